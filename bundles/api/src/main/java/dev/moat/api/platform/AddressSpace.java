@@ -1,0 +1,36 @@
+package dev.moat.api.platform;
+
+import org.osgi.annotation.versioning.ProviderType;
+
+/**
+ * The platform's mappings for one guest address space: derived state, owned by a memory manager.
+ * Addresses, lengths and offsets are page aligned (4 KiB) and within the platform's user range. Changes
+ * may be queued: they are in force before any context enters guest code in this space after the call;
+ * for contexts that are running guest code right now, removals and downgrades are in force when {@link
+ * #sync} returns. Thread safe.
+ */
+@ProviderType
+public interface AddressSpace extends AutoCloseable {
+    /** Maps a range of the sandbox's memory file, shared, replacing what was there. */
+    void map(long address, long lengthBytes, long memoryFileOffset, Protection protection);
+
+    /** Removes mappings; holes are fine. */
+    void unmap(long address, long lengthBytes);
+
+    /** Changes the protection of what is mapped in the range; holes are skipped. */
+    void protect(long address, long lengthBytes, Protection protection);
+
+    /** Makes queued removals and downgrades visible to all running contexts before it returns. */
+    void sync();
+
+    /**
+     * Gives a new space with the same mappings, as cheaply as the platform can (a host clone of the
+     * stub). Must be called on the thread of a task of this space, between two runs. The caller
+     * then protects private writable ranges on both sides for copy-on-write.
+     */
+    AddressSpace fork();
+
+    /** Ends the space; contexts bound to it must be closed or moved first. */
+    @Override
+    void close();
+}

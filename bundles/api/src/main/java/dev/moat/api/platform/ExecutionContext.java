@@ -1,0 +1,49 @@
+package dev.moat.api.platform;
+
+import org.osgi.annotation.versioning.ProviderType;
+
+/**
+ * One guest thread as the platform sees it: registers, floating-point state and a way to run. Used by
+ * the task's own platform thread only, except {@link #interrupt}.
+ */
+@ProviderType
+public interface ExecutionContext extends AutoCloseable {
+    /**
+     * Runs guest code in {@code space} until something needs the kernel. Binds the context to {@code
+     * space} on first use; a later run with another space (execve) moves it there. Applies pending
+     * changes of the space first. If {@link #interrupt} was called since the last run returned, gives
+     * {@link Exit.Interrupted} without entering the guest.
+     *
+     * <p>A system call that was reported is finished by writing {@code rax} and running again.
+     */
+    Exit run(AddressSpace space, RunMode mode);
+
+    /** General registers; lazily fetched. */
+    Registers registers();
+
+    /** Size of the XSAVE image in bytes. */
+    int fpStateBytes();
+
+    /** Copies the XSAVE image (standard format, as in a signal frame) out. */
+    void saveFpState(byte[] target);
+
+    /**
+     * Loads an XSAVE image that may come from the guest: the platform sanitises it.
+     *
+     * @throws dev.moat.abi.ErrnoException EINVAL if the image cannot be loaded
+     */
+    void loadFpState(byte[] source);
+
+    /** Sets the floating-point state to what execve(2) gives. */
+    void resetFpState();
+
+    /** Any thread: makes a current or the next {@link #run} return {@link Exit.Interrupted}. */
+    void interrupt();
+
+    /** CPU time this guest thread has used in guest mode, in nanoseconds; any thread. */
+    long guestTimeNs();
+
+    /** Ends the guest thread. The address space stays. */
+    @Override
+    void close();
+}

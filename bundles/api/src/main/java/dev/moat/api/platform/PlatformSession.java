@@ -1,0 +1,37 @@
+package dev.moat.api.platform;
+
+import org.osgi.annotation.versioning.ProviderType;
+
+/** A platform opened for one sandbox. Thread safe. */
+@ProviderType
+public interface PlatformSession extends AutoCloseable {
+    /** The lowest address guests may map. */
+    long minUserAddress();
+
+    /** The first address behind what guests may map (below 2^47), page aligned. */
+    long maxUserAddress();
+
+    /** A new, empty address space, owned by the caller. */
+    AddressSpace newAddressSpace();
+
+    /**
+     * A context for a new task. Called on the task's own thread, which alone may run it. Registers are
+     * zero, floating-point state is as after execve(2).
+     */
+    ExecutionContext newContext();
+
+    /**
+     * A context for a task made by clone(2) or fork(2): registers and floating-point state are copied
+     * from {@code parentState}, saved before by {@link ContextState#of}.
+     */
+    default ExecutionContext newContext(ContextState parentState) {
+        ExecutionContext context = newContext();
+        context.registers().copyFrom(parentState.registers());
+        context.loadFpState(parentState.fpState());
+        return context;
+    }
+
+    /** Ends everything: every stub, vCPU and context of this session is gone when it returns. */
+    @Override
+    void close();
+}
