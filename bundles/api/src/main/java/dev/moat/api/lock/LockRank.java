@@ -1,0 +1,44 @@
+package dev.moat.api.lock;
+
+/**
+ * Every kernel lock's place in the one order: a thread takes locks in ascending rank only. Two locks of
+ * one rank are never held together unless the rank says how.
+ */
+public enum LockRank {
+    /** Sandbox life cycle. */
+    SANDBOX,
+    /** Process tree, process groups and sessions. */
+    TASK_TREE,
+    /** One thread group. */
+    THREAD_GROUP,
+    /** Signal queues of a thread group. */
+    SIGNALS,
+    /** Mount table. */
+    MOUNTS,
+    /** Renames within a file system. */
+    VFS_RENAME,
+    /** Directory of an inode; parent before child. */
+    VFS_DIRECTORY,
+    /** One inode or open file description. */
+    VFS_INODE,
+    /** Descriptor table. */
+    FD_TABLE,
+    /** VMAs of an address space. On fork: parent before child. */
+    MM_MAPPING,
+    /** Page ownership of an address space. */
+    MM_PAGES,
+    /** Pages of a file. */
+    FILE_PAGES,
+    /** Platform mappings of an address space. */
+    PLATFORM,
+    /** Allocator of the memory file. */
+    MEMORY_FILE,
+    /** Futex buckets. */
+    FUTEX,
+    /** A wait queue. */
+    WAIT_QUEUE,
+    /** Timer queue. */
+    TIMERS,
+    /** A task's own small state. Leaf. */
+    TASK
+}

@@ -1,0 +1,46 @@
+package dev.moat.api.mm;
+
+import dev.moat.api.platform.Access;
+import org.osgi.annotation.versioning.ProviderType;
+
+/**
+ * Something that mmap(2) can map: translates ranges of itself to ranges of the memory file, and tells
+ * its mappers when a translation ends. Thread safe.
+ */
+@ProviderType
+public interface Mappable {
+    /** Unique within the sandbox; names the memory for futexes. */
+    long mappableId();
+
+    /**
+     * Translates the page at {@code offset} and as many pages behind it as are cheap to give together, up to
+     * {@code maxBytes}. The translation carries one reference on each page, owned by the caller.
+     *
+     * @return an empty translation if {@code offset} is behind the end (SIGBUS for the guest)
+     * @throws dev.moat.abi.ErrnoException ENOMEM; EIO if reading the file failed (SIGBUS)
+     */
+    Translation translate(long offset, long maxBytes, Access access);
+
+    /** Registers a mapper that is told of ended translations; the same mapper once per VMA is fine. */
+    void addMapper(Mapper mapper, long offset, long lengthBytes, boolean writableShared);
+
+    /** Takes back one {@link #addMapper} with the same arguments. */
+    void removeMapper(Mapper mapper, long offset, long lengthBytes, boolean writableShared);
+
+    /** Writes dirty pages of a range back to what is behind (msync); nothing to do for memory. */
+    void writeBack(long offset, long lengthBytes);
+
+    /** A range of the memory file; {@code lengthBytes} 0 means none. */
+    record Translation(long memoryFileOffset, long lengthBytes) {
+        public static final Translation NONE = new Translation(0, 0);
+    }
+
+    /** Someone who maps a mappable: an address space. */
+    interface Mapper {
+        /**
+         * Drops all shared and unmodified private mappings of the range: the file was truncated or punched.
+         * Called without locks of the mappable held; when it returns no guest access reaches the pages.
+         */
+        void invalidate(Mappable mappable, long offset, long lengthBytes);
+    }
+}

@@ -1,0 +1,126 @@
+package dev.moat.api.mm;
+
+import dev.moat.api.platform.Access;
+import dev.moat.api.platform.AddressSpace;
+import java.util.List;
+import org.osgi.annotation.versioning.ProviderType;
+
+/**
+ * One guest address space (Linux {@code mm_struct}): VMAs, page ownership and the platform mappings
+ * derived from them. Shared by the tasks that were cloned with CLONE_VM, counted by {@link #retain} and
+ * {@link #release}. Thread safe. Methods named after system calls follow their man pages; errors are thrown.
+ */
+@ProviderType
+public interface MemoryManager {
+    /** Unique in the sandbox. */
+    long id();
+
+    UserMemory user();
+
+    /** The platform's side, to run a context in. */
+    AddressSpace addressSpace();
+
+    /**
+     * Maps memory: mmap(2).
+     *
+     * @return the address
+     */
+    long map(MapRequest request);
+
+    /** munmap(2). */
+    void unmap(long userAddr, long lengthBytes);
+
+    /** mprotect(2). */
+    void protect(long userAddr, long lengthBytes, int prot);
+
+    /** Sets up heap bounds; the break starts at {@code start}, page aligned up. Used by execve. */
+    void setBreakStart(long start);
+
+    /** brk(2): gives the resulting break. */
+    long setBreak(long newBreak);
+
+    /**
+     * Answers a guest fault.
+     *
+     * @param rip the guest's instruction pointer, for execute faults that the platform cannot tell
+     */
+    FaultResult handleFault(long userAddr, Access access, boolean mapped, long rip);
+
+    /** A copy for fork(2): private memory copy-on-write. Call on a thread of a task of this space. */
+    MemoryManager fork();
+
+    /** Adds a user (a task). */
+    void retain();
+
+    /** Drops a user; the last one frees the space. */
+    void release();
+
+    /** Number of users. */
+    int users();
+
+    /** VMAs by address, for /proc. */
+    List<VmaInfo> collectVmas();
+
+    MemoryStats stats();
+
+    /** Notes where execve put things, for /proc. */
+    void setLayout(Layout layout);
+
+    Layout layout();
+
+    /** Limits (RLIMIT_AS, RLIMIT_DATA, RLIMIT_STACK, RLIMIT_MEMLOCK) the space checks; set by the task side. */
+    void setLimits(MemoryLimits limits);
+
+    /** Outcome of a fault. */
+    enum FaultResult {
+        /** Run the guest again. */
+        RESOLVED,
+        /** SIGSEGV with SEGV_MAPERR. */
+        NOT_MAPPED,
+        /** SIGSEGV with SEGV_ACCERR. */
+        NOT_PERMITTED,
+        /** SIGBUS with BUS_ADRERR: behind the end of the file or it cannot be read. */
+        BUS_ERROR,
+        /** No memory: the task is killed or was chosen by the OOM killer. */
+        OUT_OF_MEMORY
+    }
+
+    /** Sizes in bytes. */
+    record MemoryStats(
+            long virtualBytes,
+            long residentBytes,
+            long residentAnonymousBytes,
+            long residentFileBytes,
+            long peakVirtualBytes,
+            long peakResidentBytes,
+            long dataBytes,
+            long stackBytes,
+            long executableBytes,
+            long lockedBytes,
+            long minorFaults,
+            long majorFaults) {}
+
+    /** Addresses as in {@code mm_struct}. */
+    record Layout(
+            long codeStart,
+            long codeEnd,
+            long dataStart,
+            long dataEnd,
+            long stackStart,
+            long argumentsStart,
+            long argumentsEnd,
+            long environmentStart,
+            long environmentEnd,
+            byte[] auxiliaryVector) {}
+
+    /** Soft limits in bytes; Long.MAX_VALUE for none. */
+    interface MemoryLimits {
+        long addressSpaceBytes();
+
+        long dataBytes();
+
+        long stackBytes();
+
+        long lockedBytes();
+    }
+}

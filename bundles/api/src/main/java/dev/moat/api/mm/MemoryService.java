@@ -1,0 +1,53 @@
+package dev.moat.api.mm;
+
+import dev.moat.api.platform.PlatformSession;
+import org.osgi.annotation.versioning.ProviderType;
+
+/** OSGi service of the memory management bundle: makes the memory of sandboxes. */
+@ProviderType
+public interface MemoryService {
+    /**
+     * Creates the memory of one sandbox; owned by the caller.
+     *
+     * @param limitBytes bytes of guest memory (anonymous, tmpfs and page cache), Long.MAX_VALUE for none
+     */
+    SandboxMemory create(String sandboxName, long limitBytes);
+
+    /** The memory of one sandbox. */
+    @ProviderType
+    interface SandboxMemory extends AutoCloseable {
+        MemoryFile file();
+
+        long limitBytes();
+
+        /** What counts against the limit now. */
+        long usedBytes();
+
+        /** Told when an allocation finds the limit reached; set once by the task side (OOM killer). */
+        void setOutOfMemoryListener(OutOfMemoryListener listener);
+
+        /** An empty guest address space on {@code platform}. */
+        MemoryManager newMemoryManager(PlatformSession platform);
+
+        /** Memory-only file pages (tmpfs, memfd, shared anonymous). */
+        FilePages newFilePages(PageQuota quota);
+
+        /** A page cache with a pager behind it. */
+        FilePages newFilePages(FilePager pager, long sizeBytes);
+
+        /** Frees everything, the memory file included; all address spaces must be closed before. */
+        @Override
+        void close();
+    }
+
+    /** The OOM killer's door. */
+    interface OutOfMemoryListener {
+        /**
+         * Called without memory management locks on the task's thread that needs memory.
+         *
+         * @return true if a victim was chosen: the caller waits for memory and tries again; false: the
+         *     allocation fails
+         */
+        boolean outOfMemory(long wantedBytes);
+    }
+}

@@ -1,0 +1,19 @@
+package dev.moat.api.mm;
+
+/**
+ * One line of /proc/pid/maps with what smaps adds.
+ *
+ * @param flags MAP_* and VM_* facts as mmap flags (MAP_SHARED, MAP_GROWSDOWN, ...)
+ */
+public record VmaInfo(
+        long start,
+        long end,
+        int prot,
+        int flags,
+        long offset,
+        MapRequest.FileIdentity inode,
+        String name,
+        long residentBytes,
+        long privateDirtyBytes,
+        long sharedBytes,
+        long lockedBytes) {}
