@@ -1,8 +1,8 @@
 /**
  * Guest memory: the memory file, address spaces as the guest sees them, files as memory.
-
- <p>Three levels: what the guest asked for (VMAs), which range of the memory file backs it now
- (page ownership), and the platform's mappings, which are derived and may be dropped at any time.
+ *
+ * <p>Three levels: what the guest asked for (VMAs), which range of the memory file backs it now
+ * (page ownership), and the platform's mappings, which are derived and may be dropped at any time.
  */
 @NullMarked
 @org.osgi.annotation.bundle.Export

@@ -1,0 +1,60 @@
+package dev.moat.api.sandbox;
+
+import dev.moat.api.mm.MemoryService.SandboxMemory;
+import dev.moat.api.platform.PlatformSession;
+import dev.moat.api.syscall.SyscallDispatcher;
+import dev.moat.api.task.Tasks;
+import dev.moat.api.time.Clock;
+import dev.moat.api.time.TimerService;
+import dev.moat.api.vfs.Vfs;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.osgi.annotation.versioning.ProviderType;
+
+/** One isolated kernel instance: the place where its subsystems find each other. Thread safe. */
+@ProviderType
+public interface Sandbox {
+    String name();
+
+    SandboxSpec spec();
+
+    Tasks tasks();
+
+    Vfs vfs();
+
+    SandboxMemory memory();
+
+    PlatformSession platform();
+
+    /** Name of the platform it runs on. */
+    String platformName();
+
+    SyscallDispatcher syscalls();
+
+    Clock clock();
+
+    TimerService timers();
+
+    UtsName uts();
+
+    /** The sandbox's kernel log (dmesg, {@code moat:logs}): one line, no newline. */
+    void log(String line);
+
+    /** The last lines of the log, oldest first. */
+    java.util.List<String> collectLog();
+
+    /** Completes with the first process' end, when the whole sandbox is down. */
+    CompletableFuture<ExitStatus> exited();
+
+    /** Subsystem name to "bundle version" that serves it. */
+    Map<String, String> subsystems();
+
+    /** Host time of start, realtime nanoseconds. */
+    long startedAtNs();
+
+    /** Tells the sandbox' terminal, if it has one, that the window changed. */
+    void resizeTerminal(int rows, int columns);
+
+    /** Ends all processes; returns when everything is released. */
+    void kill();
+}

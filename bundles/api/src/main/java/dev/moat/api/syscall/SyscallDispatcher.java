@@ -1,0 +1,38 @@
+package dev.moat.api.syscall;
+
+import dev.moat.api.task.Task;
+import java.util.List;
+import org.osgi.annotation.versioning.ProviderType;
+
+/** Runs the system calls of one sandbox. Thread safe. */
+@ProviderType
+public interface SyscallDispatcher {
+    /**
+     * Runs a call: takes the table's snapshot, tells the taps that are switched on, catches ErrnoException. An
+     * unknown number gives -ENOSYS and is logged once per sandbox with the program's name.
+     *
+     * @return result, negated errno or negated restart code
+     */
+    long dispatch(Task task, int number, long a0, long a1, long a2, long a3, long a4, long a5);
+
+    /** Adds a tap; while there is none, taps cost nothing. */
+    void addTap(SyscallTap tap);
+
+    void removeTap(SyscallTap tap);
+
+    /** Switches the decoded trace on, to {@code sink}; replaces an earlier sink. */
+    void startStrace(StraceSink sink);
+
+    void stopStrace();
+
+    /** Calls made so far: number and count, most frequent first. */
+    List<Count> collectCounts();
+
+    record Count(int number, long calls) {}
+
+    /** Takes lines of strace output (no newline), from any task's thread. */
+    @FunctionalInterface
+    interface StraceSink {
+        void line(String text);
+    }
+}

@@ -1,0 +1,105 @@
+package dev.moat.api.task;
+
+import dev.moat.api.mm.MemoryManager;
+import dev.moat.api.mm.UserMemory;
+import dev.moat.api.platform.Registers;
+import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.vfs.FdTable;
+import dev.moat.api.vfs.FsContext;
+import org.osgi.annotation.versioning.ProviderType;
+
+/**
+ * A guest thread (Linux {@code task_struct}) by its roles. System call handlers get the calling task; all
+ * methods without other word may be called from any thread, but change only through the task's own.
+ */
+@ProviderType
+public interface Task {
+    /** Thread id in the sandbox's pid namespace. */
+    int tid();
+
+    /** Thread group id: the process id. */
+    default int tgid() {
+        return group().tgid();
+    }
+
+    ThreadGroup group();
+
+    Sandbox sandbox();
+
+    /** The address space; stays until execve or exit. */
+    MemoryManager memory();
+
+    /** Guest memory of this task: shorthand of {@code memory().user()}. */
+    UserMemory user();
+
+    FdTable files();
+
+    FsContext fs();
+
+    Credentials credentials();
+
+    /** Replaces the credentials of this task (on its own thread). */
+    void setCredentials(Credentials credentials);
+
+    Signals signals();
+
+    Blocker blocker();
+
+    /** The registers, on the task's own thread while it is in the kernel. */
+    Registers registers();
+
+    /** Command name, at most 15 bytes (PR_SET_NAME). */
+    String name();
+
+    void setName(String name);
+
+    TaskState state();
+
+    /** CPU time in guest and kernel mode in nanoseconds. */
+    CpuTime cpuTime();
+
+    /** System call under way, or -1: for /proc/pid/syscall and diagnosis. */
+    int currentSyscall();
+
+    /** Start time on the boottime clock. */
+    long startTimeNs();
+
+    /** Nice value -20..19. */
+    int nice();
+
+    /**
+     * Remembers how to restart the call under way after a signal was handled without SA_RESTART: the handler
+     * returns -ERESTART_RESTARTBLOCK and restart_syscall(2) runs {@code block}.
+     */
+    void setRestart(RestartBlock block);
+
+    /** State letter of /proc/pid/stat. */
+    enum TaskState {
+        RUNNING('R'),
+        SLEEPING('S'),
+        DISK_SLEEP('D'),
+        STOPPED('T'),
+        TRACED('t'),
+        ZOMBIE('Z'),
+        DEAD('X');
+
+        private final char letter;
+
+        TaskState(char letter) {
+            this.letter = letter;
+        }
+
+        public char letter() {
+            return letter;
+        }
+    }
+
+    /** CPU times in nanoseconds. */
+    record CpuTime(long userNs, long systemNs) {}
+
+    /** Continues an interrupted call with what was left; a plain value, no captured kernel objects. */
+    interface RestartBlock {
+        /** Runs the rest of the call on the task's thread and gives its result. */
+        long restart(Task task);
+    }
+}

@@ -1,0 +1,34 @@
+package dev.moat.api.task;
+
+import dev.moat.abi.SigInfo;
+import java.util.List;
+import java.util.Optional;
+import org.osgi.annotation.versioning.ProviderType;
+
+/** All tasks of one sandbox. */
+@ProviderType
+public interface Tasks {
+    Optional<Task> task(int tid);
+
+    /** A process, zombies included. */
+    Optional<ThreadGroup> group(int tgid);
+
+    List<ThreadGroup> groups();
+
+    int taskCount();
+
+    /** Sends to every process of a process group, without permission check; false if it is empty. */
+    boolean signalProcessGroup(int processGroupId, SigInfo info);
+
+    /** Whether the process group is orphaned (no member's parent in the same session outside of it). */
+    boolean isOrphaned(int processGroupId);
+
+    /** Whether {@code processGroupId} exists in session {@code sessionId}. */
+    boolean isProcessGroupIn(int processGroupId, int sessionId);
+
+    /** 1, 5 and 15 minute load averages. */
+    double[] loadAverages();
+
+    /** Tasks created since start. */
+    long forks();
+}

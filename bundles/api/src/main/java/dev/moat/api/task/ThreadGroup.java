@@ -1,0 +1,65 @@
+package dev.moat.api.task;
+
+import dev.moat.abi.SigInfo;
+import java.util.List;
+import java.util.Optional;
+import org.osgi.annotation.versioning.ProviderType;
+
+/** A guest process: tasks with one pid, one signal disposition table, one set of limits. */
+@ProviderType
+public interface ThreadGroup {
+    int tgid();
+
+    /** Thread group id of the parent, 0 for the first process. */
+    int parentTgid();
+
+    int processGroupId();
+
+    int sessionId();
+
+    /** The first task, even when it is a zombie. */
+    Task leader();
+
+    /** Live tasks in order of creation. */
+    List<Task> tasks();
+
+    /** Live children. */
+    List<ThreadGroup> children();
+
+    /** Sends a signal to the process: some task that does not block it takes it. No permission check. */
+    void signal(SigInfo info);
+
+    Limits limits();
+
+    /** Path of the executable as it was opened, for /proc/pid/exe. */
+    Optional<dev.moat.api.vfs.VfsPath> executable();
+
+    boolean isZombie();
+
+    /** Controlling terminal of the session, if any. */
+    Optional<ControllingTerminal> terminal();
+
+    /** Makes {@code terminal} the controlling terminal of this process' session (it must be session leader). */
+    void setTerminal(Optional<ControllingTerminal> terminal);
+
+    /** CPU time of all tasks, ended ones included. */
+    Task.CpuTime cpuTime();
+
+    /** CPU time of waited-for children. */
+    Task.CpuTime childrenCpuTime();
+
+    /** Dumpable state (PR_SET_DUMPABLE): 0, 1, 2. */
+    int dumpable();
+
+    /** A terminal as sessions see it. */
+    interface ControllingTerminal {
+        /** Device number for /proc/pid/stat. */
+        long device();
+
+        /** Process group in the foreground, 0 for none. */
+        int foregroundGroup();
+
+        /** Called when the session leader ends or gives the terminal up: hangs up. */
+        void disassociate(int sessionId);
+    }
+}

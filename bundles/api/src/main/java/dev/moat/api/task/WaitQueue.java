@@ -1,0 +1,104 @@
+package dev.moat.api.task;
+
+import dev.moat.api.lock.LockRank;
+import dev.moat.api.lock.RankedLock;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Waiters for one condition source (a pipe, a child's state, a futex). A waiter is told of events; it decides
+ * itself whether its condition holds. Listeners are called without the queue's lock.
+ */
+public final class WaitQueue {
+    /** All events. */
+    public static final int ANY = -1;
+
+    private final RankedLock lock = new RankedLock(LockRank.WAIT_QUEUE);
+    private final List<Waiter> waiters = new ArrayList<>(2);
+
+    /** Copy of whether anybody waits; volatile so that a wake without waiters costs one load. */
+    private volatile boolean occupied;
+
+    /** One registration. */
+    public interface Waiter {
+        /**
+         * Tells that {@code events} (POLL* bits) happened. Short, takes no kernel locks of rank WAIT_QUEUE or
+         * below other than the waiter's own.
+         *
+         * @return whether this waiter consumes an exclusive wake-up
+         */
+        boolean woken(int events);
+    }
+
+    /** Registers a waiter; the caller takes it out again with {@link #remove}. */
+    public void add(Waiter waiter) {
+        lock.lock();
+        try {
+            waiters.add(waiter);
+            occupied = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Takes a waiter out, if it is in. */
+    public void remove(Waiter waiter) {
+        lock.lock();
+        try {
+            removeLocked(waiter);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Wakes everybody. */
+    public void wakeAll(int events) {
+        if (!occupied) {
+            return;
+        }
+        for (Waiter waiter : copy()) {
+            waiter.woken(events);
+        }
+    }
+
+    /** Wakes waiters in order until {@code count} of them have consumed the wake-up; gives how many. */
+    public int wake(int count, int events) {
+        if (!occupied) {
+            return 0;
+        }
+        int consumed = 0;
+        for (Waiter waiter : copy()) {
+            if (consumed == count) {
+                break;
+            }
+            if (waiter.woken(events)) {
+                consumed++;
+            }
+        }
+        return consumed;
+    }
+
+    /** Whether nobody waits. */
+    public boolean isEmpty() {
+        return !occupied;
+    }
+
+    private Waiter[] copy() {
+        lock.lock();
+        try {
+            return waiters.toArray(new Waiter[0]);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void removeLocked(Waiter waiter) {
+        for (int i = 0; i < waiters.size(); i++) {
+            if (waiters.get(i) == waiter) {
+                waiters.remove(i);
+                break;
+            }
+        }
+        occupied = !waiters.isEmpty();
+    }
+}

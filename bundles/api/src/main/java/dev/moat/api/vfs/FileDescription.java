@@ -1,0 +1,188 @@
+package dev.moat.api.vfs;
+
+import dev.moat.abi.Errno;
+import dev.moat.api.mm.IoBuffer;
+import dev.moat.api.mm.Mappable;
+import dev.moat.api.task.Task;
+import dev.moat.api.task.WaitQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.osgi.annotation.versioning.ConsumerType;
+
+/**
+ * An open file description (Linux {@code struct file}), counted: each descriptor and each user under way holds a
+ * reference. Transfers never block: they give {@code -EAGAIN} and the caller waits on {@link #waitQueue}
+ * unless O_NONBLOCK is set. Defaults refuse as Linux does. Thread safe.
+ */
+@ConsumerType
+public abstract class FileDescription {
+    private static final int POLLIN_OUT = 0x1 | 0x4 | 0x40 | 0x100;
+
+    private final AtomicInteger references = new AtomicInteger(1);
+    private final AtomicInteger flags;
+
+    /** Set by the VFS once, before the description is seen by others. */
+    private @Nullable VfsPath path;
+
+    /**
+     * @param flags access mode and status flags (O_*); creation flags are dropped by the VFS
+     */
+    protected FileDescription(int flags) {
+        this.flags = new AtomicInteger(flags);
+    }
+
+    /** Access mode and status flags. */
+    public final int flags() {
+        return flags.get();
+    }
+
+    /** Sets the status flags that {@code mask} names. */
+    public final void setFlags(int mask, int value) {
+        flags.updateAndGet(old -> old & ~mask | value & mask);
+    }
+
+    public final boolean isReadable() {
+        return (flags() & 3) != 1 && (flags() & O_PATH) == 0;
+    }
+
+    public final boolean isWritable() {
+        return (flags() & 3) != 0 && (flags() & O_PATH) == 0;
+    }
+
+    public final boolean isNonBlocking() {
+        return (flags() & O_NONBLOCK) != 0;
+    }
+
+    /** Where it was opened; null for pipes, sockets and anonymous files. */
+    public final @Nullable VfsPath path() {
+        return path;
+    }
+
+    /** Called once by the VFS. */
+    public final void setPath(VfsPath path) {
+        this.path = path;
+    }
+
+    /** Adds a reference; false if the last one is gone already. */
+    public final boolean tryRetain() {
+        int count;
+        do {
+            count = references.get();
+            if (count == 0) {
+                return false;
+            }
+        } while (!references.compareAndSet(count, count + 1));
+        return true;
+    }
+
+    /** Drops a reference; the last one closes the file on the calling thread. */
+    public final void release() {
+        if (references.decrementAndGet() == 0) {
+            closed();
+        }
+    }
+
+    /** The last reference is gone: free everything. */
+    protected abstract void closed();
+
+    /** A descriptor of this description was closed by {@code task} (f_op.flush: POSIX locks). */
+    public void descriptorClosed(Task task) {}
+
+    /** The inode; anonymous files have one of their own kind. */
+    public abstract Inode inode();
+
+    /** What /proc/pid/fd/N shows when there is no path: {@code pipe:[7]}, {@code anon_inode:[eventfd]}. */
+    public String anonymousName() {
+        return "anon_inode:[unknown]";
+    }
+
+    /** Reads at the file position: bytes, 0 at the end, -EAGAIN if it would block. */
+    public long read(Task task, IoBuffer target) {
+        throw Errno.EINVAL.exception();
+    }
+
+    /** Writes at the file position or the end (O_APPEND): bytes, or -EAGAIN. */
+    public long write(Task task, IoBuffer source) {
+        throw Errno.EINVAL.exception();
+    }
+
+    /** Reads at an offset without moving the position. */
+    public long readAt(Task task, IoBuffer target, long offset) {
+        throw Errno.ESPIPE.exception();
+    }
+
+    /** Writes at an offset without moving the position. */
+    public long writeAt(Task task, IoBuffer source, long offset) {
+        throw Errno.ESPIPE.exception();
+    }
+
+    /** lseek(2). */
+    public long seek(Task task, long offset, int whence) {
+        throw Errno.ESPIPE.exception();
+    }
+
+    /** What is possible now: POLL* bits. */
+    public int readiness() {
+        return POLLIN_OUT;
+    }
+
+    /** Woken when readiness may have changed; null if it never changes (then epoll refuses with EPERM). */
+    public @Nullable WaitQueue waitQueue() {
+        return null;
+    }
+
+    /** ioctl(2) beyond what the VFS answers for all files. */
+    public long ioctl(Task task, int command, long argument) {
+        throw Errno.ENOTTY.exception();
+    }
+
+    /** Gives directory entries from the position on, until the sink is full; moves the position. */
+    public void readDirectory(Task task, DirectorySink sink) {
+        throw Errno.ENOTDIR.exception();
+    }
+
+    /** The object to map; ENODEV if it cannot be mapped. */
+    public Mappable mappable() {
+        throw Errno.ENODEV.exception();
+    }
+
+    /** ftruncate(2). */
+    public void truncate(Task task, long sizeBytes) {
+        throw Errno.EINVAL.exception();
+    }
+
+    /** fallocate(2). */
+    public void allocate(Task task, int mode, long offset, long lengthBytes) {
+        throw Errno.EOPNOTSUPP.exception();
+    }
+
+    /** fsync(2), fdatasync(2). */
+    public void sync(boolean dataOnly) {
+        throw Errno.EINVAL.exception();
+    }
+
+    /** Lines for /proc/pid/fdinfo/N behind pos, flags, mnt_id; each with its newline. */
+    public String describeExtra() {
+        return "";
+    }
+
+    /** Current position for /proc/pid/fdinfo. */
+    public long position() {
+        return 0;
+    }
+
+    private static final int O_NONBLOCK = 04000;
+    private static final int O_PATH = 010000000;
+
+    /** Takes directory entries. */
+    public interface DirectorySink {
+        /**
+         * Offers an entry.
+         *
+         * @param nextOffset position to continue behind this entry (d_off)
+         * @param type DT_*
+         * @return false if there is no room: the entry was not taken
+         */
+        boolean entry(String name, long inode, int type, long nextOffset);
+    }
+}

@@ -1,0 +1,35 @@
+package dev.moat.api.vfs;
+
+import dev.moat.abi.Statfs;
+import org.osgi.annotation.versioning.ConsumerType;
+
+/** One instance of a file system (Linux {@code super_block}). Thread safe. */
+@ConsumerType
+public interface Filesystem {
+    FilesystemType type();
+
+    /** The root directory. */
+    Inode root();
+
+    /** st_dev of its inodes. */
+    long deviceId();
+
+    /** statfs(2). */
+    Statfs statfs();
+
+    /** Writes everything back. */
+    void sync();
+
+    /** Options as /proc/mounts shows them behind rw or ro; empty for none. */
+    default String shownOptions() {
+        return "";
+    }
+
+    /**
+     * Whether names may change behind the VFS' back, so that a cached entry must be asked about with {@link
+     * Inode#revalidate} (host directories, proc).
+     */
+    default boolean isVolatile() {
+        return false;
+    }
+}

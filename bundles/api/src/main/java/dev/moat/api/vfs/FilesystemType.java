@@ -1,0 +1,20 @@
+package dev.moat.api.vfs;
+
+import org.osgi.annotation.versioning.ConsumerType;
+
+/** A kind of file system: an OSGi service of its bundle. Whoever writes a file system starts here. */
+@ConsumerType
+public interface FilesystemType {
+    /** Name as mount(2) and /proc/filesystems know it. */
+    String name();
+
+    /**
+     * Opens an instance.
+     *
+     * @throws dev.moat.abi.ErrnoException EINVAL for options it does not know, ENOENT, ENOTDIR...
+     */
+    Filesystem open(MountRequest request);
+
+    /** Closes an instance that is mounted nowhere any more and has no open files. */
+    void close(Filesystem filesystem);
+}

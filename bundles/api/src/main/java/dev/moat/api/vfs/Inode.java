@@ -1,0 +1,142 @@
+package dev.moat.api.vfs;
+
+import dev.moat.abi.Errno;
+import dev.moat.api.task.Credentials;
+import dev.moat.api.task.Task;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.osgi.annotation.versioning.ConsumerType;
+
+/**
+ * A file of a file system. The VFS checks permissions, types, mounts and names before it calls; the file system
+ * does the work and gives its errno (ENOSPC, EROFS, ENOTEMPTY, EEXIST...). Defaults refuse as Linux does for file
+ * systems without the operation. Thread safe: a directory guards its own entries; for renames over two directories the
+ * VFS holds the rename lock of the file system. Names are guest strings without slash, never "." or "..".
+ */
+@ConsumerType
+public abstract class Inode {
+    public abstract Filesystem filesystem();
+
+    /** Inode number. */
+    public abstract long number();
+
+    /** Type and permissions (S_IF*): free, for permission checks. */
+    public abstract int mode();
+
+    public abstract int uid();
+
+    public abstract int gid();
+
+    /** stat(2). */
+    public abstract Attributes attributes();
+
+    /** Changes attributes; ctime follows. */
+    public abstract void setAttributes(AttributeChange change);
+
+    /**
+     * Finds an entry of this directory; null if there is none: absence during a walk is normal traffic.
+     */
+    public @Nullable Inode lookup(String name) {
+        throw Errno.ENOTDIR.exception();
+    }
+
+    /** Whether a cached answer of {@link #lookup} ({@code child} or null) still holds. */
+    public boolean revalidate(String name, @Nullable Inode child) {
+        return true;
+    }
+
+    /** Creates a regular file, fifo, socket or device node; mode has the type and is already masked. */
+    public Inode create(String name, int mode, long rdev, Owner owner) {
+        throw Errno.EPERM.exception();
+    }
+
+    public Inode makeDirectory(String name, int mode, Owner owner) {
+        throw Errno.EPERM.exception();
+    }
+
+    public Inode makeSymlink(String name, String target, Owner owner) {
+        throw Errno.EPERM.exception();
+    }
+
+    /** Adds a hard link to {@code target}, an inode of the same file system that is no directory. */
+    public void link(String name, Inode target) {
+        throw Errno.EPERM.exception();
+    }
+
+    /** Removes a name of something that is no directory. */
+    public void unlink(String name) {
+        throw Errno.EPERM.exception();
+    }
+
+    /** Removes an empty directory, or ENOTEMPTY. */
+    public void removeDirectory(String name) {
+        throw Errno.EPERM.exception();
+    }
+
+    /**
+     * Renames an entry of this directory into {@code newParent} (same file system): renameat2(2) with flags
+     * RENAME_NOREPLACE, RENAME_EXCHANGE or RENAME_WHITEOUT. Replaces what is there if types agree (EISDIR, ENOTDIR, ENOTEMPTY).
+     */
+    public void rename(String name, Inode newParent, String newName, int flags) {
+        throw Errno.EPERM.exception();
+    }
+
+    /** Target of a symbolic link. */
+    public String readSymlink(Task task) {
+        throw Errno.EINVAL.exception();
+    }
+
+    /**
+     * For magic links of /proc (exe, cwd, fd/N): where the link leads, without any path walk; null for ordinary
+     * links.
+     */
+    public @Nullable VfsPath followMagicLink(Task task) {
+        return null;
+    }
+
+    /**
+     * Opens the file. The VFS has checked permissions and calls {@link #truncate} for O_TRUNC.
+     *
+     * @param flags O_* as in open(2)
+     * @return a description with one reference, owned by the caller
+     */
+    public abstract FileDescription open(Task task, int flags);
+
+    /** Sets the size of a regular file. */
+    public void truncate(long sizeBytes) {
+        throw Errno.EINVAL.exception();
+    }
+
+    /** Extended attribute value; ENODATA if absent. */
+    public byte[] getXattr(String name) {
+        throw Errno.EOPNOTSUPP.exception();
+    }
+
+    /** Sets an extended attribute; flags XATTR_CREATE, XATTR_REPLACE. */
+    public void setXattr(String name, byte[] value, int flags) {
+        throw Errno.EOPNOTSUPP.exception();
+    }
+
+    public void removeXattr(String name) {
+        throw Errno.EOPNOTSUPP.exception();
+    }
+
+    public List<String> listXattrs() {
+        return List.of();
+    }
+
+    /** Whether access is decided by the file system itself; true: the VFS' check is skipped for this inode. */
+    public boolean permits(Credentials credentials, int mayMask) {
+        return false;
+    }
+
+    /** Per-inode state that the VFS keeps: locks and inotify watches. One object for the inode's whole life. */
+    public final InodeExtras extras() {
+        return extras;
+    }
+
+    private final InodeExtras extras = new InodeExtras();
+
+    /** Who owns what is created. */
+    public record Owner(int uid, int gid) {}
+}

@@ -1,0 +1,29 @@
+package dev.moat.api.vfs;
+
+import org.osgi.annotation.versioning.ProviderType;
+
+/** A mount, as /proc/pid/mountinfo shows it. */
+@ProviderType
+public interface MountInfo {
+    int id();
+
+    int parentId();
+
+    Filesystem filesystem();
+
+    /** Path of the root of the mount within its file system. */
+    String rootPath();
+
+    /** Mount point as seen from the namespace's root. */
+    String mountPoint();
+
+    /** Source as given to mount(2). */
+    String source();
+
+    /** MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_NOATIME, MS_RELATIME... */
+    long flags();
+
+    default boolean isReadOnly() {
+        return (flags() & 1) != 0;
+    }
+}

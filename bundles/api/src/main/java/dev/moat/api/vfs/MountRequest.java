@@ -1,0 +1,22 @@
+package dev.moat.api.vfs;
+
+import dev.moat.api.sandbox.Sandbox;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a file system type gets to open an instance.
+ *
+ * @param source as given to mount(2): a device, a host path, or a name of no meaning
+ * @param options {@code data} of mount(2), split at commas; a flag has an empty value
+ * @param readOnly whether it will be mounted read-only
+ * @param layers file systems it is built upon (overlay: upper first, then lowers), empty for others
+ * @param deviceId st_dev that the instance shall report
+ */
+public record MountRequest(
+        Sandbox sandbox,
+        String source,
+        Map<String, String> options,
+        boolean readOnly,
+        List<Filesystem> layers,
+        long deviceId) {}

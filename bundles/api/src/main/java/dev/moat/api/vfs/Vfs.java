@@ -1,0 +1,62 @@
+package dev.moat.api.vfs;
+
+import dev.moat.api.task.Credentials;
+import dev.moat.api.task.Task;
+import java.util.List;
+import java.util.Map;
+import org.osgi.annotation.versioning.ProviderType;
+
+/** The tree of mounts of one sandbox, for other subsystems. Errors are those of path_resolution(7). */
+@ProviderType
+public interface Vfs extends AutoCloseable {
+    /** Whether a last symbolic link is followed. */
+    enum Follow {
+        YES,
+        NO
+    }
+
+    /** Walks {@code path} from the task's working directory or root. */
+    VfsPath resolve(Task task, String path, Follow follow);
+
+    /** Walks {@code path} relative to {@code start} with root {@code root}; for set-up before tasks exist. */
+    VfsPath resolve(VfsPath root, VfsPath start, String path, Credentials credentials, Follow follow);
+
+    /** Opens as open(2) does, permission checks included; the caller owns the reference. */
+    FileDescription open(Task task, String path, int flags, int mode);
+
+    /** Opens what is at {@code path} for the kernel itself (execve: O_RDONLY with execute permission checked). */
+    FileDescription open(Task task, VfsPath path, int flags);
+
+    /** Checks permission bits MAY_EXEC=1, MAY_WRITE=2, MAY_READ=4; throws EACCES, EROFS. */
+    void checkPermission(Credentials credentials, VfsPath path, int mayMask);
+
+    /** Absolute path as seen from {@code root}; with " (deleted)" if it was removed, "(unreachable)" outside. */
+    String pathOf(VfsPath path, VfsPath root);
+
+    /** Makes the root file system of the sandbox: must be the first mount. */
+    void mountRoot(String type, String source, Map<String, String> options, long flags);
+
+    /** Mounts over {@code target} (absolute, in the sandbox's root); creates nothing. */
+    void mount(String type, String source, String target, Map<String, String> options, long flags);
+
+    /** Makes a directory path with mode 0755 where it is missing, for mount points. */
+    void makeDirectories(String path);
+
+    /** The root of everything. */
+    VfsPath root();
+
+    /** A table without descriptors. */
+    FdTable newFdTable();
+
+    FsContext newFsContext(VfsPath root, VfsPath workingDirectory, int umask);
+
+    /** Mounts in order of creation. */
+    List<MountInfo> mounts();
+
+    /** Names of the file system types, for /proc/filesystems. */
+    List<String> filesystemTypes();
+
+    /** Unmounts everything. */
+    @Override
+    void close();
+}
