@@ -10,7 +10,8 @@ import java.util.Map;
  * @param source as given to mount(2): a device, a host path, or a name of no meaning
  * @param options {@code data} of mount(2), split at commas; a flag has an empty value
  * @param readOnly whether it will be mounted read-only
- * @param layers file systems it is built upon (overlay: upper first, then lowers), empty for others
+ * @param layers directories it is built upon (overlay: the upper one first, then the lowers, topmost first), empty for
+ *     others; the VFS resolves {@code upperdir=} and {@code lowerdir=} of a guest's mount(2) to them
  * @param deviceId st_dev that the instance shall report
  */
 public record MountRequest(
@@ -18,5 +19,5 @@ public record MountRequest(
         String source,
         Map<String, String> options,
         boolean readOnly,
-        List<Filesystem> layers,
+        List<Inode> layers,
         long deviceId) {}

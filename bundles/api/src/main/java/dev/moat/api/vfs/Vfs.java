@@ -33,8 +33,25 @@ public interface Vfs extends AutoCloseable {
     /** Absolute path as seen from {@code root}; with " (deleted)" if it was removed, "(unreachable)" outside. */
     String pathOf(VfsPath path, VfsPath root);
 
-    /** Makes the root file system of the sandbox: must be the first mount. */
-    void mountRoot(String type, String source, Map<String, String> options, long flags);
+    /**
+     * Opens an instance of a file system without mounting it, for the layers of an overlay. It is closed when its last
+     * user (mount or overlay) is gone, at the latest with the tree.
+     *
+     * @param layers see {@link MountRequest#layers}
+     * @throws dev.moat.abi.ErrnoException ENODEV for an unknown type; what the type gives
+     */
+    Filesystem openFilesystem(
+            String type,
+            String source,
+            Map<String, String> options,
+            boolean readOnly,
+            List<Inode> layers);
+
+    /** Makes {@code filesystem} the root of the sandbox: must be the first mount. */
+    void mountRoot(Filesystem filesystem, String source, long flags);
+
+    /** Mounts an open instance over {@code target} (absolute, in the sandbox's root); creates nothing. */
+    void mount(Filesystem filesystem, String source, String target, long flags);
 
     /** Mounts over {@code target} (absolute, in the sandbox's root); creates nothing. */
     void mount(String type, String source, String target, Map<String, String> options, long flags);
