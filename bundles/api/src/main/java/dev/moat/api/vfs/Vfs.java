@@ -59,6 +59,9 @@ public interface Vfs extends AutoCloseable {
     /** Makes a directory path with mode 0755 where it is missing, for mount points. */
     void makeDirectories(String path);
 
+    /** Makes an empty regular file with mode 0644 where there is none, to mount a file over it. */
+    void makeFile(String path);
+
     /** The root of everything. */
     VfsPath root();
 
