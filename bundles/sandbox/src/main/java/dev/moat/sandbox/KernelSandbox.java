@@ -1,0 +1,152 @@
+package dev.moat.sandbox;
+
+import dev.moat.api.mm.MemoryService.SandboxMemory;
+import dev.moat.api.platform.PlatformSession;
+import dev.moat.api.sandbox.ExitStatus;
+import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.sandbox.SandboxSpec;
+import dev.moat.api.sandbox.UtsName;
+import dev.moat.api.syscall.SyscallDispatcher;
+import dev.moat.api.task.TaskService.SandboxTasks;
+import dev.moat.api.task.Tasks;
+import dev.moat.api.time.Clock;
+import dev.moat.api.time.TimerService;
+import dev.moat.api.vfs.TerminalFactory.Console;
+import dev.moat.api.vfs.Vfs;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One sandbox: where its subsystems find each other. */
+final class KernelSandbox implements Sandbox {
+    private final Logger logger = LoggerFactory.getLogger(KernelSandbox.class);
+
+    private final String name;
+    private final SandboxSpec spec;
+    private final String platformName;
+    private final Map<String, String> subsystems;
+    private final long startedAtNs;
+    private final SandboxUts uts;
+    private final KernelLog log = new KernelLog();
+    private final CompletableFuture<ExitStatus> exited = new CompletableFuture<>();
+
+    final Late<SandboxMemory> memory = new Late<>("memory");
+    final Late<PlatformSession> platform = new Late<>("platform session");
+    final Late<SandboxTasks> tasks = new Late<>("tasks");
+    final Late<Vfs> vfs = new Late<>("vfs");
+    final Late<SyscallDispatcher> syscalls = new Late<>("system call dispatcher");
+    final Late<Console> console = new Late<>("console");
+    final Late<StraceOutput> strace = new Late<>("strace output");
+
+    KernelSandbox(
+            String name,
+            SandboxSpec spec,
+            String platformName,
+            Map<String, String> subsystems,
+            long startedAtNs) {
+        this.name = name;
+        this.spec = spec;
+        this.platformName = platformName;
+        this.subsystems = Map.copyOf(subsystems);
+        this.startedAtNs = startedAtNs;
+        this.uts = new SandboxUts(spec.hostname());
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public SandboxSpec spec() {
+        return spec;
+    }
+
+    @Override
+    public Tasks tasks() {
+        return tasks.get().tasks();
+    }
+
+    @Override
+    public Vfs vfs() {
+        return vfs.get();
+    }
+
+    @Override
+    public SandboxMemory memory() {
+        return memory.get();
+    }
+
+    @Override
+    public PlatformSession platform() {
+        return platform.get();
+    }
+
+    @Override
+    public String platformName() {
+        return platformName;
+    }
+
+    @Override
+    public SyscallDispatcher syscalls() {
+        return syscalls.get();
+    }
+
+    @Override
+    public Clock clock() {
+        return tasks.get().clock();
+    }
+
+    @Override
+    public TimerService timers() {
+        return tasks.get().timers();
+    }
+
+    @Override
+    public UtsName uts() {
+        return uts;
+    }
+
+    @Override
+    public void log(String line) {
+        log.add(line);
+        logger.info("{}: {}", name, line);
+    }
+
+    @Override
+    public List<String> collectLog() {
+        return log.collectLines();
+    }
+
+    @Override
+    public CompletableFuture<ExitStatus> exited() {
+        return exited;
+    }
+
+    @Override
+    public Map<String, String> subsystems() {
+        return subsystems;
+    }
+
+    @Override
+    public long startedAtNs() {
+        return startedAtNs;
+    }
+
+    @Override
+    public void resizeTerminal(int rows, int columns) {
+        @Nullable Console terminal = console.orNull();
+        if (terminal != null) {
+            terminal.resize(rows, columns);
+        }
+    }
+
+    @Override
+    public void kill() {
+        tasks.get().close();
+        exited.join();
+    }
+}

@@ -1,0 +1,174 @@
+package dev.moat.sandbox;
+
+import dev.moat.api.host.HostFiles;
+import dev.moat.api.lock.LockRank;
+import dev.moat.api.lock.RankedLock;
+import dev.moat.api.mm.MemoryService;
+import dev.moat.api.platform.Platform;
+import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.sandbox.SandboxException;
+import dev.moat.api.sandbox.SandboxManager;
+import dev.moat.api.sandbox.SandboxSpec;
+import dev.moat.api.syscall.SyscallTable;
+import dev.moat.api.task.TaskService;
+import dev.moat.api.vfs.FilesystemType;
+import dev.moat.api.vfs.HostDescriptors;
+import dev.moat.api.vfs.TerminalFactory;
+import dev.moat.api.vfs.VfsService;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
+
+/**
+ * The sandboxes of this kernel host. References are dynamic: a new sandbox takes the newest revision of every
+ * service, sandboxes that run keep what they were built from.
+ */
+@Component
+public final class SandboxComponent implements SandboxManager {
+    private final RankedLock lock = new RankedLock(LockRank.SANDBOX);
+    private final Map<String, KernelSandbox> sandboxes = new LinkedHashMap<>();
+    private long nextNumber = 1;
+
+    // Written by declarative services when a better service appears, read once per start.
+    @Reference(policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY)
+    private volatile MemoryService memoryService;
+
+    @Reference(policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY)
+    private volatile TaskService taskService;
+
+    @Reference(policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY)
+    private volatile VfsService vfsService;
+
+    @Reference(policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY)
+    private volatile SyscallTable syscallTable;
+
+    @Reference(policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY)
+    private volatile HostFiles hostFiles;
+
+    @Reference(policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY)
+    private volatile HostDescriptors hostDescriptors;
+
+    @Reference(policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY)
+    private volatile TerminalFactory terminals;
+
+    @Reference(
+            cardinality = ReferenceCardinality.AT_LEAST_ONE,
+            policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
+    private volatile List<Platform> platforms;
+
+    /**
+     * Wants the file systems that every root is made of, so that this service appears when a sandbox can really
+     * start.
+     */
+    @Reference(policy = ReferencePolicy.DYNAMIC, target = "(moat.filesystem=overlay)")
+    private volatile FilesystemType overlay;
+
+    @Reference(policy = ReferencePolicy.DYNAMIC, target = "(moat.filesystem=host)")
+    private volatile FilesystemType host;
+
+    @Override
+    public Sandbox start(SandboxSpec spec) {
+        Platform platform = PlatformChoice.choose(platforms, spec.platform());
+        KernelSandbox sandbox = register(spec, platform);
+        try {
+            new SandboxBuilder(
+                            new KernelServices(
+                                    memoryService,
+                                    taskService,
+                                    vfsService,
+                                    syscallTable,
+                                    hostFiles,
+                                    hostDescriptors,
+                                    terminals),
+                            platform)
+                    .build(sandbox, this::forget);
+            return sandbox;
+        } catch (RuntimeException | Error e) {
+            forget(sandbox);
+            throw e;
+        }
+    }
+
+    @Override
+    public List<Sandbox> sandboxes() {
+        lock.lock();
+        try {
+            return List.copyOf(sandboxes.values());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public Optional<Sandbox> sandbox(String name) {
+        lock.lock();
+        try {
+            return Optional.ofNullable(sandboxes.get(name));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Ends all sandboxes: nothing of a guest outlives this bundle. */
+    @Deactivate
+    void stop() {
+        for (Sandbox sandbox : sandboxes()) {
+            sandbox.kill();
+        }
+    }
+
+    private KernelSandbox register(SandboxSpec spec, Platform platform) {
+        lock.lock();
+        try {
+            String name = spec.name().orElseGet(this::freeNameLocked);
+            if (sandboxes.containsKey(name)) {
+                throw new SandboxException(
+                        125,
+                        "a sandbox named '" + name + "' is running; choose another --name or end that one");
+            }
+            KernelSandbox sandbox =
+                    new KernelSandbox(
+                            name, spec, platform.name(), servedBy(platform), System.currentTimeMillis() * 1_000_000);
+            sandboxes.put(name, sandbox);
+            return sandbox;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private String freeNameLocked() {
+        String name;
+        do {
+            name = "box" + nextNumber++;
+        } while (sandboxes.containsKey(name));
+        return name;
+    }
+
+    private Map<String, String> servedBy(Platform platform) {
+        // A bundle's symbolic name is the package of its component.
+        Map<String, String> served = new LinkedHashMap<>();
+        served.put("mm", memoryService.getClass().getPackageName());
+        served.put("task", taskService.getClass().getPackageName());
+        served.put("vfs", vfsService.getClass().getPackageName());
+        served.put("syscall", syscallTable.getClass().getPackageName());
+        served.put("platform", platform.getClass().getPackageName());
+        return served;
+    }
+
+    private void forget(KernelSandbox sandbox) {
+        lock.lock();
+        try {
+            sandboxes.remove(sandbox.name(), sandbox);
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,69 @@
+package dev.moat.sandbox;
+
+import dev.moat.api.lock.LockRank;
+import dev.moat.api.lock.RankedLock;
+import dev.moat.api.sandbox.SandboxException;
+import dev.moat.api.sandbox.SandboxSpec.StraceTarget;
+import java.io.BufferedOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+
+/** Where the decoded system calls of a sandbox go: standard error or a file. Thread safe. */
+final class StraceOutput implements AutoCloseable {
+    private final RankedLock lock = new RankedLock(LockRank.TASK);
+    private final OutputStream out;
+    private final boolean flushEachLine;
+
+    private StraceOutput(OutputStream out, boolean flushEachLine) {
+        this.out = out;
+        this.flushEachLine = flushEachLine;
+    }
+
+    static StraceOutput open(StraceTarget target) {
+        if (target.file().isEmpty()) {
+            return new StraceOutput(new FileOutputStream(FileDescriptor.err), true);
+        }
+        try {
+            return new StraceOutput(
+                    new BufferedOutputStream(Files.newOutputStream(target.file().get())), false);
+        } catch (IOException e) {
+            throw new SandboxException(
+                    125, "cannot write the strace file " + target.file().get() + ": " + Reasons.of(e), e);
+        }
+    }
+
+    /** Writes one line; a full disk ends the trace's usefulness, not the guest. */
+    void line(String text) {
+        byte[] bytes = (text + "\n").getBytes(StandardCharsets.ISO_8859_1);
+        lock.lock();
+        try {
+            out.write(bytes);
+            if (flushEachLine) {
+                out.flush();
+            }
+        } catch (IOException e) {
+            return;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            out.flush();
+            if (!flushEachLine) {
+                out.close();
+            }
+        } catch (IOException e) {
+            return;
+        } finally {
+            lock.unlock();
+        }
+    }
+}
