@@ -34,5 +34,12 @@ public final class At {
     public static final int AT_RENAME_EXCHANGE = 0x2;
     public static final int AT_RENAME_WHITEOUT = 0x4;
 
+    // utimensat(2): special values of tv_nsec, include/linux/stat.h.
+    public static final int UTIME_NOW = 0x3fffffff;
+    public static final int UTIME_OMIT = 0x3ffffffe;
+
+    // name_to_handle_at(2): longest handle.
+    public static final int MAX_HANDLE_SZ = 128;
+
     private At() {}
 }

@@ -67,10 +67,10 @@ public final class Capabilities {
     public static final int VFS_CAP_REVISION_2 = 0x2000000;
     public static final int VFS_CAP_REVISION_3 = 0x3000000;
 
-    private Capabilities() {}
-
     /** Every capability: the set of a privileged process. */
     public static final long ALL = (1L << (CAP_LAST_CAP + 1)) - 1;
+
+    private Capabilities() {}
 
     /** Returns the bit of a capability. */
     public static long mask(int capability) {

@@ -106,12 +106,12 @@ public final class Prctl {
     public static final int PR_SPEC_NOT_AFFECTED = 0;
     public static final int PR_SPEC_STORE_BYPASS = 0;
     public static final int PR_SPEC_INDIRECT_BRANCH = 1;
-    public static final long PR_SPEC_PRCTL = 1L;
-    public static final long PR_SPEC_ENABLE = 2L;
+    public static final int PR_SPEC_PRCTL = 1;
+    public static final int PR_SPEC_ENABLE = 2;
     public static final int PR_SPEC_L1D_FLUSH = 2;
-    public static final long PR_SPEC_DISABLE = 4L;
-    public static final long PR_SPEC_FORCE_DISABLE = 8L;
-    public static final long PR_SPEC_DISABLE_NOEXEC = 16L;
+    public static final int PR_SPEC_DISABLE = 4;
+    public static final int PR_SPEC_FORCE_DISABLE = 8;
+    public static final int PR_SPEC_DISABLE_NOEXEC = 16;
 
     // PR_SCHED_CORE.
     public static final int PR_SCHED_CORE_GET = 0;

@@ -10,9 +10,7 @@ package dev.moat.abi;
 public final class PtraceConstants {
     // Requests.
     public static final int PTRACE_TRACEME = 0x0;
-    public static final int PTRACE_EVENTMSG_SYSCALL_ENTRY = 0x1;
     public static final int PTRACE_PEEKTEXT = 0x1;
-    public static final int PTRACE_EVENTMSG_SYSCALL_EXIT = 0x2;
     public static final int PTRACE_PEEKDATA = 0x2;
     public static final int PTRACE_PEEKUSR = 0x3;
     public static final int PTRACE_POKETEXT = 0x4;
@@ -54,6 +52,8 @@ public final class PtraceConstants {
     public static final int PTRACE_GET_SYSCALL_INFO = 0x420e;
     public static final int PTRACE_GET_RSEQ_CONFIGURATION = 0x420f;
 
+    public static final int PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG = 0x4210;
+    public static final int PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG = 0x4211;
     public static final int PTRACE_SET_SYSCALL_INFO = 0x4212;
 
     // PTRACE_SETOPTIONS.
@@ -78,6 +78,10 @@ public final class PtraceConstants {
     public static final int PTRACE_EVENT_EXIT = 6;
     public static final int PTRACE_EVENT_SECCOMP = 7;
     public static final int PTRACE_EVENT_STOP = 128;
+
+    // Event messages of a system call stop.
+    public static final int PTRACE_EVENTMSG_SYSCALL_ENTRY = 1;
+    public static final int PTRACE_EVENTMSG_SYSCALL_EXIT = 2;
 
     // PTRACE_PEEKSIGINFO.
     public static final int PTRACE_PEEKSIGINFO_SHARED = 1;

@@ -97,8 +97,6 @@ public final class SignalCodes {
     public static final int SIGEV_NONE = 1;
     public static final int SIGEV_THREAD = 2;
     public static final int SIGEV_THREAD_ID = 4;
-    public static final long SIGEV_PAD_SIZE = 12L;
-    public static final int SIGEV_MAX_SIZE = 64;
 
     private SignalCodes() {}
 }

@@ -110,8 +110,8 @@ public final class Signals {
      */
     public static DefaultAction defaultAction(int signal) {
         return switch (signal) {
-            case SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGXCPU, SIGXFSZ, SIGSYS ->
-                    DefaultAction.CORE;
+            case SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS -> DefaultAction.CORE;
+            case SIGFPE, SIGSEGV, SIGXCPU, SIGXFSZ, SIGSYS -> DefaultAction.CORE;
             case SIGCHLD, SIGURG, SIGWINCH -> DefaultAction.IGNORE;
             case SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU -> DefaultAction.STOP;
             case SIGCONT -> DefaultAction.CONTINUE;

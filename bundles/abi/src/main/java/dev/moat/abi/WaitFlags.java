@@ -42,7 +42,11 @@ public final class WaitFlags {
         return signal | (coreDumped ? WCOREFLAG : 0);
     }
 
-    /** Returns the status of a stopped child: {@code WIFSTOPPED}. For ptrace(2), {@code signal} has the event in bits 8 up. */
+    /**
+     * Returns the status of a stopped child: {@code WIFSTOPPED}.
+     *
+     * <p>For ptrace(2), {@code signal} has the event in bits 8 and up.
+     */
     public static int stopped(int signal) {
         return signal << 8 | 0x7f;
     }

@@ -17,12 +17,12 @@ public final class XattrFlags {
     public static final int XATTR_SIZE_MAX = 65536;
     public static final int XATTR_LIST_MAX = 65536;
 
-    private XattrFlags() {}
-
     /** Prefixes of names, one per name space. */
     public static final String XATTR_USER_PREFIX = "user.";
 
     public static final String XATTR_TRUSTED_PREFIX = "trusted.";
     public static final String XATTR_SECURITY_PREFIX = "security.";
     public static final String XATTR_SYSTEM_PREFIX = "system.";
+
+    private XattrFlags() {}
 }
