@@ -1,0 +1,34 @@
+package dev.moat.cli;
+
+import dev.moat.cli.options.GuestStrings;
+
+import dev.moat.api.shell.CommandShell;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code moat shell}: the Felix Gogo shell of a kernel host that stays. */
+@Command(name = "shell", description = "Starts a kernel host with an interactive shell; 'help' there lists its commands.")
+final class ShellCommand implements Callable<Integer> {
+    private final KernelSource kernels;
+
+    @Option(names = "-c", paramLabel = "COMMANDS", description = "Runs shell commands instead and ends.")
+    private @Nullable String commands;
+
+    ShellCommand(KernelSource kernels) {
+        this.kernels = kernels;
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        if (commands == null) {
+            kernels.start(KernelUse.SHELL).awaitStop();
+            return 0;
+        }
+        try (Kernel kernel = kernels.start(KernelUse.SCRIPT)) {
+            boolean succeeded = kernel.service(CommandShell.class).execute(GuestStrings.display(commands));
+            return succeeded ? 0 : 1;
+        }
+    }
+}

@@ -1,0 +1,142 @@
+package dev.moat.launcher;
+
+import dev.moat.cli.KernelUse;
+
+import dev.moat.cli.Kernel;
+import dev.moat.cli.KernelException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.apache.felix.framework.FrameworkFactory;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleException;
+import org.osgi.framework.Constants;
+import org.osgi.framework.InvalidSyntaxException;
+import org.osgi.framework.ServiceReference;
+import org.osgi.framework.launch.Framework;
+import org.osgi.framework.startlevel.BundleStartLevel;
+
+/** A running Felix with the bundles of a distribution. Services are looked up by type; the newest and best one wins. */
+final class FelixKernel implements Kernel {
+    /** Where the packages that bundles get from the class path are remembered inside a bundle cache. */
+    private static final String PACKAGES = "packages";
+
+    private final Framework framework;
+
+    private FelixKernel(Framework framework) {
+        this.framework = framework;
+    }
+
+    /**
+     * Starts Felix and all bundles that the use needs; returns when the last start level is reached.
+     *
+     * @param caches a directory that Moat may write to
+     * @throws KernelException when the framework or one of the bundles does not start; the message names it
+     */
+    static FelixKernel start(Distribution distribution, Path caches, KernelUse use) {
+        List<Distribution.Entry> bundles = distribution.bundles(use);
+        var cache = new BundleCache(caches, use, distribution.fingerprint(use));
+        try {
+            Path directory = cache.directory(fresh -> install(distribution, bundles, fresh));
+            String packages = Files.readString(directory.resolve(PACKAGES));
+            Map<String, String> configuration = configuration(directory.resolve("felix"), packages);
+            configuration.put(Constants.FRAMEWORK_BEGINNING_STARTLEVEL, Integer.toString(lastLevel(bundles)));
+            if (use == KernelUse.SCRIPT) {
+                // nobody types: the commands come through CommandShell
+                configuration.put("gosh.args", "--nointeractive --noshutdown");
+            }
+            Framework framework = new FrameworkFactory().newFramework(configuration);
+            framework.start();
+            return new FelixKernel(framework);
+        } catch (IOException | BundleException e) {
+            throw new KernelException("the kernel does not start: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public <T> T service(Class<T> type) {
+        BundleContext context = framework.getBundleContext();
+        ServiceReference<T> reference = context.getServiceReference(type);
+        T service = reference == null ? null : context.getService(reference);
+        if (service == null) {
+            throw new KernelException("no bundle serves " + type.getName() + Diagnosis.of(context));
+        }
+        return service;
+    }
+
+    @Override
+    public <T> List<T> services(Class<T> type) {
+        BundleContext context = framework.getBundleContext();
+        try {
+            return context.getServiceReferences(type, null).stream()
+                    .sorted(Comparator.reverseOrder())
+                    .map(context::getService)
+                    .filter(Objects::nonNull)
+                    .toList();
+        } catch (InvalidSyntaxException e) {
+            throw new IllegalStateException("no filter was given", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            framework.stop();
+            framework.waitForStop(5_000);
+        } catch (BundleException e) {
+            throw new KernelException("the kernel does not stop: " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void awaitStop() throws InterruptedException {
+        framework.waitForStop(0);
+    }
+
+    /** Installs all bundles into a new cache and marks them as started; none of their code runs. */
+    private static void install(
+            Distribution distribution, List<Distribution.Entry> bundles, Path directory) throws IOException {
+        String packages = distribution.classPathPackages();
+        Framework framework =
+                new FrameworkFactory().newFramework(configuration(directory.resolve("felix"), packages));
+        try {
+            framework.init();
+            BundleContext context = framework.getBundleContext();
+            for (Distribution.Entry entry : bundles) {
+                Bundle bundle = context.installBundle("reference:" + entry.jar().toUri());
+                bundle.adapt(BundleStartLevel.class).setStartLevel(entry.startLevel());
+                if (bundle.getHeaders("").get(Constants.FRAGMENT_HOST) == null) {
+                    bundle.start(Bundle.START_ACTIVATION_POLICY);
+                }
+            }
+            framework.stop();
+            framework.waitForStop(10_000);
+        } catch (BundleException e) {
+            throw new IOException(e.getMessage(), e);
+        } catch (InterruptedException e) {
+            throw new IOException("interrupted", e);
+        }
+        Files.writeString(directory.resolve(PACKAGES), packages);
+    }
+
+    private static Map<String, String> configuration(Path storage, String packages) {
+        Map<String, String> configuration = new HashMap<>();
+        configuration.put(Constants.FRAMEWORK_STORAGE, storage.toString());
+        configuration.put(Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA, packages);
+        // many kernels read one cache: see BundleCache
+        configuration.put("felix.cache.locking", "false");
+        return configuration;
+    }
+
+    private static int lastLevel(List<Distribution.Entry> bundles) {
+        return bundles.stream().mapToInt(Distribution.Entry::startLevel).max().orElse(1);
+    }
+}
