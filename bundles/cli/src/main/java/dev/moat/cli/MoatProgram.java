@@ -37,23 +37,22 @@ public final class MoatProgram implements Runnable {
     @Spec
     private CommandSpec spec;
 
-    @SuppressWarnings("NullAway.Init") // picocli sets the specification
     public MoatProgram(KernelSource kernels) {
         this.kernels = kernels;
     }
 
     /** Runs one command line, as {@code main} got it, and gives the exit code. */
     public int run(String[] arguments) {
+        // what follows the program's name belongs to the program
+        var runCommand = new CommandLine(new RunCommand(kernels)).setStopAtPositional(true);
         var commandLine = new CommandLine(this)
-                .addSubcommand(new RunCommand(kernels))
+                .addSubcommand(runCommand)
                 .addSubcommand(new ShellCommand(kernels))
                 .addSubcommand(new PlatformsCommand(kernels))
                 .addSubcommand(new SyscallsCommand(kernels))
                 .setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF))
                 .setParameterExceptionHandler((e, _) -> refuse(e))
                 .setExecutionExceptionHandler((e, line, _) -> fail(e, line.getErr()));
-        // what follows the program's name belongs to the program
-        commandLine.getSubcommands().get("run").setStopAtPositional(true);
         return commandLine.execute(GuestStrings.arguments(arguments));
     }
 

@@ -18,7 +18,6 @@ final class PlatformsCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @SuppressWarnings("NullAway.Init") // picocli sets the specification
     PlatformsCommand(KernelSource kernels) {
         this.kernels = kernels;
     }

@@ -20,7 +20,6 @@ final class SyscallsCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @SuppressWarnings("NullAway.Init") // picocli sets the specification
     SyscallsCommand(KernelSource kernels) {
         this.kernels = kernels;
     }
