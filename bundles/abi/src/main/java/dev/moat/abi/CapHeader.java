@@ -16,9 +16,7 @@ import java.lang.foreign.StructLayout;
 public record CapHeader(int version, int pid) {
     /** The layout; names and order as in C. */
     public static final StructLayout LAYOUT =
-            structLayout(
-                            JAVA_INT.withName("version"),
-                            JAVA_INT.withName("pid"))
+            structLayout(JAVA_INT.withName("version"), JAVA_INT.withName("pid"))
                     .withName("struct __user_cap_header_struct");
 
     /** Size in bytes. */

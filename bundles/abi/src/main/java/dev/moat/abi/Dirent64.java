@@ -13,7 +13,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 
 /**
- * {@code struct linux_dirent64}: one directory entry as getdents64(2) gives it. Its length depends on the name.
+ * {@code struct linux_dirent64}: one directory entry as getdents64(2) gives it. Its length depends
+ * on the name.
  *
  * @param nextOffset d_off: the position that lseek(2) needs to go on after this entry
  * @param type a {@code DT_} constant of {@link FileMode}

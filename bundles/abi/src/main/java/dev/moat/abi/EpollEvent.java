@@ -11,7 +11,8 @@ import java.lang.foreign.StructLayout;
 /**
  * {@code struct epoll_event}: events and the user's value. Packed on x86-64: 12 bytes.
  *
- * @see <a href="https://man7.org/linux/man-pages/man3/epoll_event.3type.html">epoll_event(3type)</a>
+ * @see <a
+ *     href="https://man7.org/linux/man-pages/man3/epoll_event.3type.html">epoll_event(3type)</a>
  * @see <a href="https://man7.org/linux/man-pages/man2/epoll_ctl.2.html">epoll_ctl(2)</a>
  */
 public record EpollEvent(int events, long data) {

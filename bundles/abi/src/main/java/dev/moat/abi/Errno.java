@@ -5,8 +5,9 @@ import java.util.Optional;
 /**
  * Every error number of Linux on x86-64, with the text that {@code strerror(3)} gives.
  *
- * <p>Each constant carries one preallocated {@link ErrnoException} without stack trace, so that a failing system call
- * allocates nothing. Sources: include/uapi/asm-generic/errno-base.h and errno.h.
+ * <p>Each constant carries one preallocated {@link ErrnoException} without stack trace, so that a
+ * failing system call allocates nothing. Sources: include/uapi/asm-generic/errno-base.h and
+ * errno.h.
  *
  * @see <a href="https://man7.org/linux/man-pages/man3/errno.3.html">errno(3)</a>
  */
@@ -152,7 +153,10 @@ public enum Errno {
     /** Same number as {@link #EOPNOTSUPP}: the kernel has ENOTSUPP (524) only inside. */
     public static final Errno ENOTSUP = EOPNOTSUPP;
 
-    /** 4095: the highest number that a system call can return negated; include/linux/err.h MAX_ERRNO. */
+    /**
+     * 4095: the highest number that a system call can return negated; include/linux/err.h
+     * MAX_ERRNO.
+     */
     public static final int MAX_ERRNO = 4095;
 
     private static final Errno[] BY_NUMBER = new Errno[134];

@@ -3,8 +3,9 @@ package dev.moat.abi;
 /**
  * A system call failed with an {@link Errno}.
  *
- * <p>There is one instance per error number, without stack trace and with suppression off: get it from {@link
- * Errno#exception()}. Only the dispatcher of system calls catches it as an answer to the guest.
+ * <p>There is one instance per error number, without stack trace and with suppression off: get it
+ * from {@link Errno#exception()}. Only the dispatcher of system calls catches it as an answer to
+ * the guest.
  */
 public final class ErrnoException extends RuntimeException {
     private static final long serialVersionUID = 1L;

@@ -16,9 +16,7 @@ import java.lang.foreign.StructLayout;
 public record FOwnerEx(int type, int pid) {
     /** The layout; names and order as in C. */
     public static final StructLayout LAYOUT =
-            structLayout(
-                            JAVA_INT.withName("type"),
-                            JAVA_INT.withName("pid"))
+            structLayout(JAVA_INT.withName("type"), JAVA_INT.withName("pid"))
                     .withName("struct f_owner_ex");
 
     /** Size in bytes. */

@@ -12,11 +12,12 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 
 /**
- * {@code struct _fpx_sw_bytes}: says that an XSAVE area follows the 512 bytes of FXSAVE in a
- * signal frame.
+ * {@code struct _fpx_sw_bytes}: says that an XSAVE area follows the 512 bytes of FXSAVE in a signal
+ * frame.
  *
  * @param extendedSizeBytes of the whole area with its final magic
- * @see <a href="https://www.kernel.org/doc/html/latest/arch/x86/xstate.html">Using XSTATE features</a>
+ * @see <a href="https://www.kernel.org/doc/html/latest/arch/x86/xstate.html">Using XSTATE
+ *     features</a>
  */
 public record FpxSwBytes(int magic1, int extendedSizeBytes, long xfeatures, int xstateSizeBytes) {
     /** The layout; names and order as in C. */

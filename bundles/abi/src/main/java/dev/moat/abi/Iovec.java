@@ -18,9 +18,7 @@ import java.lang.foreign.StructLayout;
 public record Iovec(long base, long lengthBytes) {
     /** The layout; names and order as in C. */
     public static final StructLayout LAYOUT =
-            structLayout(
-                            JAVA_LONG.withName("iov_base"),
-                            JAVA_LONG.withName("iov_len"))
+            structLayout(JAVA_LONG.withName("iov_base"), JAVA_LONG.withName("iov_len"))
                     .withName("struct iovec");
 
     /** Size in bytes. */

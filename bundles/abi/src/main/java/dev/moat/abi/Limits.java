@@ -5,7 +5,8 @@ package dev.moat.abi;
  *
  * <p>Source: include/uapi/linux/limits.h, linux/binfmts.h, linux/uio.h.
  *
- * @see <a href="https://man7.org/linux/man-pages/man7/path_resolution.7.html">path_resolution(7)</a>
+ * @see <a
+ *     href="https://man7.org/linux/man-pages/man7/path_resolution.7.html">path_resolution(7)</a>
  * @see <a href="https://man7.org/linux/man-pages/man2/execve.2.html">execve(2)</a>
  */
 public final class Limits {

@@ -16,9 +16,7 @@ import java.lang.foreign.StructLayout;
 public record Linger(int onOff, int seconds) {
     /** The layout; names and order as in C. */
     public static final StructLayout LAYOUT =
-            structLayout(
-                            JAVA_INT.withName("l_onoff"),
-                            JAVA_INT.withName("l_linger"))
+            structLayout(JAVA_INT.withName("l_onoff"), JAVA_INT.withName("l_linger"))
                     .withName("struct linger");
 
     /** Size in bytes. */

@@ -13,7 +13,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 
 /**
- * {@code struct linux_dirent}: one directory entry as the old getdents(2) gives it: the type is the last byte.
+ * {@code struct linux_dirent}: one directory entry as the old getdents(2) gives it: the type is the
+ * last byte.
  *
  * @param nextOffset d_off: the position that lseek(2) needs to go on after this entry
  * @param type a {@code DT_} constant of {@link FileMode}

@@ -15,8 +15,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 
 /**
- * {@code struct ptrace_syscall_info}: what PTRACE_GET_SYSCALL_INFO says of a stop. One of four kinds by its {@code op};
- * accessors of another kind return bits without meaning.
+ * {@code struct ptrace_syscall_info}: what PTRACE_GET_SYSCALL_INFO says of a stop. One of four
+ * kinds by its {@code op}; accessors of another kind return bits without meaning.
  *
  * @param op a {@code PTRACE_SYSCALL_INFO_} constant of {@link PtraceConstants}
  * @param word0 entry and seccomp: number of the call; exit: result

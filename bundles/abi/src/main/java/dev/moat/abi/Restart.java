@@ -1,11 +1,13 @@
 package dev.moat.abi;
 
 /**
- * Results by which an interrupted system call says how it goes on after a signal; the guest never sees them.
+ * Results by which an interrupted system call says how it goes on after a signal; the guest never
+ * sees them.
  *
  * <p>A handler returns the negated number. Source: include/linux/errno.h.
  *
- * @see <a href="https://man7.org/linux/man-pages/man7/signal.7.html">signal(7), Interruption of system calls</a>
+ * @see <a href="https://man7.org/linux/man-pages/man7/signal.7.html">signal(7), Interruption of
+ *     system calls</a>
  */
 public final class Restart {
     /** Restart if no handler ran or the handler has SA_RESTART, else EINTR. */

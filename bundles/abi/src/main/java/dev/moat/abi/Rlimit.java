@@ -17,17 +17,14 @@ import java.lang.foreign.StructLayout;
 public record Rlimit(long soft, long hard) {
     /** The layout; names and order as in C. */
     public static final StructLayout LAYOUT =
-            structLayout(
-                            JAVA_LONG.withName("rlim_cur"),
-                            JAVA_LONG.withName("rlim_max"))
+            structLayout(JAVA_LONG.withName("rlim_cur"), JAVA_LONG.withName("rlim_max"))
                     .withName("struct rlimit64");
 
     /** Size in bytes. */
     public static final long SIZE = LAYOUT.byteSize();
 
     /** No limit at all. */
-    public static final Rlimit UNLIMITED =
-            new Rlimit(Rlimits.RLIM_INFINITY, Rlimits.RLIM_INFINITY);
+    public static final Rlimit UNLIMITED = new Rlimit(Rlimits.RLIM_INFINITY, Rlimits.RLIM_INFINITY);
 
     private static final long RLIM_CUR = offset("rlim_cur");
     private static final long RLIM_MAX = offset("rlim_max");

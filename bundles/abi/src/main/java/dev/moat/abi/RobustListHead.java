@@ -14,7 +14,8 @@ import java.lang.foreign.StructLayout;
  * @param first guest address of the first entry, or of the head itself
  * @param futexOffset from an entry to its futex word
  * @param pending entry being locked or unlocked
- * @see <a href="https://man7.org/linux/man-pages/man2/get_robust_list.2.html">get_robust_list(2)</a>
+ * @see <a
+ *     href="https://man7.org/linux/man-pages/man2/get_robust_list.2.html">get_robust_list(2)</a>
  */
 public record RobustListHead(long first, long futexOffset, long pending) {
     /** The layout; names and order as in C. */

@@ -9,11 +9,12 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 
 /**
- * {@code struct rt_sigframe}: what lies on the user's stack while a signal handler runs; the floating-point state lies
- * above it, aligned to 64 bytes. Source: arch/x86/include/asm/sigframe.h.
+ * {@code struct rt_sigframe}: what lies on the user's stack while a signal handler runs; the
+ * floating-point state lies above it, aligned to 64 bytes. Source: arch/x86/include/asm/sigframe.h.
  *
- * <p>The handler starts with rsp at {@link #PRETCODE_OFFSET}, which is the return address: rsp is 8 below a multiple of
- * 16, as after a call. Its second and third argument point to {@link #INFO_OFFSET} and {@link #CONTEXT_OFFSET}.
+ * <p>The handler starts with rsp at {@link #PRETCODE_OFFSET}, which is the return address: rsp is 8
+ * below a multiple of 16, as after a call. Its second and third argument point to {@link
+ * #INFO_OFFSET} and {@link #CONTEXT_OFFSET}.
  *
  * @param returnAddress the restorer, which calls rt_sigreturn(2)
  * @see <a href="https://man7.org/linux/man-pages/man2/sigreturn.2.html">sigreturn(2)</a>

@@ -16,9 +16,7 @@ import java.lang.foreign.StructLayout;
 public record SchedParam(int priority) {
     /** The layout; names and order as in C. */
     public static final StructLayout LAYOUT =
-            structLayout(
-                            JAVA_INT.withName("sched_priority"))
-                    .withName("struct sched_param");
+            structLayout(JAVA_INT.withName("sched_priority")).withName("struct sched_param");
 
     /** Size in bytes. */
     public static final long SIZE = LAYOUT.byteSize();

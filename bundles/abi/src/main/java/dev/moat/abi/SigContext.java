@@ -12,8 +12,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 
 /**
- * {@code struct sigcontext}: the registers in a signal frame (x86-64); {@code sigcontext_64} in
- * the kernel.
+ * {@code struct sigcontext}: the registers in a signal frame (x86-64); {@code sigcontext_64} in the
+ * kernel.
  *
  * @param errorCode of the fault
  * @param oldMask low word of the blocked signals

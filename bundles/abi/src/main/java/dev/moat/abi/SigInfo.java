@@ -16,9 +16,10 @@ import java.lang.foreign.StructLayout;
 /**
  * {@code siginfo_t}: why a signal was sent.
  *
- * <p>As {@code kernel_siginfo} it holds the first 48 bytes, which is all that any kind of signal uses; the rest of the
- * 128 is written as zeros. What the four words mean depends on signal and code: use the factory and the accessors of the
- * kind. Every accessor is total: of another kind it returns bits without meaning.
+ * <p>As {@code kernel_siginfo} it holds the first 48 bytes, which is all that any kind of signal
+ * uses; the rest of the 128 is written as zeros. What the four words mean depends on signal and
+ * code: use the factory and the accessors of the kind. Every accessor is total: of another kind it
+ * returns bits without meaning.
  *
  * @param signal si_signo
  * @param errno si_errno, mostly 0
@@ -31,6 +32,65 @@ import java.lang.foreign.StructLayout;
  */
 public record SigInfo(
         int signal, int errno, int code, long word0, long word1, long word2, long word3) {
+    private static final StructLayout KILL_LAYOUT =
+            structLayout(JAVA_INT.withName("_pid"), JAVA_INT.withName("_uid")).withName("_kill");
+
+    private static final StructLayout TIMER_LAYOUT =
+            structLayout(
+                            JAVA_INT.withName("_tid"),
+                            JAVA_INT.withName("_overrun"),
+                            JAVA_LONG.withName("_sigval"),
+                            JAVA_INT.withName("_sys_private"),
+                            paddingLayout(4))
+                    .withName("_timer");
+
+    private static final StructLayout QUEUE_LAYOUT =
+            structLayout(
+                            JAVA_INT.withName("_pid"),
+                            JAVA_INT.withName("_uid"),
+                            JAVA_LONG.withName("_sigval"))
+                    .withName("_rt");
+
+    private static final StructLayout CHILD_LAYOUT =
+            structLayout(
+                            JAVA_INT.withName("_pid"),
+                            JAVA_INT.withName("_uid"),
+                            JAVA_INT.withName("_status"),
+                            paddingLayout(4),
+                            JAVA_LONG.withName("_utime"),
+                            JAVA_LONG.withName("_stime"))
+                    .withName("_sigchld");
+
+    private static final StructLayout FAULT_BOUNDS_LAYOUT =
+            structLayout(
+                            paddingLayout(8),
+                            JAVA_LONG.withName("_lower"),
+                            JAVA_LONG.withName("_upper"))
+                    .withName("_addr_bnd");
+
+    private static final StructLayout FAULT_KEY_LAYOUT =
+            structLayout(paddingLayout(8), JAVA_INT.withName("_pkey")).withName("_addr_pkey");
+
+    private static final StructLayout FAULT_LAYOUT =
+            structLayout(
+                            JAVA_LONG.withName("_addr"),
+                            unionLayout(
+                                    JAVA_SHORT.withName("_addr_lsb"),
+                                    FAULT_BOUNDS_LAYOUT,
+                                    FAULT_KEY_LAYOUT))
+                    .withName("_sigfault");
+
+    private static final StructLayout POLL_LAYOUT =
+            structLayout(JAVA_LONG.withName("_band"), JAVA_INT.withName("_fd"), paddingLayout(4))
+                    .withName("_sigpoll");
+
+    private static final StructLayout SYSCALL_LAYOUT =
+            structLayout(
+                            JAVA_LONG.withName("_call_addr"),
+                            JAVA_INT.withName("_syscall"),
+                            JAVA_INT.withName("_arch"))
+                    .withName("_sigsys");
+
     /** The layout; names and order as in C. */
     public static final StructLayout LAYOUT =
             structLayout(
@@ -39,56 +99,13 @@ public record SigInfo(
                             JAVA_INT.withName("si_code"),
                             paddingLayout(4),
                             unionLayout(
-                                            structLayout(
-                                                            JAVA_INT.withName("_pid"),
-                                                            JAVA_INT.withName("_uid"))
-                                                    .withName("_kill"),
-                                            structLayout(
-                                                            JAVA_INT.withName("_tid"),
-                                                            JAVA_INT.withName("_overrun"),
-                                                            JAVA_LONG.withName("_sigval"),
-                                                            JAVA_INT.withName("_sys_private"),
-                                                            paddingLayout(4))
-                                                    .withName("_timer"),
-                                            structLayout(
-                                                            JAVA_INT.withName("_pid"),
-                                                            JAVA_INT.withName("_uid"),
-                                                            JAVA_LONG.withName("_sigval"))
-                                                    .withName("_rt"),
-                                            structLayout(
-                                                            JAVA_INT.withName("_pid"),
-                                                            JAVA_INT.withName("_uid"),
-                                                            JAVA_INT.withName("_status"),
-                                                            paddingLayout(4),
-                                                            JAVA_LONG.withName("_utime"),
-                                                            JAVA_LONG.withName("_stime"))
-                                                    .withName("_sigchld"),
-                                            structLayout(
-                                                            JAVA_LONG.withName("_addr"),
-                                                            unionLayout(
-                                                                            JAVA_SHORT.withName(
-                                                                                    "_addr_lsb"),
-                                                                            structLayout(
-                                                                                            paddingLayout(8),
-                                                                                            JAVA_LONG.withName("_lower"),
-                                                                                            JAVA_LONG.withName("_upper"))
-                                                                                    .withName("_addr_bnd"),
-                                                                            structLayout(
-                                                                                            paddingLayout(8),
-                                                                                            JAVA_INT.withName("_pkey"),
-                                                                                            paddingLayout(4))
-                                                                                    .withName("_addr_pkey")))
-                                                    .withName("_sigfault"),
-                                            structLayout(
-                                                            JAVA_LONG.withName("_band"),
-                                                            JAVA_INT.withName("_fd"),
-                                                            paddingLayout(4))
-                                                    .withName("_sigpoll"),
-                                            structLayout(
-                                                            JAVA_LONG.withName("_call_addr"),
-                                                            JAVA_INT.withName("_syscall"),
-                                                            JAVA_INT.withName("_arch"))
-                                                    .withName("_sigsys"))
+                                            KILL_LAYOUT,
+                                            TIMER_LAYOUT,
+                                            QUEUE_LAYOUT,
+                                            CHILD_LAYOUT,
+                                            FAULT_LAYOUT,
+                                            POLL_LAYOUT,
+                                            SYSCALL_LAYOUT)
                                     .withName("_sifields"),
                             paddingLayout(80))
                     .withName("siginfo_t");

@@ -21,10 +21,7 @@ import java.lang.foreign.StructLayout;
 public record SockFprog(int length, long filter) {
     /** The layout; names and order as in C. */
     public static final StructLayout LAYOUT =
-            structLayout(
-                            JAVA_SHORT.withName("len"),
-                            paddingLayout(6),
-                            JAVA_LONG.withName("filter"))
+            structLayout(JAVA_SHORT.withName("len"), paddingLayout(6), JAVA_LONG.withName("filter"))
                     .withName("struct sock_fprog");
 
     /** Size in bytes. */

@@ -13,7 +13,8 @@ import java.lang.foreign.StructLayout;
 /**
  * {@code struct sockaddr_un}: the address of a Unix socket. Its length is part of it.
  *
- * @param path a path name without its final zero; or, beginning with a zero, an abstract name; or empty: unnamed
+ * @param path a path name without its final zero; or, beginning with a zero, an abstract name; or
+ *     empty: unnamed
  * @see <a href="https://man7.org/linux/man-pages/man7/unix.7.html">unix(7)</a>
  */
 public record SockaddrUn(String path) {
@@ -34,7 +35,8 @@ public record SockaddrUn(String path) {
     private static final long PATH = LAYOUT.byteOffset(groupElement("sun_path"));
 
     /**
-     * Reads an address of {@code lengthBytes}, as a system call gives it. The family is not looked at.
+     * Reads an address of {@code lengthBytes}, as a system call gives it. The family is not looked
+     * at.
      *
      * <p>Preconditions: the length is 2 to 110.
      */
@@ -66,8 +68,8 @@ public record SockaddrUn(String path) {
     }
 
     /**
-     * Writes {@link #lengthBytes()} bytes to {@code at}: up to {@link #SIZE} and, for a path of 108 bytes, the final zero
-     * after it.
+     * Writes {@link #lengthBytes()} bytes to {@code at}: up to {@link #SIZE} and, for a path of 108
+     * bytes, the final zero after it.
      */
     public void writeTo(MemorySegment segment, long at) {
         segment.set(JAVA_SHORT_UNALIGNED, at + FAMILY, (short) SocketConstants.AF_UNIX);

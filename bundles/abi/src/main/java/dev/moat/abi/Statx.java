@@ -113,9 +113,11 @@ public record Statx(
     private static final long STX_SUBVOL = offset("stx_subvol");
     private static final long STX_ATOMIC_WRITE_UNIT_MIN = offset("stx_atomic_write_unit_min");
     private static final long STX_ATOMIC_WRITE_UNIT_MAX = offset("stx_atomic_write_unit_max");
-    private static final long STX_ATOMIC_WRITE_SEGMENTS_MAX = offset("stx_atomic_write_segments_max");
+    private static final long STX_ATOMIC_WRITE_SEGMENTS_MAX =
+            offset("stx_atomic_write_segments_max");
     private static final long STX_DIO_READ_OFFSET_ALIGN = offset("stx_dio_read_offset_align");
-    private static final long STX_ATOMIC_WRITE_UNIT_MAX_OPT = offset("stx_atomic_write_unit_max_opt");
+    private static final long STX_ATOMIC_WRITE_UNIT_MAX_OPT =
+            offset("stx_atomic_write_unit_max_opt");
 
     /** Reads the struct that lies at {@code at}. */
     public static Statx readFrom(MemorySegment segment, long at) {

@@ -48,7 +48,10 @@ final class SyscallNames {
             pkey_free statx io_pgetevents rseq uretprobe uprobe
             """;
 
-    /** First number of the range that all architectures share; syscall_64.tbl: "don't use numbers 387 through 423". */
+    /**
+     * First number of the range that all architectures share; syscall_64.tbl: "don't use numbers
+     * 387 through 423".
+     */
     private static final int COMMON_FIRST = 424;
 
     /** Numbers from {@link #COMMON_FIRST} on. */

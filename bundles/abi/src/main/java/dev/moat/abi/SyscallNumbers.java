@@ -3,7 +3,8 @@ package dev.moat.abi;
 /**
  * The number of every system call of Linux 6.18 on x86-64.
  *
- * <p>Source: arch/x86/entry/syscalls/syscall_64.tbl (as asm/unistd_64.h); the x32 numbers (512 to 547) are left out.
+ * <p>Source: arch/x86/entry/syscalls/syscall_64.tbl (as asm/unistd_64.h); the x32 numbers (512 to
+ * 547) are left out.
  *
  * @see <a href="https://man7.org/linux/man-pages/man2/syscalls.2.html">syscalls(2)</a>
  */
@@ -398,8 +399,8 @@ public final class SyscallNumbers {
     private SyscallNumbers() {}
 
     /**
-     * Returns the name that the kernel's table has for a number, as {@code "read"}; a number without an entry gives
-     * {@code "syscall_"} and the number.
+     * Returns the name that the kernel's table has for a number, as {@code "read"}; a number
+     * without an entry gives {@code "syscall_"} and the number.
      */
     public static String name(int nr) {
         return SyscallNames.name(nr);

@@ -17,9 +17,7 @@ import java.lang.foreign.StructLayout;
 public record Timespec(long seconds, long nanoseconds) {
     /** The layout; names and order as in C. */
     public static final StructLayout LAYOUT =
-            structLayout(
-                            JAVA_LONG.withName("tv_sec"),
-                            JAVA_LONG.withName("tv_nsec"))
+            structLayout(JAVA_LONG.withName("tv_sec"), JAVA_LONG.withName("tv_nsec"))
                     .withName("struct timespec");
 
     /** Size in bytes. */
@@ -48,8 +46,7 @@ public record Timespec(long seconds, long nanoseconds) {
 
     /** Returns the normalised value of a number of nanoseconds, which may be negative. */
     public static Timespec ofNanos(long nanos) {
-        return new Timespec(
-                Math.floorDiv(nanos, NSEC_PER_SEC), Math.floorMod(nanos, NSEC_PER_SEC));
+        return new Timespec(Math.floorDiv(nanos, NSEC_PER_SEC), Math.floorMod(nanos, NSEC_PER_SEC));
     }
 
     /** Returns whether the system calls accept the value: timespec64_valid, linux/time64.h. */

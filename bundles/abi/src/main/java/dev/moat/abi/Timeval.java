@@ -16,9 +16,7 @@ import java.lang.foreign.StructLayout;
 public record Timeval(long seconds, long microseconds) {
     /** The layout; names and order as in C. */
     public static final StructLayout LAYOUT =
-            structLayout(
-                            JAVA_LONG.withName("tv_sec"),
-                            JAVA_LONG.withName("tv_usec"))
+            structLayout(JAVA_LONG.withName("tv_sec"), JAVA_LONG.withName("tv_usec"))
                     .withName("struct timeval");
 
     /** Size in bytes. */

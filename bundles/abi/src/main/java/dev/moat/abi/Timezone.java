@@ -16,9 +16,7 @@ import java.lang.foreign.StructLayout;
 public record Timezone(int minutesWest, int dstTime) {
     /** The layout; names and order as in C. */
     public static final StructLayout LAYOUT =
-            structLayout(
-                            JAVA_INT.withName("tz_minuteswest"),
-                            JAVA_INT.withName("tz_dsttime"))
+            structLayout(JAVA_INT.withName("tz_minuteswest"), JAVA_INT.withName("tz_dsttime"))
                     .withName("struct timezone");
 
     /** Size in bytes. */

@@ -14,10 +14,7 @@ import java.lang.foreign.StructLayout;
  * @see <a href="https://man7.org/linux/man-pages/man2/times.2.html">times(2)</a>
  */
 public record Tms(
-        long userTicks,
-        long systemTicks,
-        long childrenUserTicks,
-        long childrenSystemTicks) {
+        long userTicks, long systemTicks, long childrenUserTicks, long childrenSystemTicks) {
     /** The layout; names and order as in C. */
     public static final StructLayout LAYOUT =
             structLayout(

@@ -16,9 +16,7 @@ import java.lang.foreign.StructLayout;
 public record Utimbuf(long accessSeconds, long modificationSeconds) {
     /** The layout; names and order as in C. */
     public static final StructLayout LAYOUT =
-            structLayout(
-                            JAVA_LONG.withName("actime"),
-                            JAVA_LONG.withName("modtime"))
+            structLayout(JAVA_LONG.withName("actime"), JAVA_LONG.withName("modtime"))
                     .withName("struct utimbuf");
 
     /** Size in bytes. */

@@ -14,12 +14,7 @@ import java.lang.foreign.StructLayout;
  * @see <a href="https://man7.org/linux/man-pages/man2/uname.2.html">uname(2)</a>
  */
 public record Utsname(
-        String system,
-        String node,
-        String release,
-        String version,
-        String machine,
-        String domain) {
+        String system, String node, String release, String version, String machine, String domain) {
     /** The layout; names and order as in C. */
     public static final StructLayout LAYOUT =
             structLayout(

@@ -11,7 +11,8 @@ import java.lang.foreign.StructLayout;
 /**
  * {@code struct winsize}: the size of a terminal.
  *
- * @see <a href="https://man7.org/linux/man-pages/man2/TIOCGWINSZ.2const.html">TIOCGWINSZ(2const)</a>
+ * @see <a
+ *     href="https://man7.org/linux/man-pages/man2/TIOCGWINSZ.2const.html">TIOCGWINSZ(2const)</a>
  */
 public record Winsize(int rows, int columns, int widthPixels, int heightPixels) {
     /** The layout; names and order as in C. */
