@@ -62,7 +62,7 @@ final class RootLayout {
     void mountAll(Vfs vfs) {
         Path root = spec.rootfs().orElse(Path.of("/"));
         String source = HostPaths.bytesOf(root);
-        Filesystem lower = vfs.openFilesystem("host", source, Map.of(), true, List.of());
+        Filesystem lower = vfs.openFilesystem("host", source, Map.of("cache", "loose"), true, List.of());
         Filesystem upper = vfs.openFilesystem("tmpfs", "upper", Map.of("mode", "755"), false, List.of());
         Filesystem merged =
                 vfs.openFilesystem(

@@ -44,6 +44,9 @@ public interface FilePages extends Mappable, AutoCloseable {
     /** Forgets clean cached pages of a range so that they are read again; for pagers whose file changed. */
     void drop(long fileOffset, long lengthBytes);
 
+    /** Whether any address space maps a part of it ({@link #addMapper}). */
+    boolean isMapped();
+
     /** Frees all pages; mappings that still exist keep theirs. */
     @Override
     void close();

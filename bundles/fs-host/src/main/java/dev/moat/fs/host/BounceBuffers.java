@@ -1,0 +1,23 @@
+package dev.moat.fs.host;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
+
+/** Native buffers between host calls and guest memory, used again. Thread safe. */
+final class BounceBuffers {
+    static final int BYTES = 128 << 10;
+
+    private final ConcurrentLinkedQueue<MemorySegment> free = new ConcurrentLinkedQueue<>();
+
+    /** A buffer of {@link #BYTES}; give it back with {@link #release}. */
+    MemorySegment acquire() {
+        @Nullable MemorySegment buffer = free.poll();
+        return buffer != null ? buffer : Arena.ofAuto().allocate(BYTES, 16);
+    }
+
+    void release(MemorySegment buffer) {
+        free.add(buffer);
+    }
+}

@@ -1,0 +1,217 @@
+package dev.moat.fs.host;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.FileMode;
+import dev.moat.abi.PollFlags;
+import dev.moat.api.host.HostFiles;
+import dev.moat.api.host.HostResult;
+import dev.moat.api.host.HostStat;
+import dev.moat.api.mm.IoBuffer;
+import dev.moat.api.task.Task;
+import dev.moat.api.task.WaitQueue;
+import dev.moat.api.vfs.FileDescription;
+import dev.moat.api.vfs.Inode;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A host descriptor that the operator gave: standard input and output of the first process. The host's open file may be
+ * shared with other processes, so its flags are never changed: a transfer is tried only when poll(2) says that
+ * it will not block.
+ */
+final class HostDescriptorFile extends FileDescription {
+    private static final int CHUNK_BYTES = 64 << 10;
+
+    /** A pipe that polls writable takes this much without blocking, pipe(7). */
+    private static final int PIPE_BUF = 4096;
+
+    private final HostFiles files;
+    private final ReadinessWatcher watcher;
+    private final int fd;
+    private final HostDescriptorInode inode;
+
+    /** Regular files and the like never block. */
+    private final boolean regular;
+
+    private final WaitQueue waitQueue = new WaitQueue();
+
+    private HostDescriptorFile(
+            HostFiles files, ReadinessWatcher watcher, int fd, int flags, HostDescriptorInode inode) {
+        super(flags);
+        this.files = files;
+        this.watcher = watcher;
+        this.fd = fd;
+        this.inode = inode;
+        this.regular = FileMode.S_ISREG(inode.mode());
+    }
+
+    /**
+     * @param fd owned by the new description
+     */
+    static HostDescriptorFile open(HostFiles files, ReadinessWatcher watcher, int fd, int flags) {
+        HostStat stat = new HostStat();
+        int result = files.stat(fd, stat);
+        if (HostResult.failed(result)) {
+            files.close(fd);
+            HostResult.orThrow(result);
+        }
+        return new HostDescriptorFile(
+                files, watcher, fd, flags, new HostDescriptorInode(files, watcher, fd, stat));
+    }
+
+    int fd() {
+        return fd;
+    }
+
+    void becameReady(int events) {
+        waitQueue.wakeAll(events);
+    }
+
+    @Override
+    protected void closed() {
+        watcher.forget(this);
+        files.close(fd);
+    }
+
+    @Override
+    public Inode inode() {
+        return inode;
+    }
+
+    @Override
+    public String anonymousName() {
+        return switch (inode.mode() & FileMode.S_IFMT) {
+            case FileMode.S_IFIFO -> "pipe:[" + inode.number() + "]";
+            case FileMode.S_IFSOCK -> "socket:[" + inode.number() + "]";
+            default -> "host:[" + inode.number() + "]";
+        };
+    }
+
+    @Override
+    public long read(Task task, IoBuffer target) {
+        if (!isReady(PollFlags.POLLIN)) {
+            return Errno.EAGAIN.negated();
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment bounce = arena.allocate(Math.clamp(target.remaining(), 1, CHUNK_BYTES));
+            long count =
+                    HostResult.orThrow(
+                            files.read(fd, bounce.asSlice(0, Math.min(bounce.byteSize(), target.remaining()))));
+            return target.put(bounce, 0, count);
+        }
+    }
+
+    @Override
+    public long write(Task task, IoBuffer source) {
+        long total = 0;
+        try (Arena arena = Arena.ofConfined()) {
+            int step = regular ? CHUNK_BYTES : PIPE_BUF;
+            MemorySegment bounce = arena.allocate(Math.clamp(source.remaining(), 1, step));
+            while (source.remaining() > 0) {
+                if (!isReady(PollFlags.POLLOUT)) {
+                    return total > 0 ? total : Errno.EAGAIN.negated();
+                }
+                long before = source.transferred();
+                long taken = source.get(bounce, 0, bounce.byteSize());
+                if (taken == 0) {
+                    break;
+                }
+                long count = files.write(fd, bounce.asSlice(0, taken));
+                if (HostResult.failed(count)) {
+                    source.rewind(before);
+                    return total > 0 ? total : HostResult.orThrow(count);
+                }
+                total += count;
+                if (count < taken) {
+                    source.rewind(before + count);
+                    break;
+                }
+            }
+        }
+        return total;
+    }
+
+    @Override
+    public long readAt(Task task, IoBuffer target, long offset) {
+        checkRegular();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment bounce = arena.allocate(Math.clamp(target.remaining(), 1, CHUNK_BYTES));
+            long count = HostResult.orThrow(files.pread(fd, bounce, offset));
+            return target.put(bounce, 0, count);
+        }
+    }
+
+    @Override
+    public long writeAt(Task task, IoBuffer source, long offset) {
+        checkRegular();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment bounce = arena.allocate(Math.clamp(source.remaining(), 1, CHUNK_BYTES));
+            long before = source.transferred();
+            long taken = source.get(bounce, 0, bounce.byteSize());
+            long count = HostResult.orThrow(files.pwrite(fd, bounce.asSlice(0, taken), offset));
+            source.rewind(before + count);
+            return count;
+        }
+    }
+
+    @Override
+    public long seek(Task task, long offset, int whence) {
+        checkRegular();
+        return HostResult.orThrow(files.lseek(fd, offset, whence));
+    }
+
+    @Override
+    public void truncate(Task task, long sizeBytes) {
+        checkRegular();
+        HostResult.orThrow(files.truncate(fd, sizeBytes));
+    }
+
+    @Override
+    public void sync(boolean dataOnly) {
+        checkRegular();
+        HostResult.orThrow(files.sync(fd, dataOnly));
+    }
+
+    @Override
+    public int readiness() {
+        if (regular) {
+            return PollFlags.POLLIN | PollFlags.POLLOUT | PollFlags.POLLRDNORM | PollFlags.POLLWRNORM;
+        }
+        int wanted =
+                (isReadable() ? PollFlags.POLLIN | PollFlags.POLLRDNORM : 0)
+                        | (isWritable() ? PollFlags.POLLOUT | PollFlags.POLLWRNORM : 0);
+        int ready = files.poll(fd, wanted, 0);
+        if (HostResult.failed(ready)) {
+            return PollFlags.POLLERR;
+        }
+        int missing = wanted & ~ready & (PollFlags.POLLIN | PollFlags.POLLOUT);
+        if (missing != 0) {
+            watcher.watch(this, missing);
+        }
+        return ready;
+    }
+
+    @Override
+    public WaitQueue waitQueue() {
+        return waitQueue;
+    }
+
+    private boolean isReady(int event) {
+        if (regular) {
+            return true;
+        }
+        int ready = files.poll(fd, event, 0);
+        if (ready != 0) {
+            return true;
+        }
+        watcher.watch(this, event);
+        // It may have become ready before the watch began to look: then the watcher wakes whoever waits.
+        return false;
+    }
+
+    private void checkRegular() {
+        if (!regular) {
+            throw Errno.ESPIPE.exception();
+        }
+    }
+}

@@ -1,0 +1,135 @@
+package dev.moat.fs.host;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.OpenFlags;
+import dev.moat.abi.Statfs;
+import dev.moat.api.host.HostFiles;
+import dev.moat.api.host.HostResult;
+import dev.moat.api.host.HostStat;
+import dev.moat.api.task.Task;
+import dev.moat.api.vfs.AttributeChange;
+import dev.moat.api.vfs.Attributes;
+import dev.moat.api.vfs.FileDescription;
+import dev.moat.api.vfs.Filesystem;
+import dev.moat.api.vfs.FilesystemType;
+import dev.moat.api.vfs.Inode;
+import dev.moat.api.vfs.MountRequest;
+
+/** The inode of an adopted host descriptor: type and size are the host's, its owner is not changed by guests. */
+final class HostDescriptorInode extends Inode {
+    private static final long NS = 1_000_000_000L;
+
+    private final HostFiles files;
+    private final ReadinessWatcher watcher;
+    private final int fd;
+    private final int mode;
+    private final long number;
+
+    HostDescriptorInode(HostFiles files, ReadinessWatcher watcher, int fd, HostStat stat) {
+        this.files = files;
+        this.watcher = watcher;
+        this.fd = fd;
+        this.mode = stat.mode;
+        this.number = stat.inode;
+    }
+
+    @Override
+    public Filesystem filesystem() {
+        return Descriptors.INSTANCE;
+    }
+
+    @Override
+    public long number() {
+        return number;
+    }
+
+    @Override
+    public int mode() {
+        return mode;
+    }
+
+    @Override
+    public int uid() {
+        return 0;
+    }
+
+    @Override
+    public int gid() {
+        return 0;
+    }
+
+    @Override
+    public Attributes attributes() {
+        HostStat stat = new HostStat();
+        HostResult.orThrow(files.stat(fd, stat));
+        return new Attributes(
+                Descriptors.INSTANCE.deviceId(),
+                number,
+                stat.mode,
+                stat.linkCount,
+                0,
+                0,
+                stat.rawDevice,
+                stat.sizeBytes,
+                stat.blockSizeBytes,
+                stat.blocks,
+                stat.accessTimeSeconds * NS + stat.accessTimeNanos,
+                stat.modifyTimeSeconds * NS + stat.modifyTimeNanos,
+                stat.changeTimeSeconds * NS + stat.changeTimeNanos,
+                Long.MIN_VALUE);
+    }
+
+    @Override
+    public void setAttributes(AttributeChange change) {
+        throw Errno.EPERM.exception();
+    }
+
+    /** Through /proc/self/fd/N: another description of the same host file. */
+    @Override
+    public FileDescription open(Task task, int flags) {
+        int copy = HostResult.orThrow(files.duplicate(fd));
+        return HostDescriptorFile.open(
+                files, watcher, copy, flags & (OpenFlags.O_ACCMODE | OpenFlags.O_NONBLOCK));
+    }
+
+    /** The nameless file system of adopted descriptors; it holds no state. */
+    private enum Descriptors implements Filesystem, FilesystemType {
+        INSTANCE;
+
+        @Override
+        public String toString() {
+            return "host descriptors";
+        }
+
+        @Override
+        public FilesystemType type() {
+            return this;
+        }
+
+        @Override
+        public Inode root() {
+            throw Errno.EINVAL.exception();
+        }
+
+        @Override
+        public long deviceId() {
+            return 1;
+        }
+
+        @Override
+        public Statfs statfs() {
+            return new Statfs(0x50495045L, 4096, 0, 0, 0, 0, 0, 0, 255, 4096, 0);
+        }
+
+        @Override
+        public void sync() {}
+
+        @Override
+        public Filesystem open(MountRequest request) {
+            throw Errno.EINVAL.exception();
+        }
+
+        @Override
+        public void close(Filesystem filesystem) {}
+    }
+}

@@ -1,0 +1,226 @@
+package dev.moat.fs.host;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.FallocateFlags;
+import dev.moat.abi.OpenFlags;
+import dev.moat.abi.SeekWhence;
+import dev.moat.api.host.HostFiles;
+import dev.moat.api.host.HostResult;
+import dev.moat.api.host.HostStat;
+import dev.moat.api.lock.LockRank;
+import dev.moat.api.lock.RankedLock;
+import dev.moat.api.mm.IoBuffer;
+import dev.moat.api.mm.KernelBuffer;
+import dev.moat.api.mm.Mappable;
+import dev.moat.api.task.Task;
+import dev.moat.api.vfs.FileDescription;
+import dev.moat.api.vfs.Inode;
+import java.lang.foreign.MemorySegment;
+
+/** An open regular file of the host. The position is kept here, transfers name their offset. */
+final class HostFile extends FileDescription {
+    private final HostRegular inode;
+    private final HostFiles files;
+    private final int fd;
+    private final RankedLock positionLock = new RankedLock(LockRank.VFS_INODE);
+
+    /** Written under the lock; read without it by /proc. */
+    private volatile long position;
+
+    /**
+     * @param fd owned by this description
+     */
+    HostFile(HostRegular inode, int fd, int flags) {
+        super(flags);
+        this.inode = inode;
+        this.files = inode.files();
+        this.fd = fd;
+    }
+
+    int fd() {
+        return fd;
+    }
+
+    @Override
+    protected void closed() {
+        inode.closed(this);
+        MappedContent content = inode.content();
+        if (content != null && isWritable()) {
+            content.writeBack();
+        }
+        files.close(fd);
+    }
+
+    @Override
+    public Inode inode() {
+        return inode;
+    }
+
+    @Override
+    public long read(Task task, IoBuffer target) {
+        positionLock.lock();
+        try {
+            long count = readAt(task, target, position);
+            if (count > 0) {
+                position += count;
+            }
+            return count;
+        } finally {
+            positionLock.unlock();
+        }
+    }
+
+    @Override
+    public long readAt(Task task, IoBuffer target, long offset) {
+        MappedContent content = inode.content();
+        if (content != null) {
+            return content.pages().read(offset, target);
+        }
+        BounceBuffers buffers = inode.host().bounceBuffers();
+        MemorySegment bounce = buffers.acquire();
+        try {
+            return readThrough(bounce, target, offset);
+        } finally {
+            buffers.release(bounce);
+        }
+    }
+
+    private long readThrough(MemorySegment bounce, IoBuffer target, long offset) {
+        long total = 0;
+        while (target.remaining() > 0) {
+            long wanted = Math.min(target.remaining(), BounceBuffers.BYTES);
+            long count = files.pread(fd, bounce.asSlice(0, wanted), offset + total);
+            if (HostResult.failed(count)) {
+                return total > 0 ? total : HostResult.orThrow(count);
+            }
+            long moved = target.put(bounce, 0, count);
+            total += moved;
+            if (count < wanted || moved < count) {
+                break;
+            }
+        }
+        return total;
+    }
+
+    @Override
+    public long write(Task task, IoBuffer source) {
+        positionLock.lock();
+        try {
+            long offset =
+                    (flags() & OpenFlags.O_APPEND) != 0 ? inode.attributes().sizeBytes() : position;
+            long count = writeAt(task, source, offset);
+            if (count > 0) {
+                position = offset + count;
+            }
+            return count;
+        } finally {
+            positionLock.unlock();
+        }
+    }
+
+    @Override
+    public long writeAt(Task task, IoBuffer source, long offset) {
+        BounceBuffers buffers = inode.host().bounceBuffers();
+        MemorySegment bounce = buffers.acquire();
+        try {
+            return writeThrough(bounce, source, offset);
+        } finally {
+            buffers.release(bounce);
+        }
+    }
+
+    private long writeThrough(MemorySegment bounce, IoBuffer source, long offset) {
+        long total = 0;
+        while (source.remaining() > 0) {
+            long before = source.transferred();
+            long taken = source.get(bounce, 0, BounceBuffers.BYTES);
+            if (taken == 0) {
+                break;
+            }
+            MemorySegment chunk = bounce.asSlice(0, taken);
+            long count = files.pwrite(fd, chunk, offset + total);
+            if (HostResult.failed(count)) {
+                source.rewind(before);
+                return total > 0 ? total : HostResult.orThrow(count);
+            }
+            MappedContent content = inode.content();
+            if (content != null) {
+                content.pages().write(offset + total, new KernelBuffer(chunk.asSlice(0, count)));
+                content.noteWritten();
+            }
+            total += count;
+            if (count < taken) {
+                source.rewind(before + count);
+                break;
+            }
+        }
+        return total;
+    }
+
+    @Override
+    public long seek(Task task, long offset, int whence) {
+        positionLock.lock();
+        try {
+            long target =
+                    switch (whence) {
+                        case SeekWhence.SEEK_SET -> offset;
+                        case SeekWhence.SEEK_CUR -> Math.addExact(position, offset);
+                        case SeekWhence.SEEK_END ->
+                                Math.addExact(inode.attributes().sizeBytes(), offset);
+                        case SeekWhence.SEEK_DATA, SeekWhence.SEEK_HOLE ->
+                                HostResult.orThrow(files.lseek(fd, offset, whence));
+                        default -> throw Errno.EINVAL.exception();
+                    };
+            if (target < 0) {
+                throw Errno.EINVAL.exception();
+            }
+            position = target;
+            return target;
+        } catch (ArithmeticException e) {
+            throw Errno.EOVERFLOW.exception();
+        } finally {
+            positionLock.unlock();
+        }
+    }
+
+    @Override
+    public long position() {
+        return position;
+    }
+
+    @Override
+    public Mappable mappable() {
+        return inode.mappedContent().pages();
+    }
+
+    @Override
+    public void truncate(Task task, long sizeBytes) {
+        inode.truncate(fd, sizeBytes);
+    }
+
+    @Override
+    public void allocate(Task task, int mode, long offset, long lengthBytes) {
+        HostResult.orThrow(files.allocate(fd, mode, offset, lengthBytes));
+        MappedContent content = inode.content();
+        if (content == null) {
+            return;
+        }
+        HostStat stat = new HostStat();
+        HostResult.orThrow(files.stat(fd, stat));
+        if (stat.sizeBytes != content.pages().sizeBytes()) {
+            content.pages().truncate(stat.sizeBytes);
+        }
+        if ((mode & ~FallocateFlags.FALLOC_FL_KEEP_SIZE) != 0) {
+            content.pages().drop(0, stat.sizeBytes);
+        }
+    }
+
+    @Override
+    public void sync(boolean dataOnly) {
+        MappedContent content = inode.content();
+        if (content != null) {
+            content.writeBack();
+        }
+        HostResult.orThrow(files.sync(fd, dataOnly));
+    }
+}

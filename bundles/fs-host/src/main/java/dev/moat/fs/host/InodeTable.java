@@ -1,0 +1,74 @@
+package dev.moat.fs.host;
+
+import dev.moat.abi.FileMode;
+import dev.moat.api.host.HostStat;
+import java.lang.ref.ReferenceQueue;
+import java.lang.ref.WeakReference;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The inodes in use, by host identity: two names of one file, or one name looked up twice, give one object. Entries
+ * vanish when nobody holds the inode. Lock free.
+ */
+final class InodeTable {
+    private final HostFilesystem filesystem;
+    private final ConcurrentHashMap<Key, Entry> entries = new ConcurrentHashMap<>();
+    private final ReferenceQueue<HostInode> collected = new ReferenceQueue<>();
+
+    InodeTable(HostFilesystem filesystem) {
+        this.filesystem = filesystem;
+    }
+
+    /** The inode that {@code stat} describes, known (now) as {@code name} in {@code parent}. */
+    HostInode inode(@Nullable HostDirectory parent, String name, HostStat stat) {
+        purge();
+        Key key = new Key(stat.device, stat.inode);
+        while (true) {
+            Entry entry = entries.get(key);
+            HostInode known = entry == null ? null : entry.get();
+            if (known != null && known.isSameType(stat.mode)) {
+                known.learn(stat);
+                if (!known.hasParent()) {
+                    known.moved(parent, name);
+                }
+                return known;
+            }
+            HostInode fresh = create(parent, name, stat);
+            Entry replacement = new Entry(key, fresh, collected);
+            boolean stored =
+                    entry == null
+                            ? entries.putIfAbsent(key, replacement) == null
+                            : entries.replace(key, entry, replacement);
+            if (stored) {
+                return fresh;
+            }
+        }
+    }
+
+    private HostInode create(@Nullable HostDirectory parent, String name, HostStat stat) {
+        return switch (stat.mode & FileMode.S_IFMT) {
+            case FileMode.S_IFDIR -> new HostDirectory(filesystem, parent, name, stat);
+            case FileMode.S_IFREG -> new HostRegular(filesystem, parent, name, stat);
+            default -> new HostSpecial(filesystem, parent, name, stat);
+        };
+    }
+
+    private void purge() {
+        for (Object gone = collected.poll(); gone != null; gone = collected.poll()) {
+            Entry entry = (Entry) gone;
+            entries.remove(entry.key, entry);
+        }
+    }
+
+    private record Key(long device, long inode) {}
+
+    private static final class Entry extends WeakReference<HostInode> {
+        private final Key key;
+
+        Entry(Key key, HostInode inode, ReferenceQueue<HostInode> queue) {
+            super(inode, queue);
+            this.key = key;
+        }
+    }
+}
