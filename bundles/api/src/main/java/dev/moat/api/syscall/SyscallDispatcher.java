@@ -1,5 +1,7 @@
 package dev.moat.api.syscall;
 
+import dev.moat.abi.SigInfo;
+import dev.moat.api.sandbox.ExitStatus;
 import dev.moat.api.task.Task;
 import java.util.List;
 import org.osgi.annotation.versioning.ProviderType;
@@ -12,8 +14,16 @@ public interface SyscallDispatcher {
      * unknown number gives -ENOSYS and is logged once per sandbox with the program's name.
      *
      * @return result, negated errno or negated restart code
+     * @throws IllegalStateException a handler failed with something else than ErrnoException: a bug of the
+     *     kernel, logged already with the call. The task must end; the sandbox and the kernel host go on
      */
     long dispatch(Task task, int number, long a0, long a1, long a2, long a3, long a4, long a5);
+
+    /** Told by the task side when a signal is delivered to {@code task} (handled or fatal), for the trace. */
+    void signalDelivered(Task task, SigInfo info);
+
+    /** Told by the task side when {@code task} has ended, for the trace; forgets what it kept for the task. */
+    void taskEnded(Task task, ExitStatus status);
 
     /** Adds a tap; while there is none, taps cost nothing. */
     void addTap(SyscallTap tap);

@@ -1,5 +1,7 @@
 package dev.moat.api.syscall;
 
+import dev.moat.abi.SigInfo;
+import dev.moat.api.sandbox.ExitStatus;
 import dev.moat.api.task.Task;
 import org.osgi.annotation.versioning.ConsumerType;
 
@@ -16,6 +18,12 @@ public interface SyscallTap {
 
     /** After the call. */
     void left(Task task, int number, long[] arguments, long result);
+
+    /** A signal is being delivered to {@code task}. */
+    default void signalDelivered(Task task, SigInfo info) {}
+
+    /** {@code task} has ended; there is no {@link #left} for a call that never returned. */
+    default void taskEnded(Task task, ExitStatus status) {}
 
     /** Run the call. */
     long ALLOW = Long.MIN_VALUE;

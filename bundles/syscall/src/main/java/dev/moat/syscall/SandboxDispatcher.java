@@ -1,0 +1,214 @@
+package dev.moat.syscall;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.ErrnoException;
+import dev.moat.abi.SigInfo;
+import dev.moat.abi.SyscallNumbers;
+import dev.moat.api.lock.LockRank;
+import dev.moat.api.lock.RankedLock;
+import dev.moat.api.sandbox.ExitStatus;
+import dev.moat.api.syscall.SyscallDispatcher;
+import dev.moat.api.syscall.SyscallHandler;
+import dev.moat.api.syscall.SyscallTap;
+import dev.moat.api.task.Task;
+import dev.moat.syscall.strace.Strace;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The system calls of one sandbox. The only place where {@link ErrnoException} becomes a number. */
+final class SandboxDispatcher implements SyscallDispatcher {
+    private static final SyscallTap[] NO_TAPS = {};
+
+    private final Logger logger = LoggerFactory.getLogger(SandboxDispatcher.class);
+    private final String sandboxName;
+    private final KernelTable table;
+    private final CallCounters counters = new CallCounters();
+    private final UnservedCalls unserved = new UnservedCalls();
+
+    private final RankedLock lock = new RankedLock(LockRank.TASK);
+
+    /** Volatile: written under {@link #lock}, read by every call. Never changed in place. */
+    private volatile SyscallTap[] taps = NO_TAPS;
+
+    /** Guarded by {@link #lock}. */
+    private @Nullable Strace strace;
+
+    SandboxDispatcher(String sandboxName, KernelTable table) {
+        this.sandboxName = sandboxName;
+        this.table = table;
+    }
+
+    @Override
+    public long dispatch(
+            Task task, int number, long a0, long a1, long a2, long a3, long a4, long a5) {
+        counters.count(number);
+        SyscallHandler handler = table.snapshot().handler(number);
+        SyscallTap[] active = taps;
+        if (active.length != 0) {
+            return runTapped(active, handler, task, number, new long[] {a0, a1, a2, a3, a4, a5});
+        }
+        return run(handler, task, number, a0, a1, a2, a3, a4, a5);
+    }
+
+    @Override
+    public void signalDelivered(Task task, SigInfo info) {
+        for (SyscallTap tap : taps) {
+            tap.signalDelivered(task, info);
+        }
+    }
+
+    @Override
+    public void taskEnded(Task task, ExitStatus status) {
+        for (SyscallTap tap : taps) {
+            tap.taskEnded(task, status);
+        }
+    }
+
+    @Override
+    public void addTap(SyscallTap tap) {
+        lock.lock();
+        try {
+            addLocked(tap);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void removeTap(SyscallTap tap) {
+        lock.lock();
+        try {
+            removeLocked(tap);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void startStrace(StraceSink sink) {
+        lock.lock();
+        try {
+            stopStraceLocked();
+            Strace started = new Strace(sink);
+            strace = started;
+            addLocked(started);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void stopStrace() {
+        lock.lock();
+        try {
+            stopStraceLocked();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public List<Count> collectCounts() {
+        return counters.collect();
+    }
+
+    private long runTapped(
+            SyscallTap[] active,
+            @Nullable SyscallHandler handler,
+            Task task,
+            int number,
+            long[] arguments) {
+        long result = SyscallTap.ALLOW;
+        int told = 0;
+        while (told < active.length && result == SyscallTap.ALLOW) {
+            result = active[told].entered(task, number, arguments.clone());
+            told++;
+        }
+        if (result == SyscallTap.ALLOW) {
+            result =
+                    run(
+                            handler,
+                            task,
+                            number,
+                            arguments[0],
+                            arguments[1],
+                            arguments[2],
+                            arguments[3],
+                            arguments[4],
+                            arguments[5]);
+        }
+        for (int i = told - 1; i >= 0; i--) {
+            active[i].left(task, number, arguments.clone(), result);
+        }
+        return result;
+    }
+
+    private long run(
+            @Nullable SyscallHandler handler,
+            Task task,
+            int number,
+            long a0,
+            long a1,
+            long a2,
+            long a3,
+            long a4,
+            long a5) {
+        if (handler == null) {
+            unserved.report(task, number);
+            return Errno.ENOSYS.negated();
+        }
+        try {
+            return handler.invoke(task, a0, a1, a2, a3, a4, a5);
+        } catch (ErrnoException e) {
+            return e.errno().negated();
+        } catch (RuntimeException | Error e) {
+            throw kernelBug(task, number, e, a0, a1, a2, a3, a4, a5);
+        }
+    }
+
+    /** A failure that is no errno is a bug of the kernel: it costs the task its life, never the kernel host. */
+    private IllegalStateException kernelBug(
+            Task task, int number, Throwable cause, long... arguments) {
+        List<String> hex = new ArrayList<>();
+        for (long argument : arguments) {
+            hex.add("0x" + Long.toHexString(argument));
+        }
+        String call = SyscallNumbers.name(number) + "(" + String.join(", ", hex) + ")";
+        String line =
+                "kernel bug in "
+                        + call
+                        + " of "
+                        + task.name()
+                        + " (task "
+                        + task.tid()
+                        + "), which ends: "
+                        + cause;
+        logger.error("sandbox {}: {}", sandboxName, line, cause);
+        task.sandbox().log(line);
+        return new IllegalStateException(line, cause);
+    }
+
+    private void stopStraceLocked() {
+        Strace running = strace;
+        if (running != null) {
+            strace = null;
+            removeLocked(running);
+            running.close();
+        }
+    }
+
+    private void addLocked(SyscallTap tap) {
+        List<SyscallTap> list = new ArrayList<>(List.of(taps));
+        list.add(tap);
+        taps = list.toArray(NO_TAPS);
+    }
+
+    private void removeLocked(SyscallTap tap) {
+        List<SyscallTap> list = new ArrayList<>(List.of(taps));
+        list.remove(tap);
+        taps = list.toArray(NO_TAPS);
+    }
+}
