@@ -1,8 +1,8 @@
 package dev.moat.cli;
 
-import dev.moat.cli.options.UsageException;
+import dev.moat.cli.shared.UsageException;
 
-import dev.moat.cli.options.GuestStrings;
+import dev.moat.cli.shared.GuestStrings;
 
 import dev.moat.api.sandbox.SandboxException;
 import java.io.PrintWriter;
@@ -23,6 +23,9 @@ import picocli.CommandLine.Spec;
         versionProvider = VersionProvider.class,
         synopsisSubcommandLabel = "COMMAND")
 public final class MoatProgram implements Runnable {
+    /** Exit code for errors of Moat itself and for bad usage, as in docker(1). */
+    private static final int MOAT_ERROR = 125;
+
     /** Set to see where an error came from. */
     private static final String DEBUG = "MOAT_DEBUG";
 
@@ -65,7 +68,7 @@ public final class MoatProgram implements Runnable {
         String name = e.getCommandLine().getCommandSpec().qualifiedName();
         String help = name.equals("moat") ? "moat help" : name.replaceFirst(" ", " help ");
         print(e.getCommandLine().getErr(), e.getMessage() + " (see '" + help + "')");
-        return ExitCode.MOAT;
+        return MOAT_ERROR;
     }
 
     private static int fail(Exception e, PrintWriter errors) {
@@ -78,7 +81,7 @@ public final class MoatProgram implements Runnable {
         if (System.getenv(DEBUG) != null) {
             e.printStackTrace(errors);
         }
-        return e instanceof SandboxException refused ? refused.exitCode() : ExitCode.MOAT;
+        return e instanceof SandboxException refused ? refused.exitCode() : MOAT_ERROR;
     }
 
     private static void print(PrintWriter errors, String message) {

@@ -1,6 +1,6 @@
 package dev.moat.cli;
 
-import dev.moat.cli.options.Reports;
+import dev.moat.cli.shared.Reports;
 
 import dev.moat.api.platform.Platform;
 import java.util.Comparator;

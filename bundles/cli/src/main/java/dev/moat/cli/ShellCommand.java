@@ -1,6 +1,6 @@
 package dev.moat.cli;
 
-import dev.moat.cli.options.GuestStrings;
+import dev.moat.cli.shared.GuestStrings;
 
 import dev.moat.api.shell.CommandShell;
 import java.util.concurrent.Callable;

@@ -1,4 +1,4 @@
-package dev.moat.cli.options;
+package dev.moat.cli.shared;
 
 import dev.moat.api.sandbox.ProcessSpec.User;
 import dev.moat.api.sandbox.Volume;

@@ -1,4 +1,4 @@
-package dev.moat.cli.options;
+package dev.moat.cli.shared;
 
 import java.io.IOException;
 import java.nio.charset.Charset;

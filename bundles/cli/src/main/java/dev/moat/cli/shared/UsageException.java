@@ -1,4 +1,4 @@
-package dev.moat.cli.options;
+package dev.moat.cli.shared;
 
 /** An option's value makes no sense; the message is one line for the operator. */
 public final class UsageException extends RuntimeException {

@@ -1,10 +1,11 @@
-package dev.moat.cli.options;
+package dev.moat.cli.shared;
 
 import dev.moat.api.sandbox.ProcessSpec;
 import dev.moat.api.sandbox.SandboxSpec;
 import dev.moat.api.sandbox.Stdio;
 import dev.moat.api.sandbox.Volume;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -74,21 +75,35 @@ public final class RunOptions {
     @Option(names = "--name", paramLabel = "NAME", description = "Name of the sandbox (default: made up).")
     private @Nullable String name;
 
+    @Option(
+            names = {"-i", "--interactive"},
+            description = "Passes standard input on to the program; this is always the case.")
+    private boolean interactive;
+
+    @Option(
+            names = {"-t", "--tty"},
+            description = "Gives the program a terminal of its own, connected to yours.")
+    private boolean terminal;
+
     @Parameters(
             arity = "1..*",
             paramLabel = "PROGRAM [ARGUMENT...]",
             description = "The program, looked up in the sandbox's PATH if it has no slash.")
     private List<String> command = new ArrayList<>();
 
+    /** Says whether the program gets a terminal of its own. */
+    public boolean terminal() {
+        return terminal;
+    }
+
     /**
      * Builds the specification.
      *
      * @param stdio where the program's standard streams go
-     * @param terminalType value of TERM, or empty when the program gets no terminal
-     * @param hostEnvironment where variables given by name alone are looked up
+     * @param hostEnvironment where variables given by name alone are looked up, and TERM for a terminal
      * @throws UsageException for a value that makes no sense
      */
-    public SandboxSpec toSpec(Stdio stdio, Optional<String> terminalType, Map<String, String> hostEnvironment) {
+    public SandboxSpec toSpec(Stdio stdio, Map<String, String> hostEnvironment) {
         if (!workingDirectory.startsWith("/")) {
             throw new UsageException("--cwd: not an absolute path: '" + workingDirectory + "'");
         }
@@ -98,7 +113,7 @@ public final class RunOptions {
         ProcessSpec.User owner = OptionValues.user(user);
         var process = new ProcessSpec(
                 List.copyOf(command),
-                collectEnvironment(owner, terminalType, hostEnvironment),
+                collectEnvironment(owner, hostEnvironment),
                 workingDirectory,
                 owner);
         List<Volume> mounted = volumes.stream().map(OptionValues::volume).toList();
@@ -121,13 +136,14 @@ public final class RunOptions {
         return strace ? Optional.of(new SandboxSpec.StraceTarget(Optional.empty())) : Optional.empty();
     }
 
-    private List<String> collectEnvironment(
-            ProcessSpec.User owner, Optional<String> terminalType, Map<String, String> hostEnvironment) {
-        var variables = new java.util.LinkedHashMap<String, String>();
+    private List<String> collectEnvironment(ProcessSpec.User owner, Map<String, String> hostEnvironment) {
+        var variables = new LinkedHashMap<String, String>();
         put(variables, PATH);
         put(variables, "HOME=" + (owner.uid() == 0 ? "/root" : "/"));
         put(variables, "HOSTNAME=" + hostname);
-        terminalType.ifPresent(type -> put(variables, "TERM=" + type));
+        if (terminal) {
+            put(variables, "TERM=" + GuestStrings.of(hostEnvironment.getOrDefault("TERM", "xterm")));
+        }
         for (String variable : environment) {
             if (variable.isEmpty() || variable.startsWith("=")) {
                 throw new UsageException("--env: not NAME=VALUE: '" + variable + "'");

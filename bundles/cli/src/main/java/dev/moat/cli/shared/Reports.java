@@ -1,4 +1,4 @@
-package dev.moat.cli.options;
+package dev.moat.cli.shared;
 
 import dev.moat.abi.SyscallNumbers;
 import dev.moat.api.platform.Platform;

@@ -1,6 +1,5 @@
-package dev.moat.cli;
+package dev.moat.cli.shared;
 
-import dev.moat.cli.options.UsageException;
 
 import dev.moat.abi.ErrnoException;
 import dev.moat.api.host.HostTerminal;
@@ -46,7 +45,7 @@ final class TerminalRun {
             try (var resized = terminal.onSignal(SIGWINCH, () -> forwardSize(sandbox))) {
                 // the window may have changed while the sandbox was made
                 forwardSize(sandbox);
-                return RunCommand.await(sandbox).shellCode();
+                return ForegroundRun.await(sandbox).shellCode();
             }
         }
     }
@@ -55,7 +54,7 @@ final class TerminalRun {
         try {
             return terminal.enterRawMode(INPUT);
         } catch (ErrnoException e) {
-            throw new KernelException("-t: the terminal has no raw mode: " + e.getMessage(), e);
+            throw new UsageException("-t: the terminal has no raw mode: " + e.getMessage());
         }
     }
 

@@ -1,4 +1,4 @@
-package dev.moat.cli;
+package dev.moat.cli.shared;
 
 import dev.moat.abi.SigInfo;
 import dev.moat.api.host.HostTerminal;
@@ -18,6 +18,9 @@ import java.util.Optional;
 final class ForwardedSignals implements AutoCloseable {
     /** SIGHUP, SIGINT, SIGTERM. */
     private static final int[] FORWARDED = {1, 2, 15};
+
+    /** Exit codes from here on stand for signals, as in sh(1). */
+    private static final int EXITED_BY_SIGNAL = 128;
 
     private final Sandbox sandbox;
     private final List<HostTerminal.Registration> registrations = new ArrayList<>();
@@ -40,7 +43,7 @@ final class ForwardedSignals implements AutoCloseable {
 
     /** Gives the exit code for a program that ended while signals were forwarded. */
     int exitCode(ExitStatus status) {
-        return deadly == 0 ? status.shellCode() : ExitCode.SIGNAL + deadly;
+        return deadly == 0 ? status.shellCode() : EXITED_BY_SIGNAL + deadly;
     }
 
     @Override
