@@ -50,7 +50,10 @@ final class FelixKernel implements Kernel {
             if (use == KernelUse.SCRIPT) {
                 // nobody types: the commands come through CommandShell
                 configuration.put("gosh.args", "--nointeractive --noshutdown");
+                System.setProperty("org.jline.terminal.dumb", "true");
             }
+            // JLine looks for its terminals with the context class loader: without one it asks its own
+            Thread.currentThread().setContextClassLoader(null);
             Framework framework = new FrameworkFactory().newFramework(configuration);
             framework.start();
             return new FelixKernel(framework);

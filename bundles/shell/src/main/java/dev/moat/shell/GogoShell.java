@@ -3,6 +3,7 @@ package dev.moat.shell;
 import dev.moat.api.shell.CommandShell;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
+import java.lang.reflect.InvocationTargetException;
 import org.apache.felix.service.command.CommandProcessor;
 import org.apache.felix.service.command.CommandSession;
 import org.osgi.service.component.annotations.Activate;
@@ -32,8 +33,9 @@ public final class GogoShell implements CommandShell {
             }
             return true;
         } catch (Exception e) {
-            // a command may throw anything; the operator gets its message
-            System.err.println("moat: " + (e.getMessage() == null ? e : e.getMessage()));
+            // a command may throw anything; Gogo wraps some of it
+            Throwable cause = e instanceof InvocationTargetException wrapped ? wrapped.getTargetException() : e;
+            System.err.println("moat: " + (cause.getMessage() == null ? cause : cause.getMessage()));
             return false;
         } finally {
             System.out.flush();

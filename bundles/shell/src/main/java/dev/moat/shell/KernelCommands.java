@@ -11,6 +11,8 @@ import org.apache.felix.service.command.annotations.GogoCommand;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
 
 /** What the kernel host has to offer. */
 @Component(service = KernelCommands.class)
@@ -18,12 +20,14 @@ import org.osgi.service.component.annotations.Reference;
         scope = "moat",
         function = {"platforms", "syscalls"})
 public final class KernelCommands {
-    private final List<Platform> platforms;
     private final SyscallTable table;
 
+    /** Written by declarative services when a platform comes or goes. */
+    @Reference(policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY)
+    private volatile List<Platform> platforms = List.of();
+
     @Activate
-    public KernelCommands(@Reference List<Platform> platforms, @Reference SyscallTable table) {
-        this.platforms = platforms;
+    public KernelCommands(@Reference SyscallTable table) {
         this.table = table;
     }
 
