@@ -17,6 +17,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,19 +28,11 @@ import org.junit.jupiter.api.io.TempDir;
  * name that the headers lack (newer than they are, or inside the kernel only) is not compared; how
  * many may be is limited.
  */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class AbiMatchesHeadersTest {
     /** Classes about which no header of user space says anything. */
     private static final List<String> WITHOUT_HEADER =
             List.of("DeviceNumbers", "ErrnoException", "Restart", "SyslogActions");
-
-    /** Names that are ours: not in any header, or something else there. */
-    private static final Map<String, List<String>> OURS =
-            Map.of(
-                    "Capabilities", List.of("ALL"),
-                    // The C library's O_LARGEFILE is 0; these are the kernel's headers, which it
-                    // does not reach.
-                    "Signals", List.of("SIGSET_SIZE"),
-                    "Limits", List.of("MAX_ARG_STRINGS", "BINPRM_BUF_SIZE"));
 
     /** Structs that user space has no header for, or under another name. */
     private static final Map<String, String> PRELUDES =
@@ -53,13 +46,11 @@ class AbiMatchesHeadersTest {
                     "EventFlags",
                     "#include <linux/ioctl.h>\n#define TFD_IOC_SET_TICKS _IOW(0x54, 0, unsigned long long)");
 
-    @TempDir static Path directory;
-
-    private static final Map<String, Long> EXPECTED = new TreeMap<>();
-    private static final Map<String, Long> ACTUAL = new TreeMap<>();
+    private final Map<String, Long> expected = new TreeMap<>();
+    private final Map<String, Long> actual = new TreeMap<>();
 
     @BeforeAll
-    static void askTheCompiler() throws IOException, InterruptedException {
+    void askTheCompiler(@TempDir Path directory) throws IOException, InterruptedException {
         assumeFalse(HeaderProgram.compiler().isEmpty(), "skipped: no C compiler");
         Map<String, List<String>> headers = AbiClasses.headers();
         Map<String, List<Class<?>>> programs = new TreeMap<>();
@@ -73,7 +64,8 @@ class AbiMatchesHeadersTest {
         }
         for (List<Class<?>> types : programs.values()) {
             String name = types.getFirst().getSimpleName();
-            ask(types, headers.getOrDefault(name, List.of()), PRELUDES.getOrDefault(name, ""));
+            List<String> includes = headers.getOrDefault(name, List.of());
+            ask(directory, types, includes, PRELUDES.getOrDefault(name, ""));
         }
     }
 
@@ -89,12 +81,10 @@ class AbiMatchesHeadersTest {
     @Test
     void everyNumber_equalsTheHeaders() {
         var wrong = new TreeMap<String, String>();
-        ACTUAL.forEach((what, actual) -> {
-            long expected = EXPECTED.get(what);
-            // An unsigned int of C with its high bit set is a negative int of ours.
-            boolean isSame = expected == actual || isSameWord(expected, actual);
-            if (!isSame) {
-                wrong.put(what, "ours " + expected + ", headers " + actual);
+        actual.forEach((what, theirs) -> {
+            long ours = expected.get(what);
+            if (ours != theirs && !isSameWord(ours, theirs)) {
+                wrong.put(what, "ours " + ours + ", headers " + theirs);
             }
         });
         assertEquals(new TreeMap<>(), wrong);
@@ -102,29 +92,28 @@ class AbiMatchesHeadersTest {
 
     @Test
     void nearlyEveryNumber_isKnownToTheHeaders(TestReporter reporter) {
-        var unknown = new TreeSet<>(EXPECTED.keySet());
-        unknown.removeAll(ACTUAL.keySet());
-        reporter.publishEntry("compared", String.valueOf(ACTUAL.size()));
+        var unknown = new TreeSet<>(expected.keySet());
+        unknown.removeAll(actual.keySet());
+        reporter.publishEntry("compared", String.valueOf(actual.size()));
         reporter.publishEntry("not in the headers", String.join(" ", unknown));
-        assertTrue(EXPECTED.size() > 2_000, "found only " + EXPECTED.size());
-        assertTrue(unknown.size() * 10 < EXPECTED.size(), () -> "not compared: " + unknown);
+        assertTrue(expected.size() > 2_000, "found only " + expected.size());
+        assertTrue(unknown.size() * 10 < expected.size(), () -> "not compared: " + unknown);
     }
 
-    private static boolean isSameWord(long expected, long actual) {
-        return expected == (int) expected && actual == Integer.toUnsignedLong((int) expected);
+    /** An unsigned int of C with its high bit set is a negative int of ours. */
+    private static boolean isSameWord(long ours, long theirs) {
+        return ours == (int) ours && theirs == Integer.toUnsignedLong((int) ours);
     }
 
-    private static void ask(List<Class<?>> types, List<String> headers, String prelude)
+    private void ask(Path directory, List<Class<?>> types, List<String> headers, String prelude)
             throws IOException, InterruptedException {
         Map<String, String> expressions = new TreeMap<>();
         for (Class<?> type : types) {
             String name = type.getSimpleName();
             AbiClasses.constants(type)
                     .forEach((constant, value) -> {
-                        if (!OURS.getOrDefault(name, List.of()).contains(constant)) {
-                            EXPECTED.put(name + "." + constant, value);
-                            expressions.put(name + "." + constant, constant);
-                        }
+                        expected.put(name + "." + constant, value);
+                        expressions.put(name + "." + constant, constant);
                     });
             AbiClasses.layout(type).ifPresent(layout -> addLayout(name, layout, expressions));
         }
@@ -133,13 +122,12 @@ class AbiMatchesHeadersTest {
                         .run();
         expressions.forEach((what, expression) -> {
             if (values.containsKey(expression)) {
-                ACTUAL.put(what, values.get(expression));
+                actual.put(what, values.get(expression));
             }
         });
     }
 
-    private static void addLayout(
-            String name, StructLayout layout, Map<String, String> expressions) {
+    private void addLayout(String name, StructLayout layout, Map<String, String> expressions) {
         String type = layout.name().orElseThrow();
         boolean hasTail =
                 layout.memberLayouts().stream()
@@ -150,7 +138,7 @@ class AbiMatchesHeadersTest {
         addMembers(name, type, "", 0, layout, expressions);
     }
 
-    private static void addMembers(
+    private void addMembers(
             String name,
             String type,
             String prefix,
@@ -178,9 +166,8 @@ class AbiMatchesHeadersTest {
         }
     }
 
-    private static void add(
-            String what, String expression, long expected, Map<String, String> expressions) {
-        EXPECTED.put(what, expected);
+    private void add(String what, String expression, long value, Map<String, String> expressions) {
+        expected.put(what, value);
         expressions.put(what, expression);
     }
 }
