@@ -43,6 +43,8 @@ class AbiMatchesHeadersTest {
                     "struct linux_dirent { unsigned long d_ino, d_off; unsigned short d_reclen; char d_name[]; };",
                     "RtSigframe",
                     "struct rt_sigframe { char *pretcode; struct ucontext uc; siginfo_t info; };",
+                    "SigsetArg",
+                    "struct sigset_argpack { void *p; size_t size; };",
                     "EventFlags",
                     "#include <linux/ioctl.h>\n#define TFD_IOC_SET_TICKS _IOW(0x54, 0, unsigned long long)");
 
