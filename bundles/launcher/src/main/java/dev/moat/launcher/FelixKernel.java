@@ -52,6 +52,9 @@ final class FelixKernel implements Kernel {
                 configuration.put("gosh.args", "--nointeractive --noshutdown");
                 System.setProperty("org.jline.terminal.dumb", "true");
             }
+            // where Gogo finds etc/gosh_profile
+            String profile = use == KernelUse.SCRIPT ? "script" : "shell";
+            configuration.put("gosh.home", distribution.home().resolve("conf").resolve(profile).toString());
             // JLine looks for its terminals with the context class loader: without one it asks its own
             Thread.currentThread().setContextClassLoader(null);
             Framework framework = new FrameworkFactory().newFramework(configuration);

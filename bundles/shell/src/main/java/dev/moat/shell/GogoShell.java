@@ -3,9 +3,12 @@ package dev.moat.shell;
 import dev.moat.api.shell.CommandShell;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
 import java.lang.reflect.InvocationTargetException;
 import org.apache.felix.service.command.CommandProcessor;
 import org.apache.felix.service.command.CommandSession;
+import org.apache.felix.service.command.Converter;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -22,23 +25,24 @@ public final class GogoShell implements CommandShell {
 
     @Override
     public boolean execute(String commands) {
+        // System.out is Gogo's here, and leads back to the session
         var input = new FileInputStream(FileDescriptor.in);
-        try (CommandSession session = processor.createSession(input, System.out, System.err)) {
-            session.put(CommandSession.OPTION_NO_GLOB, true);
-            // names without a scope are looked up here, after Gogo's own
-            session.put("SCOPE", "moat:*");
+        var output = new PrintStream(new FileOutputStream(FileDescriptor.out), false);
+        var errors = new PrintStream(new FileOutputStream(FileDescriptor.err), true);
+        try (CommandSession session = processor.createSession(input, output, errors)) {
+            session.put("SCOPE", "moat:gogo:*");
             Object result = session.execute(commands);
             if (result != null) {
-                System.out.println(session.format(result, org.apache.felix.service.command.Converter.INSPECT));
+                output.println(session.format(result, Converter.INSPECT));
             }
             return true;
         } catch (Exception e) {
             // a command may throw anything; Gogo wraps some of it
             Throwable cause = e instanceof InvocationTargetException wrapped ? wrapped.getTargetException() : e;
-            System.err.println("moat: " + (cause.getMessage() == null ? cause : cause.getMessage()));
+            errors.println("moat: " + (cause.getMessage() == null ? cause : cause.getMessage()));
             return false;
         } finally {
-            System.out.flush();
+            output.flush();
         }
     }
 }
