@@ -1,6 +1,7 @@
 package dev.moat.api.vfs;
 
 import dev.moat.abi.Errno;
+import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Task;
 import java.util.List;
@@ -105,6 +106,29 @@ public abstract class Inode {
     /** Sets the size of a regular file. */
     public void truncate(long sizeBytes) {
         throw Errno.EINVAL.exception();
+    }
+
+    /**
+     * Reads a regular file without an open description, for the kernel itself (an overlay that copies a file up): bytes
+     * moved, 0 at the end.
+     */
+    public long readContent(long offset, IoBuffer target) {
+        throw Errno.EOPNOTSUPP.exception();
+    }
+
+    /** Writes a regular file without an open description, see {@link #readContent}. */
+    public long writeContent(long offset, IoBuffer source) {
+        throw Errno.EOPNOTSUPP.exception();
+    }
+
+    /** Target of an ordinary symbolic link without a task at hand, see {@link #readContent}. */
+    public String readSymlinkContent() {
+        throw Errno.EOPNOTSUPP.exception();
+    }
+
+    /** Lists a directory without an open description, "." and ".." left out, see {@link #readContent}. */
+    public void listEntries(FileDescription.DirectorySink sink) {
+        throw Errno.EOPNOTSUPP.exception();
     }
 
     /** Extended attribute value; ENODATA if absent. */

@@ -63,6 +63,11 @@ final class HiddenDirectory extends Inode {
     }
 
     @Override
+    public void listEntries(FileDescription.DirectorySink sink) {
+        // Nothing is shown.
+    }
+
+    @Override
     public FileDescription open(Task task, int flags) {
         return new HiddenDirectoryStream(this, flags);
     }

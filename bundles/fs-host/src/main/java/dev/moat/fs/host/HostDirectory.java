@@ -5,12 +5,15 @@ import dev.moat.abi.Errno;
 import dev.moat.abi.FileMode;
 import dev.moat.abi.OpenFlags;
 import dev.moat.abi.RenameFlags;
+import dev.moat.api.host.HostDirent;
 import dev.moat.api.host.HostFiles;
 import dev.moat.api.host.HostResult;
 import dev.moat.api.host.HostStat;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.IntToLongFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -189,6 +192,27 @@ final class HostDirectory extends HostInode {
     public FileDescription open(Task task, int flags) {
         int fd = openSelf(OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY);
         return new HostDirectoryStream(this, fd, flags);
+    }
+
+    @Override
+    public void listEntries(FileDescription.DirectorySink sink) {
+        int fd = openSelf(OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY);
+        try {
+            List<HostDirent> batch = new ArrayList<>();
+            while (HostResult.orThrow(files().readDirectory(fd, batch)) > 0) {
+                for (HostDirent entry : batch) {
+                    if (!entry.name().equals(".")
+                            && !entry.name().equals("..")
+                            && !sink.entry(
+                                    entry.name(), entry.inode(), entry.type(), entry.offset())) {
+                        return;
+                    }
+                }
+                batch.clear();
+            }
+        } finally {
+            files().close(fd);
+        }
     }
 
     private int statChild(String name, HostStat stat) {

@@ -10,12 +10,10 @@ import dev.moat.api.host.HostStat;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.mm.IoBuffer;
-import dev.moat.api.mm.KernelBuffer;
 import dev.moat.api.mm.Mappable;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
-import java.lang.foreign.MemorySegment;
 
 /** An open regular file of the host. The position is kept here, transfers name their offset. */
 final class HostFile extends FileDescription {
@@ -72,34 +70,7 @@ final class HostFile extends FileDescription {
 
     @Override
     public long readAt(Task task, IoBuffer target, long offset) {
-        MappedContent content = inode.content();
-        if (content != null) {
-            return content.pages().read(offset, target);
-        }
-        BounceBuffers buffers = inode.host().bounceBuffers();
-        MemorySegment bounce = buffers.acquire();
-        try {
-            return readThrough(bounce, target, offset);
-        } finally {
-            buffers.release(bounce);
-        }
-    }
-
-    private long readThrough(MemorySegment bounce, IoBuffer target, long offset) {
-        long total = 0;
-        while (target.remaining() > 0) {
-            long wanted = Math.min(target.remaining(), BounceBuffers.BYTES);
-            long count = files.pread(fd, bounce.asSlice(0, wanted), offset + total);
-            if (HostResult.failed(count)) {
-                return total > 0 ? total : HostResult.orThrow(count);
-            }
-            long moved = target.put(bounce, 0, count);
-            total += moved;
-            if (count < wanted || moved < count) {
-                break;
-            }
-        }
-        return total;
+        return HostTransfers.read(inode, fd, offset, target);
     }
 
     @Override
@@ -120,41 +91,7 @@ final class HostFile extends FileDescription {
 
     @Override
     public long writeAt(Task task, IoBuffer source, long offset) {
-        BounceBuffers buffers = inode.host().bounceBuffers();
-        MemorySegment bounce = buffers.acquire();
-        try {
-            return writeThrough(bounce, source, offset);
-        } finally {
-            buffers.release(bounce);
-        }
-    }
-
-    private long writeThrough(MemorySegment bounce, IoBuffer source, long offset) {
-        long total = 0;
-        while (source.remaining() > 0) {
-            long before = source.transferred();
-            long taken = source.get(bounce, 0, BounceBuffers.BYTES);
-            if (taken == 0) {
-                break;
-            }
-            MemorySegment chunk = bounce.asSlice(0, taken);
-            long count = files.pwrite(fd, chunk, offset + total);
-            if (HostResult.failed(count)) {
-                source.rewind(before);
-                return total > 0 ? total : HostResult.orThrow(count);
-            }
-            MappedContent content = inode.content();
-            if (content != null) {
-                content.pages().write(offset + total, new KernelBuffer(chunk.asSlice(0, count)));
-                content.noteWritten();
-            }
-            total += count;
-            if (count < taken) {
-                source.rewind(before + count);
-                break;
-            }
-        }
-        return total;
+        return HostTransfers.write(inode, fd, offset, source);
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.moat.api.host.HostResult;
 import dev.moat.api.host.HostStat;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
+import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import java.util.ArrayList;
@@ -65,6 +66,27 @@ final class HostRegular extends HostInode {
             return !opened.isEmpty();
         } finally {
             lock.unlock();
+        }
+    }
+
+    @Override
+    public long readContent(long offset, IoBuffer target) {
+        int fd = openSelf(OpenFlags.O_RDONLY | OpenFlags.O_NONBLOCK);
+        try {
+            return HostTransfers.read(this, fd, offset, target);
+        } finally {
+            files().close(fd);
+        }
+    }
+
+    @Override
+    public long writeContent(long offset, IoBuffer source) {
+        checkWritable();
+        int fd = openSelf(OpenFlags.O_WRONLY | OpenFlags.O_NONBLOCK);
+        try {
+            return HostTransfers.write(this, fd, offset, source);
+        } finally {
+            files().close(fd);
         }
     }
 

@@ -20,6 +20,11 @@ final class HostSpecial extends HostInode {
 
     @Override
     public String readSymlink(Task task) {
+        return readSymlinkContent();
+    }
+
+    @Override
+    public String readSymlinkContent() {
         if (!FileMode.S_ISLNK(mode())) {
             throw Errno.EINVAL.exception();
         }

@@ -1,0 +1,79 @@
+package dev.moat.fs.overlay;
+
+import dev.moat.api.vfs.Inode;
+import java.lang.ref.ReferenceQueue;
+import java.lang.ref.WeakReference;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Overlay inodes in use by the real inode they show, so that one file is one object. Lock free. */
+final class InodeMap {
+    private final ConcurrentHashMap<Key, Entry> entries = new ConcurrentHashMap<>();
+    private final ReferenceQueue<OverlayInode> collected = new ReferenceQueue<>();
+
+    /** The overlay inode of {@code real}, made by {@code maker} if there is none. */
+    OverlayInode get(Inode real, Supplier<OverlayInode> maker) {
+        purge();
+        Key key = new Key(real);
+        while (true) {
+            Entry entry = entries.get(key);
+            OverlayInode known = entry == null ? null : entry.get();
+            if (known != null) {
+                return known;
+            }
+            OverlayInode fresh = maker.get();
+            if (store(key, entry, fresh)) {
+                return fresh;
+            }
+        }
+    }
+
+    /** Says that {@code overlay} shows {@code real} from now on (it was copied up). */
+    void put(Inode real, OverlayInode overlay) {
+        Key key = new Key(real);
+        entries.put(key, new Entry(key, overlay, collected));
+    }
+
+    private boolean store(Key key, @Nullable Entry old, OverlayInode fresh) {
+        Entry entry = new Entry(key, fresh, collected);
+        return old == null
+                ? entries.putIfAbsent(key, entry) == null
+                : entries.replace(key, old, entry);
+    }
+
+    private void purge() {
+        for (Object gone = collected.poll(); gone != null; gone = collected.poll()) {
+            Entry entry = (Entry) gone;
+            entries.remove(entry.key, entry);
+        }
+    }
+
+    /** Identity of a real inode. */
+    private static final class Key {
+        private final Inode real;
+
+        Key(Inode real) {
+            this.real = real;
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Key key && key.real == real;
+        }
+
+        @Override
+        public int hashCode() {
+            return System.identityHashCode(real);
+        }
+    }
+
+    private static final class Entry extends WeakReference<OverlayInode> {
+        private final Key key;
+
+        Entry(Key key, OverlayInode inode, ReferenceQueue<OverlayInode> queue) {
+            super(inode, queue);
+            this.key = key;
+        }
+    }
+}
