@@ -1,0 +1,145 @@
+package dev.moat.itests.architecture;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** The arrows of the architecture: abi, api, implementations; no implementation knows another one. */
+class DependencyTest {
+    /** Root packages of the bundles that implement something. */
+    private static final List<String> IMPLEMENTATIONS = List.of(
+            "host",
+            "task",
+            "sandbox",
+            "syscall",
+            "loader",
+            "fs.tmpfs",
+            "fs.proc",
+            "fs.sys",
+            "fs.dev",
+            "fs.host",
+            "fs.overlay",
+            "vfs",
+            "mm",
+            "platform.ptrace",
+            "shell");
+
+    private static JavaClasses product;
+
+    @BeforeAll
+    static void read() {
+        product = ProductClasses.read();
+    }
+
+    /** The canary: a rule over no classes holds always. */
+    @TestFactory
+    Stream<DynamicTest> everyImplementationHasClasses() {
+        return Stream.concat(IMPLEMENTATIONS.stream(), Stream.of("abi", "api", "lib", "cli", "launcher"))
+                .map(name -> DynamicTest.dynamicTest(
+                        name,
+                        () -> assertTrue(
+                                product.stream().anyMatch(type -> type.getPackageName().startsWith("dev.moat." + name)),
+                                "no classes of dev.moat." + name)));
+    }
+
+    @Test
+    void abiUsesNobody() {
+        classes()
+                .that(resideInAPackage("dev.moat.abi.."))
+                .should()
+                .onlyDependOnClassesThat(resideInAnyPackage("dev.moat.abi..", "java..", "org.jspecify..", "org.osgi.annotation.."))
+                .check(product);
+    }
+
+    @Test
+    void apiUsesAbiOnly() {
+        classes()
+                .that(resideInAPackage("dev.moat.api.."))
+                .should()
+                .onlyDependOnClassesThat(resideInAnyPackage(
+                        "dev.moat.api..", "dev.moat.abi..", "java..", "org.jspecify..", "org.osgi.annotation.."))
+                .check(product);
+    }
+
+    @Test
+    void libraryUsesNobody() {
+        noClasses()
+                .that(resideInAPackage("dev.moat.lib.."))
+                .should()
+                .dependOnClassesThat(resideInAPackage("dev.moat..").and(not(resideInAPackage("dev.moat.lib.."))))
+                .allowEmptyShould(true)
+                .check(product);
+    }
+
+    /** They meet as services; the shell has a private copy of what it shares with the command line. */
+    @TestFactory
+    Stream<DynamicTest> noImplementationKnowsAnother() {
+        return IMPLEMENTATIONS.stream().map(name -> DynamicTest.dynamicTest(name, () -> {
+            String own = "dev.moat." + name + "..";
+            noClasses()
+                    .that(resideInAPackage(own))
+                    .should()
+                    .dependOnClassesThat(resideInAPackage("dev.moat..")
+                            .and(not(resideInAnyPackage(
+                                    own, "dev.moat.api..", "dev.moat.abi..", "dev.moat.lib..", "dev.moat.cli.shared.."))))
+                    .allowEmptyShould(true)
+                    .check(product);
+        }));
+    }
+
+    @Test
+    void onlyTheLauncherKnowsTheFramework() {
+        noClasses()
+                .that(not(resideInAPackage("dev.moat.launcher..")))
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("org.osgi.framework..", "org.osgi.util..", "org.apache.felix.framework.."))
+                .check(product);
+        // the canary
+        assertTrue(product.stream()
+                .filter(type -> type.getPackageName().equals("dev.moat.launcher"))
+                .flatMap(type -> type.getDirectDependenciesFromSelf().stream())
+                .anyMatch(dependency -> dependency.getTargetClass().getPackageName().startsWith("org.osgi.framework")));
+    }
+
+    @Test
+    void onlyTheHostIsNative() {
+        noClasses()
+                .that(not(resideInAPackage("dev.moat.host..")))
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("jnr.ffi..", "com.kenai.jffi..", "sun.misc.."))
+                .check(product);
+        noClasses()
+                .that(not(resideInAPackage("dev.moat.host..")))
+                .should()
+                .callMethodWhere(com.tngtech.archunit.core.domain.JavaAccess.Predicates.targetOwner(
+                        com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo(
+                                "java.lang.foreign.Linker")))
+                .orShould()
+                .callMethod("java.lang.foreign.MemorySegment", "reinterpret", "long")
+                .check(product);
+        // the canary
+        assertTrue(product.stream()
+                .filter(type -> type.getPackageName().startsWith("dev.moat.host"))
+                .flatMap(type -> type.getDirectDependenciesFromSelf().stream())
+                .anyMatch(dependency -> dependency.getTargetClass().getPackageName().startsWith("jnr.ffi")));
+    }
+
+    @Test
+    void theRulesSeeTheWholeProduct() {
+        assertAll(
+                () -> assertTrue(product.size() > 300, "only " + product.size() + " classes"),
+                () -> assertTrue(product.contain("dev.moat.api.sandbox.Sandbox")));
+    }
+}

@@ -1,0 +1,42 @@
+package dev.moat.itests.architecture;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** The compiled classes of all modules, read from their build directories. */
+final class ProductClasses {
+    private static final Path ROOT = Path.of(System.getProperty("moat.root")).normalize();
+
+    private ProductClasses() {}
+
+    static JavaClasses read() {
+        List<Path> directories = new ArrayList<>();
+        addModules(ROOT.resolve("bundles"), directories);
+        addModules(ROOT, directories);
+        // jnr is other people's code
+        directories.removeIf(directory -> directory.startsWith(ROOT.resolve("bundles/jnr")));
+        return new ClassFileImporter().importPaths(directories);
+    }
+
+    static Path root() {
+        return ROOT;
+    }
+
+    private static void addModules(Path parent, List<Path> directories) {
+        try (Stream<Path> modules = Files.list(parent)) {
+            modules.map(module -> module.resolve("target/classes"))
+                    .filter(Files::isDirectory)
+                    .sorted()
+                    .forEach(directories::add);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

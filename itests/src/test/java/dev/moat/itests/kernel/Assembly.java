@@ -1,0 +1,62 @@
+package dev.moat.itests.kernel;
+
+import static org.ops4j.pax.exam.CoreOptions.bundle;
+import static org.ops4j.pax.exam.CoreOptions.frameworkProperty;
+import static org.ops4j.pax.exam.CoreOptions.frameworkStartLevel;
+import static org.ops4j.pax.exam.CoreOptions.junitBundles;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.StringJoiner;
+import java.util.jar.JarFile;
+import java.util.stream.Stream;
+import org.ops4j.pax.exam.Option;
+
+/** The distribution that the build made, as Pax Exam options: the same bundles at the same start levels. */
+final class Assembly {
+    private static final Path HOME = Path.of(System.getProperty("moat.home"));
+
+    /** The interactive shell would take the terminal of the build. */
+    private static final String LEFT_OUT = "jline";
+
+    /** Files of the class path whose packages the launcher offers to bundles. */
+    private static final List<String> OFFERED = List.of("dev.moat.a", "org.osgi.", "picocli", "slf4j-api");
+
+    private Assembly() {}
+
+    static Option[] options() throws IOException {
+        List<Option> options = new ArrayList<>();
+        int last = 1;
+        try (Stream<Path> jars = Files.walk(HOME.resolve("bundles"))) {
+            for (Path jar : jars.filter(path -> path.toString().endsWith(".jar")).sorted().toList()) {
+                String level = jar.getParent().getFileName().toString().replaceFirst("-.*", "");
+                if (!jar.getFileName().toString().contains(LEFT_OUT)) {
+                    last = Math.max(last, Integer.parseInt(level));
+                    options.add(bundle(jar.toUri().toString()).startLevel(Integer.parseInt(level)));
+                }
+            }
+        }
+        options.add(frameworkProperty("org.osgi.framework.system.packages.extra").value(offeredPackages()));
+        options.add(junitBundles());
+        options.add(frameworkStartLevel(last + 10));
+        return options.toArray(Option[]::new);
+    }
+
+    private static String offeredPackages() throws IOException {
+        var packages = new StringJoiner(",");
+        try (Stream<Path> jars = Files.list(HOME.resolve("lib"))) {
+            for (Path jar : jars.sorted().toList()) {
+                String name = jar.getFileName().toString();
+                if (OFFERED.stream().anyMatch(name::startsWith)) {
+                    try (var file = new JarFile(jar.toFile())) {
+                        packages.add(file.getManifest().getMainAttributes().getValue("Export-Package"));
+                    }
+                }
+            }
+        }
+        return packages.toString();
+    }
+}

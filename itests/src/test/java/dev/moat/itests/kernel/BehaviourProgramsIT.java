@@ -1,0 +1,84 @@
+package dev.moat.itests.kernel;
+
+import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertTrue;
+
+import dev.moat.api.sandbox.SandboxManager;
+import dev.moat.itests.kernel.Programs.Outcome;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import javax.inject.Inject;
+import org.junit.Test;
+import org.junit.runner.RunWith;
+import org.ops4j.pax.exam.Configuration;
+import org.ops4j.pax.exam.Option;
+import org.ops4j.pax.exam.junit.PaxExam;
+import org.ops4j.pax.exam.spi.reactors.ExamReactorStrategy;
+import org.ops4j.pax.exam.spi.reactors.PerClass;
+
+/** Every program of {@code itests/programs} passes on the host first, then, unchanged, in a sandbox. */
+@RunWith(PaxExam.class)
+@ExamReactorStrategy(PerClass.class)
+public class BehaviourProgramsIT {
+    private static final long LIMIT_SECONDS = 120;
+
+    @Inject
+    SandboxManager manager;
+
+    @Configuration
+    public Option[] assembly() throws IOException {
+        return Assembly.options();
+    }
+
+    @Test
+    public void whatPassesOnTheHostPassesInASandbox() throws Exception {
+        List<String> failures = new ArrayList<>();
+        List<String[]> binaries = compile();
+        for (String[] binary : binaries) {
+            String name = binary[0] + " (" + binary[1] + ")";
+            String onHost = runOnHost(binary[2]);
+            Outcome inMoat = new Programs(manager).run(Long.MAX_VALUE, LIMIT_SECONDS, binary[2]);
+            if (!onHost.isEmpty()) {
+                failures.add(name + " fails on the host:\n" + onHost);
+            } else if (inMoat.status().shellCode() != 0) {
+                failures.add(name + ": " + inMoat.status() + "\n" + inMoat.output());
+            }
+        }
+        assertEquals("", String.join("\n", failures));
+        assertTrue("only " + binaries.size() + " programs", binaries.size() > 20);
+    }
+
+    /** Compiles what changed; gives name, kind and path of each binary. */
+    private static List<String[]> compile() throws Exception {
+        Path script = Path.of(System.getProperty("moat.root"), "itests", "run-programs");
+        Process compiler = new ProcessBuilder(script.toString(), "--build")
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        String lines = new String(compiler.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals("the programs do not compile", 0, compiler.waitFor());
+        return lines.lines().map(line -> line.split("\t")).toList();
+    }
+
+    /** Gives nothing for a program that passes, else what it printed. */
+    private static String runOnHost(String binary) throws Exception {
+        Path output = java.nio.file.Files.createTempFile("moat-it", ".log");
+        try {
+            Process process = new ProcessBuilder(binary)
+                    .redirectErrorStream(true)
+                    .redirectOutput(output.toFile())
+                    .start();
+            boolean ended = process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS);
+            if (ended && process.exitValue() == 0) {
+                return "";
+            }
+            process.destroyForcibly();
+            return java.nio.file.Files.readString(output, StandardCharsets.ISO_8859_1);
+        } finally {
+            java.nio.file.Files.delete(output);
+        }
+    }
+}

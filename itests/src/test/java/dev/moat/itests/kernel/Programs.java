@@ -1,0 +1,65 @@
+package dev.moat.itests.kernel;
+
+import dev.moat.api.sandbox.ExitStatus;
+import dev.moat.api.sandbox.ProcessSpec;
+import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.sandbox.SandboxManager;
+import dev.moat.api.sandbox.SandboxSpec;
+import dev.moat.api.sandbox.Stdio;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** Runs programs in sandboxes of a kernel host and collects what they print. */
+final class Programs {
+    private static final List<String> ENVIRONMENT = List.of("PATH=/usr/bin:/bin", "HOME=/root");
+
+    private final SandboxManager manager;
+
+    Programs(SandboxManager manager) {
+        this.manager = manager;
+    }
+
+    /** How a program ended, with its output and error output in one. */
+    record Outcome(ExitStatus status, String output) {}
+
+    /** A specification with the host's root and the given standard streams. */
+    static SandboxSpec spec(Stdio stdio, long memoryLimitBytes, String... arguments) {
+        return new SandboxSpec(
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                memoryLimitBytes,
+                "moat",
+                List.of(),
+                new ProcessSpec(List.of(arguments), ENVIRONMENT, "/", ProcessSpec.User.ROOT),
+                stdio,
+                Optional.empty());
+    }
+
+    Outcome run(String... arguments) throws Exception {
+        return run(Long.MAX_VALUE, 120, arguments);
+    }
+
+    /** Runs a program under a limit of memory and of time; a sandbox that takes longer is killed. */
+    Outcome run(long memoryLimitBytes, long timeoutSeconds, String... arguments) throws Exception {
+        Path output = Files.createTempFile("moat-it", ".log");
+        try {
+            Sandbox sandbox = manager.start(spec(new Stdio.LogFile(output), memoryLimitBytes, arguments));
+            ExitStatus status;
+            try {
+                status = sandbox.exited().get(timeoutSeconds, TimeUnit.SECONDS);
+            } catch (TimeoutException e) {
+                sandbox.kill();
+                status = ExitStatus.killed(14);
+            }
+            return new Outcome(status, Files.readString(output, StandardCharsets.ISO_8859_1));
+        } finally {
+            Files.delete(output);
+        }
+    }
+}

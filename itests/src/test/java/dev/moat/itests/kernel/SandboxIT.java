@@ -1,0 +1,106 @@
+package dev.moat.itests.kernel;
+
+import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertThrows;
+import static org.junit.Assert.assertTrue;
+
+import dev.moat.api.sandbox.ExitStatus;
+import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.sandbox.SandboxException;
+import dev.moat.api.sandbox.SandboxManager;
+import dev.moat.api.sandbox.Stdio;
+import dev.moat.itests.kernel.Programs.Outcome;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import javax.inject.Inject;
+import org.junit.Test;
+import org.junit.runner.RunWith;
+import org.ops4j.pax.exam.Configuration;
+import org.ops4j.pax.exam.Option;
+import org.ops4j.pax.exam.junit.PaxExam;
+import org.ops4j.pax.exam.spi.reactors.ExamReactorStrategy;
+import org.ops4j.pax.exam.spi.reactors.PerClass;
+
+/** Sandboxes of one kernel host: results, isolation, limits, life cycle. */
+@RunWith(PaxExam.class)
+@ExamReactorStrategy(PerClass.class)
+public class SandboxIT {
+    @Inject
+    SandboxManager manager;
+
+    @Configuration
+    public Option[] assembly() throws IOException {
+        return Assembly.options();
+    }
+
+    @Test
+    public void aProgramRunsAndItsOutputAndCodeComeBack() throws Exception {
+        Outcome outcome = new Programs(manager).run("/bin/sh", "-c", "echo $((6*7)); exit 3");
+        assertEquals("42\n", outcome.output());
+        assertEquals(ExitStatus.exited(3), outcome.status());
+    }
+
+    @Test
+    public void theFirstProcessIsPidOne() throws Exception {
+        assertEquals("1\n", new Programs(manager).run("/bin/sh", "-c", "echo $$").output());
+    }
+
+    @Test
+    public void writesDoNotReachTheHost() throws Exception {
+        Path file = Path.of("/tmp/moat-it-written-" + ProcessHandle.current().pid());
+        Outcome outcome = new Programs(manager).run("/bin/sh", "-c", "echo x > " + file + " && cat " + file);
+        assertEquals("x\n", outcome.output());
+        assertTrue(Files.notExists(file));
+    }
+
+    @Test
+    public void aSignalThatKillsIsReported() throws Exception {
+        Outcome outcome = new Programs(manager).run("/bin/sh", "-c", "sh -c 'kill -SEGV $$'; echo $?");
+        assertTrue(outcome.output(), outcome.output().endsWith("139\n"));
+    }
+
+    @Test
+    public void aMissingProgramIsRefusedAsDockerDoes() {
+        SandboxException refused = assertThrows(
+                SandboxException.class,
+                () -> manager.start(Programs.spec(Stdio.Inherit.OWN, Long.MAX_VALUE, "/no/such/program")));
+        assertEquals(127, refused.exitCode());
+        SandboxException directory = assertThrows(
+                SandboxException.class,
+                () -> manager.start(Programs.spec(Stdio.Inherit.OWN, Long.MAX_VALUE, "/etc")));
+        assertEquals(126, directory.exitCode());
+        assertTrue(manager.sandboxes().isEmpty());
+    }
+
+    @Test
+    public void aKilledSandboxLeavesNoProcess() throws Exception {
+        long before = ProcessHandle.current().descendants().count();
+        Path output = Files.createTempFile("moat-it", ".log");
+        Sandbox sandbox = manager.start(
+                Programs.spec(new Stdio.LogFile(output), Long.MAX_VALUE, "/bin/sh", "-c", "while :; do :; done"));
+        assertEquals(List.of(sandbox), manager.sandboxes());
+        sandbox.kill();
+        assertEquals(9, sandbox.exited().get(10, TimeUnit.SECONDS).signal());
+        assertTrue(manager.sandboxes().isEmpty());
+        assertEquals(before, ProcessHandle.current().descendants().count());
+        Files.delete(output);
+    }
+
+    @Test
+    public void manySandboxesLiveInOneKernelHost() throws Exception {
+        List<Sandbox> running = new ArrayList<>();
+        Path output = Files.createTempFile("moat-it", ".log");
+        for (int i = 0; i < 20; i++) {
+            running.add(manager.start(Programs.spec(
+                    new Stdio.LogFile(output), Long.MAX_VALUE, "/bin/sh", "-c", "read line < /proc/uptime; exit 0")));
+        }
+        for (Sandbox sandbox : running) {
+            assertEquals(ExitStatus.exited(0), sandbox.exited().get(60, TimeUnit.SECONDS));
+        }
+        Files.delete(output);
+    }
+}

@@ -1,0 +1,77 @@
+package dev.moat.itests.kernel;
+
+import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertTrue;
+
+import dev.moat.api.platform.Platform;
+import dev.moat.api.sandbox.SandboxManager;
+import dev.moat.api.syscall.SyscallTable;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import javax.inject.Inject;
+import org.junit.Test;
+import org.junit.runner.RunWith;
+import org.ops4j.pax.exam.Configuration;
+import org.ops4j.pax.exam.Option;
+import org.ops4j.pax.exam.junit.PaxExam;
+import org.ops4j.pax.exam.spi.reactors.ExamReactorStrategy;
+import org.ops4j.pax.exam.spi.reactors.PerClass;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+
+/** The assembly resolves, and its services are there. */
+@RunWith(PaxExam.class)
+@ExamReactorStrategy(PerClass.class)
+public class WiringIT {
+    @Inject
+    SandboxManager manager;
+
+    @Inject
+    SyscallTable table;
+
+    @Inject
+    Platform platform;
+
+    @Inject
+    BundleContext context;
+
+    @Configuration
+    public Option[] assembly() throws IOException {
+        return Assembly.options();
+    }
+
+    @Test
+    public void everyBundleRuns() {
+        List<String> down = new ArrayList<>();
+        for (Bundle bundle : context.getBundles()) {
+            boolean fragment = bundle.getHeaders().get("Fragment-Host") != null;
+            if (!fragment && bundle.getState() != Bundle.ACTIVE) {
+                down.add(bundle.getSymbolicName());
+            }
+        }
+        assertEquals(List.of(), down);
+    }
+
+    @Test
+    public void noImplementationExportsAnything() {
+        List<String> exporting = new ArrayList<>();
+        for (Bundle bundle : context.getBundles()) {
+            String name = String.valueOf(bundle.getSymbolicName());
+            boolean ours = name.startsWith("dev.moat.") && !name.equals("dev.moat.jnr");
+            if (ours && bundle.getHeaders().get("Export-Package") != null) {
+                exporting.add(name);
+            }
+        }
+        assertEquals(List.of(), exporting);
+    }
+
+    @Test
+    public void theTableIsComposedOfAllSubsystems() {
+        List<String> subsystems =
+                table.entries().stream().map(SyscallTable.Entry::subsystem).distinct().toList();
+        assertTrue(subsystems.toString(), subsystems.containsAll(List.of("vfs", "mm", "task")));
+        assertTrue(manager.sandboxes().isEmpty());
+        assertEquals("ptrace", platform.name());
+    }
+}

@@ -1,0 +1,111 @@
+package dev.moat.itests.program;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What the operator gets wrong is answered by the {@code moat} program with one line and the exit code of Docker. */
+class OperatorErrorsIT {
+    @TempDir
+    Path directory;
+
+    private record Answer(int code, String output, String errors) {}
+
+    @ParameterizedTest
+    @CsvSource({
+        "125, nonsense",
+        "125, run",
+        "125, run --nonsense -- /bin/true",
+        "125, run --memory 12q -- /bin/true",
+        "125, run --memory -5 -- /bin/true",
+        "125, run --user bob -- /bin/true",
+        "125, run --volume /tmp -- /bin/true",
+        "125, run --volume /tmp:/data:rx -- /bin/true",
+        "125, run --volume /no/such/place:/data -- /bin/true",
+        "125, run --platform abacus -- /bin/true",
+        "125, run --rootfs /no/such/root -- /bin/true",
+        "125, run --rootfs /etc/passwd -- /bin/true",
+        "125, run -t -- /bin/true",
+        "127, run -- /no/such/program",
+        "127, run -- no-such-program",
+        "126, run -- /etc",
+        "126, run -- /etc/passwd",
+    })
+    void aMistakeGivesOneLineAndItsCode(int code, String line) throws Exception {
+        assertOneLine(code, moat(line.split(" ")));
+    }
+
+    @Test
+    void anEmptyFileIsNotRunnable() throws Exception {
+        Path empty = executable("empty", new byte[0]);
+        assertOneLine(126, moat("run", "--", empty.toString()));
+    }
+
+    @Test
+    void aProgramOfAnotherMachineIsNotRunnable() throws Exception {
+        // the head of an ELF file for AArch64: e_machine 183
+        byte[] head = new byte[64];
+        System.arraycopy(new byte[] {0x7f, 'E', 'L', 'F', 2, 1, 1}, 0, head, 0, 7);
+        head[16] = 2;
+        head[18] = (byte) 183;
+        head[20] = 1;
+        Path arm = executable("arm", head);
+        assertOneLine(126, moat("run", "--", arm.toString()));
+    }
+
+    @Test
+    void theProgramsOwnCodeComesBack() throws Exception {
+        Answer answer = moat("run", "--", "/bin/sh", "-c", "echo out; echo err >&2; exit 7");
+        assertEquals(new Answer(7, "out\n", "err\n"), answer);
+        assertEquals(128 + 9, moat("run", "--", "/bin/sh", "-c", "kill -KILL $$; sh -c 'kill -KILL $$'; exit 137").code());
+    }
+
+    @Test
+    void helpAndVersionNeedNoKernel() throws Exception {
+        assertTrue(moat("--version").output().startsWith("moat "));
+        assertTrue(moat("help", "run").output().contains("--rootfs"));
+    }
+
+    private Path executable(String name, byte[] content) throws Exception {
+        Path file = Files.write(directory.resolve(name), content);
+        assertTrue(file.toFile().setExecutable(true));
+        return file;
+    }
+
+    private static void assertOneLine(int code, Answer answer) {
+        assertEquals(code, answer.code(), answer.errors());
+        assertEquals("", answer.output());
+        assertEquals(1, answer.errors().lines().count(), answer.errors());
+        assertTrue(answer.errors().startsWith("moat: "), answer.errors());
+    }
+
+    private static Answer moat(String... arguments) throws Exception {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("moat.home"), "moat").toString());
+        command.addAll(List.of(arguments));
+        Path output = Files.createTempFile("moat-it", ".out");
+        Path errors = Files.createTempFile("moat-it", ".err");
+        Process process = new ProcessBuilder(command)
+                .redirectInput(Path.of("/dev/null").toFile())
+                .redirectOutput(output.toFile())
+                .redirectError(errors.toFile())
+                .start();
+        assertTrue(process.waitFor(120, TimeUnit.SECONDS), "hangs");
+        String words = Files.readString(errors, StandardCharsets.UTF_8)
+                .replace("moat: preparing the start-up cache, this happens once...\n", "");
+        Answer answer = new Answer(process.exitValue(), Files.readString(output, StandardCharsets.UTF_8), words);
+        Files.delete(output);
+        Files.delete(errors);
+        return answer;
+    }
+}
