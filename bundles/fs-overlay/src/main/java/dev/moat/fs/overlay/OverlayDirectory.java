@@ -205,7 +205,7 @@ final class OverlayDirectory extends OverlayInode {
                 throw Errno.EEXIST.exception();
             }
             Whiteouts.remove(top, name);
-            maker.apply(top);
+            var _ = maker.apply(top);
             OverlayInode made = lookupLocked(name);
             if (made == null) {
                 throw Errno.ENOENT.exception();
