@@ -2,7 +2,7 @@ package dev.moat.shell;
 
 import dev.moat.api.platform.Platform;
 import dev.moat.api.syscall.SyscallTable;
-import dev.moat.cli.options.Reports;
+import dev.moat.cli.shared.Reports;
 import java.util.Comparator;
 import java.util.List;
 import org.apache.felix.service.command.Descriptor;
