@@ -7,13 +7,9 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.moat.abi.Errno;
 import dev.moat.api.host.HostProcesses;
-import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Optional;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 
@@ -224,7 +220,7 @@ public final class JnrHostProcesses implements HostProcesses {
     @Override
     public long threadCpuTimeNs(int tid) {
         // a thread's CPU clock is for its own process only; schedstat is for everybody who may see the process
-        return readProc(tid + "/schedstat")
+        return ProcFile.read(context, "/proc/" + tid + "/schedstat")
                 .map(text -> Long.parseLong(text, 0, text.indexOf(' '), 10))
                 .orElse((long) -Errno.ESRCH.number());
     }
@@ -233,13 +229,5 @@ public final class JnrHostProcesses implements HostProcesses {
     public int[] threadsOf(int processId) {
         String[] names = Path.of("/proc/" + processId + "/task").toFile().list();
         return names == null ? new int[0] : Arrays.stream(names).mapToInt(Integer::parseInt).sorted().toArray();
-    }
-
-    private static Optional<String> readProc(String name) {
-        try {
-            return Optional.of(Files.readString(Path.of("/proc", name), StandardCharsets.ISO_8859_1));
-        } catch (IOException e) {
-            return Optional.empty();
-        }
     }
 }

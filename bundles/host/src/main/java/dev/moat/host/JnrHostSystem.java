@@ -7,11 +7,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.moat.api.host.HostResult;
 import dev.moat.api.host.HostSystem;
-import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Instant;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -171,12 +167,7 @@ public final class JnrHostSystem implements HostSystem {
         return sysctl("vm/max_map_count", DEFAULT_MAX_MAP_COUNT);
     }
 
-    private static long sysctl(String name, long otherwise) {
-        try {
-            String text = Files.readString(Path.of("/proc/sys", name), StandardCharsets.ISO_8859_1);
-            return Long.parseLong(text.trim());
-        } catch (IOException | NumberFormatException e) {
-            return otherwise;
-        }
+    private long sysctl(String name, long otherwise) {
+        return ProcFile.read(context, "/proc/sys/" + name).map(text -> Long.parseLong(text.trim())).orElse(otherwise);
     }
 }

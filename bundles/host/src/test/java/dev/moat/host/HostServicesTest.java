@@ -131,6 +131,7 @@ class HostServicesTest {
         assertEquals(ProcessHandle.current().pid(), host.system().processId());
         assertEquals("Linux", host.system().name().system());
         assertTrue(host.system().totalMemoryBytes() > host.system().freeMemoryBytes());
+        assertTrue(host.system().maxMapCount() >= 1000);
         assertTrue(host.system().clockNs(HostSystem.CLOCK_BOOTTIME) > 0);
         byte[] random = new byte[100_000];
         host.system().random(random);

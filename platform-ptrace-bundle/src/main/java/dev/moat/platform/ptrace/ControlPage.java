@@ -1,0 +1,77 @@
+package dev.moat.platform.ptrace;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import dev.moat.abi.SyscallNumbers;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The list of system calls that a stub process does next: entries of {@link StubImage#ENTRY_BYTES}, read by the stub's
+ * batch code. Guests can read it (nothing in it is secret), never write it. Guarded by the space's lock.
+ */
+final class ControlPage implements AutoCloseable {
+    /** Entries that fit. */
+    static final int CAPACITY = (int) (StubLayout.PAGE_BYTES / StubImage.ENTRY_BYTES);
+
+    private static final int MAP_SHARED_FIXED = 0x11;
+
+    private final ControlFile file;
+    private final int index;
+    private final MemorySegment page;
+    private int entries;
+
+    ControlPage(ControlFile file, int index, MemorySegment page) {
+        this.file = file;
+        this.index = index;
+        this.page = page;
+    }
+
+    /** Offset of the page in the control file. */
+    long fileOffset() {
+        return index * StubLayout.PAGE_BYTES;
+    }
+
+    int entries() {
+        return entries;
+    }
+
+    boolean isFull() {
+        return entries == CAPACITY;
+    }
+
+    void clear() {
+        entries = 0;
+    }
+
+    void addMap(long address, long lengthBytes, long memoryFileOffset, int prot) {
+        long at = add(SyscallNumbers.__NR_mmap, address, lengthBytes);
+        page.set(JAVA_LONG, at + 24, prot);
+        page.set(JAVA_LONG, at + 32, MAP_SHARED_FIXED);
+        page.set(JAVA_LONG, at + 40, StubLayout.MEMORY_FD);
+        page.set(JAVA_LONG, at + 48, memoryFileOffset);
+    }
+
+    void addUnmap(long address, long lengthBytes) {
+        add(SyscallNumbers.__NR_munmap, address, lengthBytes);
+    }
+
+    void addProtect(long address, long lengthBytes, int prot) {
+        long at = add(SyscallNumbers.__NR_mprotect, address, lengthBytes);
+        page.set(JAVA_LONG, at + 24, prot);
+    }
+
+    private long add(int number, long address, long lengthBytes) {
+        long at = (long) entries * StubImage.ENTRY_BYTES;
+        page.set(JAVA_LONG, at, number);
+        page.set(JAVA_LONG, at + 8, address);
+        page.set(JAVA_LONG, at + 16, lengthBytes);
+        entries++;
+        return at;
+    }
+
+    /** Gives the page back to the file. */
+    @Override
+    public void close() {
+        file.free(index);
+    }
+}

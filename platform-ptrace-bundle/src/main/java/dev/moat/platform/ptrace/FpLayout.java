@@ -1,0 +1,34 @@
+package dev.moat.platform.ptrace;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import dev.moat.api.host.HostProcesses;
+import dev.moat.api.host.HostResult;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The floating-point state of this machine's user mode.
+ *
+ * @param bytes size of the XSAVE image
+ * @param features XCR0 bits that a process may use
+ */
+record FpLayout(int bytes, long features) {
+    private static final int NT_X86_XSTATE = 0x202;
+
+    /** More than any: AMX brings it to 11 KB. */
+    private static final int MAX_BYTES = 64 * 1024;
+
+    /** Software-reserved bytes of the image hold XCR0: arch/x86/include/uapi/asm/sigcontext.h, user_xstateregs. */
+    private static final int XCR0_AT = 464;
+
+    /** Asks a stopped stub thread. */
+    static FpLayout of(HostProcesses host, Tracee thread) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment image = arena.allocate(MAX_BYTES, 64);
+            int bytes =
+                    HostResult.orThrow(host.traceGetRegisterSet(thread.tid(), NT_X86_XSTATE, image));
+            return new FpLayout(bytes, image.get(JAVA_LONG, XCR0_AT));
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package dev.moat.platform.ptrace;
+
+import java.util.Arrays;
+
+/**
+ * Changes of a stub's mappings that were asked for and not done yet, in order. Neighbouring changes of one kind become
+ * one. Guarded by the space's lock.
+ */
+final class MappingQueue {
+    private static final int UNMAP = 0;
+    private static final int MAP = 1;
+    private static final int PROTECT = 2;
+
+    /** Kind, address, length, memory file offset, rights. */
+    private static final int FIELDS = 5;
+
+    private long[] changes = new long[16 * FIELDS];
+    private int size;
+    private int next;
+
+    boolean isEmpty() {
+        return next == size;
+    }
+
+    void addMap(long address, long lengthBytes, long memoryFileOffset, int prot) {
+        int last = size - FIELDS;
+        if (continues(last, MAP, address, prot) && changes[last + 3] + changes[last + 2] == memoryFileOffset) {
+            changes[last + 2] += lengthBytes;
+        } else {
+            add(MAP, address, lengthBytes, memoryFileOffset, prot);
+        }
+    }
+
+    void addUnmap(long address, long lengthBytes) {
+        int last = size - FIELDS;
+        if (continues(last, UNMAP, address, 0)) {
+            changes[last + 2] += lengthBytes;
+        } else {
+            add(UNMAP, address, lengthBytes, 0, 0);
+        }
+    }
+
+    void addProtect(long address, long lengthBytes, int prot) {
+        int last = size - FIELDS;
+        if (continues(last, PROTECT, address, prot)) {
+            changes[last + 2] += lengthBytes;
+        } else {
+            add(PROTECT, address, lengthBytes, 0, prot);
+        }
+    }
+
+    /** Whether the change at {@code last} is of this kind and ends where the new one starts. */
+    private boolean continues(int last, int kind, long address, int prot) {
+        return last >= next
+                && changes[last] == kind
+                && changes[last + 1] + changes[last + 2] == address
+                && changes[last + 4] == prot;
+    }
+
+    private void add(int kind, long address, long lengthBytes, long offset, int prot) {
+        if (size == changes.length) {
+            changes = Arrays.copyOf(changes, size * 2);
+        }
+        changes[size] = kind;
+        changes[size + 1] = address;
+        changes[size + 2] = lengthBytes;
+        changes[size + 3] = offset;
+        changes[size + 4] = prot;
+        size += FIELDS;
+    }
+
+    /** Moves as many changes as fit to {@code page}, which must be empty. */
+    void moveTo(ControlPage page) {
+        while (next < size && !page.isFull()) {
+            long address = changes[next + 1];
+            long length = changes[next + 2];
+            switch ((int) changes[next]) {
+                case MAP -> page.addMap(address, length, changes[next + 3], (int) changes[next + 4]);
+                case PROTECT -> page.addProtect(address, length, (int) changes[next + 4]);
+                default -> page.addUnmap(address, length);
+            }
+            next += FIELDS;
+        }
+        if (next == size) {
+            clear();
+        }
+    }
+
+    void clear() {
+        next = 0;
+        size = 0;
+    }
+}

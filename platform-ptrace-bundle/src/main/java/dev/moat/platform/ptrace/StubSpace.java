@@ -1,0 +1,347 @@
+package dev.moat.platform.ptrace;
+
+import dev.moat.abi.Errno;
+import dev.moat.api.host.HostResult;
+import dev.moat.api.lock.LockRank;
+import dev.moat.api.lock.RankedLock;
+import dev.moat.api.platform.AddressSpace;
+import dev.moat.api.platform.Protection;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** One stub process: the mappings of one guest address space. */
+final class StubSpace implements AddressSpace {
+    /** CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM. */
+    private static final long THREAD_FLAGS = 0x50f00;
+
+    /** CLONE_PARENT: every stub process is a child of the kernel host, however deep guests fork. */
+    private static final long PROCESS_FLAGS = 0x8000;
+
+    private static final long SAME_CONTROL_PAGE = -1;
+
+    /** Parked threads that are kept for the guest's next thread; further ones end. */
+    private static final int MAX_PARKED = 8;
+
+    private static final int SIGKILL = 9;
+
+    private final PtraceSession session;
+    private final int processId;
+    private final ControlPage controlPage;
+
+    /** Also serialises what the stub process does for us. */
+    private final RankedLock lock = new RankedLock(LockRank.PLATFORM);
+
+    private final MappedRanges mapped;
+    private final MappingQueue queue = new MappingQueue();
+
+    /** Untraced threads in stub code; never empty: the last one, the keeper, is cloned before it is given away. */
+    private final Deque<Integer> parked = new ArrayDeque<>();
+
+    /** Contexts bound to this space; read without the lock by {@link #sync}. */
+    private final CopyOnWriteArrayList<StubContext> contexts = new CopyOnWriteArrayList<>();
+
+    /** For the parked threads; used under the lock, on any thread. */
+    private final Tracee keeper;
+
+    /** Whether the queue holds changes; volatile so that contexts can look without the lock on each run. */
+    private volatile boolean pending;
+
+    private boolean closed;
+
+    /** A space around a new stub process whose only thread is parked, or about to be. */
+    StubSpace(PtraceSession session, int processId, ControlPage controlPage, MappedRanges mapped) {
+        this.session = session;
+        this.processId = processId;
+        this.controlPage = controlPage;
+        this.mapped = mapped;
+        keeper = session.newTracee();
+        parked.push(processId);
+    }
+
+    int processId() {
+        return processId;
+    }
+
+    boolean hasPendingChanges() {
+        return pending;
+    }
+
+    @Override
+    public void map(long address, long lengthBytes, long memoryFileOffset, Protection protection) {
+        check(address, lengthBytes);
+        lock.lock();
+        try {
+            mapped.set(address, address + lengthBytes, protection.bits());
+            if (mapped.count() > session.maxMappings()) {
+                dropEverythingLocked();
+            } else {
+                queue.addMap(address, lengthBytes, memoryFileOffset, protection.bits());
+                pending = true;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The host limits the mappings of a process: start over, faults bring back what is in use. */
+    private void dropEverythingLocked() {
+        mapped.clear();
+        queue.clear();
+        queue.addUnmap(0, StubLayout.GUEST_END);
+        pending = true;
+    }
+
+    @Override
+    public void unmap(long address, long lengthBytes) {
+        check(address, lengthBytes);
+        lock.lock();
+        try {
+            if (mapped.intersects(address, address + lengthBytes)) {
+                mapped.cut(address, address + lengthBytes);
+                queue.addUnmap(address, lengthBytes);
+                pending = true;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void protect(long address, long lengthBytes, Protection protection) {
+        check(address, lengthBytes);
+        long end = address + lengthBytes;
+        int prot = protection.bits();
+        lock.lock();
+        try {
+            int i = mapped.firstEndingAfter(address);
+            while (i < mapped.count() && mapped.start(i) < end) {
+                long from = Math.max(address, mapped.start(i));
+                long to = Math.min(end, mapped.end(i));
+                if (mapped.prot(i) != prot) {
+                    mapped.set(from, to, prot);
+                    queue.addProtect(from, to - from, prot);
+                    pending = true;
+                }
+                i = mapped.firstEndingAfter(to);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static void check(long address, long lengthBytes) {
+        long end = address + lengthBytes;
+        if (((address | lengthBytes) & (StubLayout.PAGE_BYTES - 1)) != 0
+                || lengthBytes <= 0
+                || address < 0
+                || end > StubLayout.GUEST_END
+                || end < 0) {
+            throw new IllegalArgumentException(
+                    "not a range of guest pages: %#x + %#x".formatted(address, lengthBytes));
+        }
+    }
+
+    @Override
+    public void sync() {
+        // a context that enters the guest after this look sees the queue first: see StubContext.run
+        if (pending && isRunning()) {
+            lock.lock();
+            try {
+                if (!closed) {
+                    applyByAnyoneLocked();
+                }
+            } catch (StubLostException e) {
+                // the process is gone, and its mappings with it
+                queue.clear();
+                pending = false;
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    private boolean isRunning() {
+        for (StubContext context : contexts) {
+            if (context.isInGuest()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void applyByAnyoneLocked() throws StubLostException {
+        StubContext own = session.contextOfCurrentThread();
+        if (own != null && own.isBoundTo(this)) {
+            own.prepareDetour();
+            applyLocked(own.tracee());
+        } else {
+            seizeKeeperLocked();
+            applyLocked(keeper);
+            keeper.park();
+        }
+    }
+
+    private void seizeKeeperLocked() throws StubLostException {
+        int tid = parked.element();
+        session.placement().follow(tid);
+        keeper.seize(processId, tid);
+        keeper.doFirstBatch(controlPage.fileOffset(), 0, 0, 0);
+    }
+
+    /** Does all queued changes by a stopped thread of this process whose registers are saved. */
+    void apply(Tracee thread) throws StubLostException {
+        lock.lock();
+        try {
+            applyLocked(thread);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void applyLocked(Tracee thread) throws StubLostException {
+        while (!queue.isEmpty()) {
+            fillPageLocked();
+            checkDone(thread.doBatch(controlPage.entries(), 0, 0));
+        }
+        pending = false;
+    }
+
+    private void fillPageLocked() {
+        controlPage.clear();
+        queue.moveTo(controlPage);
+    }
+
+    private static long checkDone(long result) throws StubLostException {
+        if (HostResult.failed(result)) {
+            throw new StubLostException(
+                    "the host refused a change of mappings: "
+                            + Errno.of((int) -result).map(Enum::name).orElse("errno " + -result));
+        }
+        return result;
+    }
+
+    /** Gives the calling thread a stopped thread of this process, for {@code context}. */
+    void bind(StubContext context, Tracee thread) throws StubLostException {
+        lock.lock();
+        try {
+            if (closed) {
+                throw new StubLostException("address space is closed");
+            }
+            int tid = parked.pop();
+            boolean done = false;
+            try {
+                session.placement().follow(tid);
+                thread.seize(processId, tid);
+                firstBatchLocked(thread);
+                contexts.add(context);
+                done = true;
+            } finally {
+                if (!done) {
+                    parked.push(tid);
+                    thread.parkQuietly();
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void firstBatchLocked(Tracee thread) throws StubLostException {
+        boolean wasKeeper = parked.isEmpty();
+        fillPageLocked();
+        long cloneFlags = wasKeeper ? THREAD_FLAGS : 0;
+        long result =
+                thread.doFirstBatch(
+                        controlPage.fileOffset(), controlPage.entries(), cloneFlags, SAME_CONTROL_PAGE);
+        checkDone(result);
+        if (wasKeeper) {
+            parked.push((int) result);
+        }
+        applyLocked(thread);
+    }
+
+    /** Takes back what {@link #bind} gave. */
+    void unbind(StubContext context, Tracee thread) {
+        lock.lock();
+        try {
+            contexts.remove(context);
+            if (closed || !thread.isAttached()) {
+                return;
+            }
+            if (parked.size() < MAX_PARKED) {
+                thread.park();
+                parked.addLast(thread.tid());
+            } else {
+                thread.end();
+            }
+        } catch (StubLostException e) {
+            // gone already: nothing to give back
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public AddressSpace fork() {
+        lock.lock();
+        try {
+            StubContext own = session.contextOfCurrentThread();
+            if (own != null && own.isBoundTo(this)) {
+                own.prepareDetour();
+                return forkLocked(own.tracee());
+            }
+            seizeKeeperLocked();
+            AddressSpace child = forkLocked(keeper);
+            keeper.park();
+            return child;
+        } catch (StubLostException e) {
+            throw Errno.ENOMEM.exception();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private AddressSpace forkLocked(Tracee thread) throws StubLostException {
+        ControlPage childPage = session.controlFile().allocate();
+        boolean done = false;
+        try {
+            fillPageLocked();
+            while (!queue.isEmpty()) {
+                checkDone(thread.doBatch(controlPage.entries(), 0, 0));
+                fillPageLocked();
+            }
+            long child =
+                    checkDone(thread.doBatch(controlPage.entries(), PROCESS_FLAGS, childPage.fileOffset()));
+            pending = false;
+            done = true;
+            return session.adopt(new StubSpace(session, (int) child, childPage, mapped.copy()));
+        } finally {
+            if (!done) {
+                childPage.close();
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        List<Integer> threads = new ArrayList<>();
+        lock.lock();
+        try {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            session.processes().signalProcess(processId, SIGKILL);
+            for (StubContext context : contexts) {
+                threads.add(context.tracee().tid());
+            }
+        } finally {
+            lock.unlock();
+        }
+        session.forget(this);
+        session.reaper().reap(processId, threads, controlPage);
+    }
+}
