@@ -7,7 +7,8 @@ public interface Kernel extends AutoCloseable {
     /**
      * Finds the best service of a type.
      *
-     * @throws KernelException when no bundle serves it; the message says which bundle is the reason, if one is known
+     * @throws KernelException when no bundle serves it; the message says which bundle is the
+     *     reason, if one is known
      */
     <T> T service(Class<T> type);
 

@@ -1,12 +1,9 @@
 package dev.moat.cli;
 
-import dev.moat.cli.shared.UsageException;
-
-import dev.moat.cli.shared.GuestStrings;
-
 import dev.moat.api.sandbox.SandboxException;
+import dev.moat.cli.shared.GuestStrings;
+import dev.moat.cli.shared.UsageException;
 import java.io.PrintWriter;
-import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -15,7 +12,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** The {@code moat} program: an operator's mistake gives one line on standard error and the exit code of Docker. */
+/**
+ * The {@code moat} program: an operator's mistake gives one line on standard error and the exit
+ * code of Docker.
+ */
 @Command(
         name = "moat",
         description = "A Linux kernel in user space: runs unmodified Linux programs.",
@@ -30,33 +30,53 @@ public final class MoatProgram implements Runnable {
     private static final String DEBUG = "MOAT_DEBUG";
 
     private final KernelSource kernels;
+    private final PrintWriter output;
+    private final PrintWriter errors;
 
-    @CommandLine.Option(names = "--version", versionHelp = true, description = "Prints the version.")
+    @CommandLine.Option(
+            names = "--version",
+            versionHelp = true,
+            description = "Prints the version.")
     private boolean version;
 
     @CommandLine.Option(names = "--help", usageHelp = true, description = "Prints this help.")
     private boolean help;
 
-    @Spec
-    private CommandSpec spec;
+    @Spec private CommandSpec spec;
 
     public MoatProgram(KernelSource kernels) {
-        this.kernels = kernels;
+        this(kernels, new PrintWriter(System.out, true), new PrintWriter(System.err, true));
     }
 
-    /** Runs one command line, as {@code main} got it, and gives the exit code. */
+    MoatProgram(KernelSource kernels, PrintWriter output, PrintWriter errors) {
+        this.kernels = kernels;
+        this.output = output;
+        this.errors = errors;
+    }
+
+    /**
+     * Runs the command line of {@code main}, byte for byte as the operator gave it; gives the exit
+     * code.
+     */
     public int run(String[] arguments) {
+        return execute(GuestStrings.arguments(arguments));
+    }
+
+    /** Runs a command line of guest strings. */
+    int execute(String... arguments) {
         // what follows the program's name belongs to the program
         var runCommand = new CommandLine(new RunCommand(kernels)).setStopAtPositional(true);
-        var commandLine = new CommandLine(this)
+        return new CommandLine(this)
                 .addSubcommand(runCommand)
                 .addSubcommand(new ShellCommand(kernels))
                 .addSubcommand(new PlatformsCommand(kernels))
                 .addSubcommand(new SyscallsCommand(kernels))
+                .setOut(output)
+                .setErr(errors)
                 .setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF))
                 .setParameterExceptionHandler((e, _) -> refuse(e))
-                .setExecutionExceptionHandler((e, line, _) -> fail(e, line.getErr()));
-        return commandLine.execute(GuestStrings.arguments(arguments));
+                .setExecutionExceptionHandler((e, _, _) -> fail(e))
+                .execute(arguments);
     }
 
     @Override
@@ -64,19 +84,18 @@ public final class MoatProgram implements Runnable {
         throw new ParameterException(spec.commandLine(), "no command");
     }
 
-    private static int refuse(ParameterException e) {
+    private int refuse(ParameterException e) {
         String name = e.getCommandLine().getCommandSpec().qualifiedName();
         String help = name.equals("moat") ? "moat help" : name.replaceFirst(" ", " help ");
-        print(e.getCommandLine().getErr(), e.getMessage() + " (see '" + help + "')");
+        print(e.getMessage() + " (see '" + help + "')");
         return MOAT_ERROR;
     }
 
-    private static int fail(Exception e, PrintWriter errors) {
-        String message = Optional.ofNullable(e.getMessage()).orElse(e.toString());
+    private int fail(Exception e) {
         switch (e) {
-            case SandboxException refused -> print(errors, message);
-            case UsageException _, KernelException _ -> print(errors, message);
-            default -> print(errors, "internal error: " + e);
+            case SandboxException _, UsageException _, KernelException _ ->
+                    print(String.valueOf(e.getMessage()));
+            default -> print("internal error: " + e);
         }
         if (System.getenv(DEBUG) != null) {
             e.printStackTrace(errors);
@@ -84,7 +103,7 @@ public final class MoatProgram implements Runnable {
         return e instanceof SandboxException refused ? refused.exitCode() : MOAT_ERROR;
     }
 
-    private static void print(PrintWriter errors, String message) {
+    private void print(String message) {
         errors.println("moat: " + GuestStrings.display(message.replace('\n', ' ')));
     }
 }

@@ -1,8 +1,7 @@
 package dev.moat.cli;
 
-import dev.moat.cli.shared.Reports;
-
 import dev.moat.api.platform.Platform;
+import dev.moat.cli.shared.Reports;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -11,12 +10,13 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /** {@code moat platforms}: lists the ways to run guest code and whether this machine can. */
-@Command(name = "platforms", description = "Lists the ways to run guest code and whether this machine has them.")
+@Command(
+        name = "platforms",
+        description = "Lists the ways to run guest code and whether this machine has them.")
 final class PlatformsCommand implements Callable<Integer> {
     private final KernelSource kernels;
 
-    @Spec
-    private CommandSpec spec;
+    @Spec private CommandSpec spec;
 
     PlatformsCommand(KernelSource kernels) {
         this.kernels = kernels;

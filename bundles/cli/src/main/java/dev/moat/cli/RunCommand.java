@@ -22,8 +22,7 @@ import picocli.CommandLine.Mixin;
 final class RunCommand implements Callable<Integer> {
     private final KernelSource kernels;
 
-    @Mixin
-    private RunOptions options = new RunOptions();
+    @Mixin private RunOptions options = new RunOptions();
 
     RunCommand(KernelSource kernels) {
         this.kernels = kernels;
@@ -35,7 +34,8 @@ final class RunCommand implements Callable<Integer> {
         // a bad value is answered before a kernel is started
         options.toSpec(Stdio.Inherit.OWN, environment);
         Kernel kernel = kernels.start(KernelUse.COMMAND);
-        return new ForegroundRun(kernel.service(SandboxManager.class), kernel.service(HostTerminal.class))
+        return new ForegroundRun(
+                        kernel.service(SandboxManager.class), kernel.service(HostTerminal.class))
                 .run(options, environment);
     }
 }

@@ -1,19 +1,24 @@
 package dev.moat.cli;
 
-import dev.moat.cli.shared.GuestStrings;
-
 import dev.moat.api.shell.CommandShell;
+import dev.moat.cli.shared.GuestStrings;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** {@code moat shell}: the Felix Gogo shell of a kernel host that stays. */
-@Command(name = "shell", description = "Starts a kernel host with an interactive shell; 'help' there lists its commands.")
+@Command(
+        name = "shell",
+        description =
+                "Starts a kernel host with an interactive shell; 'help' there lists its commands.")
 final class ShellCommand implements Callable<Integer> {
     private final KernelSource kernels;
 
-    @Option(names = "-c", paramLabel = "COMMANDS", description = "Runs shell commands instead and ends.")
+    @Option(
+            names = "-c",
+            paramLabel = "COMMANDS",
+            description = "Runs shell commands instead and ends.")
     private @Nullable String commands;
 
     ShellCommand(KernelSource kernels) {
@@ -27,7 +32,8 @@ final class ShellCommand implements Callable<Integer> {
             return 0;
         }
         try (Kernel kernel = kernels.start(KernelUse.SCRIPT)) {
-            boolean succeeded = kernel.service(CommandShell.class).execute(GuestStrings.display(commands));
+            boolean succeeded =
+                    kernel.service(CommandShell.class).execute(GuestStrings.display(commands));
             return succeeded ? 0 : 1;
         }
     }

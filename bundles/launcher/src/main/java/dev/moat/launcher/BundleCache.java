@@ -1,7 +1,6 @@
 package dev.moat.launcher;
 
 import dev.moat.cli.KernelUse;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,10 +9,12 @@ import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
- * Where Felix remembers installed bundles, so that only the first start of a distribution installs them.
+ * Where Felix remembers installed bundles, so that only the first start of a distribution installs
+ * them.
  *
- * <p>Many kernels start from one cache at the same time, so it is complete before it gets its name and never written
- * afterwards: a new one is filled under a temporary name and then renamed. Whoever loses that race uses the winner's.
+ * <p>Many kernels start from one cache at the same time, so it is complete before it gets its name
+ * and never written afterwards: a new one is filled under a temporary name and then renamed.
+ * Whoever loses that race uses the winner's.
  */
 record BundleCache(Path root, KernelUse use, String fingerprint) {
     /** Fills an empty directory. */
@@ -29,8 +30,8 @@ record BundleCache(Path root, KernelUse use, String fingerprint) {
         }
         Files.createDirectories(root);
         Path complete = Files.createTempDirectory(root, "new-");
-        filler.fill(complete);
         try {
+            filler.fill(complete);
             Files.move(complete, published);
         } catch (IOException e) {
             delete(complete);

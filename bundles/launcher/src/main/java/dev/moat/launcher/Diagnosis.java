@@ -9,7 +9,10 @@ import org.osgi.framework.Constants;
 final class Diagnosis {
     private Diagnosis() {}
 
-    /** Names the first bundle that could not be started, with the reason; empty when all of them run. */
+    /**
+     * Names the first bundle that could not be started, with the reason; empty when all of them
+     * run.
+     */
     static String of(BundleContext context) {
         for (Bundle bundle : context.getBundles()) {
             boolean fragment = bundle.getHeaders("").get(Constants.FRAGMENT_HOST) != null;

@@ -1,7 +1,6 @@
 package dev.moat.launcher;
 
 import dev.moat.cli.KernelUse;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -15,20 +14,27 @@ import java.util.stream.Stream;
 import java.util.zip.CRC32;
 
 /**
- * A directory with an assembled kernel: {@code lib/} is the class path of the program, {@code bundles/NN-name/} holds
- * the bundles of start level NN, {@code conf/} the configuration.
+ * A directory with an assembled kernel: {@code lib/} is the class path of the program, {@code
+ * bundles/NN-name/} holds the bundles of start level NN, {@code conf/} the configuration.
  *
- * <p>Leaving a bundle out means to remove its file; replacing one means to put another file in its place.
+ * <p>Leaving a bundle out means to remove its file; replacing one means to put another file in its
+ * place.
  */
 record Distribution(Path home) {
-    /** A file of the distribution; bundles have the level at which they start, files of the class path have 0. */
+    /**
+     * A file of the distribution; bundles have the level at which they start, files of the class
+     * path have 0.
+     */
     record Entry(Path jar, int startLevel, long sizeBytes, long modifiedMs) {}
 
     /** The first level that only the interactive shell needs. */
     private static final int SHELL_LEVEL = 30;
 
-    /** Files of the class path whose packages bundles may import: contracts, not implementations. */
-    private static final List<String> OFFERED = List.of("dev.moat.", "org.osgi.", "picocli", "slf4j-api");
+    /**
+     * Files of the class path whose packages bundles may import: contracts, not implementations.
+     */
+    private static final List<String> OFFERED =
+            List.of("dev.moat.", "org.osgi.", "picocli", "slf4j-api");
 
     /**
      * Lists the bundles that a way of use needs, by level and then by name.
@@ -46,7 +52,9 @@ record Distribution(Path home) {
         return entries;
     }
 
-    /** Tells one set of files from another one: a changed, added, removed or moved file changes it. */
+    /**
+     * Tells one set of files from another one: a changed, added, removed or moved file changes it.
+     */
     String fingerprint(KernelUse use) {
         List<Entry> entries = bundles(use);
         addJars(home.resolve("lib"), 0, entries);
@@ -57,7 +65,10 @@ record Distribution(Path home) {
         return String.format("%08x", crc.getValue());
     }
 
-    /** Collects what the bundles on the class path export, so that the framework offers it to all other bundles. */
+    /**
+     * Collects what the bundles on the class path export, so that the framework offers it to all
+     * other bundles.
+     */
     String classPathPackages() throws IOException {
         var packages = new StringJoiner(",");
         for (Path jar : sorted(home.resolve("lib"))) {
@@ -81,7 +92,12 @@ record Distribution(Path home) {
                 continue;
             }
             try {
-                entries.add(new Entry(jar, level, Files.size(jar), Files.getLastModifiedTime(jar).toMillis()));
+                entries.add(
+                        new Entry(
+                                jar,
+                                level,
+                                Files.size(jar),
+                                Files.getLastModifiedTime(jar).toMillis()));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

@@ -1,9 +1,8 @@
 package dev.moat.launcher;
 
-import dev.moat.cli.KernelUse;
-
 import dev.moat.cli.Kernel;
 import dev.moat.cli.KernelException;
+import dev.moat.cli.KernelUse;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,9 +21,14 @@ import org.osgi.framework.ServiceReference;
 import org.osgi.framework.launch.Framework;
 import org.osgi.framework.startlevel.BundleStartLevel;
 
-/** A running Felix with the bundles of a distribution. Services are looked up by type; the newest and best one wins. */
+/**
+ * A running Felix with the bundles of a distribution. Services are looked up by type; the newest
+ * and best one wins.
+ */
 final class FelixKernel implements Kernel {
-    /** Where the packages that bundles get from the class path are remembered inside a bundle cache. */
+    /**
+     * Where the packages that bundles get from the class path are remembered inside a bundle cache.
+     */
     private static final String PACKAGES = "packages";
 
     private final Framework framework;
@@ -34,10 +38,12 @@ final class FelixKernel implements Kernel {
     }
 
     /**
-     * Starts Felix and all bundles that the use needs; returns when the last start level is reached.
+     * Starts Felix and all bundles that the use needs; returns when the last start level is
+     * reached.
      *
      * @param caches a directory that Moat may write to
-     * @throws KernelException when the framework or one of the bundles does not start; the message names it
+     * @throws KernelException when the framework or one of the bundles does not start; the message
+     *     names it
      */
     static FelixKernel start(Distribution distribution, Path caches, KernelUse use) {
         List<Distribution.Entry> bundles = distribution.bundles(use);
@@ -46,7 +52,8 @@ final class FelixKernel implements Kernel {
             Path directory = cache.directory(fresh -> install(distribution, bundles, fresh));
             String packages = Files.readString(directory.resolve(PACKAGES));
             Map<String, String> configuration = configuration(directory.resolve("felix"), packages);
-            configuration.put(Constants.FRAMEWORK_BEGINNING_STARTLEVEL, Integer.toString(lastLevel(bundles)));
+            configuration.put(
+                    Constants.FRAMEWORK_BEGINNING_STARTLEVEL, Integer.toString(lastLevel(bundles)));
             if (use == KernelUse.SCRIPT) {
                 // nobody types: the commands come through CommandShell
                 configuration.put("gosh.args", "--nointeractive --noshutdown");
@@ -54,8 +61,10 @@ final class FelixKernel implements Kernel {
             }
             // where Gogo finds etc/gosh_profile
             String profile = use == KernelUse.SCRIPT ? "script" : "shell";
-            configuration.put("gosh.home", distribution.home().resolve("conf").resolve(profile).toString());
-            // JLine looks for its terminals with the context class loader: without one it asks its own
+            configuration.put(
+                    "gosh.home", distribution.home().resolve("conf").resolve(profile).toString());
+            // JLine looks for its terminals with the context class loader: without one it asks its
+            // own
             Thread.currentThread().setContextClassLoader(null);
             Framework framework = new FrameworkFactory().newFramework(configuration);
             framework.start();
@@ -109,10 +118,12 @@ final class FelixKernel implements Kernel {
 
     /** Installs all bundles into a new cache and marks them as started; none of their code runs. */
     private static void install(
-            Distribution distribution, List<Distribution.Entry> bundles, Path directory) throws IOException {
+            Distribution distribution, List<Distribution.Entry> bundles, Path directory)
+            throws IOException {
         String packages = distribution.classPathPackages();
         Framework framework =
-                new FrameworkFactory().newFramework(configuration(directory.resolve("felix"), packages));
+                new FrameworkFactory()
+                        .newFramework(configuration(directory.resolve("felix"), packages));
         try {
             framework.init();
             BundleContext context = framework.getBundleContext();

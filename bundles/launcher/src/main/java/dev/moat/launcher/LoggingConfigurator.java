@@ -15,9 +15,11 @@ import java.nio.file.Path;
 import java.util.Properties;
 
 /**
- * Sets logback up from {@code conf/logging.properties}: logger names with their levels, {@code root} for all others.
+ * Sets logback up from {@code conf/logging.properties}: logger names with their levels, {@code
+ * root} for all others.
  *
- * <p>Logback's own XML files take a tenth of a second to read, which is a tenth of what a start may cost.
+ * <p>Logback's own XML files take a tenth of a second to read, which is a tenth of what a start may
+ * cost.
  */
 @ConfiguratorRank(ConfiguratorRank.CUSTOM_HIGH_PRIORITY)
 public final class LoggingConfigurator extends ContextAwareBase implements Configurator {
@@ -54,7 +56,8 @@ public final class LoggingConfigurator extends ContextAwareBase implements Confi
         }
         for (String name : levels.stringPropertyNames()) {
             String logger = name.equals("root") ? "ROOT" : name;
-            context.getLogger(logger).setLevel(Level.toLevel(levels.getProperty(name).strip(), Level.WARN));
+            context.getLogger(logger)
+                    .setLevel(Level.toLevel(levels.getProperty(name).strip(), Level.WARN));
         }
     }
 }

@@ -3,13 +3,18 @@ package dev.moat.launcher;
 import dev.moat.cli.MoatProgram;
 import java.nio.file.Path;
 
-/** The {@code moat} program: {@code -Dmoat.home} names the distribution, {@code -Dmoat.cache} a directory to write to. */
+/**
+ * The {@code moat} program: {@code -Dmoat.home} names the distribution, {@code -Dmoat.cache} a
+ * directory to write to.
+ */
 public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) {
         var distribution = new Distribution(Path.of(System.getProperty("moat.home")));
         var caches = Path.of(System.getProperty("moat.cache"));
-        System.exit(new MoatProgram(use -> FelixKernel.start(distribution, caches, use)).run(arguments));
+        System.exit(
+                new MoatProgram(use -> FelixKernel.start(distribution, caches, use))
+                        .run(arguments));
     }
 }

@@ -12,7 +12,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** The sandboxes that this shell started in the background, ended ones included until their number grows too large. */
+/**
+ * The sandboxes that this shell started in the background, ended ones included until their number
+ * grows too large.
+ */
 final class BackgroundRuns {
     /** Ended runs that are kept for {@code wait} and {@code logs}. */
     private static final int KEPT = 64;
@@ -42,7 +45,8 @@ final class BackgroundRuns {
     void add(Run run) {
         lock.lock();
         try {
-            Optional.ofNullable(runs.put(run.sandbox().name(), run)).ifPresent(BackgroundRuns::removeOutput);
+            Optional.ofNullable(runs.put(run.sandbox().name(), run))
+                    .ifPresent(BackgroundRuns::removeOutput);
             List<Run> ended = runs.values().stream().filter(Run::ended).toList();
             for (Run old : ended.subList(0, Math.max(0, ended.size() - KEPT))) {
                 runs.remove(old.sandbox().name());

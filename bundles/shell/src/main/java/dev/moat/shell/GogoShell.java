@@ -38,7 +38,10 @@ public final class GogoShell implements CommandShell {
             return true;
         } catch (Exception e) {
             // a command may throw anything; Gogo wraps some of it
-            Throwable cause = e instanceof InvocationTargetException wrapped ? wrapped.getTargetException() : e;
+            Throwable cause =
+                    e instanceof InvocationTargetException wrapped
+                            ? wrapped.getTargetException()
+                            : e;
             errors.println("moat: " + (cause.getMessage() == null ? cause : cause.getMessage()));
             return false;
         } finally {

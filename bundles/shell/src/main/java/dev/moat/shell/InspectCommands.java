@@ -1,5 +1,6 @@
 package dev.moat.shell;
 
+import dev.moat.abi.SyscallNumbers;
 import dev.moat.api.mm.VmaInfo;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.sandbox.SandboxManager;
@@ -9,7 +10,6 @@ import dev.moat.api.vfs.FdTable;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.MountInfo;
 import dev.moat.api.vfs.VfsPath;
-import dev.moat.abi.SyscallNumbers;
 import dev.moat.cli.shared.GuestStrings;
 import org.apache.felix.service.command.Descriptor;
 import org.apache.felix.service.command.annotations.GogoCommand;
@@ -37,8 +37,10 @@ public final class InspectCommands {
     }
 
     @Descriptor("lists the threads of sandboxes with what they do")
-    public void tasks(@Descriptor("names of sandboxes; all of them when none is given") String... names) {
-        System.out.printf(TASK_FORMAT, "SANDBOX", "PID", "TID", "PPID", "STATE", "CPU", "NAME", "SYSCALL");
+    public void tasks(
+            @Descriptor("names of sandboxes; all of them when none is given") String... names) {
+        System.out.printf(
+                TASK_FORMAT, "SANDBOX", "PID", "TID", "PPID", "STATE", "CPU", "NAME", "SYSCALL");
         for (Sandbox sandbox : sandboxes.namedOrAll(names)) {
             for (ThreadGroup group : sandbox.tasks().groups()) {
                 group.tasks().forEach(task -> print(sandbox, group, task));
@@ -49,30 +51,41 @@ public final class InspectCommands {
     @Descriptor("lists the mounts of a sandbox")
     public void mounts(@Descriptor("name of the sandbox") String name) {
         for (MountInfo mount : sandboxes.named(name).vfs().mounts()) {
-            String line = "%3d %3d %-20s %-10s %-20s %s"
-                    .formatted(
-                            mount.id(),
-                            mount.parentId(),
-                            mount.mountPoint(),
-                            mount.filesystem().type().name(),
-                            mount.source(),
-                            mount.isReadOnly() ? "ro" : "rw");
+            String line =
+                    "%3d %3d %-20s %-10s %-20s %s"
+                            .formatted(
+                                    mount.id(),
+                                    mount.parentId(),
+                                    mount.mountPoint(),
+                                    mount.filesystem().type().name(),
+                                    mount.source(),
+                                    mount.isReadOnly() ? "ro" : "rw");
             System.out.println(GuestStrings.display(line));
         }
     }
 
     @Descriptor("lists the memory areas of a process")
-    public void maps(@Descriptor("name of the sandbox") String name, @Descriptor("process id in the sandbox") int pid) {
+    public void maps(
+            @Descriptor("name of the sandbox") String name,
+            @Descriptor("process id in the sandbox") int pid) {
         ThreadGroup group = Sandboxes.process(sandboxes.named(name), pid);
         for (VmaInfo area : group.leader().memory().collectVmas()) {
-            String line = "%012x-%012x %s %8d kB %s"
-                    .formatted(area.start(), area.end(), permissions(area), area.residentBytes() >> 10, area.name());
+            String line =
+                    "%012x-%012x %s %8d kB %s"
+                            .formatted(
+                                    area.start(),
+                                    area.end(),
+                                    permissions(area),
+                                    area.residentBytes() >> 10,
+                                    area.name());
             System.out.println(GuestStrings.display(line).stripTrailing());
         }
     }
 
     @Descriptor("lists the open files of a process")
-    public void fds(@Descriptor("name of the sandbox") String name, @Descriptor("process id in the sandbox") int pid) {
+    public void fds(
+            @Descriptor("name of the sandbox") String name,
+            @Descriptor("process id in the sandbox") int pid) {
         Sandbox sandbox = sandboxes.named(name);
         FdTable files = Sandboxes.process(sandbox, pid).leader().files();
         for (int fd : files.collectFds()) {
@@ -82,9 +95,10 @@ public final class InspectCommands {
             }
             try {
                 VfsPath path = file.path();
-                String shown = path == null
-                        ? file.anonymousName()
-                        : sandbox.vfs().pathOf(path, sandbox.vfs().root());
+                String shown =
+                        path == null
+                                ? file.anonymousName()
+                                : sandbox.vfs().pathOf(path, sandbox.vfs().root());
                 String line = "%4d %s %10d %s".formatted(fd, access(file), file.position(), shown);
                 System.out.println(GuestStrings.display(line));
             } finally {

@@ -11,8 +11,7 @@ import picocli.CommandLine.ParameterException;
 /** Parses the options of {@code run} and {@code start} as the {@code moat} program does. */
 @Command
 final class RunArguments {
-    @Mixin
-    private RunOptions options = new RunOptions();
+    @Mixin private RunOptions options = new RunOptions();
 
     private RunArguments() {}
 
@@ -23,7 +22,8 @@ final class RunArguments {
      */
     static RunOptions parse(String command, String[] words) {
         var arguments = new RunArguments();
-        var commandLine = new CommandLine(arguments).setStopAtPositional(true).setCommandName(command);
+        var commandLine =
+                new CommandLine(arguments).setStopAtPositional(true).setCommandName(command);
         String[] guest = Arrays.stream(words).map(GuestStrings::of).toArray(String[]::new);
         try {
             commandLine.parseArgs(guest);

@@ -48,7 +48,8 @@ public final class SandboxCommands {
     }
 
     @Descriptor("runs a program in a new sandbox and waits for it; options as of 'moat run'")
-    public void run(@Descriptor("[OPTION...] [--] PROGRAM [ARGUMENT...]") String[] words) throws InterruptedException {
+    public void run(@Descriptor("[OPTION...] [--] PROGRAM [ARGUMENT...]") String[] words)
+            throws InterruptedException {
         RunOptions options = RunArguments.parse("run", words);
         int code = new ForegroundRun(manager, terminal).run(options, System.getenv());
         if (code != 0) {
@@ -60,7 +61,8 @@ public final class SandboxCommands {
     public void start(@Descriptor("[OPTION...] [--] PROGRAM [ARGUMENT...]") String[] words) {
         RunOptions options = RunArguments.parse("start", words);
         if (options.terminal()) {
-            throw new IllegalArgumentException("start: a program in the background has no terminal");
+            throw new IllegalArgumentException(
+                    "start: a program in the background has no terminal");
         }
         Path output = background.newOutputFile();
         Sandbox sandbox = manager.start(options.toSpec(new Stdio.LogFile(output), System.getenv()));
@@ -80,12 +82,14 @@ public final class SandboxCommands {
 
     @Descriptor("sends a signal to a process of a sandbox")
     public void kill(
-            @Descriptor("name or number, such as TERM or 15") @Parameter(names = "-s", absentValue = "KILL")
+            @Descriptor("name or number, such as TERM or 15")
+                    @Parameter(names = "-s", absentValue = "KILL")
                     String signal,
             @Descriptor("name of the sandbox") String name,
             @Descriptor("process id in the sandbox") int pid) {
         int number = SignalNames.parse(signal);
-        Sandboxes.process(sandboxes.named(name), pid).signal(SigInfo.kill(number, SignalCodes.SI_USER, 0, 0));
+        Sandboxes.process(sandboxes.named(name), pid)
+                .signal(SigInfo.kill(number, SignalCodes.SI_USER, 0, 0));
     }
 
     @Descriptor("waits until a sandbox has ended and gives its exit code")
@@ -95,7 +99,8 @@ public final class SandboxCommands {
         return ForegroundRun.await(sandbox).shellCode();
     }
 
-    @Descriptor("prints the output of a program in the background, or the kernel's log of any sandbox")
+    @Descriptor(
+            "prints the output of a program in the background, or the kernel's log of any sandbox")
     public void logs(
             @Descriptor("prints the kernel's log instead")
                     @Parameter(names = "-k", presentValue = "true", absentValue = "false")
@@ -108,15 +113,21 @@ public final class SandboxCommands {
             sandbox.collectLog().stream().map(GuestStrings::display).forEach(System.out::println);
             return;
         }
-        Path output = run.map(Run::output)
-                .orElseThrow(() -> new IllegalArgumentException(
-                        "'" + name + "' was not started in the background; logs -k shows its kernel log"));
+        Path output =
+                run.map(Run::output)
+                        .orElseThrow(() ->
+                                new IllegalArgumentException(
+                                        "'"
+                                                + name
+                                                + "' was not started in the background; logs -k shows its kernel log"));
         Files.copy(output, System.out);
         System.out.flush();
     }
 
-    @Descriptor("switches the decoded trace of system calls on or off; it goes to the shell's standard error")
-    public void strace(@Descriptor("on or off") String state, @Descriptor("name of the sandbox") String name) {
+    @Descriptor(
+            "switches the decoded trace of system calls on or off; it goes to the shell's standard error")
+    public void strace(
+            @Descriptor("on or off") String state, @Descriptor("name of the sandbox") String name) {
         Sandbox sandbox = sandboxes.named(name);
         switch (state) {
             case "on" -> {
@@ -124,16 +135,21 @@ public final class SandboxCommands {
                 sandbox.syscalls().startStrace(line -> errors.println(GuestStrings.display(line)));
             }
             case "off" -> sandbox.syscalls().stopStrace();
-            default -> throw new IllegalArgumentException("strace: neither on nor off: '" + state + "'");
+            default ->
+                    throw new IllegalArgumentException(
+                            "strace: neither on nor off: '" + state + "'");
         }
     }
 
     @Descriptor("lists which bundle serves which subsystem of a sandbox")
-    public void bundles(@Descriptor("names of sandboxes; all of them when none is given") String... names) {
+    public void bundles(
+            @Descriptor("names of sandboxes; all of them when none is given") String... names) {
         List<Sandbox> chosen = sandboxes.namedOrAll(names);
         for (Sandbox sandbox : chosen) {
             System.out.println(sandbox.name() + ":");
-            sandbox.subsystems().forEach((subsystem, bundle) -> System.out.printf("  %-10s %s%n", subsystem, bundle));
+            sandbox.subsystems()
+                    .forEach((subsystem, bundle) ->
+                            System.out.printf("  %-10s %s%n", subsystem, bundle));
         }
     }
 }

@@ -42,7 +42,9 @@ final class SandboxTable {
             return "failed";
         }
         ExitStatus status = sandbox.exited().join();
-        return status.signal() == 0 ? "exited " + status.code() : "killed by signal " + status.signal();
+        return status.signal() == 0
+                ? "exited " + status.code()
+                : "killed by signal " + status.signal();
     }
 
     private static String age(Duration age) {

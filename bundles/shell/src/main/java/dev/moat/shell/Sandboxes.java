@@ -5,12 +5,16 @@ import dev.moat.api.sandbox.SandboxManager;
 import dev.moat.api.task.ThreadGroup;
 import java.util.List;
 
-/** Finds what an operator means by a name or a number; throws {@link IllegalArgumentException} when there is none. */
+/**
+ * Finds what an operator means by a name or a number; throws {@link IllegalArgumentException} when
+ * there is none.
+ */
 record Sandboxes(SandboxManager manager) {
     /** Gives the sandbox of that name. */
     Sandbox named(String name) {
         return manager.sandbox(name)
-                .orElseThrow(() -> new IllegalArgumentException("no sandbox '" + name + "' is running"));
+                .orElseThrow(
+                        () -> new IllegalArgumentException("no sandbox '" + name + "' is running"));
     }
 
     /** Gives the named sandbox, or all of them when no name is given. */
@@ -25,7 +29,8 @@ record Sandboxes(SandboxManager manager) {
         return sandbox.tasks()
                 .group(pid)
                 .filter(group -> !group.isZombie())
-                .orElseThrow(() -> new IllegalArgumentException(
-                        "sandbox '" + sandbox.name() + "' has no process " + pid));
+                .orElseThrow(() ->
+                        new IllegalArgumentException(
+                                "sandbox '" + sandbox.name() + "' has no process " + pid));
     }
 }

@@ -22,22 +22,23 @@ import java.util.Map;
 
 /** The signals that an operator names; all others go by number. */
 final class SignalNames {
-    private static final Map<String, Integer> NUMBERS = Map.ofEntries(
-            Map.entry("HUP", SIGHUP),
-            Map.entry("INT", SIGINT),
-            Map.entry("QUIT", SIGQUIT),
-            Map.entry("ABRT", SIGABRT),
-            Map.entry("KILL", SIGKILL),
-            Map.entry("USR1", SIGUSR1),
-            Map.entry("USR2", SIGUSR2),
-            Map.entry("PIPE", SIGPIPE),
-            Map.entry("ALRM", SIGALRM),
-            Map.entry("TERM", SIGTERM),
-            Map.entry("CHLD", SIGCHLD),
-            Map.entry("CONT", SIGCONT),
-            Map.entry("STOP", SIGSTOP),
-            Map.entry("TSTP", SIGTSTP),
-            Map.entry("WINCH", SIGWINCH));
+    private static final Map<String, Integer> NUMBERS =
+            Map.ofEntries(
+                    Map.entry("HUP", SIGHUP),
+                    Map.entry("INT", SIGINT),
+                    Map.entry("QUIT", SIGQUIT),
+                    Map.entry("ABRT", SIGABRT),
+                    Map.entry("KILL", SIGKILL),
+                    Map.entry("USR1", SIGUSR1),
+                    Map.entry("USR2", SIGUSR2),
+                    Map.entry("PIPE", SIGPIPE),
+                    Map.entry("ALRM", SIGALRM),
+                    Map.entry("TERM", SIGTERM),
+                    Map.entry("CHLD", SIGCHLD),
+                    Map.entry("CONT", SIGCONT),
+                    Map.entry("STOP", SIGSTOP),
+                    Map.entry("TSTP", SIGTSTP),
+                    Map.entry("WINCH", SIGWINCH));
 
     private SignalNames() {}
 

@@ -18,28 +18,32 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/** The arrows of the architecture: abi, api, implementations; no implementation knows another one. */
+/**
+ * The arrows of the architecture: abi, api, implementations; no implementation knows another one.
+ */
 class DependencyTest {
     /** Root packages of the bundles that implement something. */
-    private static final List<String> IMPLEMENTATIONS = List.of(
-            "host",
-            "task",
-            "sandbox",
-            "syscall",
-            "loader",
-            "fs.tmpfs",
-            "fs.proc",
-            "fs.sys",
-            "fs.dev",
-            "fs.host",
-            "fs.overlay",
-            "vfs",
-            "mm",
-            "platform.ptrace",
-            "shell");
+    private static final List<String> IMPLEMENTATIONS =
+            List.of(
+                    "host",
+                    "task",
+                    "sandbox",
+                    "syscall",
+                    "loader",
+                    "fs.tmpfs",
+                    "fs.proc",
+                    "fs.sys",
+                    "fs.dev",
+                    "fs.host",
+                    "fs.overlay",
+                    "vfs",
+                    "mm",
+                    "platform.ptrace",
+                    "shell");
 
     /** What of java.lang.foreign calls native code; memory segments are for everybody. */
-    private static final Set<String> NATIVE = Set.of("Linker", "SymbolLookup", "FunctionDescriptor");
+    private static final Set<String> NATIVE =
+            Set.of("Linker", "SymbolLookup", "FunctionDescriptor");
 
     private static JavaClasses product;
 
@@ -51,12 +55,20 @@ class DependencyTest {
     /** The canary: a rule over no classes holds always. */
     @TestFactory
     Stream<DynamicTest> everyImplementationHasClasses() {
-        return Stream.concat(IMPLEMENTATIONS.stream(), Stream.of("abi", "api", "lib", "cli", "launcher"))
-                .map(name -> DynamicTest.dynamicTest(
-                        name,
-                        () -> assertTrue(
-                                product.stream().anyMatch(type -> type.getPackageName().startsWith("dev.moat." + name)),
-                                "no classes of dev.moat." + name)));
+        return Stream.concat(
+                        IMPLEMENTATIONS.stream(), Stream.of("abi", "api", "lib", "cli", "launcher"))
+                .map(name ->
+                        DynamicTest.dynamicTest(
+                                name,
+                                () ->
+                                        assertTrue(
+                                                product.stream()
+                                                        .anyMatch(type ->
+                                                                type.getPackageName()
+                                                                        .startsWith(
+                                                                                "dev.moat."
+                                                                                        + name)),
+                                                "no classes of dev.moat." + name)));
     }
 
     @Test
@@ -64,7 +76,12 @@ class DependencyTest {
         classes()
                 .that(resideInAPackage("dev.moat.abi.."))
                 .should()
-                .onlyDependOnClassesThat(resideInAnyPackage("dev.moat.abi..", "java..", "org.jspecify..", "org.osgi.annotation.."))
+                .onlyDependOnClassesThat(
+                        resideInAnyPackage(
+                                "dev.moat.abi..",
+                                "java..",
+                                "org.jspecify..",
+                                "org.osgi.annotation.."))
                 .check(product);
     }
 
@@ -73,8 +90,13 @@ class DependencyTest {
         classes()
                 .that(resideInAPackage("dev.moat.api.."))
                 .should()
-                .onlyDependOnClassesThat(resideInAnyPackage(
-                        "dev.moat.api..", "dev.moat.abi..", "java..", "org.jspecify..", "org.osgi.annotation.."))
+                .onlyDependOnClassesThat(
+                        resideInAnyPackage(
+                                "dev.moat.api..",
+                                "dev.moat.abi..",
+                                "java..",
+                                "org.jspecify..",
+                                "org.osgi.annotation.."))
                 .check(product);
     }
 
@@ -83,25 +105,39 @@ class DependencyTest {
         noClasses()
                 .that(resideInAPackage("dev.moat.lib.."))
                 .should()
-                .dependOnClassesThat(resideInAPackage("dev.moat..").and(not(resideInAPackage("dev.moat.lib.."))))
+                .dependOnClassesThat(
+                        resideInAPackage("dev.moat..").and(not(resideInAPackage("dev.moat.lib.."))))
                 .allowEmptyShould(true)
                 .check(product);
     }
 
-    /** They meet as services; the shell has a private copy of what it shares with the command line. */
+    /**
+     * They meet as services; the shell has a private copy of what it shares with the command line.
+     */
     @TestFactory
     Stream<DynamicTest> noImplementationKnowsAnother() {
-        return IMPLEMENTATIONS.stream().map(name -> DynamicTest.dynamicTest(name, () -> {
-            String own = "dev.moat." + name + "..";
-            noClasses()
-                    .that(resideInAPackage(own))
-                    .should()
-                    .dependOnClassesThat(resideInAPackage("dev.moat..")
-                            .and(not(resideInAnyPackage(
-                                    own, "dev.moat.api..", "dev.moat.abi..", "dev.moat.lib..", "dev.moat.cli.shared.."))))
-                    .allowEmptyShould(true)
-                    .check(product);
-        }));
+        return IMPLEMENTATIONS.stream()
+                .map(name ->
+                        DynamicTest.dynamicTest(
+                                name,
+                                () -> {
+                                    String own = "dev.moat." + name + "..";
+                                    noClasses()
+                                            .that(resideInAPackage(own))
+                                            .should()
+                                            .dependOnClassesThat(
+                                                    resideInAPackage("dev.moat..")
+                                                            .and(
+                                                                    not(
+                                                                            resideInAnyPackage(
+                                                                                    own,
+                                                                                    "dev.moat.api..",
+                                                                                    "dev.moat.abi..",
+                                                                                    "dev.moat.lib..",
+                                                                                    "dev.moat.cli.shared.."))))
+                                            .allowEmptyShould(true)
+                                            .check(product);
+                                }));
     }
 
     @Test
@@ -109,13 +145,22 @@ class DependencyTest {
         noClasses()
                 .that(not(resideInAPackage("dev.moat.launcher..")))
                 .should()
-                .dependOnClassesThat(resideInAnyPackage("org.osgi.framework..", "org.osgi.util..", "org.apache.felix.framework.."))
+                .dependOnClassesThat(
+                        resideInAnyPackage(
+                                "org.osgi.framework..",
+                                "org.osgi.util..",
+                                "org.apache.felix.framework.."))
                 .check(product);
         // the canary
-        assertTrue(product.stream()
-                .filter(type -> type.getPackageName().equals("dev.moat.launcher"))
-                .flatMap(type -> type.getDirectDependenciesFromSelf().stream())
-                .anyMatch(dependency -> dependency.getTargetClass().getPackageName().startsWith("org.osgi.framework")));
+        assertTrue(
+                product.stream()
+                        .filter(type -> type.getPackageName().equals("dev.moat.launcher"))
+                        .flatMap(type -> type.getDirectDependenciesFromSelf().stream())
+                        .anyMatch(dependency ->
+                                dependency
+                                        .getTargetClass()
+                                        .getPackageName()
+                                        .startsWith("org.osgi.framework")));
     }
 
     @Test
@@ -123,21 +168,31 @@ class DependencyTest {
         noClasses()
                 .that(not(resideInAPackage("dev.moat.host..")))
                 .should()
-                .dependOnClassesThat(resideInAnyPackage("jnr.ffi..", "com.kenai.jffi..", "sun.misc.."))
+                .dependOnClassesThat(
+                        resideInAnyPackage("jnr.ffi..", "com.kenai.jffi..", "sun.misc.."))
                 .check(product);
         noClasses()
                 .that(not(resideInAPackage("dev.moat.host..")))
                 .should()
-                .dependOnClassesThat(resideInAPackage("java.lang.foreign")
-                        .and(describe("call native code", type -> NATIVE.contains(type.getSimpleName()))))
+                .dependOnClassesThat(
+                        resideInAPackage("java.lang.foreign")
+                                .and(
+                                        describe(
+                                                "call native code",
+                                                type -> NATIVE.contains(type.getSimpleName()))))
                 .orShould()
                 .callMethod("java.lang.foreign.MemorySegment", "reinterpret", "long")
                 .check(product);
         // the canary
-        assertTrue(product.stream()
-                .filter(type -> type.getPackageName().startsWith("dev.moat.host"))
-                .flatMap(type -> type.getDirectDependenciesFromSelf().stream())
-                .anyMatch(dependency -> dependency.getTargetClass().getPackageName().startsWith("com.kenai.jffi")));
+        assertTrue(
+                product.stream()
+                        .filter(type -> type.getPackageName().startsWith("dev.moat.host"))
+                        .flatMap(type -> type.getDirectDependenciesFromSelf().stream())
+                        .anyMatch(dependency ->
+                                dependency
+                                        .getTargetClass()
+                                        .getPackageName()
+                                        .startsWith("com.kenai.jffi")));
     }
 
     @Test

@@ -41,8 +41,10 @@ class StyleTest {
     @Test
     void nobodyUsesThreadLocals() {
         noClasses()
-                .that(DescribedPredicate.describe(
-                        "are not the checker of lock ranks", type -> !type.getName().startsWith("dev.moat.api.lock.")))
+                .that(
+                        DescribedPredicate.describe(
+                                "are not the checker of lock ranks",
+                                type -> !type.getName().startsWith("dev.moat.api.lock.")))
                 .should()
                 .dependOnClassesThat(JavaClass.Predicates.assignableTo(ThreadLocal.class))
                 .check(product);
@@ -64,14 +66,18 @@ class StyleTest {
         noFields()
                 .that()
                 .areStatic()
-                .and(DescribedPredicate.<JavaField>describe(
-                        "are written by people", field -> !field.getModifiers().contains(SYNTHETIC)))
+                .and(
+                        DescribedPredicate.<JavaField>describe(
+                                "are written by people",
+                                field -> !field.getModifiers().contains(SYNTHETIC)))
                 .should()
                 .notBeFinal()
                 .check(product);
-        assertTrue(product.stream()
-                .flatMap(type -> type.getFields().stream())
-                .anyMatch(field -> field.getModifiers().containsAll(Set.of(STATIC, FINAL))));
+        assertTrue(
+                product.stream()
+                        .flatMap(type -> type.getFields().stream())
+                        .anyMatch(
+                                field -> field.getModifiers().containsAll(Set.of(STATIC, FINAL))));
     }
 
     @Test
@@ -118,9 +124,10 @@ class StyleTest {
 
     private static List<Path> sources() throws IOException {
         try (Stream<Path> files = Files.walk(ProductClasses.root())) {
-            List<Path> sources = files.filter(path -> path.toString().contains("/src/main/java/"))
-                    .filter(path -> path.toString().endsWith(".java"))
-                    .collect(Collectors.toList());
+            List<Path> sources =
+                    files.filter(path -> path.toString().contains("/src/main/java/"))
+                            .filter(path -> path.toString().endsWith(".java"))
+                            .collect(Collectors.toList());
             assertTrue(sources.size() > 200, "only " + sources.size() + " sources");
             return sources;
         }

@@ -18,8 +18,8 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /**
- * {@code docs/syscalls.md} says what the annotations of the handlers say. To write it anew: {@code mvn -pl itests -am test
- * -Dmoat.docs=write}.
+ * {@code docs/syscalls.md} says what the annotations of the handlers say. To write it anew: {@code
+ * mvn -pl itests -am test -Dmoat.docs=write}.
  */
 class SyscallsDocumentTest {
     private static final String ANNOTATION = "dev.moat.api.syscall.Syscall";
@@ -45,15 +45,19 @@ class SyscallsDocumentTest {
             Files.createDirectories(file.getParent());
             Files.writeString(file, expected);
         }
-        assertEquals(expected, Files.readString(file), "stale: run mvn -pl itests -am test -Dmoat.docs=write");
+        assertEquals(
+                expected,
+                Files.readString(file),
+                "stale: run mvn -pl itests -am test -Dmoat.docs=write");
     }
 
     @Test
     void everyCallThatIsNotFullSaysWhy() {
-        List<String> silent = entries().values().stream()
-                .filter(entry -> !entry.support().equals("FULL") && entry.note().isBlank())
-                .map(Entry::name)
-                .toList();
+        List<String> silent =
+                entries().values().stream()
+                        .filter(entry -> !entry.support().equals("FULL") && entry.note().isBlank())
+                        .map(Entry::name)
+                        .toList();
         assertEquals(List.of(), silent);
     }
 
@@ -94,9 +98,15 @@ class SyscallsDocumentTest {
         lines.add("| nr | call | support | subsystem | note |");
         lines.add("| --- | --- | --- | --- | --- |");
         for (Entry entry : entries.values()) {
-            lines.add("| %d | %s | %s | %s | %s |"
-                    .formatted(entry.number(), entry.name(), entry.support(), entry.subsystem(), entry.note())
-                    .replace("  |", " |"));
+            lines.add(
+                    "| %d | %s | %s | %s | %s |"
+                            .formatted(
+                                    entry.number(),
+                                    entry.name(),
+                                    entry.support(),
+                                    entry.subsystem(),
+                                    entry.note())
+                            .replace("  |", " |"));
         }
         return HEAD + entries.size() + " calls.\n\n" + String.join("\n", lines) + "\n";
     }

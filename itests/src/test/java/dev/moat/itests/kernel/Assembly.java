@@ -15,7 +15,10 @@ import java.util.jar.JarFile;
 import java.util.stream.Stream;
 import org.ops4j.pax.exam.Option;
 
-/** The distribution that the build made, as Pax Exam options: the same bundles at the same start levels. */
+/**
+ * The distribution that the build made, as Pax Exam options: the same bundles at the same start
+ * levels.
+ */
 final class Assembly {
     private static final Path HOME = Path.of(System.getProperty("moat.home"));
 
@@ -23,7 +26,8 @@ final class Assembly {
     private static final String LEFT_OUT = "jline";
 
     /** Files of the class path whose packages the launcher offers to bundles. */
-    private static final List<String> OFFERED = List.of("dev.moat.a", "org.osgi.", "picocli", "slf4j-api");
+    private static final List<String> OFFERED =
+            List.of("dev.moat.a", "org.osgi.", "picocli", "slf4j-api");
 
     private Assembly() {}
 
@@ -31,7 +35,8 @@ final class Assembly {
         List<Option> options = new ArrayList<>();
         int last = 1;
         try (Stream<Path> jars = Files.walk(HOME.resolve("bundles"))) {
-            for (Path jar : jars.filter(path -> path.toString().endsWith(".jar")).sorted().toList()) {
+            for (Path jar :
+                    jars.filter(path -> path.toString().endsWith(".jar")).sorted().toList()) {
                 String level = jar.getParent().getFileName().toString().replaceFirst("-.*", "");
                 if (!jar.getFileName().toString().contains(LEFT_OUT)) {
                     last = Math.max(last, Integer.parseInt(level));
@@ -39,7 +44,9 @@ final class Assembly {
                 }
             }
         }
-        options.add(frameworkProperty("org.osgi.framework.system.packages.extra").value(offeredPackages()));
+        options.add(
+                frameworkProperty("org.osgi.framework.system.packages.extra")
+                        .value(offeredPackages()));
         options.add(junitBundles());
         options.add(frameworkStartLevel(last + 10));
         return options.toArray(Option[]::new);
@@ -52,7 +59,8 @@ final class Assembly {
                 String name = jar.getFileName().toString();
                 if (OFFERED.stream().anyMatch(name::startsWith)) {
                     try (var file = new JarFile(jar.toFile())) {
-                        packages.add(file.getManifest().getMainAttributes().getValue("Export-Package"));
+                        packages.add(
+                                file.getManifest().getMainAttributes().getValue("Export-Package"));
                     }
                 }
             }

@@ -20,14 +20,15 @@ import org.ops4j.pax.exam.junit.PaxExam;
 import org.ops4j.pax.exam.spi.reactors.ExamReactorStrategy;
 import org.ops4j.pax.exam.spi.reactors.PerClass;
 
-/** Every program of {@code itests/programs} passes on the host first, then, unchanged, in a sandbox. */
+/**
+ * Every program of {@code itests/programs} passes on the host first, then, unchanged, in a sandbox.
+ */
 @RunWith(PaxExam.class)
 @ExamReactorStrategy(PerClass.class)
 public class BehaviourProgramsIT {
     private static final long LIMIT_SECONDS = 120;
 
-    @Inject
-    SandboxManager manager;
+    @Inject SandboxManager manager;
 
     @Configuration
     public Option[] assembly() throws IOException {
@@ -55,9 +56,10 @@ public class BehaviourProgramsIT {
     /** Compiles what changed; gives name, kind and path of each binary. */
     private static List<String[]> compile() throws Exception {
         Path script = Path.of(System.getProperty("moat.root"), "itests", "run-programs");
-        Process compiler = new ProcessBuilder(script.toString(), "--build")
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+        Process compiler =
+                new ProcessBuilder(script.toString(), "--build")
+                        .redirectError(ProcessBuilder.Redirect.INHERIT)
+                        .start();
         String lines = new String(compiler.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertEquals("the programs do not compile", 0, compiler.waitFor());
         return lines.lines().map(line -> line.split("\t")).toList();
@@ -67,10 +69,11 @@ public class BehaviourProgramsIT {
     private static String runOnHost(String binary) throws Exception {
         Path output = java.nio.file.Files.createTempFile("moat-it", ".log");
         try {
-            Process process = new ProcessBuilder(binary)
-                    .redirectErrorStream(true)
-                    .redirectOutput(output.toFile())
-                    .start();
+            Process process =
+                    new ProcessBuilder(binary)
+                            .redirectErrorStream(true)
+                            .redirectOutput(output.toFile())
+                            .start();
             boolean ended = process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS);
             if (ended && process.exitValue() == 0) {
                 return "";

@@ -45,11 +45,14 @@ final class Programs {
         return run(Long.MAX_VALUE, 120, arguments);
     }
 
-    /** Runs a program under a limit of memory and of time; a sandbox that takes longer is killed. */
+    /**
+     * Runs a program under a limit of memory and of time; a sandbox that takes longer is killed.
+     */
     Outcome run(long memoryLimitBytes, long timeoutSeconds, String... arguments) throws Exception {
         Path output = Files.createTempFile("moat-it", ".log");
         try {
-            Sandbox sandbox = manager.start(spec(new Stdio.LogFile(output), memoryLimitBytes, arguments));
+            Sandbox sandbox =
+                    manager.start(spec(new Stdio.LogFile(output), memoryLimitBytes, arguments));
             ExitStatus status;
             try {
                 status = sandbox.exited().get(timeoutSeconds, TimeUnit.SECONDS);

@@ -29,8 +29,7 @@ import org.ops4j.pax.exam.spi.reactors.PerClass;
 @RunWith(PaxExam.class)
 @ExamReactorStrategy(PerClass.class)
 public class SandboxIT {
-    @Inject
-    SandboxManager manager;
+    @Inject SandboxManager manager;
 
     @Configuration
     public Option[] assembly() throws IOException {
@@ -52,26 +51,37 @@ public class SandboxIT {
     @Test
     public void writesDoNotReachTheHost() throws Exception {
         Path file = Path.of("/tmp/moat-it-written-" + ProcessHandle.current().pid());
-        Outcome outcome = new Programs(manager).run("/bin/sh", "-c", "echo x > " + file + " && cat " + file);
+        Outcome outcome =
+                new Programs(manager).run("/bin/sh", "-c", "echo x > " + file + " && cat " + file);
         assertEquals("x\n", outcome.output());
         assertTrue(Files.notExists(file));
     }
 
     @Test
     public void aSignalThatKillsIsReported() throws Exception {
-        Outcome outcome = new Programs(manager).run("/bin/sh", "-c", "sh -c 'kill -SEGV $$'; echo $?");
+        Outcome outcome =
+                new Programs(manager).run("/bin/sh", "-c", "sh -c 'kill -SEGV $$'; echo $?");
         assertTrue(outcome.output(), outcome.output().endsWith("139\n"));
     }
 
     @Test
     public void aMissingProgramIsRefusedAsDockerDoes() {
-        SandboxException refused = assertThrows(
-                SandboxException.class,
-                () -> manager.start(Programs.spec(Stdio.Inherit.OWN, Long.MAX_VALUE, "/no/such/program")));
+        SandboxException refused =
+                assertThrows(
+                        SandboxException.class,
+                        () ->
+                                manager.start(
+                                        Programs.spec(
+                                                Stdio.Inherit.OWN,
+                                                Long.MAX_VALUE,
+                                                "/no/such/program")));
         assertEquals(127, refused.exitCode());
-        SandboxException directory = assertThrows(
-                SandboxException.class,
-                () -> manager.start(Programs.spec(Stdio.Inherit.OWN, Long.MAX_VALUE, "/etc")));
+        SandboxException directory =
+                assertThrows(
+                        SandboxException.class,
+                        () ->
+                                manager.start(
+                                        Programs.spec(Stdio.Inherit.OWN, Long.MAX_VALUE, "/etc")));
         assertEquals(126, directory.exitCode());
         assertTrue(manager.sandboxes().isEmpty());
     }
@@ -80,8 +90,14 @@ public class SandboxIT {
     public void aKilledSandboxLeavesNoProcess() throws Exception {
         long before = ProcessHandle.current().descendants().count();
         Path output = Files.createTempFile("moat-it", ".log");
-        Sandbox sandbox = manager.start(
-                Programs.spec(new Stdio.LogFile(output), Long.MAX_VALUE, "/bin/sh", "-c", "while :; do :; done"));
+        Sandbox sandbox =
+                manager.start(
+                        Programs.spec(
+                                new Stdio.LogFile(output),
+                                Long.MAX_VALUE,
+                                "/bin/sh",
+                                "-c",
+                                "while :; do :; done"));
         assertEquals(List.of(sandbox), manager.sandboxes());
         sandbox.kill();
         assertEquals(9, sandbox.exited().get(10, TimeUnit.SECONDS).signal());
@@ -95,8 +111,14 @@ public class SandboxIT {
         List<Sandbox> running = new ArrayList<>();
         Path output = Files.createTempFile("moat-it", ".log");
         for (int i = 0; i < 20; i++) {
-            running.add(manager.start(Programs.spec(
-                    new Stdio.LogFile(output), Long.MAX_VALUE, "/bin/sh", "-c", "read line < /proc/uptime; exit 0")));
+            running.add(
+                    manager.start(
+                            Programs.spec(
+                                    new Stdio.LogFile(output),
+                                    Long.MAX_VALUE,
+                                    "/bin/sh",
+                                    "-c",
+                                    "read line < /proc/uptime; exit 0")));
         }
         for (Sandbox sandbox : running) {
             assertEquals(ExitStatus.exited(0), sandbox.exited().get(60, TimeUnit.SECONDS));

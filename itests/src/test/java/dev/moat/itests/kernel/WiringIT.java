@@ -24,17 +24,13 @@ import org.osgi.framework.BundleContext;
 @RunWith(PaxExam.class)
 @ExamReactorStrategy(PerClass.class)
 public class WiringIT {
-    @Inject
-    SandboxManager manager;
+    @Inject SandboxManager manager;
 
-    @Inject
-    SyscallTable table;
+    @Inject SyscallTable table;
 
-    @Inject
-    Platform platform;
+    @Inject Platform platform;
 
-    @Inject
-    BundleContext context;
+    @Inject BundleContext context;
 
     @Configuration
     public Option[] assembly() throws IOException {

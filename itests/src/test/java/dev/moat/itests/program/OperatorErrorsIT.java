@@ -14,10 +14,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What the operator gets wrong is answered by the {@code moat} program with one line and the exit code of Docker. */
+/**
+ * What the operator gets wrong is answered by the {@code moat} program with one line and the exit
+ * code of Docker.
+ */
 class OperatorErrorsIT {
-    @TempDir
-    Path directory;
+    @TempDir Path directory;
 
     private record Answer(int code, String output, String errors) {}
 
@@ -67,7 +69,10 @@ class OperatorErrorsIT {
     void theProgramsOwnCodeComesBack() throws Exception {
         Answer answer = moat("run", "--", "/bin/sh", "-c", "echo out; echo err >&2; exit 7");
         assertEquals(new Answer(7, "out\n", "err\n"), answer);
-        assertEquals(128 + 9, moat("run", "--", "/bin/sh", "-c", "kill -KILL $$; sh -c 'kill -KILL $$'; exit 137").code());
+        assertEquals(
+                128 + 9,
+                moat("run", "--", "/bin/sh", "-c", "kill -KILL $$; sh -c 'kill -KILL $$'; exit 137")
+                        .code());
     }
 
     @Test
@@ -95,15 +100,21 @@ class OperatorErrorsIT {
         command.addAll(List.of(arguments));
         Path output = Files.createTempFile("moat-it", ".out");
         Path errors = Files.createTempFile("moat-it", ".err");
-        Process process = new ProcessBuilder(command)
-                .redirectInput(Path.of("/dev/null").toFile())
-                .redirectOutput(output.toFile())
-                .redirectError(errors.toFile())
-                .start();
+        Process process =
+                new ProcessBuilder(command)
+                        .redirectInput(Path.of("/dev/null").toFile())
+                        .redirectOutput(output.toFile())
+                        .redirectError(errors.toFile())
+                        .start();
         assertTrue(process.waitFor(120, TimeUnit.SECONDS), "hangs");
-        String words = Files.readString(errors, StandardCharsets.UTF_8)
-                .replace("moat: preparing the start-up cache, this happens once...\n", "");
-        Answer answer = new Answer(process.exitValue(), Files.readString(output, StandardCharsets.UTF_8), words);
+        String words =
+                Files.readString(errors, StandardCharsets.UTF_8)
+                        .replace("moat: preparing the start-up cache, this happens once...\n", "");
+        Answer answer =
+                new Answer(
+                        process.exitValue(),
+                        Files.readString(output, StandardCharsets.UTF_8),
+                        words);
         Files.delete(output);
         Files.delete(errors);
         return answer;

@@ -6,10 +6,12 @@ import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.sandbox.SandboxManager;
 import dev.moat.api.sandbox.Stdio;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 
-/** Runs a program while the operator waits, on the standard streams of the kernel host or on a terminal of its own. */
+/**
+ * Runs a program while the operator waits, on the standard streams of the kernel host or on a
+ * terminal of its own.
+ */
 public final class ForegroundRun {
     private final SandboxManager manager;
     private final HostTerminal terminal;
@@ -27,9 +29,11 @@ public final class ForegroundRun {
      * @throws UsageException for an option that makes no sense
      * @throws dev.moat.api.sandbox.SandboxException when the program does not start
      */
-    public int run(RunOptions options, Map<String, String> environment) throws InterruptedException {
+    public int run(RunOptions options, Map<String, String> environment)
+            throws InterruptedException {
         if (options.terminal()) {
-            return TerminalRun.open(terminal).run(manager, stdio -> options.toSpec(stdio, environment));
+            return TerminalRun.open(terminal)
+                    .run(manager, stdio -> options.toSpec(stdio, environment));
         }
         Sandbox sandbox = manager.start(options.toSpec(Stdio.Inherit.OWN, environment));
         try (var signals = ForwardedSignals.to(sandbox, terminal)) {
@@ -42,7 +46,8 @@ public final class ForegroundRun {
         try {
             return sandbox.exited().get();
         } catch (ExecutionException e) {
-            throw new IllegalStateException("sandbox " + sandbox.name() + " failed: " + e.getCause(), e);
+            throw new IllegalStateException(
+                    "sandbox " + sandbox.name() + " failed: " + e.getCause(), e);
         }
     }
 }

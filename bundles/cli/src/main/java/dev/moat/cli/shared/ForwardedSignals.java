@@ -10,10 +10,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Passes the operator's signals on to the first process of a sandbox, as docker(1) does with {@code --sig-proxy}.
+ * Passes the operator's signals on to the first process of a sandbox, as docker(1) does with {@code
+ * --sig-proxy}.
  *
- * <p>Linux ignores a signal that the first process of a pid namespace has no handler for (pid_namespaces(7)). An
- * operator expects that Ctrl-C ends such a program, so then the whole sandbox ends as if by that signal.
+ * <p>Linux ignores a signal that the first process of a pid namespace has no handler for
+ * (pid_namespaces(7)). An operator expects that Ctrl-C ends such a program, so then the whole
+ * sandbox ends as if by that signal.
  */
 final class ForwardedSignals implements AutoCloseable {
     /** SIGHUP, SIGINT, SIGTERM. */
@@ -25,7 +27,10 @@ final class ForwardedSignals implements AutoCloseable {
     private final Sandbox sandbox;
     private final List<HostTerminal.Registration> registrations = new ArrayList<>();
 
-    /** The signal that ended the sandbox, 0 while there is none; written by a thread of the host bundle. */
+    /**
+     * The signal that ended the sandbox, 0 while there is none; written by a thread of the host
+     * bundle.
+     */
     private volatile int deadly;
 
     private ForwardedSignals(Sandbox sandbox) {
@@ -53,7 +58,9 @@ final class ForwardedSignals implements AutoCloseable {
 
     private void forward(int signal) {
         Optional<ThreadGroup> first = sandbox.tasks().group(1);
-        boolean caught = first.isPresent() && (first.get().leader().signals().caught() & (1L << (signal - 1))) != 0;
+        boolean caught =
+                first.isPresent()
+                        && (first.get().leader().signals().caught() & (1L << (signal - 1))) != 0;
         if (caught) {
             first.get().signal(SigInfo.kernel(signal));
         } else {

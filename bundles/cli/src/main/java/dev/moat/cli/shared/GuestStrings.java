@@ -14,15 +14,18 @@ import java.util.List;
 /**
  * Turns what the operator typed into guest strings, which keep one byte in one char, and back.
  *
- * <p>The JVM has decoded the arguments of {@code main} in the locale's encoding and lost what does not fit; the bytes
- * themselves are in {@code /proc/self/cmdline} (proc(5)).
+ * <p>The JVM has decoded the arguments of {@code main} in the locale's encoding and lost what does
+ * not fit; the bytes themselves are in {@code /proc/self/cmdline} (proc(5)).
  */
 public final class GuestStrings {
-    private static final Charset HOST = Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
+    private static final Charset HOST =
+            Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
 
     private GuestStrings() {}
 
-    /** Gives the arguments byte for byte; what the JVM made of them where there is no {@code /proc}. */
+    /**
+     * Gives the arguments byte for byte; what the JVM made of them where there is no {@code /proc}.
+     */
     public static String[] arguments(String[] decoded) {
         try {
             byte[] line = Files.readAllBytes(Path.of("/proc/self/cmdline"));

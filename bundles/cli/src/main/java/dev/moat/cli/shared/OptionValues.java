@@ -5,13 +5,19 @@ import dev.moat.api.sandbox.Volume;
 import java.util.List;
 import java.util.Locale;
 
-/** Reads the values of options. Every method throws {@link UsageException}, which names the option, for a bad one. */
+/**
+ * Reads the values of options. Every method throws {@link UsageException}, which names the option,
+ * for a bad one.
+ */
 final class OptionValues {
     private static final String UNITS = "bkmgt";
 
     private OptionValues() {}
 
-    /** Reads a positive size in bytes: {@code 4096}, {@code 512k}, {@code 256m}, {@code 2g}; units are powers of 1024. */
+    /**
+     * Reads a positive size in bytes: {@code 4096}, {@code 512k}, {@code 256m}, {@code 2g}; units
+     * are powers of 1024.
+     */
     static long size(String option, String text) {
         int last = text.length() - 1;
         int unit = last < 0 ? -1 : UNITS.indexOf(text.toLowerCase(Locale.ROOT).charAt(last));
@@ -24,7 +30,8 @@ final class OptionValues {
         } catch (NumberFormatException | ArithmeticException e) {
             // answered below, together with numbers that are not positive
         }
-        throw new UsageException(option + ": not a size: '" + text + "' (write a number with k, m or g)");
+        throw new UsageException(
+                option + ": not a size: '" + text + "' (write a number with k, m or g)");
     }
 
     /** Reads {@code HOST:GUEST[:ro|:rw]}. */

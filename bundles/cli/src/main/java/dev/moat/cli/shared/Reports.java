@@ -15,15 +15,25 @@ public final class Reports {
         return platforms.stream().map(Reports::line).toList();
     }
 
-    /** Lists the calls that a table serves, how well, and by which subsystem; the last line counts them. */
+    /**
+     * Lists the calls that a table serves, how well, and by which subsystem; the last line counts
+     * them.
+     */
     public static List<String> syscalls(SyscallTable table) {
         var lines = new ArrayList<String>();
         for (SyscallTable.Entry entry : table.entries()) {
-            lines.add("%3d %-24s %-8s %-8s %s"
-                    .formatted(entry.number(), entry.name(), entry.support(), entry.subsystem(), entry.note())
-                    .stripTrailing());
+            lines.add(
+                    "%3d %-24s %-8s %-8s %s"
+                            .formatted(
+                                    entry.number(),
+                                    entry.name(),
+                                    entry.support(),
+                                    entry.subsystem(),
+                                    entry.note())
+                            .stripTrailing());
         }
-        lines.add("%d served, %d missing".formatted(table.entries().size(), table.missing().size()));
+        lines.add(
+                "%d served, %d missing".formatted(table.entries().size(), table.missing().size()));
         return lines;
     }
 

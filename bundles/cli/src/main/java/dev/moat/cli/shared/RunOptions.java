@@ -16,12 +16,14 @@ import picocli.CommandLine.Parameters;
 /** The options that describe a sandbox and its first program. All values are guest strings. */
 public final class RunOptions {
     /** What Docker gives to a container. */
-    private static final String PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    private static final String PATH =
+            "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
     @Option(
             names = "--rootfs",
             paramLabel = "DIR",
-            description = "Host directory that becomes the root, read-only under an in-memory overlay (default: /).")
+            description =
+                    "Host directory that becomes the root, read-only under an in-memory overlay (default: /).")
     private @Nullable String rootfs;
 
     @Option(
@@ -57,7 +59,9 @@ public final class RunOptions {
             description = "Shows a host directory or file in the sandbox.")
     private List<String> volumes = new ArrayList<>();
 
-    @Option(names = "--strace", description = "Writes each system call, decoded, to standard error.")
+    @Option(
+            names = "--strace",
+            description = "Writes each system call, decoded, to standard error.")
     private boolean strace;
 
     @Option(
@@ -69,10 +73,14 @@ public final class RunOptions {
     @Option(
             names = "--platform",
             paramLabel = "NAME",
-            description = "How guest code runs; 'moat platforms' lists the choices (default: the best one).")
+            description =
+                    "How guest code runs; 'moat platforms' lists the choices (default: the best one).")
     private @Nullable String platform;
 
-    @Option(names = "--name", paramLabel = "NAME", description = "Name of the sandbox (default: made up).")
+    @Option(
+            names = "--name",
+            paramLabel = "NAME",
+            description = "Name of the sandbox (default: made up).")
     private @Nullable String name;
 
     @Option(
@@ -100,7 +108,8 @@ public final class RunOptions {
      * Builds the specification.
      *
      * @param stdio where the program's standard streams go
-     * @param hostEnvironment where variables given by name alone are looked up, and TERM for a terminal
+     * @param hostEnvironment where variables given by name alone are looked up, and TERM for a
+     *     terminal
      * @throws UsageException for a value that makes no sense
      */
     public SandboxSpec toSpec(Stdio stdio, Map<String, String> hostEnvironment) {
@@ -111,11 +120,12 @@ public final class RunOptions {
             throw new UsageException("--hostname: must have 1 to 64 characters");
         }
         ProcessSpec.User owner = OptionValues.user(user);
-        var process = new ProcessSpec(
-                List.copyOf(command),
-                collectEnvironment(owner, hostEnvironment),
-                workingDirectory,
-                owner);
+        var process =
+                new ProcessSpec(
+                        List.copyOf(command),
+                        collectEnvironment(owner, hostEnvironment),
+                        workingDirectory,
+                        owner);
         List<Volume> mounted = volumes.stream().map(OptionValues::volume).toList();
         return new SandboxSpec(
                 Optional.ofNullable(name),
@@ -131,18 +141,24 @@ public final class RunOptions {
 
     private Optional<SandboxSpec.StraceTarget> straceTarget() {
         if (straceFile != null) {
-            return Optional.of(new SandboxSpec.StraceTarget(Optional.of(GuestStrings.hostPath(straceFile))));
+            return Optional.of(
+                    new SandboxSpec.StraceTarget(Optional.of(GuestStrings.hostPath(straceFile))));
         }
-        return strace ? Optional.of(new SandboxSpec.StraceTarget(Optional.empty())) : Optional.empty();
+        return strace
+                ? Optional.of(new SandboxSpec.StraceTarget(Optional.empty()))
+                : Optional.empty();
     }
 
-    private List<String> collectEnvironment(ProcessSpec.User owner, Map<String, String> hostEnvironment) {
+    private List<String> collectEnvironment(
+            ProcessSpec.User owner, Map<String, String> hostEnvironment) {
         var variables = new LinkedHashMap<String, String>();
         put(variables, PATH);
         put(variables, "HOME=" + (owner.uid() == 0 ? "/root" : "/"));
         put(variables, "HOSTNAME=" + hostname);
         if (terminal) {
-            put(variables, "TERM=" + GuestStrings.of(hostEnvironment.getOrDefault("TERM", "xterm")));
+            put(
+                    variables,
+                    "TERM=" + GuestStrings.of(hostEnvironment.getOrDefault("TERM", "xterm")));
         }
         for (String variable : environment) {
             if (variable.isEmpty() || variable.startsWith("=")) {

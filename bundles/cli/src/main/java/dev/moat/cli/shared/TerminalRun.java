@@ -1,6 +1,5 @@
 package dev.moat.cli.shared;
 
-
 import dev.moat.abi.ErrnoException;
 import dev.moat.api.host.HostTerminal;
 import dev.moat.api.host.HostTerminal.WindowSize;
@@ -10,7 +9,10 @@ import dev.moat.api.sandbox.SandboxSpec;
 import dev.moat.api.sandbox.Stdio;
 import java.util.function.Function;
 
-/** Runs a program on a terminal of its own that is connected to the operator's, which is in raw mode meanwhile. */
+/**
+ * Runs a program on a terminal of its own that is connected to the operator's, which is in raw mode
+ * meanwhile.
+ */
 final class TerminalRun {
     private static final int INPUT = 0;
     private static final int OUTPUT = 1;
@@ -59,6 +61,7 @@ final class TerminalRun {
     }
 
     private void forwardSize(Sandbox sandbox) {
-        terminal.windowSize(INPUT).ifPresent(size -> sandbox.resizeTerminal(size.rows(), size.columns()));
+        terminal.windowSize(INPUT)
+                .ifPresent(size -> sandbox.resizeTerminal(size.rows(), size.columns()));
     }
 }
