@@ -5,13 +5,13 @@ import java.util.List;
 
 /** Which ranked locks each thread holds; used by assertions only. */
 final class HeldLocks {
-    private static final ThreadLocal<List<RankedLock>> HELD = ThreadLocal.withInitial(ArrayList::new);
+    private static final ThreadLocal<List<Ranked>> HELD = ThreadLocal.withInitial(ArrayList::new);
 
     private HeldLocks() {}
 
-    static boolean checkAndPush(RankedLock lock) {
-        List<RankedLock> held = HELD.get();
-        for (RankedLock other : held) {
+    static boolean checkAndPush(Ranked lock) {
+        List<Ranked> held = HELD.get();
+        for (Ranked other : held) {
             if (other.rank().compareTo(lock.rank()) > 0) {
                 throw new AssertionError(
                         "lock order: " + lock.rank() + " taken while holding " + other.rank());
@@ -21,7 +21,7 @@ final class HeldLocks {
         return true;
     }
 
-    static boolean pop(RankedLock lock) {
+    static boolean pop(Ranked lock) {
         HELD.get().remove(lock);
         return true;
     }

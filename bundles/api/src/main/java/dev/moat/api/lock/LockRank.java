@@ -25,10 +25,13 @@ public enum LockRank {
     FD_TABLE,
     /** VMAs of an address space. On fork: parent before child. */
     MM_MAPPING,
-    /** Page ownership of an address space. */
-    MM_PAGES,
     /** Pages of a file. */
     FILE_PAGES,
+    /**
+     * Page table of an address space; behind {@link #FILE_PAGES}, because files copy to and from resident guest pages
+     * under their own lock.
+     */
+    MM_PAGES,
     /** Platform mappings of an address space. */
     PLATFORM,
     /** Allocator of the memory file. */

@@ -5,7 +5,7 @@ import java.util.concurrent.locks.ReentrantLock;
 /**
  * A lock with a rank. With assertions on (tests), taking it while this thread holds a lock of higher rank fails.
  */
-public final class RankedLock extends ReentrantLock {
+public final class RankedLock extends ReentrantLock implements Ranked {
     private static final long serialVersionUID = 1L;
 
     private final LockRank rank;
@@ -14,6 +14,7 @@ public final class RankedLock extends ReentrantLock {
         this.rank = rank;
     }
 
+    @Override
     public LockRank rank() {
         return rank;
     }

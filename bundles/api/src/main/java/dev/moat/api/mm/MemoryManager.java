@@ -17,6 +17,9 @@ public interface MemoryManager {
 
     UserMemory user();
 
+    /** mremap, madvise, mlock and the like. */
+    MemoryControl control();
+
     /** The platform's side, to run a context in. */
     AddressSpace addressSpace();
 

@@ -1,0 +1,55 @@
+package dev.moat.api.mm;
+
+import org.osgi.annotation.versioning.ProviderType;
+
+/**
+ * The rarer memory calls of one address space. Methods follow the man page of their name; errors are thrown. Addresses
+ * and lengths come from the guest unchecked.
+ */
+@ProviderType
+public interface MemoryControl {
+    /** mremap(2); gives the new address. */
+    long remap(long oldAddr, long oldLengthBytes, long newLengthBytes, int flags, long newAddr);
+
+    /** madvise(2). */
+    void advise(long userAddr, long lengthBytes, int advice);
+
+    /** msync(2). */
+    void sync(long userAddr, long lengthBytes, int flags);
+
+    /**
+     * mincore(2): bit 0 of each byte says whether a page is resident.
+     *
+     * @param userAddr page aligned
+     * @param vector one byte per page
+     * @throws dev.moat.abi.ErrnoException ENOMEM if a page is not mapped
+     */
+    void residency(long userAddr, byte[] vector);
+
+    /**
+     * mlock2(2).
+     *
+     * @param flags 0 or MLOCK_ONFAULT
+     * @param unlimited whether the caller has CAP_IPC_LOCK
+     */
+    void lock(long userAddr, long lengthBytes, int flags, boolean unlimited);
+
+    /** munlock(2). */
+    void unlock(long userAddr, long lengthBytes);
+
+    /** mlockall(2). */
+    void lockAll(int flags, boolean unlimited);
+
+    /** munlockall(2). */
+    void unlockAll();
+
+    /** Whether the whole range is mapped. */
+    boolean isMapped(long userAddr, long lengthBytes);
+
+    /**
+     * prctl(PR_SET_VMA_ANON_NAME): names anonymous memory for /proc/pid/maps; empty takes the name away.
+     *
+     * @throws dev.moat.abi.ErrnoException ENOMEM for holes; EBADF for file mappings
+     */
+    void setName(long userAddr, long lengthBytes, String name);
+}
