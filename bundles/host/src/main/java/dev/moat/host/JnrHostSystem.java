@@ -4,10 +4,12 @@ import static dev.moat.abi.SyscallNumbers.*;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import dev.moat.api.host.HostResult;
 import dev.moat.api.host.HostSystem;
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -160,6 +162,19 @@ public final class JnrHostSystem implements HostSystem {
             HostResult.orThrow(calls.call(__NR_capget, header.address(), data.address()));
             return (data.get(JAVA_INT, 0) & 0xffffffffL) | ((long) data.get(JAVA_INT, 12) << 32);
         }
+    }
+
+    @Override
+    public long auxiliaryValue(int type) {
+        byte[] vector =
+                ProcFile.read(context, "/proc/self/auxv").orElse("").getBytes(StandardCharsets.ISO_8859_1);
+        MemorySegment words = MemorySegment.ofArray(vector);
+        for (long at = 0; at + 16 <= words.byteSize(); at += 16) {
+            if (words.get(JAVA_LONG_UNALIGNED, at) == type) {
+                return words.get(JAVA_LONG_UNALIGNED, at + 8);
+            }
+        }
+        return 0;
     }
 
     @Override

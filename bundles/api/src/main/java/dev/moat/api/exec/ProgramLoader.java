@@ -45,7 +45,8 @@ public interface ProgramLoader {
      * @param entry first instruction
      * @param stackPointer initial rsp
      * @param name command name (15 bytes at most)
-     * @param executable the file that is /proc/pid/exe: for scripts the interpreter's
+     * @param executable the file that is /proc/pid/exe: for scripts the interpreter's; carries one reference, owned
+     *     by the receiver
      */
     record Image(long entry, long stackPointer, String name, FileDescription executable) {}
 }

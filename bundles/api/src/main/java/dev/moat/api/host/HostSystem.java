@@ -51,6 +51,9 @@ public interface HostSystem {
     /** Effective capabilities of the kernel host as a bit set, bit n is capability n. */
     long effectiveCapabilities();
 
+    /** getauxval(3): a word of the kernel host's own auxiliary vector (AT_HWCAP, AT_HWCAP2...), 0 if absent. */
+    long auxiliaryValue(int type);
+
     /** {@code vm.max_map_count}: how many mappings one host process may have. */
     long maxMapCount();
 

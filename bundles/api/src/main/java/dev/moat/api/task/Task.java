@@ -61,6 +61,11 @@ public interface Task {
     /** System call under way, or -1: for /proc/pid/syscall and diagnosis. */
     int currentSyscall();
 
+    /** Execution domain and flags: personality(2). */
+    default int personality() {
+        return 0;
+    }
+
     /** Start time on the boottime clock. */
     long startTimeNs();
 
