@@ -1,0 +1,27 @@
+package dev.moat.loader;
+
+import dev.moat.api.exec.ProgramLoader;
+import dev.moat.api.host.HostSystem;
+import dev.moat.api.mm.MemoryManager;
+import dev.moat.api.task.Task;
+import dev.moat.loader.vdso.VdsoMapper;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/** The service. */
+@Component
+public final class LoaderComponent implements ProgramLoader {
+    private final ImageLoader loader;
+
+    @Activate
+    public LoaderComponent(@Reference HostSystem host) {
+        this.loader =
+                new ImageLoader(new ElfLoader(host, CpuFacts.of(host), new VdsoMapper()));
+    }
+
+    @Override
+    public Image load(Task task, Request request, MemoryManager target) {
+        return loader.load(task, request, target);
+    }
+}
