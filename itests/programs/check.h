@@ -178,8 +178,9 @@ static void __attribute__((unused)) sleep_ms(int ms) {
 #define EVENTUALLY(condition)                                                            \
     ({                                                                                   \
         int64_t end_ = now_ns() + 10000000000LL;                                         \
-        while (!(condition) && now_ns() < end_) sleep_ms(2);                             \
-        (condition) ? 1 : check_fail("%d: never came true: %s", __LINE__, #condition);   \
+        bool held_;                                                                      \
+        while (!(held_ = (condition)) && now_ns() < end_) sleep_ms(2);                   \
+        held_ ? 1 : check_fail("%d: never came true: %s", __LINE__, #condition);         \
     })
 
 /* Memory that parent and children share. */
