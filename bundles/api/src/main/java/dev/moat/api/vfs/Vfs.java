@@ -47,6 +47,12 @@ public interface Vfs extends AutoCloseable {
             boolean readOnly,
             List<Inode> layers);
 
+    /**
+     * A place for an open file that has no name (a pipe, an eventfd, a host descriptor), so that {@code /proc/pid/fd/N} can
+     * lead to it: opening it opens the inode again.
+     */
+    VfsPath anonymousPath(FileDescription file);
+
     /** Makes {@code filesystem} the root of the sandbox: must be the first mount. */
     void mountRoot(Filesystem filesystem, String source, long flags);
 
