@@ -27,6 +27,9 @@ public interface Signals {
     /** Pending for this task and its group. */
     long pending();
 
+    /** Pending for this very task only. */
+    long pendingPrivate();
+
     /** Bits ignored by disposition and caught by handlers, for /proc/pid/status. */
     long ignored();
 

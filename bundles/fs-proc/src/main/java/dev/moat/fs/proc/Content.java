@@ -1,0 +1,21 @@
+package dev.moat.fs.proc;
+
+import dev.moat.abi.Errno;
+import dev.moat.api.task.Task;
+
+/** What a file of proc says, and what writing to it does. Implementations hold no state of their own. */
+@FunctionalInterface
+interface Content {
+    /**
+     * The whole text now, as a guest string.
+     *
+     * @param reader who reads
+     * @throws dev.moat.abi.ErrnoException ESRCH if the process it speaks of is gone
+     */
+    String render(ProcFilesystem proc, Task reader);
+
+    /** Takes a value that was written; default: EACCES, the file is not writable. */
+    default void accept(ProcFilesystem proc, Task writer, String value) {
+        throw Errno.EACCES.exception();
+    }
+}

@@ -1,0 +1,135 @@
+package dev.moat.fs.proc;
+
+import dev.moat.abi.DeviceNumbers;
+import dev.moat.abi.MemoryFlags;
+import dev.moat.api.mm.VmaInfo;
+import dev.moat.api.task.Task;
+import java.util.List;
+
+/** {@code maps}, {@code smaps} and {@code smaps_rollup}. */
+final class MapsText {
+    private static final int NAME_COLUMN = 73;
+    private static final int KIB = 1024;
+
+    private MapsText() {}
+
+    static String maps(ProcFilesystem proc, Task task) {
+        StringBuilder out = new StringBuilder();
+        for (VmaInfo vma : vmas(task)) {
+            head(out, vma);
+        }
+        return out.toString();
+    }
+
+    static String smaps(ProcFilesystem proc, Task task) {
+        StringBuilder out = new StringBuilder();
+        for (VmaInfo vma : vmas(task)) {
+            head(out, vma);
+            kib(out, "Size", vma.end() - vma.start());
+            kib(out, "KernelPageSize", 4 * KIB);
+            kib(out, "MMUPageSize", 4 * KIB);
+            sizes(out, new Totals().add(vma));
+            out.append("THPeligible:           0\nVmFlags:").append(vmFlags(vma)).append('\n');
+        }
+        return out.toString();
+    }
+
+    static String rollup(ProcFilesystem proc, Task task) {
+        List<VmaInfo> vmas = vmas(task);
+        if (vmas.isEmpty()) {
+            return "";
+        }
+        StringBuilder out = new StringBuilder();
+        out.append(hex(vmas.getFirst().start())).append('-').append(hex(vmas.getLast().end()));
+        out.append(" ---p 00000000 00:00 0").append(" ".repeat(27)).append("[rollup]\n");
+        Totals totals = new Totals();
+        vmas.forEach(totals::add);
+        sizes(out, totals);
+        return out.toString();
+    }
+
+    private static List<VmaInfo> vmas(Task task) {
+        return task.group().isZombie() ? List.of() : task.memory().collectVmas();
+    }
+
+    private static void head(StringBuilder out, VmaInfo vma) {
+        int start = out.length();
+        boolean shared = (vma.flags() & MemoryFlags.MAP_SHARED) != 0;
+        out.append(hex(vma.start())).append('-').append(hex(vma.end())).append(' ');
+        out.append((vma.prot() & MemoryFlags.PROT_READ) != 0 ? 'r' : '-');
+        out.append((vma.prot() & MemoryFlags.PROT_WRITE) != 0 ? 'w' : '-');
+        out.append((vma.prot() & MemoryFlags.PROT_EXEC) != 0 ? 'x' : '-');
+        out.append(shared ? 's' : 'p').append(' ').append(hex(vma.offset())).append(' ');
+        long device = vma.inode().device();
+        out.append(
+                String.format(
+                        "%02x:%02x %d",
+                        DeviceNumbers.major(device),
+                        DeviceNumbers.minor(device),
+                        vma.inode().inode()));
+        if (!vma.name().isEmpty()) {
+            int column = out.length() - start;
+            out.append(" ".repeat(Math.max(1, NAME_COLUMN - column)));
+            out.append(vma.name().replace("\n", "\\012"));
+        } else {
+            out.append(' ');
+        }
+        out.append('\n');
+    }
+
+    private static void sizes(StringBuilder out, Totals totals) {
+        kib(out, "Rss", totals.resident);
+        kib(out, "Pss", totals.resident - totals.shared / 2);
+        kib(out, "Shared_Clean", totals.shared);
+        kib(out, "Shared_Dirty", 0);
+        kib(out, "Private_Clean", totals.resident - totals.shared - totals.privateDirty);
+        kib(out, "Private_Dirty", totals.privateDirty);
+        kib(out, "Referenced", totals.resident);
+        kib(out, "Anonymous", totals.privateDirty);
+        kib(out, "LazyFree", 0);
+        kib(out, "AnonHugePages", 0);
+        kib(out, "ShmemPmdMapped", 0);
+        kib(out, "FilePmdMapped", 0);
+        kib(out, "Shared_Hugetlb", 0);
+        kib(out, "Private_Hugetlb", 0);
+        kib(out, "Swap", 0);
+        kib(out, "SwapPss", 0);
+        kib(out, "Locked", totals.locked);
+    }
+
+    private static String vmFlags(VmaInfo vma) {
+        StringBuilder flags = new StringBuilder();
+        flags.append((vma.prot() & MemoryFlags.PROT_READ) != 0 ? " rd" : "");
+        flags.append((vma.prot() & MemoryFlags.PROT_WRITE) != 0 ? " wr" : "");
+        flags.append((vma.prot() & MemoryFlags.PROT_EXEC) != 0 ? " ex" : "");
+        flags.append((vma.flags() & MemoryFlags.MAP_SHARED) != 0 ? " sh" : "");
+        flags.append(" mr mw me");
+        flags.append((vma.flags() & MemoryFlags.MAP_GROWSDOWN) != 0 ? " gd" : "");
+        flags.append(vma.lockedBytes() > 0 ? " lo" : "");
+        return flags.append(' ').toString();
+    }
+
+    private static String hex(long value) {
+        return String.format("%08x", value);
+    }
+
+    private static void kib(StringBuilder out, String field, long bytes) {
+        out.append(String.format("%-16s%8d kB\n", field + ":", bytes / KIB));
+    }
+
+    /** Sums over VMAs, in bytes. */
+    private static final class Totals {
+        private long resident;
+        private long privateDirty;
+        private long shared;
+        private long locked;
+
+        Totals add(VmaInfo vma) {
+            resident += vma.residentBytes();
+            privateDirty += vma.privateDirtyBytes();
+            shared += vma.sharedBytes();
+            locked += vma.lockedBytes();
+            return this;
+        }
+    }
+}

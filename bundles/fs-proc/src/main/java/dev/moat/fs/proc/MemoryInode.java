@@ -1,0 +1,22 @@
+package dev.moat.fs.proc;
+
+import dev.moat.abi.FileMode;
+import dev.moat.api.task.Task;
+import dev.moat.api.vfs.FileDescription;
+
+/** {@code /proc/pid/mem}. */
+final class MemoryInode extends ProcInode {
+    private final int tid;
+
+    MemoryInode(ProcFilesystem proc, int tid, Owner owner) {
+        super(proc, Numbers.ofTask(tid, "mem"), FileMode.S_IFREG | 0600, owner);
+        this.tid = tid;
+    }
+
+    @Override
+    public FileDescription open(Task task, int flags) {
+        Task target = Pids.task(proc(), tid);
+        Inspection.check(task, target);
+        return new MemoryDescription(this, target.memory(), flags);
+    }
+}

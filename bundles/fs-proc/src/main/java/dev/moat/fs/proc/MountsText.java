@@ -1,0 +1,72 @@
+package dev.moat.fs.proc;
+
+import dev.moat.abi.DeviceNumbers;
+import dev.moat.abi.MountFlags;
+import dev.moat.api.task.Task;
+import dev.moat.api.vfs.MountInfo;
+import java.util.StringJoiner;
+
+/** {@code mounts} and {@code mountinfo}. */
+final class MountsText {
+    private MountsText() {}
+
+    static String mounts(ProcFilesystem proc, Task task) {
+        StringBuilder out = new StringBuilder();
+        for (MountInfo mount : proc.sandbox().vfs().mounts()) {
+            out.append(escaped(mount.source())).append(' ');
+            out.append(escaped(mount.mountPoint())).append(' ');
+            out.append(mount.filesystem().type().name()).append(' ');
+            out.append(mountOptions(mount)).append(filesystemOptions(mount)).append(" 0 0\n");
+        }
+        return out.toString();
+    }
+
+    /** proc_pid_mountinfo(5). */
+    static String mountInfo(ProcFilesystem proc, Task task) {
+        StringBuilder out = new StringBuilder();
+        for (MountInfo mount : proc.sandbox().vfs().mounts()) {
+            long device = mount.filesystem().deviceId();
+            out.append(mount.id()).append(' ').append(mount.parentId()).append(' ');
+            out.append(DeviceNumbers.major(device)).append(':').append(DeviceNumbers.minor(device));
+            out.append(' ').append(escaped(mount.rootPath()));
+            out.append(' ').append(escaped(mount.mountPoint()));
+            out.append(' ').append(mountOptions(mount)).append(" - ");
+            out.append(mount.filesystem().type().name()).append(' ');
+            out.append(escaped(mount.source())).append(' ');
+            out.append(mount.isReadOnly() ? "ro" : "rw").append(filesystemOptions(mount));
+            out.append('\n');
+        }
+        return out.toString();
+    }
+
+    private static String mountOptions(MountInfo mount) {
+        StringJoiner options = new StringJoiner(",");
+        options.add(mount.isReadOnly() ? "ro" : "rw");
+        option(options, mount, MountFlags.MS_NOSUID, "nosuid");
+        option(options, mount, MountFlags.MS_NODEV, "nodev");
+        option(options, mount, MountFlags.MS_NOEXEC, "noexec");
+        option(options, mount, MountFlags.MS_NOATIME, "noatime");
+        option(options, mount, MountFlags.MS_NODIRATIME, "nodiratime");
+        option(options, mount, MountFlags.MS_RELATIME, "relatime");
+        return options.toString();
+    }
+
+    private static void option(StringJoiner options, MountInfo mount, long flag, String name) {
+        if ((mount.flags() & flag) != 0) {
+            options.add(name);
+        }
+    }
+
+    private static String filesystemOptions(MountInfo mount) {
+        String shown = mount.filesystem().shownOptions();
+        return shown.isEmpty() ? "" : "," + shown;
+    }
+
+    /** Space, tab, newline and backslash as octal, fs/proc_namespace.c. */
+    private static String escaped(String text) {
+        return text.replace("\\", "\\134")
+                .replace(" ", "\\040")
+                .replace("\t", "\\011")
+                .replace("\n", "\\012");
+    }
+}

@@ -1,0 +1,28 @@
+package dev.moat.fs.proc;
+
+import dev.moat.abi.FileMode;
+import dev.moat.api.task.Task;
+import dev.moat.api.vfs.FileDescription;
+
+/** A regular file of proc. */
+final class ProcFile extends ProcInode {
+    private final Content content;
+
+    ProcFile(ProcFilesystem proc, long number, int permissions, Owner owner, Content content) {
+        super(proc, number, FileMode.S_IFREG | permissions, owner);
+        this.content = content;
+    }
+
+    @Override
+    public FileDescription open(Task task, int flags) {
+        return new ProcFileDescription(this, flags);
+    }
+
+    String render(Task reader) {
+        return content.render(proc(), reader);
+    }
+
+    void accept(Task writer, String value) {
+        content.accept(proc(), writer, value);
+    }
+}

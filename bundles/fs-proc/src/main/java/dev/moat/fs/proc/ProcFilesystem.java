@@ -1,0 +1,71 @@
+package dev.moat.fs.proc;
+
+import dev.moat.abi.FsMagic;
+import dev.moat.abi.Statfs;
+import dev.moat.api.host.HostFiles;
+import dev.moat.api.host.HostSystem;
+import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.vfs.Filesystem;
+import dev.moat.api.vfs.FilesystemType;
+import dev.moat.api.vfs.Inode;
+import dev.moat.api.vfs.MountRequest;
+
+/** One proc instance: the root directory, and what its files want to know. */
+final class ProcFilesystem implements Filesystem {
+    private final ProcFilesystemType type;
+    private final Sandbox sandbox;
+    private final long deviceId;
+    private final HostFacts facts;
+    private final ProcDirectory root;
+
+    ProcFilesystem(
+            ProcFilesystemType type,
+            MountRequest request,
+            HostFiles hostFiles,
+            HostSystem hostSystem) {
+        this.type = type;
+        this.sandbox = request.sandbox();
+        this.deviceId = request.deviceId();
+        this.facts = new HostFacts(hostFiles, hostSystem);
+        this.root = new RootDirectory(this);
+    }
+
+    @Override
+    public FilesystemType type() {
+        return type;
+    }
+
+    @Override
+    public Inode root() {
+        return root;
+    }
+
+    @Override
+    public long deviceId() {
+        return deviceId;
+    }
+
+    @Override
+    public Statfs statfs() {
+        return new Statfs(FsMagic.PROC_SUPER_MAGIC, 4096, 0, 0, 0, 0, 0, 0, 255, 4096, 0);
+    }
+
+    @Override
+    public void sync() {
+        // Nothing is stored.
+    }
+
+    /** Processes come and go by themselves. */
+    @Override
+    public boolean isVolatile() {
+        return true;
+    }
+
+    Sandbox sandbox() {
+        return sandbox;
+    }
+
+    HostFacts facts() {
+        return facts;
+    }
+}

@@ -1,0 +1,91 @@
+package dev.moat.fs.proc;
+
+import dev.moat.abi.Errno;
+import dev.moat.api.vfs.AttributeChange;
+import dev.moat.api.vfs.Attributes;
+import dev.moat.api.vfs.Filesystem;
+import dev.moat.api.vfs.Inode;
+
+/** What all files of proc have in common. Two objects for one file are equal by number, not by identity. */
+abstract class ProcInode extends Inode {
+    private final ProcFilesystem proc;
+    private final long number;
+    private final int mode;
+    private final Owner owner;
+
+    ProcInode(ProcFilesystem proc, long number, int mode, Owner owner) {
+        this.proc = proc;
+        this.number = number;
+        this.mode = mode;
+        this.owner = owner;
+    }
+
+    @Override
+    public final Filesystem filesystem() {
+        return proc;
+    }
+
+    final ProcFilesystem proc() {
+        return proc;
+    }
+
+    @Override
+    public final long number() {
+        return number;
+    }
+
+    @Override
+    public final int mode() {
+        return mode;
+    }
+
+    @Override
+    public final int uid() {
+        return owner.uid();
+    }
+
+    @Override
+    public final int gid() {
+        return owner.gid();
+    }
+
+    final Owner owner() {
+        return owner;
+    }
+
+    /** Links as stat(2) shows them. */
+    long links() {
+        return 1;
+    }
+
+    @Override
+    public final Attributes attributes() {
+        long nowNs = proc.sandbox().clock().realtimeNs();
+        return new Attributes(
+                proc.deviceId(),
+                number,
+                mode,
+                links(),
+                uid(),
+                gid(),
+                0,
+                0,
+                4096,
+                0,
+                nowNs,
+                nowNs,
+                nowNs,
+                Long.MIN_VALUE);
+    }
+
+    @Override
+    public final void setAttributes(AttributeChange change) {
+        throw Errno.EPERM.exception();
+    }
+
+    /** Length zero is all that opening with O_TRUNC may ask of a writable file; there is nothing to cut. */
+    @Override
+    public final void truncate(long sizeBytes) {
+        // The next write replaces the value as a whole.
+    }
+}

@@ -1,0 +1,45 @@
+package dev.moat.fs.proc;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.FileMode;
+import dev.moat.api.task.Task;
+import dev.moat.api.vfs.FileDescription;
+import dev.moat.api.vfs.VfsPath;
+import org.jspecify.annotations.Nullable;
+
+/** A symbolic link of proc. */
+final class ProcLink extends ProcInode {
+    private final Target target;
+
+    ProcLink(ProcFilesystem proc, long number, Owner owner, Target target) {
+        super(proc, number, FileMode.S_IFLNK | 0777, owner);
+        this.target = target;
+    }
+
+    @Override
+    public String readSymlink(Task task) {
+        return target.text(proc(), task);
+    }
+
+    @Override
+    public @Nullable VfsPath followMagicLink(Task task) {
+        return target.place(proc(), task);
+    }
+
+    @Override
+    public FileDescription open(Task task, int flags) {
+        throw Errno.ELOOP.exception();
+    }
+
+    /** Where a link leads. */
+    @FunctionalInterface
+    interface Target {
+        /** What readlink(2) gives. */
+        String text(ProcFilesystem proc, Task reader);
+
+        /** Where a walk goes without reading the text; null: the text is walked. */
+        default @Nullable VfsPath place(ProcFilesystem proc, Task reader) {
+            return null;
+        }
+    }
+}

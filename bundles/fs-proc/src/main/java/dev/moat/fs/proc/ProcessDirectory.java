@@ -1,0 +1,123 @@
+package dev.moat.fs.proc;
+
+import dev.moat.api.task.Credentials;
+import dev.moat.api.task.Task;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** {@code /proc/pid} or {@code /proc/pid/task/tid}: the files of one process or thread. */
+final class ProcessDirectory extends ProcDirectory {
+    private final int tid;
+
+    /** Whether this stands for the whole process (it then has {@code task}). */
+    private final boolean whole;
+
+    private final long parentNumber;
+
+    private ProcessDirectory(
+            ProcFilesystem proc, int tid, boolean whole, long parentNumber, Owner owner) {
+        super(proc, Numbers.ofTask(tid, whole ? "." : "task."), 0555, owner);
+        this.tid = tid;
+        this.whole = whole;
+        this.parentNumber = parentNumber;
+    }
+
+    /** {@code /proc/tid}; null if there is no such task. */
+    static @Nullable ProcessDirectory find(ProcFilesystem proc, int tid) {
+        Optional<Task> task = proc.sandbox().tasks().task(tid);
+        if (task.isEmpty()) {
+            task = proc.sandbox().tasks().group(tid).map(group -> group.leader());
+        }
+        return task.map(
+                        found ->
+                                new ProcessDirectory(
+                                        proc, tid, true, Numbers.ROOT, ownerOf(found)))
+                .orElse(null);
+    }
+
+    /** {@code /proc/pid/task/tid}. */
+    static ProcessDirectory ofThread(ProcFilesystem proc, Task task, long parentNumber) {
+        return new ProcessDirectory(proc, task.tid(), false, parentNumber, ownerOf(task));
+    }
+
+    /** The effective user, or root for what must not be looked into (PR_SET_DUMPABLE). */
+    private static Owner ownerOf(Task task) {
+        Credentials credentials = task.credentials();
+        return task.group().dumpable() == 1
+                ? new Owner(credentials.effectiveUid(), credentials.effectiveGid())
+                : ROOT_OWNER;
+    }
+
+    @Override
+    public @Nullable ProcInode lookup(String name) {
+        switch (name) {
+            case "task" -> {
+                return whole ? new ThreadsDirectory(proc(), tid, number(), owner()) : null;
+            }
+            case "fd" -> {
+                return new DescriptorsDirectory(proc(), tid, number(), owner(), false);
+            }
+            case "fdinfo" -> {
+                return new DescriptorsDirectory(proc(), tid, number(), owner(), true);
+            }
+            case "ns" -> {
+                return new NamespacesDirectory(proc(), tid, number(), owner());
+            }
+            case "net" -> {
+                return FixedDirectory.of(proc(), "net", number(), NetContents.all());
+            }
+            case "mem" -> {
+                return new MemoryInode(proc(), tid, owner());
+            }
+            default -> {
+                return file(name);
+            }
+        }
+    }
+
+    private @Nullable ProcInode file(String name) {
+        ProcLink.Target link = ProcessLinks.target(name, tid);
+        if (link != null) {
+            return new ProcLink(proc(), Numbers.ofTask(tid, name), owner(), link);
+        }
+        ProcessFiles.Kind kind = ProcessFiles.kind(name);
+        return kind == null
+                ? null
+                : new ProcFile(
+                        proc(),
+                        Numbers.ofTask(tid, name),
+                        kind.permissions(),
+                        owner(),
+                        new ProcessContent(tid, kind));
+    }
+
+    @Override
+    List<Entry> collectEntries(Task reader) {
+        List<Entry> entries = new ArrayList<>();
+        if (whole) {
+            add(entries, "task", Entry.DIRECTORY);
+        }
+        for (String name : List.of("fd", "fdinfo", "ns", "net")) {
+            add(entries, name, Entry.DIRECTORY);
+        }
+        for (String name : ProcessLinks.NAMES) {
+            add(entries, name, Entry.LINK);
+        }
+        add(entries, "mem", Entry.REGULAR);
+        for (String name : ProcessFiles.names()) {
+            add(entries, name, Entry.REGULAR);
+        }
+        return entries;
+    }
+
+    private void add(List<Entry> entries, String name, int type) {
+        entries.add(new Entry(name, Numbers.ofTask(tid, name), type));
+    }
+
+    @Override
+    long parentNumber() {
+        return parentNumber;
+    }
+}

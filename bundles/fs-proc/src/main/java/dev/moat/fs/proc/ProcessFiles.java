@@ -1,0 +1,83 @@
+package dev.moat.fs.proc;
+
+import dev.moat.abi.Errno;
+import dev.moat.api.task.Task;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The text files of a process by name. */
+final class ProcessFiles {
+    private static final Map<String, Kind> KINDS = kinds();
+
+    private ProcessFiles() {}
+
+    static @Nullable Kind kind(String name) {
+        return KINDS.get(name);
+    }
+
+    static Collection<String> names() {
+        return KINDS.keySet();
+    }
+
+    private static Map<String, Kind> kinds() {
+        Map<String, Kind> kinds = new LinkedHashMap<>();
+        kinds.put("status", open(StatusText::of));
+        kinds.put("stat", open(StatText::stat));
+        kinds.put("statm", open(StatText::statm));
+        kinds.put("cmdline", open(MemoryText::commandLine));
+        kinds.put("comm", new Kind(0644, false, MemoryText::name, ProcessValues::name));
+        kinds.put("environ", guarded(MemoryText::environment));
+        kinds.put("auxv", guarded(MemoryText::auxiliaryVector));
+        kinds.put("maps", new Kind(0444, true, MapsText::maps, ProcessFiles::refuse));
+        kinds.put("smaps", new Kind(0444, true, MapsText::smaps, ProcessFiles::refuse));
+        kinds.put("smaps_rollup", new Kind(0444, true, MapsText::rollup, ProcessFiles::refuse));
+        kinds.put("limits", open(LimitsText::of));
+        kinds.put("mounts", open(MountsText::mounts));
+        kinds.put("mountinfo", open(MountsText::mountInfo));
+        kinds.put("cgroup", open((proc, task) -> "0::/\n"));
+        kinds.put("loginuid", open((proc, task) -> "4294967295"));
+        kinds.put("sessionid", open((proc, task) -> "4294967295"));
+        kinds.put("setgroups", open((proc, task) -> "allow\n"));
+        kinds.put("uid_map", open((proc, task) -> "         0          0 4294967295\n"));
+        kinds.put("gid_map", open((proc, task) -> "         0          0 4294967295\n"));
+        kinds.put("personality", guarded((proc, task) -> "00000000\n"));
+        kinds.put("syscall", guarded(StatText::syscall));
+        kinds.put("wchan", open((proc, task) -> "0"));
+        kinds.put("oom_score", open(StatText::oomScore));
+        return kinds;
+    }
+
+    private static Kind open(Text text) {
+        return new Kind(0444, false, text, ProcessFiles::refuse);
+    }
+
+    private static Kind guarded(Text text) {
+        return new Kind(0400, true, text, ProcessFiles::refuse);
+    }
+
+    private static void refuse(ProcFilesystem proc, Task writer, Task task, String value) {
+        throw Errno.EACCES.exception();
+    }
+
+    /** Renders the file of one task. */
+    @FunctionalInterface
+    interface Text {
+        String of(ProcFilesystem proc, Task task);
+    }
+
+    /** Takes what was written to the file of one task. */
+    @FunctionalInterface
+    interface Value {
+        void accept(ProcFilesystem proc, Task writer, Task task, String value);
+    }
+
+    /**
+     * A kind of file.
+     *
+     * @param permissions mode bits
+     * @param guarded whether only those may read who may trace the process
+     */
+    record Kind(int permissions, boolean guarded, Text text, Value value) {}
+}

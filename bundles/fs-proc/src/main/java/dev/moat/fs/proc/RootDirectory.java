@@ -1,0 +1,88 @@
+package dev.moat.fs.proc;
+
+import dev.moat.api.task.Task;
+import dev.moat.api.task.ThreadGroup;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** {@code /proc} itself: fixed files and one directory a process. */
+final class RootDirectory extends ProcDirectory {
+    private final Map<String, ProcInode> fixed = new TreeMap<>();
+
+    RootDirectory(ProcFilesystem proc) {
+        super(proc, Numbers.ROOT, 0555, ROOT_OWNER);
+        SystemContents.all().forEach((name, content) -> add(name, file(proc, name, content)));
+        add(
+                "self",
+                new ProcLink(
+                        proc,
+                        Numbers.fixed("self"),
+                        ROOT_OWNER,
+                        (on, reader) -> Integer.toString(reader.tgid())));
+        add(
+                "thread-self",
+                new ProcLink(
+                        proc,
+                        Numbers.fixed("thread-self"),
+                        ROOT_OWNER,
+                        (on, reader) -> reader.tgid() + "/task/" + reader.tid()));
+        add(
+                "mounts",
+                new ProcLink(
+                        proc, Numbers.fixed("mounts"), ROOT_OWNER, (on, reader) -> "self/mounts"));
+        add("net", new ProcLink(proc, Numbers.fixed("net"), ROOT_OWNER, (on, reader) -> "self/net"));
+        add("sys", FixedDirectory.of(proc, "sys", Numbers.ROOT, SysctlContents.all()));
+        add("sysvipc", FixedDirectory.of(proc, "sysvipc", Numbers.ROOT, Map.of()));
+        add("tty", FixedDirectory.of(proc, "tty", Numbers.ROOT, Map.of()));
+    }
+
+    private void add(String name, ProcInode inode) {
+        fixed.put(name, inode);
+    }
+
+    private static ProcFile file(ProcFilesystem proc, String name, Content content) {
+        return new ProcFile(proc, Numbers.fixed(name), 0444, ROOT_OWNER, content);
+    }
+
+    @Override
+    public @Nullable ProcInode lookup(String name) {
+        ProcInode known = fixed.get(name);
+        if (known != null) {
+            return known;
+        }
+        int tgid = Pids.parse(name);
+        // A thread that is no leader has a directory, too, but is not listed: proc(5).
+        return tgid < 0 ? null : ProcessDirectory.find(proc(), tgid);
+    }
+
+    @Override
+    List<Entry> collectEntries(Task reader) {
+        List<Entry> entries = new ArrayList<>();
+        fixed.forEach((name, inode) -> entries.add(Entry.of(name, inode)));
+        proc().sandbox().tasks().groups().stream()
+                .map(ThreadGroup::tgid)
+                .sorted(Comparator.naturalOrder())
+                .forEach(
+                        tgid ->
+                                entries.add(
+                                        new Entry(
+                                                tgid.toString(),
+                                                Numbers.ofTask(tgid, "."),
+                                                Entry.DIRECTORY)));
+        return entries;
+    }
+
+    @Override
+    long parentNumber() {
+        return Numbers.ROOT;
+    }
+
+    @Override
+    long links() {
+        return 2L + proc().sandbox().tasks().groups().size();
+    }
+}

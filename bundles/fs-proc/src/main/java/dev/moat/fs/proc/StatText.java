@@ -1,0 +1,96 @@
+package dev.moat.fs.proc;
+
+import dev.moat.abi.Rlimits;
+import dev.moat.api.mm.MemoryManager;
+import dev.moat.api.mm.MemoryManager.Layout;
+import dev.moat.api.mm.MemoryManager.MemoryStats;
+import dev.moat.api.task.Signals;
+import dev.moat.api.task.Task;
+import dev.moat.api.task.ThreadGroup;
+import java.util.StringJoiner;
+
+/** {@code stat}, {@code statm} and other one-line files of a process. */
+final class StatText {
+    /** USER_HZ: 100 ticks a second. */
+    private static final long TICK_NS = 10_000_000L;
+
+    private static final int PAGE_BYTES = 4096;
+    private static final int SIGCHLD = 17;
+
+    private static final MemoryStats NO_MEMORY =
+            new MemoryStats(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    private static final Layout NO_LAYOUT = new Layout(0, 0, 0, 0, 0, 0, 0, 0, 0, new byte[0]);
+
+    private StatText() {}
+
+    /** 52 fields, proc_pid_stat(5). */
+    static String stat(ProcFilesystem proc, Task task) {
+        ThreadGroup group = task.group();
+        MemoryStats memory = group.isZombie() ? NO_MEMORY : task.memory().stats();
+        Layout layout = group.isZombie() ? NO_LAYOUT : task.memory().layout();
+        Task.CpuTime own = group.cpuTime();
+        Task.CpuTime children = group.childrenCpuTime();
+        Signals signals = task.signals();
+        StringJoiner out = new StringJoiner(" ");
+        out.add(Integer.toString(task.tid()));
+        out.add("(" + task.name() + ")");
+        out.add(Character.toString(task.state().letter()));
+        add(out, group.parentTgid(), group.processGroupId(), group.sessionId());
+        add(out, group.terminal().map(ThreadGroup.ControllingTerminal::device).orElse(0L));
+        add(out, group.terminal().map(terminal -> (long) terminal.foregroundGroup()).orElse(-1L));
+        add(out, 0, memory.minorFaults(), 0, memory.majorFaults(), 0);
+        add(out, own.userNs() / TICK_NS, own.systemNs() / TICK_NS);
+        add(out, children.userNs() / TICK_NS, children.systemNs() / TICK_NS);
+        add(out, 20 + task.nice(), task.nice(), group.tasks().size(), 0);
+        add(out, task.startTimeNs() / TICK_NS);
+        add(out, memory.virtualBytes(), memory.residentBytes() / PAGE_BYTES);
+        long resident = group.limits().soft(Rlimits.RLIMIT_RSS);
+        out.add(Long.toUnsignedString(resident == Long.MAX_VALUE ? -1L : resident));
+        add(out, layout.codeStart(), layout.codeEnd(), layout.stackStart(), 0, 0);
+        long low = 0x7fff_ffffL;
+        add(out, signals.pending() & low, signals.blocked() & low);
+        add(out, signals.ignored() & low, signals.caught() & low);
+        add(out, task.state() == Task.TaskState.RUNNING ? 0 : 1, 0, 0, SIGCHLD, 0, 0, 0, 0, 0, 0);
+        add(out, layout.dataStart(), layout.dataEnd(), layout.dataEnd());
+        add(out, layout.argumentsStart(), layout.argumentsEnd());
+        add(out, layout.environmentStart(), layout.environmentEnd(), 0);
+        return out + "\n";
+    }
+
+    /** Sizes in pages. */
+    static String statm(ProcFilesystem proc, Task task) {
+        MemoryStats memory = task.group().isZombie() ? NO_MEMORY : task.memory().stats();
+        StringJoiner out = new StringJoiner(" ");
+        add(out, memory.virtualBytes() / PAGE_BYTES, memory.residentBytes() / PAGE_BYTES);
+        add(
+                out,
+                (memory.residentBytes() - memory.residentAnonymousBytes()) / PAGE_BYTES,
+                memory.executableBytes() / PAGE_BYTES,
+                0,
+                (memory.dataBytes() + memory.stackBytes()) / PAGE_BYTES,
+                0);
+        return out + "\n";
+    }
+
+    /** proc_pid_syscall(5); arguments of another task's call are not known safely, so only its number is told. */
+    static String syscall(ProcFilesystem proc, Task task) {
+        int number = task.currentSyscall();
+        return number < 0 ? "running\n" : number + " 0x0 0x0 0x0 0x0 0x0 0x0 0x0 0x0\n";
+    }
+
+    /** Badness from 0 to 1000 by share of the sandbox' memory, proc_pid_oom_score(5). */
+    static String oomScore(ProcFilesystem proc, Task task) {
+        if (task.group().isZombie()) {
+            return "0\n";
+        }
+        long limit = Math.min(proc.sandbox().memory().limitBytes(), proc.facts().totalMemoryBytes());
+        MemoryManager memory = task.memory();
+        return Math.clamp(memory.stats().residentBytes() / Math.max(1, limit / 1000), 0, 1000) + "\n";
+    }
+
+    private static void add(StringJoiner out, long... values) {
+        for (long value : values) {
+            out.add(Long.toString(value));
+        }
+    }
+}

@@ -1,0 +1,98 @@
+package dev.moat.fs.proc;
+
+import dev.moat.abi.Capabilities;
+import dev.moat.abi.Errno;
+import dev.moat.api.task.Task;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** {@code /proc/sys}: limits and names that programs look at; hostname and domainname can be written. */
+final class SysctlContents {
+    private SysctlContents() {}
+
+    static Map<String, Content> all() {
+        Map<String, Content> contents = new TreeMap<>();
+        kernel(contents);
+        value(contents, "fs/file-max", "9223372036854775807");
+        value(contents, "fs/file-nr", "0\t0\t9223372036854775807");
+        value(contents, "fs/nr_open", "1048576");
+        value(contents, "fs/pipe-max-size", "1048576");
+        value(contents, "fs/pipe-user-pages-soft", "16384");
+        value(contents, "fs/inotify/max_queued_events", "16384");
+        value(contents, "fs/inotify/max_user_instances", "128");
+        value(contents, "fs/inotify/max_user_watches", "65536");
+        value(contents, "fs/epoll/max_user_watches", "1048576");
+        value(contents, "fs/lease-break-time", "45");
+        value(contents, "fs/overflowuid", "65534");
+        value(contents, "fs/overflowgid", "65534");
+        value(contents, "vm/overcommit_memory", "1");
+        value(contents, "vm/overcommit_ratio", "50");
+        value(contents, "vm/max_map_count", "65530");
+        value(contents, "vm/mmap_min_addr", "65536");
+        value(contents, "vm/swappiness", "0");
+        value(contents, "vm/nr_hugepages", "0");
+        return contents;
+    }
+
+    private static void kernel(Map<String, Content> contents) {
+        contents.put(
+                "kernel/hostname",
+                new UtsSetting(true));
+        contents.put("kernel/domainname", new UtsSetting(false));
+        contents.put("kernel/osrelease", (proc, reader) -> proc.sandbox().uts().release() + "\n");
+        contents.put("kernel/ostype", (proc, reader) -> proc.sandbox().uts().systemName() + "\n");
+        contents.put("kernel/version", (proc, reader) -> proc.sandbox().uts().version() + "\n");
+        contents.put(
+                "kernel/random/boot_id", (proc, reader) -> proc.facts().bootId() + "\n");
+        contents.put("kernel/random/uuid", (proc, reader) -> proc.facts().randomUuid() + "\n");
+        value(contents, "kernel/random/entropy_avail", "256");
+        value(contents, "kernel/random/poolsize", "256");
+        value(contents, "kernel/pid_max", "4194304");
+        value(contents, "kernel/threads-max", "127000");
+        value(contents, "kernel/ngroups_max", "65536");
+        value(contents, "kernel/cap_last_cap", Integer.toString(Capabilities.CAP_LAST_CAP));
+        value(contents, "kernel/core_pattern", "core");
+        value(contents, "kernel/core_uses_pid", "0");
+        value(contents, "kernel/randomize_va_space", "2");
+        value(contents, "kernel/overflowuid", "65534");
+        value(contents, "kernel/overflowgid", "65534");
+        value(contents, "kernel/sched_rt_period_us", "1000000");
+        value(contents, "kernel/tainted", "0");
+        value(contents, "kernel/sem", "32000\t1024000000\t500\t32000");
+        value(contents, "kernel/shmmax", "18446744073692774399");
+        value(contents, "kernel/shmall", "18446744073692774399");
+        value(contents, "kernel/shmmni", "4096");
+        value(contents, "kernel/msgmax", "8192");
+        value(contents, "kernel/msgmnb", "16384");
+        value(contents, "kernel/msgmni", "32000");
+    }
+
+    private static void value(Map<String, Content> contents, String path, String value) {
+        contents.put(path, (proc, reader) -> value + "\n");
+    }
+
+    /** The node or domain name: written by who has CAP_SYS_ADMIN, as sethostname(2). */
+    private record UtsSetting(boolean node) implements Setting {
+        @Override
+        public String render(ProcFilesystem proc, Task reader) {
+            return (node ? proc.sandbox().uts().nodeName() : proc.sandbox().uts().domainName())
+                    + "\n";
+        }
+
+        @Override
+        public void accept(ProcFilesystem proc, Task writer, String value) {
+            if (!writer.credentials().can(Capabilities.CAP_SYS_ADMIN)) {
+                throw Errno.EPERM.exception();
+            }
+            String name = value.strip();
+            if (name.length() > 64) {
+                throw Errno.EINVAL.exception();
+            }
+            if (node) {
+                proc.sandbox().uts().setNodeName(name);
+            } else {
+                proc.sandbox().uts().setDomainName(name);
+            }
+        }
+    }
+}
