@@ -4,8 +4,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A part of a sandbox that is made after the sandbox object itself, because its maker wants to know the
- * sandbox. Set once.
+ * A part of a sandbox that is made after the sandbox object itself, because its maker wants to know
+ * the sandbox. Set once.
  */
 final class Late<T> {
     private final String what;

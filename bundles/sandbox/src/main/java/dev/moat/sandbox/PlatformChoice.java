@@ -24,11 +24,10 @@ final class PlatformChoice {
             return named(platforms, wanted.get());
         }
         List<Platform> ordered = new ArrayList<>(platforms);
-        ordered.sort(
-                (a, b) -> {
-                    int byRank = Integer.compare(rank(a), rank(b));
-                    return byRank != 0 ? byRank : a.name().compareTo(b.name());
-                });
+        ordered.sort((a, b) -> {
+            int byRank = Integer.compare(rank(a), rank(b));
+            return byRank != 0 ? byRank : a.name().compareTo(b.name());
+        });
         StringBuilder reasons = new StringBuilder();
         for (Platform platform : ordered) {
             Platform.Availability availability = platform.availability();
@@ -47,12 +46,16 @@ final class PlatformChoice {
                 if (!availability.available()) {
                     throw new SandboxException(
                             125,
-                            "platform '" + name + "' does not work on this machine: " + availability.reason());
+                            "platform '"
+                                    + name
+                                    + "' does not work on this machine: "
+                                    + availability.reason());
                 }
                 return platform;
             }
         }
-        String known = platforms.stream().map(Platform::name).sorted().collect(Collectors.joining(", "));
+        String known =
+                platforms.stream().map(Platform::name).sorted().collect(Collectors.joining(", "));
         throw new SandboxException(
                 125, "unknown platform '" + name + "'; this kernel has: " + known);
     }

@@ -18,11 +18,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a sandbox sees as its files: a host directory read-only under an in-memory overlay, Moat's own {@code /proc},
- * {@code /sys}, {@code /dev}, {@code /tmp}, and the operator's volumes.
+ * What a sandbox sees as its files: a host directory read-only under an in-memory overlay, Moat's
+ * own {@code /proc}, {@code /sys}, {@code /dev}, {@code /tmp}, and the operator's volumes.
  */
 final class RootLayout {
-    private static final long PSEUDO = MountFlags.MS_NOSUID | MountFlags.MS_NODEV | MountFlags.MS_NOEXEC;
+    private static final long PSEUDO =
+            MountFlags.MS_NOSUID | MountFlags.MS_NODEV | MountFlags.MS_NOEXEC;
     private static final long MEMORY = MountFlags.MS_NOSUID | MountFlags.MS_NODEV;
 
     /** Mounts over the root, in order: type, target, flags, options. */
@@ -62,8 +63,10 @@ final class RootLayout {
     void mountAll(Vfs vfs) {
         Path root = spec.rootfs().orElse(Path.of("/"));
         String source = HostPaths.bytesOf(root);
-        Filesystem lower = vfs.openFilesystem("host", source, Map.of("cache", "loose"), true, List.of());
-        Filesystem upper = vfs.openFilesystem("tmpfs", "upper", Map.of("mode", "755"), false, List.of());
+        Filesystem lower =
+                vfs.openFilesystem("host", source, Map.of("cache", "loose"), true, List.of());
+        Filesystem upper =
+                vfs.openFilesystem("tmpfs", "upper", Map.of("mode", "755"), false, List.of());
         Filesystem merged =
                 vfs.openFilesystem(
                         "overlay", "overlay", Map.of(), false, List.of(upper.root(), lower.root()));
@@ -113,7 +116,8 @@ final class RootLayout {
         }
         if (!Files.isReadable(root) || !Files.isExecutable(root)) {
             throw new SandboxException(
-                    125, "the root " + root + " cannot be read by this user; check its permissions");
+                    125,
+                    "the root " + root + " cannot be read by this user; check its permissions");
         }
     }
 
@@ -121,17 +125,22 @@ final class RootLayout {
         if (!volume.guestPath().startsWith("/")) {
             throw new SandboxException(
                     125,
-                    "volume target '" + volume.guestPath() + "' is not absolute; write -v HOSTDIR:/GUESTDIR");
+                    "volume target '"
+                            + volume.guestPath()
+                            + "' is not absolute; write -v HOSTDIR:/GUESTDIR");
         }
         if (!Files.exists(volume.hostPath())) {
             throw new SandboxException(125, "no such volume: " + volume.hostPath());
         }
         String path = HostPaths.bytesOf(volume.hostPath());
-        int fd = host.openAt(HostFiles.AT_FDCWD, path, OpenFlags.O_RDONLY | OpenFlags.O_NONBLOCK, 0);
+        int fd =
+                host.openAt(HostFiles.AT_FDCWD, path, OpenFlags.O_RDONLY | OpenFlags.O_NONBLOCK, 0);
         if (HostResult.failed(fd)) {
             throw new SandboxException(
                     125,
-                    "volume " + volume.hostPath() + " cannot be read by this user; check its permissions");
+                    "volume "
+                            + volume.hostPath()
+                            + " cannot be read by this user; check its permissions");
         }
         try {
             HostStat stat = new HostStat();
@@ -139,12 +148,15 @@ final class RootLayout {
             if (!FileMode.S_ISDIR(stat.mode) && !FileMode.S_ISREG(stat.mode)) {
                 throw new SandboxException(
                         125,
-                        "volume " + volume.hostPath() + " is neither a directory nor a regular file");
+                        "volume "
+                                + volume.hostPath()
+                                + " is neither a directory nor a regular file");
             }
         } finally {
             host.close(fd);
         }
     }
 
-    private record FixedMount(String type, String target, long flags, Map<String, String> options) {}
+    private record FixedMount(
+            String type, String target, long flags, Map<String, String> options) {}
 }

@@ -30,8 +30,8 @@ final class SandboxBuilder {
     }
 
     /**
-     * Brings {@code sandbox} up and starts its first process. If anything fails, all that was built is taken down
-     * again.
+     * Brings {@code sandbox} up and starts its first process. If anything fails, all that was built
+     * is taken down again.
      *
      * @param ended called when the sandbox is down, before its future completes
      * @throws SandboxException one line for the operator
@@ -43,11 +43,14 @@ final class SandboxBuilder {
             Started started = startProcess(sandbox);
             awaitLoaded(sandbox, started);
             started.exited()
-                    .whenComplete((status, failure) -> finish(sandbox, teardown, ended, status, failure));
+                    .whenComplete(
+                            (status, failure) -> finish(sandbox, teardown, ended, status, failure));
         } catch (ErrnoException e) {
             teardown.run();
             throw new SandboxException(
-                    125, "cannot start sandbox '" + sandbox.name() + "': " + e.errno().message(), e);
+                    125,
+                    "cannot start sandbox '" + sandbox.name() + "': " + e.errno().message(),
+                    e);
         } catch (RuntimeException | Error e) {
             teardown.run();
             throw e;
@@ -68,12 +71,11 @@ final class SandboxBuilder {
         sandbox.vfs.set(vfs);
         layout.mountAll(vfs);
         spec.strace()
-                .ifPresent(
-                        target -> {
-                            StraceOutput output = StraceOutput.open(target);
-                            sandbox.strace.set(output);
-                            sandbox.syscalls().startStrace(output::line);
-                        });
+                .ifPresent(target -> {
+                    StraceOutput output = StraceOutput.open(target);
+                    sandbox.strace.set(output);
+                    sandbox.syscalls().startStrace(output::line);
+                });
     }
 
     private Started startProcess(KernelSandbox sandbox) {
@@ -115,7 +117,9 @@ final class SandboxBuilder {
             case ENOENT ->
                     new SandboxException(
                             127,
-                            "cannot run '" + program + "': no such file in the sandbox; check the path, PATH and --rootfs",
+                            "cannot run '"
+                                    + program
+                                    + "': no such file in the sandbox; check the path, PATH and --rootfs",
                             cause);
             case ENOEXEC, ELIBBAD, EINVAL ->
                     new SandboxException(
@@ -140,22 +144,21 @@ final class SandboxBuilder {
         Thread.ofPlatform()
                 .name("moat-teardown-" + sandbox.name())
                 .daemon(false)
-                .start(
-                        () -> {
-                            try {
-                                teardown.run();
-                            } finally {
-                                ended.accept(sandbox);
-                                if (status != null) {
-                                    sandbox.exited().complete(status);
-                                } else {
-                                    sandbox.exited()
-                                            .completeExceptionally(
-                                                    failure != null
-                                                            ? failure
-                                                            : new IllegalStateException("no status"));
-                                }
-                            }
-                        });
+                .start(() -> {
+                    try {
+                        teardown.run();
+                    } finally {
+                        ended.accept(sandbox);
+                        if (status != null) {
+                            sandbox.exited().complete(status);
+                        } else {
+                            sandbox.exited()
+                                    .completeExceptionally(
+                                            failure != null
+                                                    ? failure
+                                                    : new IllegalStateException("no status"));
+                        }
+                    }
+                });
     }
 }

@@ -27,8 +27,8 @@ import org.osgi.service.component.annotations.ReferencePolicy;
 import org.osgi.service.component.annotations.ReferencePolicyOption;
 
 /**
- * The sandboxes of this kernel host. References are dynamic: a new sandbox takes the newest revision of every
- * service, sandboxes that run keep what they were built from.
+ * The sandboxes of this kernel host. References are dynamic: a new sandbox takes the newest
+ * revision of every service, sandboxes that run keep what they were built from.
  */
 @Component
 public final class SandboxComponent implements SandboxManager {
@@ -65,8 +65,8 @@ public final class SandboxComponent implements SandboxManager {
     private volatile List<Platform> platforms;
 
     /**
-     * Wants the file systems that every root is made of, so that this service appears when a sandbox can really
-     * start.
+     * Wants the file systems that every root is made of, so that this service appears when a
+     * sandbox can really start.
      */
     @Reference(policy = ReferencePolicy.DYNAMIC, target = "(moat.filesystem=overlay)")
     private volatile FilesystemType overlay;
@@ -132,11 +132,17 @@ public final class SandboxComponent implements SandboxManager {
             if (sandboxes.containsKey(name)) {
                 throw new SandboxException(
                         125,
-                        "a sandbox named '" + name + "' is running; choose another --name or end that one");
+                        "a sandbox named '"
+                                + name
+                                + "' is running; choose another --name or end that one");
             }
             KernelSandbox sandbox =
                     new KernelSandbox(
-                            name, spec, platform.name(), servedBy(platform), System.currentTimeMillis() * 1_000_000);
+                            name,
+                            spec,
+                            platform.name(),
+                            servedBy(platform),
+                            System.currentTimeMillis() * 1_000_000);
             sandboxes.put(name, sandbox);
             return sandbox;
         } finally {

@@ -4,7 +4,10 @@ import dev.moat.api.sandbox.UtsName;
 
 /** The UTS names of one sandbox. */
 final class SandboxUts implements UtsName {
-    /** The interface level that guests may rely on, marked so that nobody takes it for a host kernel. */
+    /**
+     * The interface level that guests may rely on, marked so that nobody takes it for a host
+     * kernel.
+     */
     static final String RELEASE = "6.12.0-moat";
 
     /** Read by any task, written by sethostname(2) and setdomainname(2). */

@@ -40,7 +40,11 @@ final class StandardStreams {
         Console console =
                 services.terminals()
                         .openConsole(
-                                sandbox, stdio.inputFd(), stdio.outputFd(), stdio.rows(), stdio.columns());
+                                sandbox,
+                                stdio.inputFd(),
+                                stdio.outputFd(),
+                                stdio.rows(),
+                                stdio.columns());
         sandbox.console.set(console);
         FileDescription slave = console.slave();
         for (int i = 0; i < 2; i++) {
@@ -55,7 +59,9 @@ final class StandardStreams {
 
     private void installLog(FdTable files, Path log) {
         HostFiles host = services.hostFiles();
-        int input = HostResult.orThrow(host.openAt(HostFiles.AT_FDCWD, "/dev/null", OpenFlags.O_RDONLY, 0));
+        int input =
+                HostResult.orThrow(
+                        host.openAt(HostFiles.AT_FDCWD, "/dev/null", OpenFlags.O_RDONLY, 0));
         int output =
                 host.openAt(
                         HostFiles.AT_FDCWD,

@@ -32,7 +32,9 @@ final class StraceOutput implements AutoCloseable {
                     new BufferedOutputStream(Files.newOutputStream(target.file().get())), false);
         } catch (IOException e) {
             throw new SandboxException(
-                    125, "cannot write the strace file " + target.file().get() + ": " + Reasons.of(e), e);
+                    125,
+                    "cannot write the strace file " + target.file().get() + ": " + Reasons.of(e),
+                    e);
         }
     }
 

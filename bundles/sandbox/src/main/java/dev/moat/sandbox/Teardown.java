@@ -6,8 +6,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes a sandbox down, also a half built one, in the opposite order of its making. A part that fails to close is
- * logged and does not keep the others: nothing of a guest may stay behind.
+ * Takes a sandbox down, also a half built one, in the opposite order of its making. A part that
+ * fails to close is logged and does not keep the others: nothing of a guest may stay behind.
  */
 final class Teardown {
     private final Logger logger = LoggerFactory.getLogger(Teardown.class);

@@ -8,8 +8,9 @@ import java.util.List;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
- * OSGi service of the loader bundle: from an open executable to an image in a fresh address space. It follows
- * {@code #!} scripts, loads ELF and its interpreter, builds the stack (argv, envp, auxv) and maps the vDSO.
+ * OSGi service of the loader bundle: from an open executable to an image in a fresh address space.
+ * It follows {@code #!} scripts, loads ELF and its interpreter, builds the stack (argv, envp, auxv)
+ * and maps the vDSO.
  */
 @ProviderType
 public interface ProgramLoader {
@@ -19,8 +20,8 @@ public interface ProgramLoader {
      * @param task whose root, credentials and limits apply
      * @param request what to run; its file stays the caller's
      * @param target empty address space to fill
-     * @throws dev.moat.abi.ErrnoException ENOEXEC, EACCES, ENOENT (interpreter), ELIBBAD, E2BIG, ENOMEM, ELOOP,
-     *     EINVAL: see execve(2); target is then garbage and the task is unchanged
+     * @throws dev.moat.abi.ErrnoException ENOEXEC, EACCES, ENOENT (interpreter), ELIBBAD, E2BIG,
+     *     ENOMEM, ELOOP, EINVAL: see execve(2); target is then garbage and the task is unchanged
      */
     Image load(Task task, Request request, MemoryManager target);
 
@@ -45,8 +46,8 @@ public interface ProgramLoader {
      * @param entry first instruction
      * @param stackPointer initial rsp
      * @param name command name (15 bytes at most)
-     * @param executable the file that is /proc/pid/exe: for scripts the interpreter's; carries one reference, owned
-     *     by the receiver
+     * @param executable the file that is /proc/pid/exe: for scripts the interpreter's; carries one
+     *     reference, owned by the receiver
      */
     record Image(long entry, long stackPointer, String name, FileDescription executable) {}
 }

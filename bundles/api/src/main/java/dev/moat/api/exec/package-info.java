@@ -1,6 +1,4 @@
-/**
- * Binary formats: from an open file to a runnable image.
- */
+/** Binary formats: from an open file to a runnable image. */
 @NullMarked
 @org.osgi.annotation.bundle.Export
 @org.osgi.annotation.versioning.Version("1.0.0")

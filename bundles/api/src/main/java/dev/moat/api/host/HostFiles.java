@@ -6,8 +6,8 @@ import java.util.Optional;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
- * Files of the host, reached through descriptors. Constants (flags, modes, {@code AT_*}) are the host's, which on
- * x86-64 are those of the guest ABI. Results: see the package description.
+ * Files of the host, reached through descriptors. Constants (flags, modes, {@code AT_*}) are the
+ * host's, which on x86-64 are those of the guest ABI. Results: see the package description.
  */
 @ProviderType
 public interface HostFiles {
@@ -30,14 +30,18 @@ public interface HostFiles {
     long RESOLVE_IN_ROOT = 0x10;
 
     /**
-     * openat2(2): opens {@code path} beneath {@code dirFd}. O_CLOEXEC and O_NOCTTY are always added.
+     * openat2(2): opens {@code path} beneath {@code dirFd}. O_CLOEXEC and O_NOCTTY are always
+     * added.
      *
      * @param resolve {@code RESOLVE_*} bits
      * @return a descriptor owned by the caller
      */
     int openAt2(int dirFd, String path, int flags, int mode, long resolve);
 
-    /** openat(2) for paths the operator gave; O_CLOEXEC is always added. The descriptor is the caller's. */
+    /**
+     * openat(2) for paths the operator gave; O_CLOEXEC is always added. The descriptor is the
+     * caller's.
+     */
     int openAt(int dirFd, String path, int flags, int mode);
 
     /** close(2). Never repeated after {@code -EINTR}: the descriptor is gone. */
@@ -55,15 +59,18 @@ public interface HostFiles {
     /** read(2) at the file position; may block. */
     long read(int fd, MemorySegment target);
 
-    /** write(2) at the file position; may block. SIGPIPE is ignored by the kernel host: {@code -EPIPE}. */
+    /**
+     * write(2) at the file position; may block. SIGPIPE is ignored by the kernel host: {@code
+     * -EPIPE}.
+     */
     long write(int fd, MemorySegment source);
 
     /** lseek(2). */
     long lseek(int fd, long offset, int whence);
 
     /**
-     * statx(2) with basic stats, birth time and mount id. An empty {@code path} with {@code AT_EMPTY_PATH} (0x1000)
-     * stats {@code fd} itself.
+     * statx(2) with basic stats, birth time and mount id. An empty {@code path} with {@code
+     * AT_EMPTY_PATH} (0x1000) stats {@code fd} itself.
      *
      * @param into filled when the result is 0
      */
@@ -76,14 +83,17 @@ public interface HostFiles {
     Optional<HostStatfs> statfs(int fd);
 
     /**
-     * getdents64(2): reads the next entries at the file position into {@code into}; positions are per open file, so
-     * callers that share a descriptor serialise {@link #lseek} and this.
+     * getdents64(2): reads the next entries at the file position into {@code into}; positions are
+     * per open file, so callers that share a descriptor serialise {@link #lseek} and this.
      *
      * @return number of entries added; 0 at the end
      */
     int readDirectory(int fd, List<HostDirent> into);
 
-    /** readlinkat(2): the target; {@code target[0]} is set when the result is {@code >= 0} (its length). */
+    /**
+     * readlinkat(2): the target; {@code target[0]} is set when the result is {@code >= 0} (its
+     * length).
+     */
     int readLink(int dirFd, String path, String[] target);
 
     /** mkdirat(2). */
@@ -114,8 +124,8 @@ public interface HostFiles {
     int changeOwner(int dirFd, String path, int uid, int gid, int atFlags);
 
     /**
-     * utimensat(2); nanoseconds may be {@code UTIME_NOW} (0x3fffffff) or {@code UTIME_OMIT} (0x3ffffffe). An empty
-     * path sets the times of {@code dirFd} itself.
+     * utimensat(2); nanoseconds may be {@code UTIME_NOW} (0x3fffffff) or {@code UTIME_OMIT}
+     * (0x3ffffffe). An empty path sets the times of {@code dirFd} itself.
      */
     int setTimes(
             int dirFd,
@@ -141,7 +151,10 @@ public interface HostFiles {
     /** flock(2); may block unless LOCK_NB (4) is set. */
     int lock(int fd, int operation);
 
-    /** fgetxattr(2), for O_PATH descriptors through {@code /proc/self/fd}; an empty target asks for the size. */
+    /**
+     * fgetxattr(2), for O_PATH descriptors through {@code /proc/self/fd}; an empty target asks for
+     * the size.
+     */
     long getXattr(int fd, String name, MemorySegment target);
 
     /** fsetxattr(2), see {@link #getXattr}. */
@@ -156,8 +169,8 @@ public interface HostFiles {
     /**
      * poll(2) of one descriptor.
      *
-     * @param timeoutMs -1 waits for ever: have a second thread write to an {@link #eventfd} polled beside it with
-     *     {@link #poll(int[], short[], short[], int)}
+     * @param timeoutMs -1 waits for ever: have a second thread write to an {@link #eventfd} polled
+     *     beside it with {@link #poll(int[], short[], short[], int)}
      * @return the {@code revents} bits, 0 on time-out
      */
     int poll(int fd, int events, int timeoutMs);
@@ -170,7 +183,10 @@ public interface HostFiles {
      */
     int poll(int[] fds, short[] events, short[] revents, int timeoutMs);
 
-    /** pipe2(2): {@code ends[0]} reads, {@code ends[1]} writes; both owned by the caller; O_CLOEXEC is added. */
+    /**
+     * pipe2(2): {@code ends[0]} reads, {@code ends[1]} writes; both owned by the caller; O_CLOEXEC
+     * is added.
+     */
     int pipe(int[] ends, int flags);
 
     /** eventfd2(2); O_CLOEXEC is added. The descriptor is the caller's. */

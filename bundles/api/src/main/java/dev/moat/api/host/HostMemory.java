@@ -21,12 +21,12 @@ public interface HostMemory {
     int addSeals(int fd, int seals);
 
     /**
-     * mmap(2), shared: the kernel host's own view of a range of a memory file. Never map a file that somebody else may
-     * truncate: a fault on it kills the kernel host.
+     * mmap(2), shared: the kernel host's own view of a range of a memory file. Never map a file
+     * that somebody else may truncate: a fault on it kills the kernel host.
      *
      * @param prot PROT_* bits
-     * @return a segment of the global scope, owned by the caller, who ends it with {@link #unmap}; nobody may touch it
-     *     afterwards
+     * @return a segment of the global scope, owned by the caller, who ends it with {@link #unmap};
+     *     nobody may touch it afterwards
      * @throws dev.moat.abi.ErrnoException ENOMEM, EBADF, EINVAL
      */
     MemorySegment map(int fd, long offset, long lengthBytes, int prot);

@@ -4,17 +4,18 @@ import java.lang.foreign.MemorySegment;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
- * Processes and threads of the host, and ptrace(2). A ptrace request must come from the tracer's own thread: every
- * method named {@code trace...} is for the one Java platform thread that seized {@code tid}, and wants it stopped
- * unless said otherwise. Nothing is allocated. Results: see the package description.
+ * Processes and threads of the host, and ptrace(2). A ptrace request must come from the tracer's
+ * own thread: every method named {@code trace...} is for the one Java platform thread that seized
+ * {@code tid}, and wants it stopped unless said otherwise. Nothing is allocated. Results: see the
+ * package description.
  */
 @ProviderType
 public interface HostProcesses {
     /**
-     * Starts the static ELF image in {@code imageFd} (a memory file) as a child of the kernel host, by posix_spawn(3) of
-     * {@code /proc/self/fd/N}: no signal blocked or ignored, no descriptor open but {@code childFds}, which become 0, 1,
-     * 2... in the child, no argument, no environment. The child's parent is the calling thread for
-     * {@code PR_SET_PDEATHSIG}.
+     * Starts the static ELF image in {@code imageFd} (a memory file) as a child of the kernel host,
+     * by posix_spawn(3) of {@code /proc/self/fd/N}: no signal blocked or ignored, no descriptor
+     * open but {@code childFds}, which become 0, 1, 2... in the child, no argument, no environment.
+     * The child's parent is the calling thread for {@code PR_SET_PDEATHSIG}.
      *
      * @return the process id; the caller reaps it
      */
@@ -42,8 +43,8 @@ public interface HostProcesses {
     int traceDetach(int tid, int signal);
 
     /**
-     * PTRACE_CONT (7), PTRACE_SINGLESTEP (9), PTRACE_SYSEMU (31), PTRACE_SYSEMU_SINGLESTEP (32) or PTRACE_LISTEN
-     * (0x4208): lets the tracee run.
+     * PTRACE_CONT (7), PTRACE_SINGLESTEP (9), PTRACE_SYSEMU (31), PTRACE_SYSEMU_SINGLESTEP (32) or
+     * PTRACE_LISTEN (0x4208): lets the tracee run.
      */
     int traceResume(int request, int tid, int signal);
 
@@ -56,7 +57,10 @@ public interface HostProcesses {
     /** PTRACE_POKEUSER: sets the word at {@code offset} of {@code struct user}. */
     int tracePokeUser(int tid, long offset, long value);
 
-    /** PTRACE_PEEKUSER: the word at {@code offset} of {@code struct user} is stored in {@code target}. */
+    /**
+     * PTRACE_PEEKUSER: the word at {@code offset} of {@code struct user} is stored in {@code
+     * target}.
+     */
     int tracePeekUser(int tid, long offset, MemorySegment target);
 
     /** PTRACE_PEEKDATA: the word at {@code address} of the tracee is stored in {@code target}. */
@@ -65,10 +69,15 @@ public interface HostProcesses {
     /** PTRACE_GETSIGINFO: 128 bytes. */
     int traceGetSignalInfo(int tid, MemorySegment target);
 
-    /** PTRACE_GET_SYSCALL_INFO: {@code struct ptrace_syscall_info}; the result is its size in bytes. */
+    /**
+     * PTRACE_GET_SYSCALL_INFO: {@code struct ptrace_syscall_info}; the result is its size in bytes.
+     */
     int traceGetSyscallInfo(int tid, MemorySegment target);
 
-    /** PTRACE_GETREGSET of {@code noteType} (NT_X86_XSTATE is 0x202): the result is the size in bytes. */
+    /**
+     * PTRACE_GETREGSET of {@code noteType} (NT_X86_XSTATE is 0x202): the result is the size in
+     * bytes.
+     */
     int traceGetRegisterSet(int tid, int noteType, MemorySegment target);
 
     /** PTRACE_SETREGSET. */
@@ -89,7 +98,10 @@ public interface HostProcesses {
     /** sched_setaffinity(2) of any thread, 0 for the caller, to one CPU. */
     int pinToCpu(int tid, int cpu);
 
-    /** sched_setaffinity(2) of any thread, 0 for the caller; {@code mask[n / 64]} bit {@code n % 64} is CPU n. */
+    /**
+     * sched_setaffinity(2) of any thread, 0 for the caller; {@code mask[n / 64]} bit {@code n % 64}
+     * is CPU n.
+     */
     int setAffinity(int tid, long[] mask);
 
     /** sched_getaffinity(2): fills {@code mask}; the result is the bytes the host filled. */
@@ -99,8 +111,8 @@ public interface HostProcesses {
     long control(int option, long arg2, long arg3, long arg4, long arg5);
 
     /**
-     * CPU time that a thread has used in user and kernel mode, in nanoseconds, from its CPU clock (clock_getcpuclockid(3)
-     * of threads); any thread of the kernel host's own children.
+     * CPU time that a thread has used in user and kernel mode, in nanoseconds, from its CPU clock
+     * (clock_getcpuclockid(3) of threads); any thread of the kernel host's own children.
      */
     long threadCpuTimeNs(int tid);
 

@@ -1,9 +1,9 @@
 package dev.moat.api.host;
 
 /**
- * What statx(2) says of a host file: filled by {@link HostFiles#stat}, made once and used again. Not thread safe.
- * Field meanings are those of {@code struct statx}; device numbers are {@code makedev(3)} values as in {@code
- * struct stat}.
+ * What statx(2) says of a host file: filled by {@link HostFiles#stat}, made once and used again.
+ * Not thread safe. Field meanings are those of {@code struct statx}; device numbers are {@code
+ * makedev(3)} values as in {@code struct stat}.
  */
 public final class HostStat {
     public long device;

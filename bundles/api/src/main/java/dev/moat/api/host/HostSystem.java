@@ -15,7 +15,10 @@ public interface HostSystem {
     /** {@code CLOCK_BOOTTIME}. */
     int CLOCK_BOOTTIME = 7;
 
-    /** clock_gettime(2) in nanoseconds since the clock's epoch. Through the host's vDSO: no host system call. */
+    /**
+     * clock_gettime(2) in nanoseconds since the clock's epoch. Through the host's vDSO: no host
+     * system call.
+     */
     long clockNs(int clockId);
 
     /** getrandom(2): fills all of {@code target}. */
@@ -51,7 +54,10 @@ public interface HostSystem {
     /** Effective capabilities of the kernel host as a bit set, bit n is capability n. */
     long effectiveCapabilities();
 
-    /** getauxval(3): a word of the kernel host's own auxiliary vector (AT_HWCAP, AT_HWCAP2...), 0 if absent. */
+    /**
+     * getauxval(3): a word of the kernel host's own auxiliary vector (AT_HWCAP, AT_HWCAP2...), 0 if
+     * absent.
+     */
     long auxiliaryValue(int type);
 
     /** {@code vm.max_map_count}: how many mappings one host process may have. */

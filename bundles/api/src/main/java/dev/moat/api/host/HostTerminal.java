@@ -18,16 +18,18 @@ public interface HostTerminal {
     /**
      * Puts the terminal into raw mode (cfmakeraw(3)).
      *
-     * @return what restores the former mode; close it exactly once, also on a shutdown hook: it may be closed twice
-     *     without harm
+     * @return what restores the former mode; close it exactly once, also on a shutdown hook: it may
+     *     be closed twice without harm
      * @throws dev.moat.abi.ErrnoException ENOTTY
      */
     RawMode enterRawMode(int fd);
 
     /**
-     * Calls {@code listener} from a thread of the host bundle whenever {@code signal} arrives at the kernel host.
+     * Calls {@code listener} from a thread of the host bundle whenever {@code signal} arrives at
+     * the kernel host.
      *
-     * @param signal SIGINT (2), SIGTERM (15), SIGHUP (1), SIGWINCH (28), SIGTSTP (20) or SIGCONT (18)
+     * @param signal SIGINT (2), SIGTERM (15), SIGHUP (1), SIGWINCH (28), SIGTSTP (20) or SIGCONT
+     *     (18)
      * @return ends the registration and restores the former disposition
      * @throws dev.moat.abi.ErrnoException EINVAL for another signal
      */

@@ -1,8 +1,8 @@
 package dev.moat.api.lock;
 
 /**
- * Every kernel lock's place in the one order: a thread takes locks in ascending rank only. Two locks of
- * one rank are never held together unless the rank says how.
+ * Every kernel lock's place in the one order: a thread takes locks in ascending rank only. Two
+ * locks of one rank are never held together unless the rank says how.
  */
 public enum LockRank {
     /** Sandbox life cycle. */
@@ -28,8 +28,8 @@ public enum LockRank {
     /** Pages of a file. */
     FILE_PAGES,
     /**
-     * Page table of an address space; behind {@link #FILE_PAGES}, because files copy to and from resident guest pages
-     * under their own lock.
+     * Page table of an address space; behind {@link #FILE_PAGES}, because files copy to and from
+     * resident guest pages under their own lock.
      */
     MM_PAGES,
     /** Platform mappings of an address space. */

@@ -3,7 +3,8 @@ package dev.moat.api.lock;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * A lock with a rank. With assertions on (tests), taking it while this thread holds a lock of higher rank fails.
+ * A lock with a rank. With assertions on (tests), taking it while this thread holds a lock of
+ * higher rank fails.
  */
 public final class RankedLock extends ReentrantLock implements Ranked {
     private static final long serialVersionUID = 1L;

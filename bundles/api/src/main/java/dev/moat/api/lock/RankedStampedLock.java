@@ -3,8 +3,9 @@ package dev.moat.api.lock;
 import java.util.concurrent.locks.StampedLock;
 
 /**
- * A {@link StampedLock} with a rank, for data that is read far more often than changed. Not reentrant. With assertions on
- * (tests), taking it while this thread holds a lock of higher rank fails.
+ * A {@link StampedLock} with a rank, for data that is read far more often than changed. Not
+ * reentrant. With assertions on (tests), taking it while this thread holds a lock of higher rank
+ * fails.
  */
 public final class RankedStampedLock implements Ranked {
     private final StampedLock lock = new StampedLock();

@@ -1,6 +1,4 @@
-/**
- * Lock ranks: every lock of the kernel has a place in one order.
- */
+/** Lock ranks: every lock of the kernel has a place in one order. */
 @NullMarked
 @org.osgi.annotation.bundle.Export
 @org.osgi.annotation.versioning.Version("1.0.0")

@@ -3,9 +3,10 @@ package dev.moat.api.mm;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
- * The pages of one file: page cache and mapping object in one, sparse, held in the memory file. Used by
- * tmpfs (no pager: what was never written is a hole of zeros), by host files (a pager reads them), memfd and
- * shared anonymous memory. Thread safe; reads and writes of one file are atomic against truncation.
+ * The pages of one file: page cache and mapping object in one, sparse, held in the memory file.
+ * Used by tmpfs (no pager: what was never written is a hole of zeros), by host files (a pager reads
+ * them), memfd and shared anonymous memory. Thread safe; reads and writes of one file are atomic
+ * against truncation.
  */
 @ProviderType
 public interface FilePages extends Mappable, AutoCloseable {
@@ -21,8 +22,8 @@ public interface FilePages extends Mappable, AutoCloseable {
     /**
      * Copies bytes of {@code source} to {@code fileOffset}, growing the file.
      *
-     * @throws dev.moat.abi.ErrnoException ENOMEM or ENOSPC when memory or the quota is exhausted and
-     *     nothing was written
+     * @throws dev.moat.abi.ErrnoException ENOMEM or ENOSPC when memory or the quota is exhausted
+     *     and nothing was written
      */
     long write(long fileOffset, IoBuffer source);
 
@@ -41,7 +42,10 @@ public interface FilePages extends Mappable, AutoCloseable {
     /** Bytes of allocated pages (st_blocks * 512). */
     long allocatedBytes();
 
-    /** Forgets clean cached pages of a range so that they are read again; for pagers whose file changed. */
+    /**
+     * Forgets clean cached pages of a range so that they are read again; for pagers whose file
+     * changed.
+     */
     void drop(long fileOffset, long lengthBytes);
 
     /** Whether any address space maps a part of it ({@link #addMapper}). */

@@ -4,10 +4,10 @@ import java.lang.foreign.MemorySegment;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
- * The place that one read(2) or write(2) moves bytes to or from: guest memory (one range or an iovec)
- * or kernel memory. It has a position; every transfer advances it by what was moved. Guest memory may
- * fault half way: then fewer bytes are moved, as Linux gives a short count, and {@link #faulted} is
- * true; a caller that has moved nothing at all answers EFAULT. Used by one thread.
+ * The place that one read(2) or write(2) moves bytes to or from: guest memory (one range or an
+ * iovec) or kernel memory. It has a position; every transfer advances it by what was moved. Guest
+ * memory may fault half way: then fewer bytes are moved, as Linux gives a short count, and {@link
+ * #faulted} is true; a caller that has moved nothing at all answers EFAULT. Used by one thread.
  */
 @ProviderType
 public interface IoBuffer {
@@ -37,7 +37,9 @@ public interface IoBuffer {
     /** Whether a transfer stopped because guest memory could not be accessed. */
     boolean faulted();
 
-    /** Limits the buffer to {@code lengthBytes} from the position on; no effect if it is shorter. */
+    /**
+     * Limits the buffer to {@code lengthBytes} from the position on; no effect if it is shorter.
+     */
     void limit(long lengthBytes);
 
     /** Moves the position back to {@code transferred} bytes, at most what was moved. */

@@ -8,7 +8,8 @@ import java.util.Optional;
  * @param addressHint wanted address, 0 for any
  * @param lengthBytes rounded up to pages by the receiver
  * @param prot PROT_* bits
- * @param maxProt PROT_* bits that mprotect may later give (file opened read-only and shared: no write)
+ * @param maxProt PROT_* bits that mprotect may later give (file opened read-only and shared: no
+ *     write)
  * @param flags MAP_* bits
  * @param file what is mapped; empty for anonymous memory
  * @param offset in the file, page aligned
@@ -35,6 +36,14 @@ public record MapRequest(
     public static MapRequest anonymous(
             long addressHint, long lengthBytes, int prot, int flags, String name) {
         return new MapRequest(
-                addressHint, lengthBytes, prot, 7, flags, Optional.empty(), 0, name, FileIdentity.NONE);
+                addressHint,
+                lengthBytes,
+                prot,
+                7,
+                flags,
+                Optional.empty(),
+                0,
+                name,
+                FileIdentity.NONE);
     }
 }

@@ -4,8 +4,8 @@ import dev.moat.api.platform.Access;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
- * Something that mmap(2) can map: translates ranges of itself to ranges of the memory file, and tells
- * its mappers when a translation ends. Thread safe.
+ * Something that mmap(2) can map: translates ranges of itself to ranges of the memory file, and
+ * tells its mappers when a translation ends. Thread safe.
  */
 @ProviderType
 public interface Mappable {
@@ -13,15 +13,18 @@ public interface Mappable {
     long mappableId();
 
     /**
-     * Translates the page at {@code offset} and as many pages behind it as are cheap to give together, up to
-     * {@code maxBytes}. The translation carries one reference on each page, owned by the caller.
+     * Translates the page at {@code offset} and as many pages behind it as are cheap to give
+     * together, up to {@code maxBytes}. The translation carries one reference on each page, owned
+     * by the caller.
      *
      * @return an empty translation if {@code offset} is behind the end (SIGBUS for the guest)
      * @throws dev.moat.abi.ErrnoException ENOMEM; EIO if reading the file failed (SIGBUS)
      */
     Translation translate(long offset, long maxBytes, Access access);
 
-    /** Registers a mapper that is told of ended translations; the same mapper once per VMA is fine. */
+    /**
+     * Registers a mapper that is told of ended translations; the same mapper once per VMA is fine.
+     */
     void addMapper(Mapper mapper, long offset, long lengthBytes, boolean writableShared);
 
     /** Takes back one {@link #addMapper} with the same arguments. */
@@ -38,8 +41,9 @@ public interface Mappable {
     /** Someone who maps a mappable: an address space. */
     interface Mapper {
         /**
-         * Drops all shared and unmodified private mappings of the range: the file was truncated or punched.
-         * Called without locks of the mappable held; when it returns no guest access reaches the pages.
+         * Drops all shared and unmodified private mappings of the range: the file was truncated or
+         * punched. Called without locks of the mappable held; when it returns no guest access
+         * reaches the pages.
          */
         void invalidate(Mappable mappable, long offset, long lengthBytes);
     }

@@ -3,8 +3,8 @@ package dev.moat.api.mm;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
- * The rarer memory calls of one address space. Methods follow the man page of their name; errors are thrown. Addresses
- * and lengths come from the guest unchecked.
+ * The rarer memory calls of one address space. Methods follow the man page of their name; errors
+ * are thrown. Addresses and lengths come from the guest unchecked.
  */
 @ProviderType
 public interface MemoryControl {
@@ -47,7 +47,8 @@ public interface MemoryControl {
     boolean isMapped(long userAddr, long lengthBytes);
 
     /**
-     * prctl(PR_SET_VMA_ANON_NAME): names anonymous memory for /proc/pid/maps; empty takes the name away.
+     * prctl(PR_SET_VMA_ANON_NAME): names anonymous memory for /proc/pid/maps; empty takes the name
+     * away.
      *
      * @throws dev.moat.abi.ErrnoException ENOMEM for holes; EBADF for file mappings
      */

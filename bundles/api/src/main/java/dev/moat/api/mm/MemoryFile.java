@@ -4,9 +4,9 @@ import java.lang.foreign.MemorySegment;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
- * The memfd that backs all guest memory of one sandbox, mapped chunk by chunk (1 GiB) into the kernel
- * host. Pages have reference counts; a page whose count drops to zero is punched out or reused zeroed.
- * Offsets and lengths are page aligned (4 KiB). Thread safe.
+ * The memfd that backs all guest memory of one sandbox, mapped chunk by chunk (1 GiB) into the
+ * kernel host. Pages have reference counts; a page whose count drops to zero is punched out or
+ * reused zeroed. Offsets and lengths are page aligned (4 KiB). Thread safe.
  */
 @ProviderType
 public interface MemoryFile {
@@ -17,8 +17,8 @@ public interface MemoryFile {
     int hostFd();
 
     /**
-     * Allocates zeroed memory with one reference per page, contiguous in the file and within one chunk.
-     * Takes no host memory until it is touched.
+     * Allocates zeroed memory with one reference per page, contiguous in the file and within one
+     * chunk. Takes no host memory until it is touched.
      *
      * @param lengthBytes at most {@link #CHUNK_BYTES}
      * @throws dev.moat.abi.ErrnoException ENOMEM
@@ -40,7 +40,10 @@ public interface MemoryFile {
      */
     MemorySegment segment(long offset, long lengthBytes);
 
-    /** The whole chunk that holds {@code offset}, starting at {@code offset / CHUNK_BYTES * CHUNK_BYTES}. */
+    /**
+     * The whole chunk that holds {@code offset}, starting at {@code offset / CHUNK_BYTES *
+     * CHUNK_BYTES}.
+     */
     MemorySegment chunk(long offset);
 
     /** Bytes allocated and referenced, for accounting. */

@@ -7,8 +7,9 @@ import org.osgi.annotation.versioning.ProviderType;
 
 /**
  * One guest address space (Linux {@code mm_struct}): VMAs, page ownership and the platform mappings
- * derived from them. Shared by the tasks that were cloned with CLONE_VM, counted by {@link #retain} and
- * {@link #release}. Thread safe. Methods named after system calls follow their man pages; errors are thrown.
+ * derived from them. Shared by the tasks that were cloned with CLONE_VM, counted by {@link #retain}
+ * and {@link #release}. Thread safe. Methods named after system calls follow their man pages;
+ * errors are thrown.
  */
 @ProviderType
 public interface MemoryManager {
@@ -49,7 +50,9 @@ public interface MemoryManager {
      */
     FaultResult handleFault(long userAddr, Access access, boolean mapped, long rip);
 
-    /** A copy for fork(2): private memory copy-on-write. Call on a thread of a task of this space. */
+    /**
+     * A copy for fork(2): private memory copy-on-write. Call on a thread of a task of this space.
+     */
     MemoryManager fork();
 
     /** Adds a user (a task). */
@@ -71,7 +74,10 @@ public interface MemoryManager {
 
     Layout layout();
 
-    /** Limits (RLIMIT_AS, RLIMIT_DATA, RLIMIT_STACK, RLIMIT_MEMLOCK) the space checks; set by the task side. */
+    /**
+     * Limits (RLIMIT_AS, RLIMIT_DATA, RLIMIT_STACK, RLIMIT_MEMLOCK) the space checks; set by the
+     * task side.
+     */
     void setLimits(MemoryLimits limits);
 
     /** Outcome of a fault. */

@@ -9,7 +9,8 @@ public interface MemoryService {
     /**
      * Creates the memory of one sandbox; owned by the caller.
      *
-     * @param limitBytes bytes of guest memory (anonymous, tmpfs and page cache), Long.MAX_VALUE for none
+     * @param limitBytes bytes of guest memory (anonymous, tmpfs and page cache), Long.MAX_VALUE for
+     *     none
      */
     SandboxMemory create(String sandboxName, long limitBytes);
 
@@ -23,7 +24,9 @@ public interface MemoryService {
         /** What counts against the limit now. */
         long usedBytes();
 
-        /** Told when an allocation finds the limit reached; set once by the task side (OOM killer). */
+        /**
+         * Told when an allocation finds the limit reached; set once by the task side (OOM killer).
+         */
         void setOutOfMemoryListener(OutOfMemoryListener listener);
 
         /** An empty guest address space on {@code platform}. */
@@ -45,8 +48,8 @@ public interface MemoryService {
         /**
          * Called without memory management locks on the task's thread that needs memory.
          *
-         * @return true if a victim was chosen: the caller waits for memory and tries again; false: the
-         *     allocation fails
+         * @return true if a victim was chosen: the caller waits for memory and tries again; false:
+         *     the allocation fails
          */
         boolean outOfMemory(long wantedBytes);
     }

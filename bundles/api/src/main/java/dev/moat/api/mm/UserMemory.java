@@ -4,11 +4,11 @@ import java.lang.foreign.MemorySegment;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
- * Guest memory as the kernel reads and writes it: through the kernel host's own mapping of the memory
- * file, resolving faults on the way (demand pages, copy-on-write) exactly as guest accesses would. No host
- * call on resident pages. Every method throws EFAULT where the guest has no such mapping or right, unless it
- * says otherwise. Addresses may be any value: hostile ones give EFAULT. Thread safe; accesses to
- * naturally aligned int and long values are single accesses.
+ * Guest memory as the kernel reads and writes it: through the kernel host's own mapping of the
+ * memory file, resolving faults on the way (demand pages, copy-on-write) exactly as guest accesses
+ * would. No host call on resident pages. Every method throws EFAULT where the guest has no such
+ * mapping or right, unless it says otherwise. Addresses may be any value: hostile ones give EFAULT.
+ * Thread safe; accesses to naturally aligned int and long values are single accesses.
  */
 @ProviderType
 public interface UserMemory {
@@ -30,10 +30,14 @@ public interface UserMemory {
     /** Copies all of {@code lengthBytes} from {@code source}: all, or EFAULT. */
     void copyOut(long userAddr, MemorySegment source, long offset, long lengthBytes);
 
-    /** Copies as much as can be accessed; gives the number of bytes, 0 if none. Never throws EFAULT. */
+    /**
+     * Copies as much as can be accessed; gives the number of bytes, 0 if none. Never throws EFAULT.
+     */
     long copyInPartial(long userAddr, MemorySegment target, long offset, long lengthBytes);
 
-    /** Copies as much as can be accessed; gives the number of bytes, 0 if none. Never throws EFAULT. */
+    /**
+     * Copies as much as can be accessed; gives the number of bytes, 0 if none. Never throws EFAULT.
+     */
     long copyOutPartial(long userAddr, MemorySegment source, long offset, long lengthBytes);
 
     /** Fresh array with {@code lengthBytes} bytes of guest memory. */
@@ -60,8 +64,8 @@ public interface UserMemory {
     String readString(long userAddr, int limitBytes);
 
     /**
-     * Atomic compare and exchange of an aligned int (EINVAL if unaligned); gives the value found. With the
-     * guest's own locked instructions it is atomic, too.
+     * Atomic compare and exchange of an aligned int (EINVAL if unaligned); gives the value found.
+     * With the guest's own locked instructions it is atomic, too.
      */
     int compareAndExchangeInt(long userAddr, int expected, int replacement);
 
@@ -69,19 +73,22 @@ public interface UserMemory {
     int readIntVolatile(long userAddr);
 
     /**
-     * Names the memory behind {@code userAddr} independently of address space and of copy-on-write in
-     * others: the key of a shared futex. Makes the page present (for writing if the VMA allows it).
+     * Names the memory behind {@code userAddr} independently of address space and of copy-on-write
+     * in others: the key of a shared futex. Makes the page present (for writing if the VMA allows
+     * it).
      */
     MemoryKey keyOf(long userAddr);
 
-    /** A buffer over one guest range, for reading or writing files. Lengths are cut at 0x7ffff000. */
+    /**
+     * A buffer over one guest range, for reading or writing files. Lengths are cut at 0x7ffff000.
+     */
     IoBuffer buffer(long userAddr, long lengthBytes);
 
     /**
      * A buffer over an iovec array: copied in and validated once.
      *
-     * @throws dev.moat.abi.ErrnoException EINVAL for count beyond 1024 or a negative or overflowing length;
-     *     EFAULT
+     * @throws dev.moat.abi.ErrnoException EINVAL for count beyond 1024 or a negative or overflowing
+     *     length; EFAULT
      */
     IoBuffer buffer(long iovecUserAddr, int count, BufferUse use);
 

@@ -4,10 +4,10 @@ import org.osgi.annotation.versioning.ProviderType;
 
 /**
  * The platform's mappings for one guest address space: derived state, owned by a memory manager.
- * Addresses, lengths and offsets are page aligned (4 KiB) and within the platform's user range. Changes
- * may be queued: they are in force before any context enters guest code in this space after the call;
- * for contexts that are running guest code right now, removals and downgrades are in force when {@link
- * #sync} returns. Thread safe.
+ * Addresses, lengths and offsets are page aligned (4 KiB) and within the platform's user range.
+ * Changes may be queued: they are in force before any context enters guest code in this space after
+ * the call; for contexts that are running guest code right now, removals and downgrades are in
+ * force when {@link #sync} returns. Thread safe.
  */
 @ProviderType
 public interface AddressSpace extends AutoCloseable {

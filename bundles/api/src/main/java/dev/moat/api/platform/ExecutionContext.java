@@ -3,16 +3,16 @@ package dev.moat.api.platform;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
- * One guest thread as the platform sees it: registers, floating-point state and a way to run. Used by
- * the task's own platform thread only, except {@link #interrupt}.
+ * One guest thread as the platform sees it: registers, floating-point state and a way to run. Used
+ * by the task's own platform thread only, except {@link #interrupt}.
  */
 @ProviderType
 public interface ExecutionContext extends AutoCloseable {
     /**
-     * Runs guest code in {@code space} until something needs the kernel. Binds the context to {@code
-     * space} on first use; a later run with another space (execve) moves it there. Applies pending
-     * changes of the space first. If {@link #interrupt} was called since the last run returned, gives
-     * {@link Exit.Interrupted} without entering the guest.
+     * Runs guest code in {@code space} until something needs the kernel. Binds the context to
+     * {@code space} on first use; a later run with another space (execve) moves it there. Applies
+     * pending changes of the space first. If {@link #interrupt} was called since the last run
+     * returned, gives {@link Exit.Interrupted} without entering the guest.
      *
      * <p>A system call that was reported is finished by writing {@code rax} and running again.
      */

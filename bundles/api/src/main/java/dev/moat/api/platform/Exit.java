@@ -25,8 +25,8 @@ public sealed interface Exit {
     record Fault(long address, Access access, boolean mapped) implements Exit {}
 
     /**
-     * A synchronous signal other than a resolvable fault: SIGTRAP, SIGILL, SIGFPE, SIGBUS (alignment)
-     * or SIGSEGV (general protection).
+     * A synchronous signal other than a resolvable fault: SIGTRAP, SIGILL, SIGFPE, SIGBUS
+     * (alignment) or SIGSEGV (general protection).
      *
      * @param signal Linux number
      * @param code {@code si_code}

@@ -3,8 +3,8 @@ package dev.moat.api.platform;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
- * A way to run guest code; an OSGi service with property {@code moat.platform=<name>}. Holds no guest
- * state itself: that is in its sessions.
+ * A way to run guest code; an OSGi service with property {@code moat.platform=<name>}. Holds no
+ * guest state itself: that is in its sessions.
  */
 @ProviderType
 public interface Platform {
@@ -17,8 +17,8 @@ public interface Platform {
     /**
      * Opens the platform for one sandbox.
      *
-     * @param memoryFd host descriptor of the sandbox's memory file; stays owned by the caller and open
-     *     until the session is closed
+     * @param memoryFd host descriptor of the sandbox's memory file; stays owned by the caller and
+     *     open until the session is closed
      */
     PlatformSession open(int memoryFd);
 

@@ -15,14 +15,14 @@ public interface PlatformSession extends AutoCloseable {
     AddressSpace newAddressSpace();
 
     /**
-     * A context for a new task. Called on the task's own thread, which alone may run it. Registers are
-     * zero, floating-point state is as after execve(2).
+     * A context for a new task. Called on the task's own thread, which alone may run it. Registers
+     * are zero, floating-point state is as after execve(2).
      */
     ExecutionContext newContext();
 
     /**
-     * A context for a task made by clone(2) or fork(2): registers and floating-point state are copied
-     * from {@code parentState}, saved before by {@link ContextState#of}.
+     * A context for a task made by clone(2) or fork(2): registers and floating-point state are
+     * copied from {@code parentState}, saved before by {@link ContextState#of}.
      */
     default ExecutionContext newContext(ContextState parentState) {
         ExecutionContext context = newContext();

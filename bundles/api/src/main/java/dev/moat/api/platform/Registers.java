@@ -4,8 +4,8 @@ import org.osgi.annotation.versioning.ProviderType;
 
 /**
  * The general registers of a stopped guest thread, by index as in {@code user_regs_struct} ({@code
- * dev.moat.abi.UserRegs}). Lazy: a platform fetches them on the first {@link #get} after an exit and
- * writes them back only when {@link #set} was called. Only the task's own thread may use it.
+ * dev.moat.abi.UserRegs}). Lazy: a platform fetches them on the first {@link #get} after an exit
+ * and writes them back only when {@link #set} was called. Only the task's own thread may use it.
  */
 @ProviderType
 public interface Registers {

@@ -1,6 +1,9 @@
 package dev.moat.api.sandbox;
 
-/** Something an operator asked for cannot be done: one line (what, where, what to do) and an exit code. */
+/**
+ * Something an operator asked for cannot be done: one line (what, where, what to do) and an exit
+ * code.
+ */
 public final class SandboxException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

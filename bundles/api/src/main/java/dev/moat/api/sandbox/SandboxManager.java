@@ -10,8 +10,8 @@ public interface SandboxManager {
     /**
      * Creates a sandbox and starts its first process.
      *
-     * @throws SandboxException with one line for the operator and an exit code as Docker's (125 for Moat's
-     *     own errors, 126 not runnable, 127 not found)
+     * @throws SandboxException with one line for the operator and an exit code as Docker's (125 for
+     *     Moat's own errors, 126 not runnable, 127 not found)
      */
     Sandbox start(SandboxSpec spec);
 

@@ -8,8 +8,8 @@ import java.util.Optional;
  * What an operator asks for.
  *
  * @param name unique in the kernel host; empty: one is made up
- * @param rootfs host directory that is the root; empty: the host's root. Shown read-only under an in-memory
- *     overlay
+ * @param rootfs host directory that is the root; empty: the host's root. Shown read-only under an
+ *     in-memory overlay
  * @param platform wanted platform; empty: the best available
  * @param memoryLimitBytes Long.MAX_VALUE for none
  * @param hostname UTS node name

@@ -1,6 +1,4 @@
-/**
- * Sandboxes: isolated kernel instances, their specification and life cycle.
- */
+/** Sandboxes: isolated kernel instances, their specification and life cycle. */
 @NullMarked
 @org.osgi.annotation.bundle.Export
 @org.osgi.annotation.versioning.Version("1.0.0")

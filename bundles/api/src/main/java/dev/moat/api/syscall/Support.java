@@ -6,6 +6,9 @@ public enum Support {
     FULL,
     /** Something is missing or differs: see the note. */
     PARTIAL,
-    /** Always refused with the errno that Linux uses where the feature is not built in or not permitted. */
+    /**
+     * Always refused with the errno that Linux uses where the feature is not built in or not
+     * permitted.
+     */
     REFUSED
 }

@@ -6,9 +6,10 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Marks a method as the handler of one Linux x86-64 system call. The method takes the calling {@code Task} and
- * up to six {@code int} (low 32 bits) or {@code long} arguments and returns {@code long}: a result, or a negated
- * errno or restart code as normal traffic; other errors are thrown as ErrnoException.
+ * Marks a method as the handler of one Linux x86-64 system call. The method takes the calling
+ * {@code Task} and up to six {@code int} (low 32 bits) or {@code long} arguments and returns {@code
+ * long}: a result, or a negated errno or restart code as normal traffic; other errors are thrown as
+ * ErrnoException.
  */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.METHOD)

@@ -10,19 +10,27 @@ import org.osgi.annotation.versioning.ProviderType;
 @ProviderType
 public interface SyscallDispatcher {
     /**
-     * Runs a call: takes the table's snapshot, tells the taps that are switched on, catches ErrnoException. An
-     * unknown number gives -ENOSYS and is logged once per sandbox with the program's name.
+     * Runs a call: takes the table's snapshot, tells the taps that are switched on, catches
+     * ErrnoException. An unknown number gives -ENOSYS and is logged once per sandbox with the
+     * program's name.
      *
      * @return result, negated errno or negated restart code
-     * @throws IllegalStateException a handler failed with something else than ErrnoException: a bug of the
-     *     kernel, logged already with the call. The task must end; the sandbox and the kernel host go on
+     * @throws IllegalStateException a handler failed with something else than ErrnoException: a bug
+     *     of the kernel, logged already with the call. The task must end; the sandbox and the
+     *     kernel host go on
      */
     long dispatch(Task task, int number, long a0, long a1, long a2, long a3, long a4, long a5);
 
-    /** Told by the task side when a signal is delivered to {@code task} (handled or fatal), for the trace. */
+    /**
+     * Told by the task side when a signal is delivered to {@code task} (handled or fatal), for the
+     * trace.
+     */
     void signalDelivered(Task task, SigInfo info);
 
-    /** Told by the task side when {@code task} has ended, for the trace; forgets what it kept for the task. */
+    /**
+     * Told by the task side when {@code task} has ended, for the trace; forgets what it kept for
+     * the task.
+     */
     void taskEnded(Task task, ExitStatus status);
 
     /** Adds a tap; while there is none, taps cost nothing. */

@@ -3,7 +3,9 @@ package dev.moat.api.syscall;
 import java.util.List;
 import org.osgi.annotation.versioning.ProviderType;
 
-/** OSGi service of the syscall bundle: what this kernel host serves, composed from all providers. */
+/**
+ * OSGi service of the syscall bundle: what this kernel host serves, composed from all providers.
+ */
 @ProviderType
 public interface SyscallTable {
     /** Served calls by number. */

@@ -12,7 +12,8 @@ public interface SyscallTap {
      * Before the call.
      *
      * @param arguments six values, valid during this call only
-     * @return {@link #ALLOW}, or a result (a negated errno) that is given instead of running the call
+     * @return {@link #ALLOW}, or a result (a negated errno) that is given instead of running the
+     *     call
      */
     long entered(Task task, int number, long[] arguments);
 

@@ -1,6 +1,4 @@
-/**
- * The system call table: annotation, providers, taps.
- */
+/** The system call table: annotation, providers, taps. */
 @NullMarked
 @org.osgi.annotation.bundle.Export
 @org.osgi.annotation.versioning.Version("1.0.0")

@@ -5,8 +5,8 @@ import java.util.function.BooleanSupplier;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
- * The one way in which a task waits. Called on the task's own thread, with no kernel locks held. Registers
- * with the queues first and then evaluates {@code ready}, so that no wake-up is lost.
+ * The one way in which a task waits. Called on the task's own thread, with no kernel locks held.
+ * Registers with the queues first and then evaluates {@code ready}, so that no wake-up is lost.
  */
 @ProviderType
 public interface Blocker {
@@ -24,8 +24,8 @@ public interface Blocker {
     long FOREVER = Long.MAX_VALUE;
 
     /**
-     * Waits until {@code ready} holds. It is evaluated at the start and after each wake-up, on the task's
-     * thread.
+     * Waits until {@code ready} holds. It is evaluated at the start and after each wake-up, on the
+     * task's thread.
      *
      * @param deadlineNs on the monotonic clock, or {@link #FOREVER}
      */

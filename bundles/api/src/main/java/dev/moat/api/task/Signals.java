@@ -10,7 +10,10 @@ public interface Signals {
     /** Sends a signal to this very task (tkill). */
     void send(SigInfo info);
 
-    /** Forces a synchronous signal (fault): unblocks it, resets an ignored disposition, as force_sig. */
+    /**
+     * Forces a synchronous signal (fault): unblocks it, resets an ignored disposition, as
+     * force_sig.
+     */
     void force(SigInfo info);
 
     long blocked();
@@ -19,8 +22,8 @@ public interface Signals {
     void setBlocked(long mask);
 
     /**
-     * Sets a mask for the duration of one call (sigsuspend, ppoll, epoll_pwait): the old one comes back after the
-     * call, or by sigreturn if a handler runs.
+     * Sets a mask for the duration of one call (sigsuspend, ppoll, epoll_pwait): the old one comes
+     * back after the call, or by sigreturn if a handler runs.
      */
     void setTemporaryMask(long mask);
 

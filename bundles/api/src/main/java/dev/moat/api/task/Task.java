@@ -9,8 +9,9 @@ import dev.moat.api.vfs.FsContext;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
- * A guest thread (Linux {@code task_struct}) by its roles. System call handlers get the calling task; all
- * methods without other word may be called from any thread, but change only through the task's own.
+ * A guest thread (Linux {@code task_struct}) by its roles. System call handlers get the calling
+ * task; all methods without other word may be called from any thread, but change only through the
+ * task's own.
  */
 @ProviderType
 public interface Task {
@@ -73,8 +74,8 @@ public interface Task {
     int nice();
 
     /**
-     * Remembers how to restart the call under way after a signal was handled without SA_RESTART: the handler
-     * returns -ERESTART_RESTARTBLOCK and restart_syscall(2) runs {@code block}.
+     * Remembers how to restart the call under way after a signal was handled without SA_RESTART:
+     * the handler returns -ERESTART_RESTARTBLOCK and restart_syscall(2) runs {@code block}.
      */
     void setRestart(RestartBlock block);
 
@@ -102,7 +103,9 @@ public interface Task {
     /** CPU times in nanoseconds. */
     record CpuTime(long userNs, long systemNs) {}
 
-    /** Continues an interrupted call with what was left; a plain value, no captured kernel objects. */
+    /**
+     * Continues an interrupted call with what was left; a plain value, no captured kernel objects.
+     */
     interface RestartBlock {
         /** Runs the rest of the call on the task's thread and gives its result. */
         long restart(Task task);

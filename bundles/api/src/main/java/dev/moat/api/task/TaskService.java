@@ -2,9 +2,9 @@ package dev.moat.api.task;
 
 import dev.moat.api.mm.MemoryService.SandboxMemory;
 import dev.moat.api.platform.PlatformSession;
-import dev.moat.api.sandbox.Sandbox;
-import dev.moat.api.sandbox.ProcessSpec;
 import dev.moat.api.sandbox.ExitStatus;
+import dev.moat.api.sandbox.ProcessSpec;
+import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.vfs.FdTable;
 import dev.moat.api.vfs.FsContext;
 import java.util.concurrent.CompletableFuture;
@@ -31,8 +31,8 @@ public interface TaskService {
          *
          * @param files descriptors of the process, ownership passes
          * @param fs root, working directory and umask, ownership passes
-         * @return completed with how the process ended, or exceptionally with the ErrnoException that kept it
-         *     from starting (ENOENT, EACCES, ENOEXEC...)
+         * @return completed with how the process ended, or exceptionally with the ErrnoException
+         *     that kept it from starting (ENOENT, EACCES, ENOEXEC...)
          */
         Started start(ProcessSpec spec, FdTable files, FsContext fs);
 
@@ -45,8 +45,10 @@ public interface TaskService {
      * A started process.
      *
      * @param tgid its pid
-     * @param loaded completes when the image runs, exceptionally with an ErrnoException if it cannot be executed
+     * @param loaded completes when the image runs, exceptionally with an ErrnoException if it
+     *     cannot be executed
      * @param exited completes when the process has ended
      */
-    record Started(int tgid, CompletableFuture<Void> loaded, CompletableFuture<ExitStatus> exited) {}
+    record Started(
+            int tgid, CompletableFuture<Void> loaded, CompletableFuture<ExitStatus> exited) {}
 }

@@ -17,10 +17,14 @@ public interface Tasks {
 
     int taskCount();
 
-    /** Sends to every process of a process group, without permission check; false if it is empty. */
+    /**
+     * Sends to every process of a process group, without permission check; false if it is empty.
+     */
     boolean signalProcessGroup(int processGroupId, SigInfo info);
 
-    /** Whether the process group is orphaned (no member's parent in the same session outside of it). */
+    /**
+     * Whether the process group is orphaned (no member's parent in the same session outside of it).
+     */
     boolean isOrphaned(int processGroupId);
 
     /** Whether {@code processGroupId} exists in session {@code sessionId}. */

@@ -26,7 +26,10 @@ public interface ThreadGroup {
     /** Live children. */
     List<ThreadGroup> children();
 
-    /** Sends a signal to the process: some task that does not block it takes it. No permission check. */
+    /**
+     * Sends a signal to the process: some task that does not block it takes it. No permission
+     * check.
+     */
     void signal(SigInfo info);
 
     Limits limits();
@@ -39,7 +42,10 @@ public interface ThreadGroup {
     /** Controlling terminal of the session, if any. */
     Optional<ControllingTerminal> terminal();
 
-    /** Makes {@code terminal} the controlling terminal of this process' session (it must be session leader). */
+    /**
+     * Makes {@code terminal} the controlling terminal of this process' session (it must be session
+     * leader).
+     */
     void setTerminal(Optional<ControllingTerminal> terminal);
 
     /** CPU time of all tasks, ended ones included. */

@@ -6,8 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Waiters for one condition source (a pipe, a child's state, a futex). A waiter is told of events; it decides
- * itself whether its condition holds. Listeners are called without the queue's lock.
+ * Waiters for one condition source (a pipe, a child's state, a futex). A waiter is told of events;
+ * it decides itself whether its condition holds. Listeners are called without the queue's lock.
  */
 public final class WaitQueue {
     /** All events. */
@@ -22,8 +22,8 @@ public final class WaitQueue {
     /** One registration. */
     public interface Waiter {
         /**
-         * Tells that {@code events} (POLL* bits) happened. Short, takes no kernel locks of rank WAIT_QUEUE or
-         * below other than the waiter's own.
+         * Tells that {@code events} (POLL* bits) happened. Short, takes no kernel locks of rank
+         * WAIT_QUEUE or below other than the waiter's own.
          *
          * @return whether this waiter consumes an exclusive wake-up
          */
@@ -61,7 +61,9 @@ public final class WaitQueue {
         }
     }
 
-    /** Wakes waiters in order until {@code count} of them have consumed the wake-up; gives how many. */
+    /**
+     * Wakes waiters in order until {@code count} of them have consumed the wake-up; gives how many.
+     */
     public int wake(int count, int events) {
         if (!occupied) {
             return 0;

@@ -1,6 +1,4 @@
-/**
- * Tasks (guest threads), thread groups, signals, waiting, credentials.
- */
+/** Tasks (guest threads), thread groups, signals, waiting, credentials. */
 @NullMarked
 @org.osgi.annotation.bundle.Export
 @org.osgi.annotation.versioning.Version("1.0.0")

@@ -1,6 +1,4 @@
-/**
- * Clocks and timers, faked in tests.
- */
+/** Clocks and timers, faked in tests. */
 @NullMarked
 @org.osgi.annotation.bundle.Export
 @org.osgi.annotation.versioning.Version("1.0.0")

@@ -4,8 +4,8 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
- * A change of attributes (Linux {@code struct iattr}); absent parts stay. Permission was checked by the caller.
- * Times are nanoseconds since the epoch; {@link #NOW} stands for the current time.
+ * A change of attributes (Linux {@code struct iattr}); absent parts stay. Permission was checked by
+ * the caller. Times are nanoseconds since the epoch; {@link #NOW} stands for the current time.
  */
 public record AttributeChange(
         OptionalInt permissions,

@@ -5,7 +5,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.osgi.annotation.versioning.ProviderType;
 
-/** Descriptor table, shared by tasks that were cloned with CLONE_FILES. Thread safe; lookups take no lock. */
+/**
+ * Descriptor table, shared by tasks that were cloned with CLONE_FILES. Thread safe; lookups take no
+ * lock.
+ */
 @ProviderType
 public interface FdTable {
     /**
@@ -19,8 +22,8 @@ public interface FdTable {
     @Nullable FileDescription tryAcquire(int fd);
 
     /**
-     * Puts a description under the lowest free number at or above {@code minimum}; takes over the caller's
-     * reference (released if it throws).
+     * Puts a description under the lowest free number at or above {@code minimum}; takes over the
+     * caller's reference (released if it throws).
      *
      * @param limit RLIMIT_NOFILE
      * @throws dev.moat.abi.ErrnoException EMFILE; EINVAL if minimum is at or above the limit
@@ -30,7 +33,9 @@ public interface FdTable {
     /** {@link #install} with minimum 0 and the limit of {@code task}. */
     int install(Task task, FileDescription file, boolean closeOnExec);
 
-    /** dup3: puts a description under {@code fd}, closing what was there; takes over the reference. */
+    /**
+     * dup3: puts a description under {@code fd}, closing what was there; takes over the reference.
+     */
     void replace(Task task, int fd, FileDescription file, boolean closeOnExec);
 
     /** close(2): EBADF. */

@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
- * An open file description (Linux {@code struct file}), counted: each descriptor and each user under way holds a
- * reference. Transfers never block: they give {@code -EAGAIN} and the caller waits on {@link #waitQueue}
- * unless O_NONBLOCK is set. Defaults refuse as Linux does. Thread safe.
+ * An open file description (Linux {@code struct file}), counted: each descriptor and each user
+ * under way holds a reference. Transfers never block: they give {@code -EAGAIN} and the caller
+ * waits on {@link #waitQueue} unless O_NONBLOCK is set. Defaults refuse as Linux does. Thread safe.
  */
 @ConsumerType
 public abstract class FileDescription {
@@ -91,7 +91,10 @@ public abstract class FileDescription {
     /** The inode; anonymous files have one of their own kind. */
     public abstract Inode inode();
 
-    /** What /proc/pid/fd/N shows when there is no path: {@code pipe:[7]}, {@code anon_inode:[eventfd]}. */
+    /**
+     * What /proc/pid/fd/N shows when there is no path: {@code pipe:[7]}, {@code
+     * anon_inode:[eventfd]}.
+     */
     public String anonymousName() {
         return "anon_inode:[unknown]";
     }
@@ -126,7 +129,10 @@ public abstract class FileDescription {
         return POLLIN_OUT;
     }
 
-    /** Woken when readiness may have changed; null if it never changes (then epoll refuses with EPERM). */
+    /**
+     * Woken when readiness may have changed; null if it never changes (then epoll refuses with
+     * EPERM).
+     */
     public @Nullable WaitQueue waitQueue() {
         return null;
     }

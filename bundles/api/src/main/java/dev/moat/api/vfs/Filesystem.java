@@ -26,8 +26,8 @@ public interface Filesystem {
     }
 
     /**
-     * Whether names may change behind the VFS' back, so that a cached entry must be asked about with {@link
-     * Inode#revalidate} (host directories, proc).
+     * Whether names may change behind the VFS' back, so that a cached entry must be asked about
+     * with {@link Inode#revalidate} (host directories, proc).
      */
     default boolean isVolatile() {
         return false;

@@ -2,7 +2,9 @@ package dev.moat.api.vfs;
 
 import org.osgi.annotation.versioning.ConsumerType;
 
-/** A kind of file system: an OSGi service of its bundle. Whoever writes a file system starts here. */
+/**
+ * A kind of file system: an OSGi service of its bundle. Whoever writes a file system starts here.
+ */
 @ConsumerType
 public interface FilesystemType {
     /** Name as mount(2) and /proc/filesystems know it. */

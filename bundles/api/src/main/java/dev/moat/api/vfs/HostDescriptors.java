@@ -6,8 +6,8 @@ import org.osgi.annotation.versioning.ProviderType;
 @ProviderType
 public interface HostDescriptors {
     /**
-     * A description that reads and writes a host descriptor (a terminal, pipe, file or /dev/null given by the
-     * operator). Blocking host I/O never blocks the kernel: readiness is watched.
+     * A description that reads and writes a host descriptor (a terminal, pipe, file or /dev/null
+     * given by the operator). Blocking host I/O never blocks the kernel: readiness is watched.
      *
      * @param hostFd duplicated; the given one stays the caller's
      * @param flags O_RDONLY, O_WRONLY or O_RDWR

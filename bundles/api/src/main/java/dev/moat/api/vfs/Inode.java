@@ -9,10 +9,11 @@ import org.jspecify.annotations.Nullable;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
- * A file of a file system. The VFS checks permissions, types, mounts and names before it calls; the file system
- * does the work and gives its errno (ENOSPC, EROFS, ENOTEMPTY, EEXIST...). Defaults refuse as Linux does for file
- * systems without the operation. Thread safe: a directory guards its own entries; for renames over two directories the
- * VFS holds the rename lock of the file system. Names are guest strings without slash, never "." or "..".
+ * A file of a file system. The VFS checks permissions, types, mounts and names before it calls; the
+ * file system does the work and gives its errno (ENOSPC, EROFS, ENOTEMPTY, EEXIST...). Defaults
+ * refuse as Linux does for file systems without the operation. Thread safe: a directory guards its
+ * own entries; for renames over two directories the VFS holds the rename lock of the file system.
+ * Names are guest strings without slash, never "." or "..".
  */
 @ConsumerType
 public abstract class Inode {
@@ -35,7 +36,8 @@ public abstract class Inode {
     public abstract void setAttributes(AttributeChange change);
 
     /**
-     * Finds an entry of this directory; null if there is none: absence during a walk is normal traffic.
+     * Finds an entry of this directory; null if there is none: absence during a walk is normal
+     * traffic.
      */
     public @Nullable Inode lookup(String name) {
         throw Errno.ENOTDIR.exception();
@@ -46,7 +48,9 @@ public abstract class Inode {
         return true;
     }
 
-    /** Creates a regular file, fifo, socket or device node; mode has the type and is already masked. */
+    /**
+     * Creates a regular file, fifo, socket or device node; mode has the type and is already masked.
+     */
     public Inode create(String name, int mode, long rdev, Owner owner) {
         throw Errno.EPERM.exception();
     }
@@ -59,7 +63,9 @@ public abstract class Inode {
         throw Errno.EPERM.exception();
     }
 
-    /** Adds a hard link to {@code target}, an inode of the same file system that is no directory. */
+    /**
+     * Adds a hard link to {@code target}, an inode of the same file system that is no directory.
+     */
     public void link(String name, Inode target) {
         throw Errno.EPERM.exception();
     }
@@ -75,8 +81,9 @@ public abstract class Inode {
     }
 
     /**
-     * Renames an entry of this directory into {@code newParent} (same file system): renameat2(2) with flags
-     * RENAME_NOREPLACE, RENAME_EXCHANGE or RENAME_WHITEOUT. Replaces what is there if types agree (EISDIR, ENOTDIR, ENOTEMPTY).
+     * Renames an entry of this directory into {@code newParent} (same file system): renameat2(2)
+     * with flags RENAME_NOREPLACE, RENAME_EXCHANGE or RENAME_WHITEOUT. Replaces what is there if
+     * types agree (EISDIR, ENOTDIR, ENOTEMPTY).
      */
     public void rename(String name, Inode newParent, String newName, int flags) {
         throw Errno.EPERM.exception();
@@ -88,8 +95,8 @@ public abstract class Inode {
     }
 
     /**
-     * For magic links of /proc (exe, cwd, fd/N): where the link leads, without any path walk; null for ordinary
-     * links.
+     * For magic links of /proc (exe, cwd, fd/N): where the link leads, without any path walk; null
+     * for ordinary links.
      */
     public @Nullable VfsPath followMagicLink(Task task) {
         return null;
@@ -109,8 +116,8 @@ public abstract class Inode {
     }
 
     /**
-     * Reads a regular file without an open description, for the kernel itself (an overlay that copies a file up): bytes
-     * moved, 0 at the end.
+     * Reads a regular file without an open description, for the kernel itself (an overlay that
+     * copies a file up): bytes moved, 0 at the end.
      */
     public long readContent(long offset, IoBuffer target) {
         throw Errno.EOPNOTSUPP.exception();
@@ -126,7 +133,10 @@ public abstract class Inode {
         throw Errno.EOPNOTSUPP.exception();
     }
 
-    /** Lists a directory without an open description, "." and ".." left out, see {@link #readContent}. */
+    /**
+     * Lists a directory without an open description, "." and ".." left out, see {@link
+     * #readContent}.
+     */
     public void listEntries(FileDescription.DirectorySink sink) {
         throw Errno.EOPNOTSUPP.exception();
     }
@@ -149,12 +159,18 @@ public abstract class Inode {
         return List.of();
     }
 
-    /** Whether access is decided by the file system itself; true: the VFS' check is skipped for this inode. */
+    /**
+     * Whether access is decided by the file system itself; true: the VFS' check is skipped for this
+     * inode.
+     */
     public boolean permits(Credentials credentials, int mayMask) {
         return false;
     }
 
-    /** Per-inode state that the VFS keeps: locks and inotify watches. One object for the inode's whole life. */
+    /**
+     * Per-inode state that the VFS keeps: locks and inotify watches. One object for the inode's
+     * whole life.
+     */
     public final InodeExtras extras() {
         return extras;
     }

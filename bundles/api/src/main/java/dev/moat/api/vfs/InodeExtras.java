@@ -3,8 +3,8 @@ package dev.moat.api.vfs;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * Slots for what the VFS attaches to an inode on first use: advisory locks, watches, a pipe behind a fifo, a
- * bound socket. Values are VFS types; a file system never looks inside.
+ * Slots for what the VFS attaches to an inode on first use: advisory locks, watches, a pipe behind
+ * a fifo, a bound socket. Values are VFS types; a file system never looks inside.
  */
 public final class InodeExtras {
     private final AtomicReference<Object> locks = new AtomicReference<>();

@@ -3,11 +3,15 @@ package dev.moat.api.vfs;
 import dev.moat.api.sandbox.Sandbox;
 import org.osgi.annotation.versioning.ProviderType;
 
-/** OSGi service of the device bundle: pseudo terminals for the operator's console and host descriptors as files. */
+/**
+ * OSGi service of the device bundle: pseudo terminals for the operator's console and host
+ * descriptors as files.
+ */
 @ProviderType
 public interface TerminalFactory {
     /**
-     * Makes a pseudo terminal of the sandbox' devpts whose master is pumped from and to host descriptors.
+     * Makes a pseudo terminal of the sandbox' devpts whose master is pumped from and to host
+     * descriptors.
      *
      * @return the console; closing it hangs up
      */

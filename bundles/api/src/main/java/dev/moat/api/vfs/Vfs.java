@@ -6,7 +6,9 @@ import java.util.List;
 import java.util.Map;
 import org.osgi.annotation.versioning.ProviderType;
 
-/** The tree of mounts of one sandbox, for other subsystems. Errors are those of path_resolution(7). */
+/**
+ * The tree of mounts of one sandbox, for other subsystems. Errors are those of path_resolution(7).
+ */
 @ProviderType
 public interface Vfs extends AutoCloseable {
     /** Whether a last symbolic link is followed. */
@@ -18,24 +20,34 @@ public interface Vfs extends AutoCloseable {
     /** Walks {@code path} from the task's working directory or root. */
     VfsPath resolve(Task task, String path, Follow follow);
 
-    /** Walks {@code path} relative to {@code start} with root {@code root}; for set-up before tasks exist. */
-    VfsPath resolve(VfsPath root, VfsPath start, String path, Credentials credentials, Follow follow);
+    /**
+     * Walks {@code path} relative to {@code start} with root {@code root}; for set-up before tasks
+     * exist.
+     */
+    VfsPath resolve(
+            VfsPath root, VfsPath start, String path, Credentials credentials, Follow follow);
 
     /** Opens as open(2) does, permission checks included; the caller owns the reference. */
     FileDescription open(Task task, String path, int flags, int mode);
 
-    /** Opens what is at {@code path} for the kernel itself (execve: O_RDONLY with execute permission checked). */
+    /**
+     * Opens what is at {@code path} for the kernel itself (execve: O_RDONLY with execute permission
+     * checked).
+     */
     FileDescription open(Task task, VfsPath path, int flags);
 
     /** Checks permission bits MAY_EXEC=1, MAY_WRITE=2, MAY_READ=4; throws EACCES, EROFS. */
     void checkPermission(Credentials credentials, VfsPath path, int mayMask);
 
-    /** Absolute path as seen from {@code root}; with " (deleted)" if it was removed, "(unreachable)" outside. */
+    /**
+     * Absolute path as seen from {@code root}; with " (deleted)" if it was removed, "(unreachable)"
+     * outside.
+     */
     String pathOf(VfsPath path, VfsPath root);
 
     /**
-     * Opens an instance of a file system without mounting it, for the layers of an overlay. It is closed when its last
-     * user (mount or overlay) is gone, at the latest with the tree.
+     * Opens an instance of a file system without mounting it, for the layers of an overlay. It is
+     * closed when its last user (mount or overlay) is gone, at the latest with the tree.
      *
      * @param layers see {@link MountRequest#layers}
      * @throws dev.moat.abi.ErrnoException ENODEV for an unknown type; what the type gives
@@ -48,15 +60,18 @@ public interface Vfs extends AutoCloseable {
             List<Inode> layers);
 
     /**
-     * A place for an open file that has no name (a pipe, an eventfd, a host descriptor), so that {@code /proc/pid/fd/N} can
-     * lead to it: opening it opens the inode again.
+     * A place for an open file that has no name (a pipe, an eventfd, a host descriptor), so that
+     * {@code /proc/pid/fd/N} can lead to it: opening it opens the inode again.
      */
     VfsPath anonymousPath(FileDescription file);
 
     /** Makes {@code filesystem} the root of the sandbox: must be the first mount. */
     void mountRoot(Filesystem filesystem, String source, long flags);
 
-    /** Mounts an open instance over {@code target} (absolute, in the sandbox's root); creates nothing. */
+    /**
+     * Mounts an open instance over {@code target} (absolute, in the sandbox's root); creates
+     * nothing.
+     */
     void mount(Filesystem filesystem, String source, String target, long flags);
 
     /** Mounts over {@code target} (absolute, in the sandbox's root); creates nothing. */

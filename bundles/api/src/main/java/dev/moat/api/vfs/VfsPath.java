@@ -2,7 +2,9 @@ package dev.moat.api.vfs;
 
 import org.osgi.annotation.versioning.ProviderType;
 
-/** A place in the tree of mounts (Linux {@code struct path}: mount and dentry). Immutable handle. */
+/**
+ * A place in the tree of mounts (Linux {@code struct path}: mount and dentry). Immutable handle.
+ */
 @ProviderType
 public interface VfsPath {
     Inode inode();

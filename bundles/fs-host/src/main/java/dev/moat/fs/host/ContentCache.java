@@ -7,8 +7,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 
 /**
- * The mapped files of one instance by least recent use: pages of programs and libraries stay for the next exec, within
- * bounds of number and size.
+ * The mapped files of one instance by least recent use: pages of programs and libraries stay for
+ * the next exec, within bounds of number and size.
  */
 final class ContentCache {
     private static final int MAX_FILES = 512;

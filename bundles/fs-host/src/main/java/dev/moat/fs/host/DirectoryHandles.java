@@ -16,8 +16,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Open descriptors of directories, by least recent use: a walk over a large tree must not use up the kernel host's
- * descriptors. {@link #acquire} and {@link #release} bracket each use.
+ * Open descriptors of directories, by least recent use: a walk over a large tree must not use up
+ * the kernel host's descriptors. {@link #acquire} and {@link #release} bracket each use.
  */
 final class DirectoryHandles {
     private static final int CAPACITY = 512;
@@ -122,7 +122,10 @@ final class DirectoryHandles {
         }
     }
 
-    /** Keeps {@code fd} unless another thread was faster; gives the one that is kept, in use once more. */
+    /**
+     * Keeps {@code fd} unless another thread was faster; gives the one that is kept, in use once
+     * more.
+     */
     private int adopt(HostDirectory directory, int fd) {
         int surplus = -1;
         int kept;

@@ -11,7 +11,9 @@ import dev.moat.api.vfs.Filesystem;
 import dev.moat.api.vfs.Inode;
 import org.jspecify.annotations.Nullable;
 
-/** What shows in place of a kernel interface of the host: an empty directory that cannot be changed. */
+/**
+ * What shows in place of a kernel interface of the host: an empty directory that cannot be changed.
+ */
 final class HiddenDirectory extends Inode {
     private final HostFilesystem filesystem;
     private final long number;
@@ -49,7 +51,20 @@ final class HiddenDirectory extends Inode {
     @Override
     public Attributes attributes() {
         return new Attributes(
-                filesystem.deviceId(), number, mode(), 2, 0, 0, 0, 0, 4096, 0, 0, 0, 0, Long.MIN_VALUE);
+                filesystem.deviceId(),
+                number,
+                mode(),
+                2,
+                0,
+                0,
+                0,
+                0,
+                4096,
+                0,
+                0,
+                0,
+                0,
+                Long.MIN_VALUE);
     }
 
     @Override

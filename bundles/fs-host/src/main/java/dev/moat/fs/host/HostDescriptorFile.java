@@ -15,9 +15,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A host descriptor that the operator gave: standard input and output of the first process. The host's open file may be
- * shared with other processes, so its flags are never changed: a transfer is tried only when poll(2) says that
- * it will not block.
+ * A host descriptor that the operator gave: standard input and output of the first process. The
+ * host's open file may be shared with other processes, so its flags are never changed: a transfer
+ * is tried only when poll(2) says that it will not block.
  */
 final class HostDescriptorFile extends FileDescription {
     private static final int CHUNK_BYTES = 64 << 10;
@@ -36,7 +36,11 @@ final class HostDescriptorFile extends FileDescription {
     private final WaitQueue waitQueue = new WaitQueue();
 
     private HostDescriptorFile(
-            HostFiles files, ReadinessWatcher watcher, int fd, int flags, HostDescriptorInode inode) {
+            HostFiles files,
+            ReadinessWatcher watcher,
+            int fd,
+            int flags,
+            HostDescriptorInode inode) {
         super(flags);
         this.files = files;
         this.watcher = watcher;
@@ -96,7 +100,10 @@ final class HostDescriptorFile extends FileDescription {
             MemorySegment bounce = arena.allocate(Math.clamp(target.remaining(), 1, CHUNK_BYTES));
             long count =
                     HostResult.orThrow(
-                            files.read(fd, bounce.asSlice(0, Math.min(bounce.byteSize(), target.remaining()))));
+                            files.read(
+                                    fd,
+                                    bounce.asSlice(
+                                            0, Math.min(bounce.byteSize(), target.remaining()))));
             return target.put(bounce, 0, count);
         }
     }
@@ -175,7 +182,10 @@ final class HostDescriptorFile extends FileDescription {
     @Override
     public int readiness() {
         if (regular) {
-            return PollFlags.POLLIN | PollFlags.POLLOUT | PollFlags.POLLRDNORM | PollFlags.POLLWRNORM;
+            return PollFlags.POLLIN
+                    | PollFlags.POLLOUT
+                    | PollFlags.POLLRDNORM
+                    | PollFlags.POLLWRNORM;
         }
         int wanted =
                 (isReadable() ? PollFlags.POLLIN | PollFlags.POLLRDNORM : 0)
@@ -205,7 +215,8 @@ final class HostDescriptorFile extends FileDescription {
             return true;
         }
         watcher.watch(this, event);
-        // It may have become ready before the watch began to look: then the watcher wakes whoever waits.
+        // It may have become ready before the watch began to look: then the watcher wakes whoever
+        // waits.
         return false;
     }
 

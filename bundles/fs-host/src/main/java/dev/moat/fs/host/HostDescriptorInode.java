@@ -15,7 +15,10 @@ import dev.moat.api.vfs.FilesystemType;
 import dev.moat.api.vfs.Inode;
 import dev.moat.api.vfs.MountRequest;
 
-/** The inode of an adopted host descriptor: type and size are the host's, its owner is not changed by guests. */
+/**
+ * The inode of an adopted host descriptor: type and size are the host's, its owner is not changed
+ * by guests.
+ */
 final class HostDescriptorInode extends Inode {
     private static final long NS = 1_000_000_000L;
 

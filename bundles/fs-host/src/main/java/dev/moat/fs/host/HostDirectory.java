@@ -17,7 +17,9 @@ import java.util.List;
 import java.util.function.IntToLongFunction;
 import org.jspecify.annotations.Nullable;
 
-/** A host directory: every operation is one host call on one name relative to its own descriptor. */
+/**
+ * A host directory: every operation is one host call on one name relative to its own descriptor.
+ */
 final class HostDirectory extends HostInode {
     private static final int STAT_FLAGS = At.AT_SYMLINK_NOFOLLOW | At.AT_NO_AUTOMOUNT;
 
@@ -77,14 +79,13 @@ final class HostDirectory extends HostInode {
                 OpenFlags.O_CREAT | OpenFlags.O_EXCL | OpenFlags.O_WRONLY | OpenFlags.O_NOFOLLOW;
         int fd =
                 (int)
-                        change(
-                                directoryFd ->
-                                        files().openAt2(
-                                                        directoryFd,
-                                                        name,
-                                                        flags,
-                                                        permissions & 0777,
-                                                        HostFiles.RESOLVE_BENEATH));
+                        change(directoryFd ->
+                                files().openAt2(
+                                                directoryFd,
+                                                name,
+                                                flags,
+                                                permissions & 0777,
+                                                HostFiles.RESOLVE_BENEATH));
         // The kernel host's own umask must not show.
         int result = files().changeMode(fd, permissions);
         files().close(fd);
@@ -106,22 +107,21 @@ final class HostDirectory extends HostInode {
     }
 
     /**
-     * Gives a new entry its owner. A kernel host without CAP_CHOWN keeps its own: the operator chose to run it
-     * that way.
+     * Gives a new entry its owner. A kernel host without CAP_CHOWN keeps its own: the operator
+     * chose to run it that way.
      */
     private Inode adopt(String name, Owner owner) {
         HostStat stat = new HostStat();
         HostResult.orThrow(statChild(name, stat));
         if (stat.uid != owner.uid() || stat.gid != owner.gid()) {
             long result =
-                    onHandle(
-                            fd ->
-                                    files().changeOwner(
-                                                    fd,
-                                                    name,
-                                                    owner.uid(),
-                                                    owner.gid(),
-                                                    At.AT_SYMLINK_NOFOLLOW));
+                    onHandle(fd ->
+                            files().changeOwner(
+                                            fd,
+                                            name,
+                                            owner.uid(),
+                                            owner.gid(),
+                                            At.AT_SYMLINK_NOFOLLOW));
             if (!HostResult.failed(result)) {
                 HostResult.orThrow(statChild(name, stat));
             }
@@ -140,10 +140,7 @@ final class HostDirectory extends HostInode {
         if (from == null) {
             throw Errno.EXDEV.exception();
         }
-        change(
-                fd ->
-                        from.onHandle(
-                                fromFd -> files().link(fromFd, source.name(), fd, name, 0)));
+        change(fd -> from.onHandle(fromFd -> files().link(fromFd, source.name(), fd, name, 0)));
         refresh(source);
     }
 
@@ -165,10 +162,8 @@ final class HostDirectory extends HostInode {
         if ((flags & RenameFlags.RENAME_WHITEOUT) != 0) {
             throw Errno.EINVAL.exception();
         }
-        change(
-                fd ->
-                        target.onHandle(
-                                targetFd -> files().rename(fd, name, targetFd, newName, flags)));
+        change(fd ->
+                target.onHandle(targetFd -> files().rename(fd, name, targetFd, newName, flags)));
         target.noteMoved(newName);
         if ((flags & RenameFlags.RENAME_EXCHANGE) != 0) {
             noteMoved(name);

@@ -22,6 +22,7 @@ final class HostDirectoryStream extends FileDescription {
     private final List<HostDirent> batch = new ArrayList<>();
 
     private int next;
+
     /** Read without the lock by /proc: a single long. */
     private volatile long position;
 

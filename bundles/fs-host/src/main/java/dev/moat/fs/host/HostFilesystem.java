@@ -86,8 +86,7 @@ final class HostFilesystem implements Filesystem {
 
     @Override
     public Statfs statfs() {
-        HostStatfs host =
-                files.statfs(rootFd).orElseThrow(() -> Errno.EIO.exception());
+        HostStatfs host = files.statfs(rootFd).orElseThrow(() -> Errno.EIO.exception());
         return new Statfs(
                 host.type(),
                 host.blockSizeBytes(),

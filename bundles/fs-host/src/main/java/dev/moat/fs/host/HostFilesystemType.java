@@ -11,11 +11,11 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /**
- * Host directories (or single files) by path. Only the operator's side opens instances; a guest's mount(2) of this type is
- * refused by the VFS.
+ * Host directories (or single files) by path. Only the operator's side opens instances; a guest's
+ * mount(2) of this type is refused by the VFS.
  *
- * <p>Option {@code cache=loose}: names do not change behind the sandbox' back (an overlay's lower layer); default
- * {@code cache=none}: every lookup asks the host.
+ * <p>Option {@code cache=loose}: names do not change behind the sandbox' back (an overlay's lower
+ * layer); default {@code cache=none}: every lookup asks the host.
  */
 @Component(
         service = FilesystemType.class,

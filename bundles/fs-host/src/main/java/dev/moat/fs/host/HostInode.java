@@ -16,7 +16,9 @@ import java.util.OptionalLong;
 import java.util.function.IntToLongFunction;
 import org.jspecify.annotations.Nullable;
 
-/** A host file by identity (device and inode number) and by the name under which it was last seen. */
+/**
+ * A host file by identity (device and inode number) and by the name under which it was last seen.
+ */
 abstract class HostInode extends Inode {
     private static final long NS = 1_000_000_000L;
     private static final long UTIME_NOW = 0x3fffffff;
@@ -159,26 +161,24 @@ abstract class HostInode extends Inode {
     @Override
     public void setAttributes(AttributeChange change) {
         checkWritable();
-        onDescriptor(
-                fd -> {
-                    if (change.uid().isPresent() || change.gid().isPresent()) {
-                        HostResult.orThrow(
-                                files().changeOwner(
-                                                fd,
-                                                "",
-                                                change.uid().orElse(-1),
-                                                change.gid().orElse(-1),
-                                                At.AT_EMPTY_PATH));
-                    }
-                    if (change.permissions().isPresent() && !FileMode.S_ISLNK(mode)) {
-                        HostResult.orThrow(
-                                files().changeMode(fd, change.permissions().getAsInt()));
-                    }
-                    if (change.atimeNs().isPresent() || change.mtimeNs().isPresent()) {
-                        setTimes(fd, change.atimeNs(), change.mtimeNs());
-                    }
-                    return 0;
-                });
+        onDescriptor(fd -> {
+            if (change.uid().isPresent() || change.gid().isPresent()) {
+                HostResult.orThrow(
+                        files().changeOwner(
+                                        fd,
+                                        "",
+                                        change.uid().orElse(-1),
+                                        change.gid().orElse(-1),
+                                        At.AT_EMPTY_PATH));
+            }
+            if (change.permissions().isPresent() && !FileMode.S_ISLNK(mode)) {
+                HostResult.orThrow(files().changeMode(fd, change.permissions().getAsInt()));
+            }
+            if (change.atimeNs().isPresent() || change.mtimeNs().isPresent()) {
+                setTimes(fd, change.atimeNs(), change.mtimeNs());
+            }
+            return 0;
+        });
         HostStat stat = new HostStat();
         statNow(stat);
         learn(stat);
@@ -256,7 +256,8 @@ abstract class HostInode extends Inode {
      * Opens this very file under the name it was last seen.
      *
      * @return a descriptor owned by the caller
-     * @throws dev.moat.abi.ErrnoException ESTALE if the name now leads to another file; what the host gives
+     * @throws dev.moat.abi.ErrnoException ESTALE if the name now leads to another file; what the
+     *     host gives
      */
     final int openSelf(int flags) {
         HostDirectory directory = parent;

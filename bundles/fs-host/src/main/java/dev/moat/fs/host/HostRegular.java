@@ -21,7 +21,10 @@ final class HostRegular extends HostInode {
     /** Open descriptions, so that an unlinked file can still be asked; guarded by the lock. */
     private final List<HostFile> opened = new ArrayList<>(1);
 
-    /** Pages of the file while it is mapped or was lately; set under the lock, read without it on transfers. */
+    /**
+     * Pages of the file while it is mapped or was lately; set under the lock, read without it on
+     * transfers.
+     */
     private volatile @Nullable MappedContent content;
 
     HostRegular(
@@ -114,7 +117,10 @@ final class HostRegular extends HostInode {
         return content;
     }
 
-    /** The pages of this file, made on first use; the cache of contents may end them when nobody uses them. */
+    /**
+     * The pages of this file, made on first use; the cache of contents may end them when nobody
+     * uses them.
+     */
     MappedContent mappedContent() {
         MappedContent known = content;
         if (known != null) {

@@ -9,8 +9,9 @@ import dev.moat.api.vfs.FileDescription;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A symbolic link, fifo, socket or device node of the host. Links are read; the others show in stat(2) but lead to nothing
- * of the host: fifos and sockets are the sandbox' own, a device node has no driver behind it.
+ * A symbolic link, fifo, socket or device node of the host. Links are read; the others show in
+ * stat(2) but lead to nothing of the host: fifos and sockets are the sandbox' own, a device node
+ * has no driver behind it.
  */
 final class HostSpecial extends HostInode {
     HostSpecial(

@@ -6,7 +6,10 @@ import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.mm.KernelBuffer;
 import java.lang.foreign.MemorySegment;
 
-/** Moves bytes between a host file and guest memory; a file that is mapped is read from its pages and written to both. */
+/**
+ * Moves bytes between a host file and guest memory; a file that is mapped is read from its pages
+ * and written to both.
+ */
 final class HostTransfers {
     private HostTransfers() {}
 

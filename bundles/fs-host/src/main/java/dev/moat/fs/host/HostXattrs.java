@@ -9,8 +9,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Extended attributes of host files: the {@code user.} ones. Others carry the host's own security decisions (file
- * capabilities, labels) and stay out of the sandbox.
+ * Extended attributes of host files: the {@code user.} ones. Others carry the host's own security
+ * decisions (file capabilities, labels) and stay out of the sandbox.
  */
 final class HostXattrs {
     private static final String SHOWN = "user.";
@@ -27,20 +27,16 @@ final class HostXattrs {
         byte[] value = new byte[MAX_BYTES];
         long size =
                 HostResult.orThrow(
-                        inode.onDescriptor(
-                                fd ->
-                                        inode.files()
-                                                .getXattr(fd, name, MemorySegment.ofArray(value))));
+                        inode.onDescriptor(fd ->
+                                inode.files().getXattr(fd, name, MemorySegment.ofArray(value))));
         return Arrays.copyOf(value, (int) size);
     }
 
     static void set(HostInode inode, String name, byte[] value, int flags) {
         checkShown(name);
         HostResult.orThrow(
-                inode.onDescriptor(
-                        fd ->
-                                inode.files()
-                                        .setXattr(fd, name, MemorySegment.ofArray(value), flags)));
+                inode.onDescriptor(fd ->
+                        inode.files().setXattr(fd, name, MemorySegment.ofArray(value), flags)));
     }
 
     static void remove(HostInode inode, String name) {
@@ -51,8 +47,7 @@ final class HostXattrs {
     static List<String> list(HostInode inode) {
         byte[] names = new byte[MAX_BYTES];
         long size =
-                inode.onDescriptor(
-                        fd -> inode.files().listXattr(fd, MemorySegment.ofArray(names)));
+                inode.onDescriptor(fd -> inode.files().listXattr(fd, MemorySegment.ofArray(names)));
         List<String> shown = new ArrayList<>();
         if (HostResult.failed(size)) {
             return shown;

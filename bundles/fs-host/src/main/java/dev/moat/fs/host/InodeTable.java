@@ -8,8 +8,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The inodes in use, by host identity: two names of one file, or one name looked up twice, give one object. Entries
- * vanish when nobody holds the inode. Lock free.
+ * The inodes in use, by host identity: two names of one file, or one name looked up twice, give one
+ * object. Entries vanish when nobody holds the inode. Lock free.
  */
 final class InodeTable {
     private final HostFilesystem filesystem;

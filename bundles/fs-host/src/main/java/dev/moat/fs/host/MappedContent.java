@@ -10,8 +10,9 @@ import dev.moat.api.mm.FilePages;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The pages of a mapped host file in the memory file, and the descriptor that fills and cleans them. The host file
- * itself is never mapped: somebody else may truncate it, and the fault would end the kernel host.
+ * The pages of a mapped host file in the memory file, and the descriptor that fills and cleans
+ * them. The host file itself is never mapped: somebody else may truncate it, and the fault would
+ * end the kernel host.
  */
 final class MappedContent implements FilePager {
     private final HostFiles files;
@@ -44,16 +45,15 @@ final class MappedContent implements FilePager {
         if (fd < 0) {
             fd =
                     (int)
-                            inode.onDescriptor(
-                                    open ->
-                                            HostResult.orThrow(
-                                                    inode.files()
-                                                            .openAt(
-                                                                    HostFiles.AT_FDCWD,
-                                                                    "/proc/self/fd/" + open,
-                                                                    OpenFlags.O_RDONLY
-                                                                            | OpenFlags.O_NONBLOCK,
-                                                                    0)));
+                            inode.onDescriptor(open ->
+                                    HostResult.orThrow(
+                                            inode.files()
+                                                    .openAt(
+                                                            HostFiles.AT_FDCWD,
+                                                            "/proc/self/fd/" + open,
+                                                            OpenFlags.O_RDONLY
+                                                                    | OpenFlags.O_NONBLOCK,
+                                                            0)));
         }
         HostStat stat = new HostStat();
         HostResult.orThrow(inode.files().stat(fd, stat));
@@ -64,7 +64,10 @@ final class MappedContent implements FilePager {
         return pages;
     }
 
-    /** Close-to-open consistency: forgets the pages if the host file changed behind the sandbox' back. */
+    /**
+     * Close-to-open consistency: forgets the pages if the host file changed behind the sandbox'
+     * back.
+     */
     void refresh() {
         HostStat stat = new HostStat();
         if (HostResult.failed(files.stat(fd, stat))) {

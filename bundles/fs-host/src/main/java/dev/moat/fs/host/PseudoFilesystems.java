@@ -8,8 +8,8 @@ import dev.moat.api.host.HostResult;
 import dev.moat.api.host.HostStat;
 
 /**
- * Kernel interfaces of the host that lie below a shown directory (its {@code /proc}, {@code /sys}, cgroups...): they would
- * let a guest look at or into the host, so they show as empty directories.
+ * Kernel interfaces of the host that lie below a shown directory (its {@code /proc}, {@code /sys},
+ * cgroups...): they would let a guest look at or into the host, so they show as empty directories.
  */
 final class PseudoFilesystems {
     /** include/uapi/linux/magic.h. */

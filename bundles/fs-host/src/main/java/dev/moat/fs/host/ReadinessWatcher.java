@@ -12,8 +12,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Polls host descriptors that somebody waits for, on one thread that exists only while there is something to
- * watch. A watch is for one event and ends with it.
+ * Polls host descriptors that somebody waits for, on one thread that exists only while there is
+ * something to watch. A watch is for one event and ends with it.
  */
 final class ReadinessWatcher implements AutoCloseable {
     private static final int POLLIN = 1;

@@ -1,8 +1,8 @@
 package dev.moat.fs.overlay;
 
 import dev.moat.abi.Errno;
-import dev.moat.abi.FileMode;
 import dev.moat.abi.ErrnoException;
+import dev.moat.abi.FileMode;
 import dev.moat.api.mm.KernelBuffer;
 import dev.moat.api.vfs.AttributeChange;
 import dev.moat.api.vfs.Attributes;
@@ -97,7 +97,8 @@ final class CopyUp {
         Inode.Owner owner = new Inode.Owner(attributes.uid(), attributes.gid());
         int mode = attributes.mode();
         return switch (mode & FileMode.S_IFMT) {
-            case FileMode.S_IFDIR -> upperParent.makeDirectory(name, mode & ~FileMode.S_IFMT, owner);
+            case FileMode.S_IFDIR ->
+                    upperParent.makeDirectory(name, mode & ~FileMode.S_IFMT, owner);
             case FileMode.S_IFLNK ->
                     upperParent.makeSymlink(name, source.readSymlinkContent(), owner);
             default -> upperParent.create(name, mode, attributes.rdev(), owner);
@@ -108,11 +109,13 @@ final class CopyUp {
         if (sizeBytes == 0) {
             return;
         }
-        MemorySegment chunk = MemorySegment.ofArray(new byte[(int) Math.min(sizeBytes, CHUNK_BYTES)]);
+        MemorySegment chunk =
+                MemorySegment.ofArray(new byte[(int) Math.min(sizeBytes, CHUNK_BYTES)]);
         long offset = 0;
         while (offset < sizeBytes) {
             KernelBuffer in =
-                    new KernelBuffer(chunk.asSlice(0, Math.min(chunk.byteSize(), sizeBytes - offset)));
+                    new KernelBuffer(
+                            chunk.asSlice(0, Math.min(chunk.byteSize(), sizeBytes - offset)));
             long count = source.readContent(offset, in);
             if (count <= 0) {
                 break;

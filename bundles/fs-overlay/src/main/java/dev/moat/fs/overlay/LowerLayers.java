@@ -11,8 +11,8 @@ final class LowerLayers {
     private LowerLayers() {}
 
     /**
-     * What a name leads to: one file, or the directories that merge, topmost first; empty if it is nowhere or hidden by a
-     * whiteout.
+     * What a name leads to: one file, or the directories that merge, topmost first; empty if it is
+     * nowhere or hidden by a whiteout.
      */
     static List<Inode> find(List<Inode> directories, String name) {
         List<Inode> found = new ArrayList<>(1);

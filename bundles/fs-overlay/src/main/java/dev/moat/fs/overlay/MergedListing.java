@@ -7,7 +7,10 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The entries that a directory of an overlay shows: upper ones first, then lower ones that nothing hides. */
+/**
+ * The entries that a directory of an overlay shows: upper ones first, then lower ones that nothing
+ * hides.
+ */
 final class MergedListing {
     private static final int DT_UNKNOWN = 0;
     private static final int DT_CHR = 2;
@@ -34,23 +37,22 @@ final class MergedListing {
 
     private static void addLayer(
             Inode layer, List<Entry> entries, Set<String> seen, boolean merged, boolean isUpper) {
-        layer.listEntries(
-                (name, inode, type, next) -> {
-                    if (merged && !seen.add(name)) {
-                        return true;
-                    }
-                    boolean maybeWhiteout = type == DT_CHR || type == DT_UNKNOWN;
-                    if (maybeWhiteout && Whiteouts.isWhiteout(layer.lookup(name))) {
-                        return true;
-                    }
-                    entries.add(
-                            new Entry(
-                                    name,
-                                    isUpper ? OverlayInode.upperNumber(inode) : inode,
-                                    type,
-                                    isUpper));
-                    return true;
-                });
+        layer.listEntries((name, inode, type, next) -> {
+            if (merged && !seen.add(name)) {
+                return true;
+            }
+            boolean maybeWhiteout = type == DT_CHR || type == DT_UNKNOWN;
+            if (maybeWhiteout && Whiteouts.isWhiteout(layer.lookup(name))) {
+                return true;
+            }
+            entries.add(
+                    new Entry(
+                            name,
+                            isUpper ? OverlayInode.upperNumber(inode) : inode,
+                            type,
+                            isUpper));
+            return true;
+        });
     }
 
     /** Upper entries that were copied up, or that merge, have the number of what is below. */
@@ -64,8 +66,7 @@ final class MergedListing {
             if (mayMerge || !LowerLayers.find(directory.lowers(), entry.name()).isEmpty()) {
                 @Nullable Inode shown = directory.lookup(entry.name());
                 if (shown != null) {
-                    entries.set(
-                            i, new Entry(entry.name(), shown.number(), entry.type(), true));
+                    entries.set(i, new Entry(entry.name(), shown.number(), entry.type(), true));
                 }
             }
         }

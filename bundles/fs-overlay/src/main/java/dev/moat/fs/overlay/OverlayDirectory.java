@@ -14,7 +14,10 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** A directory of an overlay: what the upper layer has, and of the lower layers what it does not hide. */
+/**
+ * A directory of an overlay: what the upper layer has, and of the lower layers what it does not
+ * hide.
+ */
 final class OverlayDirectory extends OverlayInode {
     private final RankedLock lock = new RankedLock(LockRank.VFS_DIRECTORY);
 
@@ -50,7 +53,8 @@ final class OverlayDirectory extends OverlayInode {
         if (upper() == null || lowers.isEmpty()) {
             return attributes;
         }
-        // Links of a merged directory cannot be counted cheaply; overlayfs says 1, which find(1) understands.
+        // Links of a merged directory cannot be counted cheaply; overlayfs says 1, which find(1)
+        // understands.
         return new Attributes(
                 attributes.device(),
                 attributes.inode(),
@@ -110,8 +114,7 @@ final class OverlayDirectory extends OverlayInode {
         return lookupLocked(inode.name()) == inode;
     }
 
-    private OverlayInode node(
-            String name, @Nullable Inode top, @Nullable Inode below, Inode real) {
+    private OverlayInode node(String name, @Nullable Inode top, @Nullable Inode below, Inode real) {
         OverlayInode node =
                 overlay()
                         .inodes()
@@ -249,7 +252,9 @@ final class OverlayDirectory extends OverlayInode {
         }
     }
 
-    /** Removes this directory's upper part from {@code parentTop}; ENOTEMPTY if it shows anything. */
+    /**
+     * Removes this directory's upper part from {@code parentTop}; ENOTEMPTY if it shows anything.
+     */
     private void removeUpper(Inode parentTop, String name) {
         lock.lock();
         try {
@@ -352,7 +357,10 @@ final class OverlayDirectory extends OverlayInode {
         second.moved(this, name);
     }
 
-    /** Marks the upper part before it moves to another name, so that the right lower directories show there. */
+    /**
+     * Marks the upper part before it moves to another name, so that the right lower directories
+     * show there.
+     */
     @Override
     void noteMove(OverlayDirectory newParent, String newName) {
         Inode own = writable();

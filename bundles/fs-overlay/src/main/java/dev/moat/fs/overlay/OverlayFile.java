@@ -12,8 +12,9 @@ import dev.moat.api.vfs.Inode;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An open file of an overlay: the real one does the work. A file that was opened for reading before it was copied up reads
- * the copy from then on, as Linux does since 4.19; mappings made before keep the old pages.
+ * An open file of an overlay: the real one does the work. A file that was opened for reading before
+ * it was copied up reads the copy from then on, as Linux does since 4.19; mappings made before keep
+ * the old pages.
  */
 final class OverlayFile extends FileDescription {
     /** Status flags that change on the overlay's description and count on the real one. */
@@ -23,7 +24,9 @@ final class OverlayFile extends FileDescription {
     private final OverlayNode inode;
     private final RankedLock lock = new RankedLock(LockRank.VFS_INODE);
 
-    /** Replaced once, when the file has been copied up; both are read together through this holder. */
+    /**
+     * Replaced once, when the file has been copied up; both are read together through this holder.
+     */
     private volatile Real real;
 
     OverlayFile(OverlayNode inode, Inode realInode, FileDescription realFile, int flags) {

@@ -28,8 +28,7 @@ final class OverlayFilesystem implements Filesystem {
         this.type = type;
         this.deviceId = request.deviceId();
         this.options = Map.copyOf(request.options());
-        boolean withoutUpper =
-                options.containsKey("lowerdir") && !options.containsKey("upperdir");
+        boolean withoutUpper = options.containsKey("lowerdir") && !options.containsKey("upperdir");
         List<Inode> layers = request.layers();
         this.upperRoot = withoutUpper ? null : layers.getFirst();
         this.lowerRoots = withoutUpper ? layers : layers.subList(1, layers.size());

@@ -9,7 +9,10 @@ import dev.moat.api.vfs.MountRequest;
 import java.util.Set;
 import org.osgi.service.component.annotations.Component;
 
-/** The type {@code overlay}. Layers come resolved in the request: the upper directory first, then the lower ones. */
+/**
+ * The type {@code overlay}. Layers come resolved in the request: the upper directory first, then
+ * the lower ones.
+ */
 @Component(service = FilesystemType.class, property = "moat.filesystem=overlay")
 public final class OverlayFilesystemType implements FilesystemType {
     /** Options that are understood; the VFS resolves the directories they name. */

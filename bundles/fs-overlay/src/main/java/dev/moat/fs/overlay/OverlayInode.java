@@ -8,9 +8,14 @@ import dev.moat.api.vfs.Inode;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What directories and other files of an overlay have in common: a real inode that shows, and copying up. */
+/**
+ * What directories and other files of an overlay have in common: a real inode that shows, and
+ * copying up.
+ */
 abstract class OverlayInode extends Inode {
-    /** Distinguishes numbers of files that began in the upper layer from those of the lower ones. */
+    /**
+     * Distinguishes numbers of files that began in the upper layer from those of the lower ones.
+     */
     private static final long UPPER_BORN = 1L << 48;
 
     private final OverlayFilesystem overlay;

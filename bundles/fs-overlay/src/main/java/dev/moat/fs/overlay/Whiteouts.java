@@ -28,16 +28,18 @@ final class Whiteouts {
         }
     }
 
-    /** Removes all whiteouts of a directory that shows no entries, so that the layer's own can be removed. */
+    /**
+     * Removes all whiteouts of a directory that shows no entries, so that the layer's own can be
+     * removed.
+     */
     static void removeAll(Inode upperDirectory) {
         List<String> names = new ArrayList<>();
-        upperDirectory.listEntries(
-                (name, inode, type, next) -> {
-                    if (type == DT_CHR || type == DT_UNKNOWN) {
-                        names.add(name);
-                    }
-                    return true;
-                });
+        upperDirectory.listEntries((name, inode, type, next) -> {
+            if (type == DT_CHR || type == DT_UNKNOWN) {
+                names.add(name);
+            }
+            return true;
+        });
         names.forEach(name -> remove(upperDirectory, name));
     }
 }

@@ -3,7 +3,10 @@ package dev.moat.fs.proc;
 import dev.moat.abi.Errno;
 import dev.moat.api.task.Task;
 
-/** What a file of proc says, and what writing to it does. Implementations hold no state of their own. */
+/**
+ * What a file of proc says, and what writing to it does. Implementations hold no state of their
+ * own.
+ */
 @FunctionalInterface
 interface Content {
     /**

@@ -46,12 +46,11 @@ final class DescriptorsDirectory extends ProcDirectory {
         Inspection.check(reader, Pids.task(proc(), tid));
         String prefix = info ? "fdinfo/" : "fd/";
         return tableOf(proc(), tid).collectFds().stream()
-                .map(
-                        fd ->
-                                new Entry(
-                                        fd.toString(),
-                                        Numbers.ofTask(tid, prefix + fd),
-                                        info ? Entry.REGULAR : Entry.LINK))
+                .map(fd ->
+                        new Entry(
+                                fd.toString(),
+                                Numbers.ofTask(tid, prefix + fd),
+                                info ? Entry.REGULAR : Entry.LINK))
                 .toList();
     }
 

@@ -29,29 +29,25 @@ final class FixedDirectory extends ProcDirectory {
             ProcFilesystem proc, String path, long parentNumber, Map<String, Content> contents) {
         Map<String, ProcInode> entries = new TreeMap<>();
         Map<String, Map<String, Content>> below = new TreeMap<>();
-        contents.forEach(
-                (name, content) -> {
-                    int slash = name.indexOf('/');
-                    if (slash < 0) {
-                        int permissions = content instanceof Setting ? 0644 : 0444;
-                        entries.put(
-                                name,
-                                new ProcFile(
-                                        proc,
-                                        Numbers.fixed(path + "/" + name),
-                                        permissions,
-                                        ROOT_OWNER,
-                                        content));
-                    } else {
-                        below.computeIfAbsent(name.substring(0, slash), key -> new TreeMap<>())
-                                .put(name.substring(slash + 1), content);
-                    }
-                });
-        below.forEach(
-                (name, inner) ->
-                        entries.put(
-                                name,
-                                of(proc, path + "/" + name, Numbers.fixed(path), inner)));
+        contents.forEach((name, content) -> {
+            int slash = name.indexOf('/');
+            if (slash < 0) {
+                int permissions = content instanceof Setting ? 0644 : 0444;
+                entries.put(
+                        name,
+                        new ProcFile(
+                                proc,
+                                Numbers.fixed(path + "/" + name),
+                                permissions,
+                                ROOT_OWNER,
+                                content));
+            } else {
+                below.computeIfAbsent(name.substring(0, slash), key -> new TreeMap<>())
+                        .put(name.substring(slash + 1), content);
+            }
+        });
+        below.forEach((name, inner) ->
+                entries.put(name, of(proc, path + "/" + name, Numbers.fixed(path), inner)));
         return new FixedDirectory(proc, path, parentNumber, entries);
     }
 

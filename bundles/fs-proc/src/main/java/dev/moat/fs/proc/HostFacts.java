@@ -10,7 +10,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.UUID;
 
-/** The few facts about the machine that guests may see: its processor, because programs choose code by it. */
+/**
+ * The few facts about the machine that guests may see: its processor, because programs choose code
+ * by it.
+ */
 final class HostFacts {
     private static final int CHUNK_BYTES = 64 << 10;
     private static final int MAX_BYTES = 4 << 20;

@@ -4,7 +4,10 @@ import dev.moat.api.task.Task;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** {@code /proc/pid/ns}: a sandbox has one namespace of each kind, named as the initial ones of Linux. */
+/**
+ * {@code /proc/pid/ns}: a sandbox has one namespace of each kind, named as the initial ones of
+ * Linux.
+ */
 final class NamespacesDirectory extends ProcDirectory {
     /** Inode numbers of include/linux/proc_ns.h; those of mnt and net follow the last fixed one. */
     private enum Kind {
@@ -52,12 +55,8 @@ final class NamespacesDirectory extends ProcDirectory {
     @Override
     List<Entry> collectEntries(Task reader) {
         return List.of(Kind.values()).stream()
-                .map(
-                        kind ->
-                                new Entry(
-                                        kind.label,
-                                        Numbers.ofTask(tid, "ns/" + kind.label),
-                                        Entry.LINK))
+                .map(kind ->
+                        new Entry(kind.label, Numbers.ofTask(tid, "ns/" + kind.label), Entry.LINK))
                 .toList();
     }
 

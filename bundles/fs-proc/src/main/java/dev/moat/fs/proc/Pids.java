@@ -26,17 +26,11 @@ final class Pids {
 
     /** The task; ESRCH if it is gone. */
     static Task task(ProcFilesystem proc, int tid) {
-        return proc.sandbox()
-                .tasks()
-                .task(tid)
-                .orElseGet(() -> group(proc, tid).leader());
+        return proc.sandbox().tasks().task(tid).orElseGet(() -> group(proc, tid).leader());
     }
 
     /** The process; ESRCH if it is gone. */
     static ThreadGroup group(ProcFilesystem proc, int tgid) {
-        return proc.sandbox()
-                .tasks()
-                .group(tgid)
-                .orElseThrow(() -> Errno.ESRCH.exception());
+        return proc.sandbox().tasks().group(tgid).orElseThrow(() -> Errno.ESRCH.exception());
     }
 }

@@ -10,7 +10,10 @@ import dev.moat.api.vfs.Inode;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** An open directory of proc: lists its entries when reading starts, so that none is missed or doubled. */
+/**
+ * An open directory of proc: lists its entries when reading starts, so that none is missed or
+ * doubled.
+ */
 final class ProcDirectoryStream extends FileDescription {
     private static final int DOTS = 2;
 
@@ -38,7 +41,8 @@ final class ProcDirectoryStream extends FileDescription {
 
     @Override
     public void readDirectory(Task task, DirectorySink sink) {
-        List<ProcDirectory.Entry> fresh = position == 0 ? directory.collectEntries(task) : List.of();
+        List<ProcDirectory.Entry> fresh =
+                position == 0 ? directory.collectEntries(task) : List.of();
         lock.lock();
         try {
             if (position == 0 || entries == null) {
@@ -52,7 +56,8 @@ final class ProcDirectoryStream extends FileDescription {
                             case 1 -> sink.entry("..", directory.parentNumber(), 4, 2);
                             default -> {
                                 ProcDirectory.Entry entry = entries.get(at - DOTS);
-                                yield sink.entry(entry.name(), entry.inode(), entry.type(), at + 1L);
+                                yield sink.entry(
+                                        entry.name(), entry.inode(), entry.type(), at + 1L);
                             }
                         };
                 if (!taken) {

@@ -11,7 +11,10 @@ import dev.moat.api.vfs.Inode;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 
-/** An open file of proc. Its text is made when reading starts at offset 0 and stays the same until then again. */
+/**
+ * An open file of proc. Its text is made when reading starts at offset 0 and stays the same until
+ * then again.
+ */
 final class ProcFileDescription extends FileDescription {
     /** Longest value that can be written, as proc handlers of Linux take one page. */
     private static final int MAX_WRITE_BYTES = 4096;

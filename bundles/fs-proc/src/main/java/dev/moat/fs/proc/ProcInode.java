@@ -6,7 +6,10 @@ import dev.moat.api.vfs.Attributes;
 import dev.moat.api.vfs.Filesystem;
 import dev.moat.api.vfs.Inode;
 
-/** What all files of proc have in common. Two objects for one file are equal by number, not by identity. */
+/**
+ * What all files of proc have in common. Two objects for one file are equal by number, not by
+ * identity.
+ */
 abstract class ProcInode extends Inode {
     private final ProcFilesystem proc;
     private final long number;
@@ -83,7 +86,10 @@ abstract class ProcInode extends Inode {
         throw Errno.EPERM.exception();
     }
 
-    /** Length zero is all that opening with O_TRUNC may ask of a writable file; there is nothing to cut. */
+    /**
+     * Length zero is all that opening with O_TRUNC may ask of a writable file; there is nothing to
+     * cut.
+     */
     @Override
     public final void truncate(long sizeBytes) {
         // The next write replaces the value as a whole.

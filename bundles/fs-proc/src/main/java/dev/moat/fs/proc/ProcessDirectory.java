@@ -30,10 +30,8 @@ final class ProcessDirectory extends ProcDirectory {
         if (task.isEmpty()) {
             task = proc.sandbox().tasks().group(tid).map(group -> group.leader());
         }
-        return task.map(
-                        found ->
-                                new ProcessDirectory(
-                                        proc, tid, true, Numbers.ROOT, ownerOf(found)))
+        return task.map(found ->
+                        new ProcessDirectory(proc, tid, true, Numbers.ROOT, ownerOf(found)))
                 .orElse(null);
     }
 

@@ -33,8 +33,7 @@ final class ProcessLinks {
             return switch (name) {
                 case "cwd" -> task.fs().workingDirectory();
                 case "root" -> task.fs().root();
-                default ->
-                        task.group().executable().orElseThrow(() -> Errno.ENOENT.exception());
+                default -> task.group().executable().orElseThrow(() -> Errno.ENOENT.exception());
             };
         }
     }

@@ -34,7 +34,9 @@ final class RootDirectory extends ProcDirectory {
                 "mounts",
                 new ProcLink(
                         proc, Numbers.fixed("mounts"), ROOT_OWNER, (on, reader) -> "self/mounts"));
-        add("net", new ProcLink(proc, Numbers.fixed("net"), ROOT_OWNER, (on, reader) -> "self/net"));
+        add(
+                "net",
+                new ProcLink(proc, Numbers.fixed("net"), ROOT_OWNER, (on, reader) -> "self/net"));
         add("sys", FixedDirectory.of(proc, "sys", Numbers.ROOT, SysctlContents.all()));
         add("sysvipc", FixedDirectory.of(proc, "sysvipc", Numbers.ROOT, Map.of()));
         add("tty", FixedDirectory.of(proc, "tty", Numbers.ROOT, Map.of()));
@@ -66,13 +68,12 @@ final class RootDirectory extends ProcDirectory {
         proc().sandbox().tasks().groups().stream()
                 .map(ThreadGroup::tgid)
                 .sorted(Comparator.naturalOrder())
-                .forEach(
-                        tgid ->
-                                entries.add(
-                                        new Entry(
-                                                tgid.toString(),
-                                                Numbers.ofTask(tgid, "."),
-                                                Entry.DIRECTORY)));
+                .forEach(tgid ->
+                        entries.add(
+                                new Entry(
+                                        tgid.toString(),
+                                        Numbers.ofTask(tgid, "."),
+                                        Entry.DIRECTORY)));
         return entries;
     }
 

@@ -72,7 +72,10 @@ final class StatText {
         return out + "\n";
     }
 
-    /** proc_pid_syscall(5); arguments of another task's call are not known safely, so only its number is told. */
+    /**
+     * proc_pid_syscall(5); arguments of another task's call are not known safely, so only its
+     * number is told.
+     */
     static String syscall(ProcFilesystem proc, Task task) {
         int number = task.currentSyscall();
         return number < 0 ? "running\n" : number + " 0x0 0x0 0x0 0x0 0x0 0x0 0x0 0x0\n";
@@ -83,9 +86,11 @@ final class StatText {
         if (task.group().isZombie()) {
             return "0\n";
         }
-        long limit = Math.min(proc.sandbox().memory().limitBytes(), proc.facts().totalMemoryBytes());
+        long limit =
+                Math.min(proc.sandbox().memory().limitBytes(), proc.facts().totalMemoryBytes());
         MemoryManager memory = task.memory();
-        return Math.clamp(memory.stats().residentBytes() / Math.max(1, limit / 1000), 0, 1000) + "\n";
+        return Math.clamp(memory.stats().residentBytes() / Math.max(1, limit / 1000), 0, 1000)
+                + "\n";
     }
 
     private static void add(StringJoiner out, long... values) {

@@ -99,10 +99,7 @@ final class StatusText {
 
     private static void signals(StringBuilder out, Task task) {
         Signals signals = task.signals();
-        line(
-                out,
-                "SigQ",
-                "0/" + limit(task.group().limits().soft(Rlimits.RLIMIT_SIGPENDING)));
+        line(out, "SigQ", "0/" + limit(task.group().limits().soft(Rlimits.RLIMIT_SIGPENDING)));
         mask(out, "SigPnd", signals.pendingPrivate());
         mask(out, "ShdPnd", signals.pending() & ~signals.pendingPrivate());
         mask(out, "SigBlk", signals.blocked());

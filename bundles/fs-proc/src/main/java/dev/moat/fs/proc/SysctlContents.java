@@ -6,7 +6,10 @@ import dev.moat.api.task.Task;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** {@code /proc/sys}: limits and names that programs look at; hostname and domainname can be written. */
+/**
+ * {@code /proc/sys}: limits and names that programs look at; hostname and domainname can be
+ * written.
+ */
 final class SysctlContents {
     private SysctlContents() {}
 
@@ -35,15 +38,12 @@ final class SysctlContents {
     }
 
     private static void kernel(Map<String, Content> contents) {
-        contents.put(
-                "kernel/hostname",
-                new UtsSetting(true));
+        contents.put("kernel/hostname", new UtsSetting(true));
         contents.put("kernel/domainname", new UtsSetting(false));
         contents.put("kernel/osrelease", (proc, reader) -> proc.sandbox().uts().release() + "\n");
         contents.put("kernel/ostype", (proc, reader) -> proc.sandbox().uts().systemName() + "\n");
         contents.put("kernel/version", (proc, reader) -> proc.sandbox().uts().version() + "\n");
-        contents.put(
-                "kernel/random/boot_id", (proc, reader) -> proc.facts().bootId() + "\n");
+        contents.put("kernel/random/boot_id", (proc, reader) -> proc.facts().bootId() + "\n");
         contents.put("kernel/random/uuid", (proc, reader) -> proc.facts().randomUuid() + "\n");
         value(contents, "kernel/random/entropy_avail", "256");
         value(contents, "kernel/random/poolsize", "256");

@@ -166,7 +166,12 @@ final class SystemContents {
 
     private static String version(ProcFilesystem proc, Task reader) {
         UtsName uts = proc.sandbox().uts();
-        return uts.systemName() + " version " + uts.release() + " (moat@moat) " + uts.version() + "\n";
+        return uts.systemName()
+                + " version "
+                + uts.release()
+                + " (moat@moat) "
+                + uts.version()
+                + "\n";
     }
 
     private static String vmStatistics(ProcFilesystem proc, Task reader) {

@@ -37,7 +37,8 @@ final class ThreadsDirectory extends ProcDirectory {
         return group().map(ThreadGroup::tasks).orElse(List.of()).stream()
                 .map(Task::tid)
                 .sorted()
-                .map(tid -> new Entry(tid.toString(), Numbers.ofTask(tid, "task."), Entry.DIRECTORY))
+                .map(tid ->
+                        new Entry(tid.toString(), Numbers.ofTask(tid, "task."), Entry.DIRECTORY))
                 .toList();
     }
 
