@@ -13,8 +13,7 @@ public final class Main {
     public static void main(String[] arguments) {
         var distribution = new Distribution(Path.of(System.getProperty("moat.home")));
         var caches = Path.of(System.getProperty("moat.cache"));
-        System.exit(
-                new MoatProgram(use -> FelixKernel.start(distribution, caches, use))
-                        .run(arguments));
+        var kernels = EarlyStart.of(use -> FelixKernel.start(distribution, caches, use), arguments);
+        System.exit(new MoatProgram(kernels).run(arguments));
     }
 }
