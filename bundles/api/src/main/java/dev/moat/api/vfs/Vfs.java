@@ -36,6 +36,14 @@ public interface Vfs extends AutoCloseable {
      */
     FileDescription open(Task task, VfsPath path, int flags);
 
+    /**
+     * Makes a file system node as mknod(2) does, for other subsystems (bind(2) of a local socket makes S_IFSOCK); the
+     * umask of {@code task} applies.
+     *
+     * @throws dev.moat.abi.ErrnoException EEXIST and those of mknod(2)
+     */
+    VfsPath makeNode(Task task, String path, int mode, long rdev);
+
     /** Checks permission bits MAY_EXEC=1, MAY_WRITE=2, MAY_READ=4; throws EACCES, EROFS. */
     void checkPermission(Credentials credentials, VfsPath path, int mayMask);
 
