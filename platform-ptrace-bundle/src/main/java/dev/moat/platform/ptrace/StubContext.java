@@ -63,7 +63,7 @@ final class StubContext implements ExecutionContext {
         thread = session.newTracee();
         registers = new GuestRegisters(thread);
         fpState = new GuestFpState(session.processes(), thread, session.fpLayout());
-        decoder = new AccessDecoder(thread);
+        decoder = new AccessDecoder(thread, registers);
         session.placement().place();
     }
 

@@ -271,7 +271,8 @@ final class StubSpace implements AddressSpace {
             if (closed || !thread.isAttached()) {
                 return;
             }
-            if (parked.size() < MAX_PARKED) {
+            // the first thread of a process cannot be collected before the others
+            if (parked.size() < MAX_PARKED || thread.tid() == processId) {
                 thread.park();
                 parked.addLast(thread.tid());
             } else {
