@@ -1,0 +1,5 @@
+#!/bin/bash
+# Processes listed.
+. "$(dirname "$0")/prologue" || exit 99
+
+sleep 3 & p=$!; ps -o comm= -p $p 2>/dev/null || cat /proc/$p/comm; cat /proc/$p/stat | awk '{print $2, $3}'; kill $p; wait $p 2>/dev/null; ls -d /proc/$p 2>/dev/null || echo gone; pgrep -f nosuchprogramatall; echo $?; sleep 7.77 & pkill -f 'sleep 7.77'; wait $! 2>/dev/null; echo $?
