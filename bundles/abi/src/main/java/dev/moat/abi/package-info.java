@@ -12,6 +12,8 @@
  * nobody. Locks: none.
  */
 @NullMarked
+@org.osgi.annotation.bundle.Export
+@org.osgi.annotation.versioning.Version("1.0.0")
 package dev.moat.abi;
 
 import org.jspecify.annotations.NullMarked;

@@ -10,8 +10,8 @@ import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Starts a kernel on a thread of its own while the command line is still being read, for commands that most likely need
- * one: reading it takes as long as a fifth of a start.
+ * Starts a kernel on a thread of its own while the command line is still being read, for commands
+ * that most likely need one: reading it takes as long as a fifth of a start.
  */
 final class EarlyStart implements KernelSource {
     private static final Set<String> COMMANDS = Set.of("run", "platforms", "syscalls");

@@ -3,6 +3,7 @@ package dev.moat.itests.kernel;
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertTrue;
 
+import dev.moat.api.platform.Platform;
 import dev.moat.api.sandbox.SandboxManager;
 import dev.moat.itests.kernel.Programs.Outcome;
 import java.io.IOException;
@@ -12,6 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import javax.inject.Inject;
+import org.junit.Assume;
+import org.junit.Before;
 import org.junit.Test;
 import org.junit.runner.RunWith;
 import org.ops4j.pax.exam.Configuration;
@@ -29,6 +32,14 @@ public class BehaviourProgramsIT {
     private static final long LIMIT_SECONDS = 120;
 
     @Inject SandboxManager manager;
+
+    @Inject Platform platform;
+
+    @Before
+    public void needPlatform() {
+        Platform.Availability answer = platform.availability();
+        Assume.assumeTrue("skipped: " + answer.reason(), answer.available());
+    }
 
     @Configuration
     public Option[] assembly() throws IOException {

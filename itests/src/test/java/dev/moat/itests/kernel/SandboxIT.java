@@ -4,6 +4,7 @@ import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertThrows;
 import static org.junit.Assert.assertTrue;
 
+import dev.moat.api.platform.Platform;
 import dev.moat.api.sandbox.ExitStatus;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.sandbox.SandboxException;
@@ -17,6 +18,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import javax.inject.Inject;
+import org.junit.Assume;
+import org.junit.Before;
 import org.junit.Test;
 import org.junit.runner.RunWith;
 import org.ops4j.pax.exam.Configuration;
@@ -30,6 +33,14 @@ import org.ops4j.pax.exam.spi.reactors.PerClass;
 @ExamReactorStrategy(PerClass.class)
 public class SandboxIT {
     @Inject SandboxManager manager;
+
+    @Inject Platform platform;
+
+    @Before
+    public void needPlatform() {
+        Platform.Availability answer = platform.availability();
+        Assume.assumeTrue("skipped: " + answer.reason(), answer.available());
+    }
 
     @Configuration
     public Option[] assembly() throws IOException {

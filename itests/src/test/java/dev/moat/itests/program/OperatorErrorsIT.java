@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,6 +22,12 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 class OperatorErrorsIT {
     @TempDir Path directory;
+
+    @BeforeAll
+    static void needPlatform() throws Exception {
+        String platforms = moat("platforms").output();
+        Assumptions.assumeTrue(platforms.contains(" available"), "skipped: " + platforms);
+    }
 
     private record Answer(int code, String output, String errors) {}
 
