@@ -1,0 +1,46 @@
+package dev.moat.task;
+
+import dev.moat.api.exec.ProgramLoader;
+import dev.moat.api.host.HostProcesses;
+import dev.moat.api.host.HostSystem;
+import dev.moat.api.mm.MemoryService.SandboxMemory;
+import dev.moat.api.platform.PlatformSession;
+import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.task.TaskService;
+import dev.moat.task.process.GuestProcesses;
+import dev.moat.task.process.LoaderSlot;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
+
+/** Offers the task side of sandboxes. */
+@Component(service = TaskService.class)
+public final class TaskComponent implements TaskService {
+    private final HostSystem host;
+    private final HostProcesses hostProcesses;
+    private final LoaderSlot loader = new LoaderSlot();
+
+    @Activate
+    public TaskComponent(@Reference HostSystem host, @Reference HostProcesses hostProcesses) {
+        this.host = host;
+        this.hostProcesses = hostProcesses;
+    }
+
+    @Reference(
+            policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
+    void bindLoader(ProgramLoader newLoader) {
+        loader.set(newLoader);
+    }
+
+    void unbindLoader(ProgramLoader oldLoader) {
+        loader.unset(oldLoader);
+    }
+
+    @Override
+    public SandboxTasks create(Sandbox sandbox, PlatformSession platform, SandboxMemory memory) {
+        return new GuestProcesses(sandbox, platform, memory, host, hostProcesses, loader);
+    }
+}

@@ -1,0 +1,233 @@
+package dev.moat.task.calls;
+
+import static dev.moat.abi.CloneFlags.CLONE_CLEAR_SIGHAND;
+import static dev.moat.abi.CloneFlags.CLONE_DETACHED;
+import static dev.moat.abi.CloneFlags.CLONE_FS;
+import static dev.moat.abi.CloneFlags.CLONE_INTO_CGROUP;
+import static dev.moat.abi.CloneFlags.CLONE_NEWCGROUP;
+import static dev.moat.abi.CloneFlags.CLONE_NEWIPC;
+import static dev.moat.abi.CloneFlags.CLONE_NEWNET;
+import static dev.moat.abi.CloneFlags.CLONE_NEWNS;
+import static dev.moat.abi.CloneFlags.CLONE_NEWPID;
+import static dev.moat.abi.CloneFlags.CLONE_NEWTIME;
+import static dev.moat.abi.CloneFlags.CLONE_NEWUSER;
+import static dev.moat.abi.CloneFlags.CLONE_NEWUTS;
+import static dev.moat.abi.CloneFlags.CLONE_PARENT;
+import static dev.moat.abi.CloneFlags.CLONE_PARENT_SETTID;
+import static dev.moat.abi.CloneFlags.CLONE_PIDFD;
+import static dev.moat.abi.CloneFlags.CLONE_SIGHAND;
+import static dev.moat.abi.CloneFlags.CLONE_THREAD;
+import static dev.moat.abi.CloneFlags.CLONE_VFORK;
+import static dev.moat.abi.CloneFlags.CLONE_VM;
+import static dev.moat.abi.CloneFlags.CSIGNAL;
+
+import dev.moat.abi.Capabilities;
+import dev.moat.abi.CloneArgs;
+import dev.moat.abi.CloneFlags;
+import dev.moat.abi.Errno;
+import dev.moat.abi.Signals;
+import dev.moat.api.syscall.Support;
+import dev.moat.api.syscall.Syscall;
+import dev.moat.api.task.Task;
+import dev.moat.task.process.Cloning;
+import dev.moat.task.process.GuestTask;
+import java.lang.foreign.MemorySegment;
+
+/** {@code clone(2)}, {@code fork(2)}, {@code vfork(2)}, {@code set_tid_address(2)}. */
+final class CloneCalls {
+    private static final long NAMESPACES =
+            CLONE_NEWNS
+                    | CLONE_NEWCGROUP
+                    | CLONE_NEWUTS
+                    | CLONE_NEWIPC
+                    | CLONE_NEWUSER
+                    | CLONE_NEWPID
+                    | CLONE_NEWNET;
+
+    /** Bits that clone3(2) knows: kernel/fork.c clone3_args_valid. */
+    private static final long CLONE3_FLAGS = 0xffffffffL | CLONE_CLEAR_SIGHAND | CLONE_INTO_CGROUP;
+
+    @Syscall(
+            nr = 56,
+            name = "clone",
+            support = Support.PARTIAL,
+            note = "No new namespaces: EPERM without CAP_SYS_ADMIN, else EINVAL as in a kernel without them.")
+    long clone(Task task, long flags, long stack, long parentTid, long childTid, long tls) {
+        long plain = flags & 0xffffffffL & ~CSIGNAL;
+        if ((plain & CLONE_PIDFD) != 0 && (plain & (CLONE_PARENT_SETTID | CLONE_DETACHED)) != 0) {
+            throw Errno.EINVAL.exception();
+        }
+        return run(
+                task,
+                new Cloning.Request(
+                        plain, (int) (flags & CSIGNAL), stack, tls, parentTid, childTid, parentTid, 0));
+    }
+
+    @Syscall(nr = 57, name = "fork")
+    long fork(Task task) {
+        return run(task, new Cloning.Request(0, Signals.SIGCHLD, 0, 0, 0, 0, 0, 0));
+    }
+
+    @Syscall(nr = 58, name = "vfork")
+    long vfork(Task task) {
+        long flags = CLONE_VFORK | CLONE_VM;
+        return run(task, new Cloning.Request(flags, Signals.SIGCHLD, 0, 0, 0, 0, 0, 0));
+    }
+
+    @Syscall(
+            nr = 435,
+            name = "clone3",
+            support = Support.PARTIAL,
+            note = "No new namespaces and no CLONE_INTO_CGROUP; set_tid for one level.")
+    long clone3(Task task, long argsAddr, long sizeBytes) {
+        CloneArgs args = readArgs(task, argsAddr, sizeBytes);
+        checkClone3(args);
+        long stack = args.stack() == 0 ? 0 : args.stack() + args.stackSizeBytes();
+        return run(
+                task,
+                new Cloning.Request(
+                        args.flags(),
+                        (int) args.exitSignal(),
+                        stack,
+                        args.tls(),
+                        args.parentTid(),
+                        args.childTid(),
+                        args.pidfd(),
+                        wantedTid(task, args)));
+    }
+
+    @Syscall(nr = 218, name = "set_tid_address")
+    long setTidAddress(Task task, long userAddr) {
+        GuestTask.of(task).futexOwner().setClearTidAddr(userAddr);
+        return task.tid();
+    }
+
+    @Syscall(
+            nr = 272,
+            name = "unshare",
+            support = Support.PARTIAL,
+            note = "CLONE_FILES, CLONE_FS and CLONE_SYSVSEM; no new namespaces.")
+    long unshare(Task task, long flags) {
+        long known =
+                NAMESPACES
+                        | CLONE_NEWTIME
+                        | CloneFlags.CLONE_FILES
+                        | CLONE_FS
+                        | CloneFlags.CLONE_SYSVSEM
+                        | CLONE_THREAD
+                        | CLONE_SIGHAND
+                        | CLONE_VM;
+        if ((flags & ~known) != 0) {
+            throw Errno.EINVAL.exception();
+        }
+        refuseNamespaces(task, flags & (NAMESPACES | CLONE_NEWTIME));
+        GuestTask guest = GuestTask.of(task);
+        boolean alone = guest.group().liveTasks().size() == 1;
+        if ((flags & (CLONE_THREAD | CLONE_SIGHAND | CLONE_VM)) != 0 && !alone) {
+            throw Errno.EINVAL.exception();
+        }
+        if ((flags & CLONE_VM) != 0 && guest.memory().users() > 1) {
+            throw Errno.EINVAL.exception();
+        }
+        if ((flags & CloneFlags.CLONE_FILES) != 0 && guest.files().users() > 1) {
+            guest.exchangeFiles(guest.files().fork()).release(task);
+        }
+        if ((flags & CLONE_FS) != 0 && guest.fs().users() > 1) {
+            guest.exchangeFs(guest.fs().fork()).release();
+        }
+        return 0;
+    }
+
+    private static long run(Task task, Cloning.Request request) {
+        GuestTask parent = GuestTask.of(task);
+        check(parent, request);
+        return new Cloning(parent.services(), parent).run(request);
+    }
+
+    /** The rules of kernel/fork.c copy_process. */
+    private static void check(GuestTask parent, Cloning.Request request) {
+        long flags = request.flags();
+        boolean conflicting =
+                has(flags, CLONE_NEWNS | CLONE_FS)
+                        || has(flags, CLONE_NEWUSER | CLONE_FS)
+                        || (flags & CLONE_THREAD) != 0 && (flags & CLONE_SIGHAND) == 0
+                        || (flags & CLONE_SIGHAND) != 0 && (flags & CLONE_VM) == 0
+                        || has(flags, CLONE_SIGHAND | CLONE_CLEAR_SIGHAND)
+                        || (flags & CLONE_THREAD) != 0 && (flags & (CLONE_NEWUSER | CLONE_NEWPID)) != 0
+                        || has(flags, CLONE_THREAD | CLONE_PIDFD)
+                        || (flags & CLONE_PARENT) != 0
+                                && parent.services().tree().init() == parent.group();
+        if (conflicting || request.exitSignal() > Signals._NSIG) {
+            throw Errno.EINVAL.exception();
+        }
+        refuseNamespaces(parent, flags & NAMESPACES);
+    }
+
+    private static boolean has(long flags, long all) {
+        return (flags & all) == all;
+    }
+
+    private static void refuseNamespaces(Task task, long wanted) {
+        if (wanted == 0) {
+            return;
+        }
+        boolean privileged =
+                wanted == CLONE_NEWUSER || task.credentials().can(Capabilities.CAP_SYS_ADMIN);
+        throw (privileged ? Errno.EINVAL : Errno.EPERM).exception();
+    }
+
+    /** copy_struct_from_user: a larger struct must be zero behind what is known. */
+    private static CloneArgs readArgs(Task task, long userAddr, long sizeBytes) {
+        if (sizeBytes > 4096) {
+            throw Errno.E2BIG.exception();
+        }
+        if (sizeBytes < CloneFlags.CLONE_ARGS_SIZE_VER0) {
+            throw Errno.EINVAL.exception();
+        }
+        byte[] given = task.user().copyIn(userAddr, (int) sizeBytes);
+        for (int i = (int) CloneArgs.SIZE; i < given.length; i++) {
+            if (given[i] != 0) {
+                throw Errno.E2BIG.exception();
+            }
+        }
+        MemorySegment struct = Structs.allocate(CloneArgs.SIZE);
+        MemorySegment.copy(
+                MemorySegment.ofArray(given), 0, struct, 0, Math.min(sizeBytes, CloneArgs.SIZE));
+        return CloneArgs.readFrom(struct, 0);
+    }
+
+    private static void checkClone3(CloneArgs args) {
+        long flags = args.flags();
+        boolean stackMismatch = (args.stack() == 0) != (args.stackSizeBytes() == 0);
+        boolean bad =
+                (flags & ~CLONE3_FLAGS) != 0
+                        || (flags & (CLONE_DETACHED | CSIGNAL & ~CLONE_NEWTIME)) != 0
+                        || (args.exitSignal() & ~CSIGNAL) != 0
+                        || (flags & (CLONE_THREAD | CLONE_PARENT)) != 0 && args.exitSignal() != 0
+                        || stackMismatch;
+        if (bad || (flags & CLONE_NEWTIME) != 0) {
+            throw Errno.EINVAL.exception();
+        }
+        if ((flags & CLONE_INTO_CGROUP) != 0) {
+            throw Errno.EBADF.exception();
+        }
+    }
+
+    private static int wantedTid(Task task, CloneArgs args) {
+        if (args.setTidCount() == 0 && args.setTid() == 0) {
+            return 0;
+        }
+        if (args.setTidCount() != 1 || args.setTid() == 0) {
+            throw Errno.EINVAL.exception();
+        }
+        int wanted = task.user().readInt(args.setTid());
+        if (wanted < 1 || wanted >= 32768) {
+            throw Errno.EINVAL.exception();
+        }
+        if (!task.credentials().can(Capabilities.CAP_SYS_ADMIN)
+                && !task.credentials().can(Capabilities.CAP_CHECKPOINT_RESTORE)) {
+            throw Errno.EPERM.exception();
+        }
+        return wanted;
+    }
+}

@@ -1,0 +1,26 @@
+package dev.moat.task.calls;
+
+import dev.moat.api.task.Blocker;
+import dev.moat.api.time.Clock;
+import dev.moat.task.process.GuestTask;
+
+/** Turns times that guests give into deadlines on the monotonic clock. */
+final class Deadlines {
+    private Deadlines() {}
+
+    /** {@code delayNs} from now. */
+    static long after(GuestTask task, long delayNs) {
+        return plus(task.services().clock().monotonicNs(), delayNs);
+    }
+
+    /** When CLOCK_REALTIME will be {@code untilNs}; the clock cannot be set by guests. */
+    static long ofRealtime(GuestTask task, long untilNs) {
+        Clock clock = task.services().clock();
+        return plus(clock.monotonicNs(), untilNs - clock.realtimeNs());
+    }
+
+    /** The sum; {@link Blocker#FOREVER} for what is beyond the clock's range. */
+    static long plus(long nowNs, long delayNs) {
+        return delayNs > 0 && nowNs > Long.MAX_VALUE - delayNs ? Blocker.FOREVER : nowNs + delayNs;
+    }
+}

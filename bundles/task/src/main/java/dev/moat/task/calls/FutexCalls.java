@@ -1,0 +1,291 @@
+package dev.moat.task.calls;
+
+import dev.moat.abi.Clocks;
+import dev.moat.abi.Errno;
+import dev.moat.abi.FutexOps;
+import dev.moat.abi.FutexWaitv;
+import dev.moat.abi.Restart;
+import dev.moat.api.mm.UserMemory;
+import dev.moat.api.syscall.Support;
+import dev.moat.api.syscall.Syscall;
+import dev.moat.api.task.Blocker;
+import dev.moat.api.task.Task;
+import dev.moat.task.futex.FutexKey;
+import dev.moat.task.futex.FutexTable;
+import dev.moat.task.futex.PiFutexes;
+import dev.moat.task.process.GuestTask;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/** {@code futex(2)}, {@code futex_waitv}, {@code set_robust_list(2)}. */
+final class FutexCalls {
+    private static final int ROBUST_HEAD_BYTES = 24;
+
+    @Syscall(
+            nr = 202,
+            name = "futex",
+            support = Support.PARTIAL,
+            note = "No FUTEX_WAIT_REQUEUE_PI, FUTEX_CMP_REQUEUE_PI (ENOSYS); priorities are not inherited.")
+    long futex(Task task, long addr, int operation, int value, long timeoutOrCount, long addr2, int value3) {
+        GuestTask guest = GuestTask.of(task);
+        int command = operation & FutexOps.FUTEX_CMD_MASK;
+        boolean realtime = (operation & FutexOps.FUTEX_CLOCK_REALTIME) != 0;
+        if (realtime
+                && command != FutexOps.FUTEX_WAIT
+                && command != FutexOps.FUTEX_WAIT_BITSET
+                && command != FutexOps.FUTEX_LOCK_PI2) {
+            throw Errno.ENOSYS.exception();
+        }
+        FutexKey.Scope scope =
+                (operation & FutexOps.FUTEX_PRIVATE_FLAG) != 0
+                        ? FutexKey.Scope.PRIVATE
+                        : FutexKey.Scope.SHARED;
+        FutexTable table = guest.services().futexes();
+        return switch (command) {
+            case FutexOps.FUTEX_WAIT -> {
+                long deadline = relativeDeadline(guest, timeoutOrCount);
+                yield await(guest, addr, value, FutexOps.FUTEX_BITSET_MATCH_ANY, scope, deadline);
+            }
+            case FutexOps.FUTEX_WAIT_BITSET -> {
+                long deadline = absoluteDeadline(guest, timeoutOrCount, realtime);
+                yield await(guest, addr, value, value3, scope, deadline);
+            }
+            case FutexOps.FUTEX_WAKE ->
+                    table.wake(
+                            table.key(task, addr, scope),
+                            Math.max(1, value),
+                            FutexOps.FUTEX_BITSET_MATCH_ANY);
+            case FutexOps.FUTEX_WAKE_BITSET -> {
+                if (value3 == 0) {
+                    throw Errno.EINVAL.exception();
+                }
+                yield table.wake(table.key(task, addr, scope), Math.max(1, value), value3);
+            }
+            case FutexOps.FUTEX_REQUEUE ->
+                    requeue(guest, addr, addr2, value, (int) timeoutOrCount, scope);
+            case FutexOps.FUTEX_CMP_REQUEUE -> {
+                FutexKey checked = table.key(task, addr, scope);
+                assert checked != null;
+                if (task.user().readIntVolatile(addr) != value3) {
+                    yield Errno.EAGAIN.negated();
+                }
+                yield requeue(guest, addr, addr2, value, (int) timeoutOrCount, scope);
+            }
+            case FutexOps.FUTEX_WAKE_OP ->
+                    wakeOp(guest, addr, addr2, value, (int) timeoutOrCount, value3, scope);
+            case FutexOps.FUTEX_LOCK_PI ->
+                    lockPi(guest, addr, scope, absoluteDeadline(guest, timeoutOrCount, true));
+            case FutexOps.FUTEX_LOCK_PI2 ->
+                    lockPi(guest, addr, scope, absoluteDeadline(guest, timeoutOrCount, realtime));
+            case FutexOps.FUTEX_TRYLOCK_PI ->
+                    table.pi()
+                            .acquire(
+                                    task,
+                                    guest.blocker(),
+                                    addr,
+                                    table.key(task, addr, scope),
+                                    PiFutexes.Mode.TRY,
+                                    Blocker.FOREVER);
+            case FutexOps.FUTEX_UNLOCK_PI -> {
+                table.pi().release(task, addr, table.key(task, addr, scope));
+                yield 0;
+            }
+            default -> Errno.ENOSYS.negated();
+        };
+    }
+
+    @Syscall(nr = 449, name = "futex_waitv")
+    long futexWaitv(Task task, long waitersAddr, int count, int flags, long timeoutAddr, int clockId) {
+        if (flags != 0 || count <= 0 || count > FutexOps.FUTEX_WAITV_MAX || waitersAddr == 0) {
+            throw Errno.EINVAL.exception();
+        }
+        if (timeoutAddr != 0
+                && clockId != Clocks.CLOCK_MONOTONIC
+                && clockId != Clocks.CLOCK_REALTIME) {
+            throw Errno.EINVAL.exception();
+        }
+        GuestTask guest = GuestTask.of(task);
+        FutexTable table = guest.services().futexes();
+        MemorySegment structs =
+                Structs.copyIn(task.user(), waitersAddr, count * FutexWaitv.SIZE);
+        List<FutexTable.Word> words = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            FutexWaitv waiter = FutexWaitv.readFrom(structs, i * FutexWaitv.SIZE);
+            int known = FutexOps.FUTEX2_SIZE_MASK | FutexOps.FUTEX2_PRIVATE;
+            if ((waiter.flags() & ~known) != 0
+                    || (waiter.flags() & FutexOps.FUTEX2_SIZE_MASK) != FutexOps.FUTEX2_SIZE_U32
+                    || waiter.reserved() != 0) {
+                throw Errno.EINVAL.exception();
+            }
+            FutexKey.Scope scope =
+                    (waiter.flags() & FutexOps.FUTEX2_PRIVATE) != 0
+                            ? FutexKey.Scope.PRIVATE
+                            : FutexKey.Scope.SHARED;
+            words.add(
+                    new FutexTable.Word(
+                            waiter.address(),
+                            (int) waiter.value(),
+                            FutexOps.FUTEX_BITSET_MATCH_ANY,
+                            table.key(task, waiter.address(), scope)));
+        }
+        long deadline =
+                absoluteDeadline(guest, timeoutAddr, clockId == Clocks.CLOCK_REALTIME);
+        long result = table.awaitAny(task, guest.blocker(), words, deadline);
+        return result == Errno.EINTR.negated() ? -Restart.ERESTARTSYS : result;
+    }
+
+    @Syscall(nr = 273, name = "set_robust_list")
+    long setRobustList(Task task, long headAddr, long sizeBytes) {
+        if (sizeBytes != ROBUST_HEAD_BYTES) {
+            throw Errno.EINVAL.exception();
+        }
+        GuestTask.of(task).futexOwner().setRobustListAddr(headAddr);
+        return 0;
+    }
+
+    @Syscall(nr = 274, name = "get_robust_list")
+    long getRobustList(Task task, int tid, long headAddr, long sizeAddr) {
+        GuestTask caller = GuestTask.of(task);
+        GuestTask target = tid == 0 ? caller : caller.services().tree().find(tid);
+        if (target == null) {
+            throw Errno.ESRCH.exception();
+        }
+        if (target.group() != caller.group()
+                && target.credentials().uid() != caller.credentials().effectiveUid()
+                && caller.credentials().effectiveUid() != 0) {
+            throw Errno.EPERM.exception();
+        }
+        task.user().writeLong(sizeAddr, ROBUST_HEAD_BYTES);
+        task.user().writeLong(headAddr, target.futexOwner().robustListAddr());
+        return 0;
+    }
+
+    /** Goes on waiting until the same deadline after a signal without handler. */
+    private record WaitRestart(
+            long addr, int value, int bitset, FutexKey.Scope scope, long deadlineNs)
+            implements Task.RestartBlock {
+        @Override
+        public long restart(Task task) {
+            return await(GuestTask.of(task), addr, value, bitset, scope, deadlineNs);
+        }
+    }
+
+    private static long await(
+            GuestTask task,
+            long addr,
+            int value,
+            int bitset,
+            FutexKey.Scope scope,
+            long deadlineNs) {
+        if (bitset == 0) {
+            throw Errno.EINVAL.exception();
+        }
+        FutexTable table = task.services().futexes();
+        FutexKey key = table.key(task, addr, scope);
+        long result =
+                table.await(
+                        task,
+                        task.blocker(),
+                        new FutexTable.Word(addr, value, bitset, key),
+                        deadlineNs);
+        if (result != Errno.EINTR.negated()) {
+            return result;
+        }
+        if (deadlineNs == Blocker.FOREVER) {
+            return -Restart.ERESTARTSYS;
+        }
+        task.setRestart(new WaitRestart(addr, value, bitset, scope, deadlineNs));
+        return -Restart.ERESTART_RESTARTBLOCK;
+    }
+
+    private static long requeue(
+            GuestTask task, long from, long to, int wake, int move, FutexKey.Scope scope) {
+        if (wake < 0 || move < 0) {
+            throw Errno.EINVAL.exception();
+        }
+        FutexTable table = task.services().futexes();
+        return table.requeue(table.key(task, from, scope), table.key(task, to, scope), wake, move);
+    }
+
+    private static long lockPi(
+            GuestTask task, long addr, FutexKey.Scope scope, long deadlineNs) {
+        FutexTable table = task.services().futexes();
+        return table.pi()
+                .acquire(
+                        task,
+                        task.blocker(),
+                        addr,
+                        table.key(task, addr, scope),
+                        PiFutexes.Mode.LOCK,
+                        deadlineNs);
+    }
+
+    /** Changes the second word, wakes on the first, and on the second if its old value compares: futex(2). */
+    private static long wakeOp(
+            GuestTask task,
+            long addr,
+            long addr2,
+            int wake,
+            int wake2,
+            int encoded,
+            FutexKey.Scope scope) {
+        FutexTable table = task.services().futexes();
+        FutexKey key = table.key(task, addr, scope);
+        FutexKey key2 = table.key(task, addr2, scope);
+        int operation = encoded >>> 28 & 7;
+        boolean shift = (encoded >>> 28 & FutexOps.FUTEX_OP_OPARG_SHIFT) != 0;
+        int argument = encoded << 8 >> 20;
+        if (shift) {
+            argument = 1 << (argument & 31);
+        }
+        UserMemory user = task.user();
+        int old;
+        do {
+            old = user.readIntVolatile(addr2);
+        } while (user.compareAndExchangeInt(addr2, old, apply(operation, old, argument)) != old);
+        int woken = table.wake(key, Math.max(1, wake), FutexOps.FUTEX_BITSET_MATCH_ANY);
+        if (compares(encoded >>> 24 & 15, old, encoded << 20 >> 20)) {
+            woken += table.wake(key2, Math.max(1, wake2), FutexOps.FUTEX_BITSET_MATCH_ANY);
+        }
+        return woken;
+    }
+
+    private static int apply(int operation, int old, int argument) {
+        return switch (operation) {
+            case FutexOps.FUTEX_OP_SET -> argument;
+            case FutexOps.FUTEX_OP_ADD -> old + argument;
+            case FutexOps.FUTEX_OP_OR -> old | argument;
+            case FutexOps.FUTEX_OP_ANDN -> old & ~argument;
+            case FutexOps.FUTEX_OP_XOR -> old ^ argument;
+            default -> throw Errno.ENOSYS.exception();
+        };
+    }
+
+    private static boolean compares(int comparison, int old, int argument) {
+        return switch (comparison) {
+            case FutexOps.FUTEX_OP_CMP_EQ -> old == argument;
+            case FutexOps.FUTEX_OP_CMP_NE -> old != argument;
+            case FutexOps.FUTEX_OP_CMP_LT -> old < argument;
+            case FutexOps.FUTEX_OP_CMP_LE -> old <= argument;
+            case FutexOps.FUTEX_OP_CMP_GT -> old > argument;
+            case FutexOps.FUTEX_OP_CMP_GE -> old >= argument;
+            default -> throw Errno.ENOSYS.exception();
+        };
+    }
+
+    private static long relativeDeadline(GuestTask task, long timeoutAddr) {
+        if (timeoutAddr == 0) {
+            return Blocker.FOREVER;
+        }
+        return Deadlines.after(task, Structs.timespec(task.user(), timeoutAddr).toNanos());
+    }
+
+    private static long absoluteDeadline(GuestTask task, long timeoutAddr, boolean realtime) {
+        if (timeoutAddr == 0) {
+            return Blocker.FOREVER;
+        }
+        long untilNs = Structs.timespec(task.user(), timeoutAddr).toNanos();
+        return realtime ? Deadlines.ofRealtime(task, untilNs) : untilNs;
+    }
+}

@@ -1,0 +1,193 @@
+package dev.moat.task.calls;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.SigInfo;
+import dev.moat.abi.SignalCodes;
+import dev.moat.abi.Signals;
+import dev.moat.api.syscall.Syscall;
+import dev.moat.api.task.Task;
+import dev.moat.task.process.GuestGroup;
+import dev.moat.task.process.GuestTask;
+import dev.moat.task.process.KillPermission;
+import dev.moat.task.process.ProcessTree;
+import dev.moat.task.process.SignalSender;
+import dev.moat.task.process.TaskSignals;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** {@code kill(2)}, {@code tkill(2)}, {@code rt_sigqueueinfo(2)}. */
+final class KillCalls {
+    @Syscall(nr = 62, name = "kill")
+    long kill(Task task, int pid, int signal) {
+        checkSignal(signal);
+        GuestTask sender = GuestTask.of(task);
+        SigInfo info = TaskSignals.fromUser(sender, signal);
+        if (pid > 0) {
+            sendTo(sender, existing(tree(sender).findGroup(pid)), info);
+            return 0;
+        }
+        if (pid == -1) {
+            return killAll(sender, info);
+        }
+        if (pid == Integer.MIN_VALUE) {
+            throw Errno.ESRCH.exception();
+        }
+        int processGroup = pid == 0 ? sender.group().processGroupId() : -pid;
+        return killAny(sender, tree(sender).membersOf(processGroup), info);
+    }
+
+    @Syscall(nr = 200, name = "tkill")
+    long tkill(Task task, int tid, int signal) {
+        if (tid <= 0) {
+            throw Errno.EINVAL.exception();
+        }
+        return sendToThread(GuestTask.of(task), 0, tid, signal);
+    }
+
+    @Syscall(nr = 234, name = "tgkill")
+    long tgkill(Task task, int tgid, int tid, int signal) {
+        if (tid <= 0 || tgid <= 0) {
+            throw Errno.EINVAL.exception();
+        }
+        return sendToThread(GuestTask.of(task), tgid, tid, signal);
+    }
+
+    @Syscall(nr = 129, name = "rt_sigqueueinfo")
+    long rtSigqueueinfo(Task task, int pid, int signal, long infoAddr) {
+        GuestTask sender = GuestTask.of(task);
+        SigInfo info = readInfo(sender, signal, infoAddr, pid);
+        GuestGroup target = existing(tree(sender).findGroup(pid));
+        checkSignal(signal);
+        KillPermission.check(sender, target.leader(), signal);
+        if (signal == 0) {
+            return 0;
+        }
+        return result(
+                sender.services().sender().toGroup(target, info, SignalSender.Origin.GUEST));
+    }
+
+    @Syscall(nr = 297, name = "rt_tgsigqueueinfo")
+    long rtTgsigqueueinfo(Task task, int tgid, int tid, int signal, long infoAddr) {
+        if (tid <= 0 || tgid <= 0) {
+            throw Errno.EINVAL.exception();
+        }
+        GuestTask sender = GuestTask.of(task);
+        SigInfo info = readInfo(sender, signal, infoAddr, tgid);
+        GuestTask target = thread(sender, tgid, tid);
+        checkSignal(signal);
+        KillPermission.check(sender, target, signal);
+        if (signal == 0) {
+            return 0;
+        }
+        return result(
+                sender.services().sender().toTask(target, info, SignalSender.Origin.GUEST));
+    }
+
+    /** Reads what sigqueue(3) and pidfd_send_signal(2) pass; nobody may pretend to be the kernel to others: EPERM. */
+    static SigInfo readInfo(GuestTask sender, int signal, long infoAddr, int targetTgid) {
+        SigInfo info =
+                SigInfo.readFrom(Structs.copyIn(sender.user(), infoAddr, SigInfo.SIZE), 0)
+                        .withSignal(signal);
+        boolean pretends = info.code() >= 0 || info.code() == SignalCodes.SI_TKILL;
+        if (pretends && targetTgid != sender.tgid()) {
+            throw Errno.EPERM.exception();
+        }
+        return info;
+    }
+
+    /** Signal 0 checks existence and permission only. */
+    static void checkSignal(int signal) {
+        if (signal != 0 && !Signals.isValid(signal)) {
+            throw Errno.EINVAL.exception();
+        }
+    }
+
+    static void sendTo(GuestTask sender, GuestGroup target, SigInfo info) {
+        KillPermission.check(sender, target.leader(), info.signal());
+        if (info.signal() != 0) {
+            sender.services().sender().toGroup(target, info, SignalSender.Origin.GUEST);
+        }
+    }
+
+    private static ProcessTree tree(GuestTask task) {
+        return task.services().tree();
+    }
+
+    private static GuestGroup existing(@Nullable GuestGroup group) {
+        if (group == null) {
+            throw Errno.ESRCH.exception();
+        }
+        return group;
+    }
+
+    /** kill(-1): everybody but the first process and the sender. */
+    private static long killAll(GuestTask sender, SigInfo info) {
+        int targets = 0;
+        int refused = 0;
+        for (GuestGroup group : tree(sender).collectGroups()) {
+            if (group == sender.group() || group == tree(sender).init()) {
+                continue;
+            }
+            targets++;
+            if (KillPermission.isPermitted(sender, group.leader(), info.signal())) {
+                sendTo(sender, group, info);
+            } else {
+                refused++;
+            }
+        }
+        if (targets == 0) {
+            throw Errno.ESRCH.exception();
+        }
+        if (refused == targets) {
+            throw Errno.EPERM.exception();
+        }
+        return 0;
+    }
+
+    /** Success if it reached at least one member. */
+    private static long killAny(GuestTask sender, List<GuestGroup> members, SigInfo info) {
+        if (members.isEmpty()) {
+            throw Errno.ESRCH.exception();
+        }
+        boolean sent = false;
+        for (GuestGroup member : members) {
+            if (KillPermission.isPermitted(sender, member.leader(), info.signal())) {
+                sendTo(sender, member, info);
+                sent = true;
+            }
+        }
+        if (!sent) {
+            throw Errno.EPERM.exception();
+        }
+        return 0;
+    }
+
+    private static long sendToThread(GuestTask sender, int tgid, int tid, int signal) {
+        GuestTask target = thread(sender, tgid, tid);
+        checkSignal(signal);
+        KillPermission.check(sender, target, signal);
+        if (signal == 0) {
+            return 0;
+        }
+        SigInfo info =
+                SigInfo.kill(
+                        signal,
+                        SignalCodes.SI_TKILL,
+                        sender.tgid(),
+                        sender.credentials().uid());
+        return result(
+                sender.services().sender().toTask(target, info, SignalSender.Origin.GUEST));
+    }
+
+    private static GuestTask thread(GuestTask sender, int tgid, int tid) {
+        GuestTask target = tree(sender).find(tid);
+        if (target == null || tgid != 0 && target.tgid() != tgid) {
+            throw Errno.ESRCH.exception();
+        }
+        return target;
+    }
+
+    private static long result(SignalSender.Sent sent) {
+        return sent == SignalSender.Sent.YES ? 0 : Errno.EAGAIN.negated();
+    }
+}

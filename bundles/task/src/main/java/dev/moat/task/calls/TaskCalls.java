@@ -1,0 +1,35 @@
+package dev.moat.task.calls;
+
+import dev.moat.api.host.HostSystem;
+import java.lang.invoke.MethodHandles;
+import java.util.List;
+
+/** All handlers of this bundle. */
+public final class TaskCalls {
+    private final List<Object> handlers;
+
+    public TaskCalls(HostSystem host) {
+        this.handlers =
+                List.of(
+                        new CloneCalls(),
+                        new ExecveCalls(),
+                        new ExitCalls(),
+                        new WaitCalls(),
+                        new SigactionCalls(),
+                        new SignalMaskCalls(),
+                        new SignalWaitCalls(),
+                        new KillCalls(),
+                        new FutexCalls(),
+                        new IdentityCalls(),
+                        new ProcessGroupCalls());
+    }
+
+    public List<Object> handlers() {
+        return handlers;
+    }
+
+    /** Lookup with access to the handlers' methods. */
+    public MethodHandles.Lookup lookup() {
+        return MethodHandles.lookup();
+    }
+}

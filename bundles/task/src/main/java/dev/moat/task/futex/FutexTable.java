@@ -1,0 +1,265 @@
+package dev.moat.task.futex;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.ErrnoException;
+import dev.moat.abi.FutexOps;
+import dev.moat.api.mm.MemoryManager;
+import dev.moat.api.task.Blocker;
+import dev.moat.api.task.Task;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The futexes of one sandbox. A waiter first enters its bucket and then reads the word: a waker who has changed the word
+ * before finds the waiter, or the waiter sees the change. So no guest memory is read with a bucket locked, which may
+ * fault. Source: kernel/futex.
+ */
+public final class FutexTable {
+    /** A power of two; some more than the CPUs of large hosts. */
+    private static final int BUCKETS = 256;
+
+    private final FutexBucket[] buckets = new FutexBucket[BUCKETS];
+    private final PiFutexes pi = new PiFutexes();
+
+    public FutexTable() {
+        for (int i = 0; i < BUCKETS; i++) {
+            buckets[i] = new FutexBucket(i);
+        }
+    }
+
+    /** The priority-inheritance futexes. */
+    public PiFutexes pi() {
+        return pi;
+    }
+
+    /**
+     * The key of an address of {@code task}.
+     *
+     * @throws ErrnoException EINVAL if it is unaligned, EFAULT
+     */
+    public FutexKey key(Task task, long userAddr, FutexKey.Scope scope) {
+        if ((userAddr & 3) != 0) {
+            throw Errno.EINVAL.exception();
+        }
+        return FutexKey.of(task.user(), task.memory().id(), userAddr, scope);
+    }
+
+    /** One word to wait for. */
+    public record Word(long userAddr, int expected, int bitset, FutexKey key) {}
+
+    /**
+     * Waits while the word has the expected value.
+     *
+     * @return 0 woken, -EAGAIN for another value, -ETIMEDOUT, or -EINTR: the caller decides how it restarts
+     */
+    public long await(Task task, Sleeper sleeper, Word word, long deadlineNs) {
+        FutexWaiter waiter = new FutexWaiter(sleeper, word.key(), word.bitset());
+        enqueue(waiter);
+        boolean queued = true;
+        try {
+            if (task.user().readIntVolatile(word.userAddr()) != word.expected()) {
+                queued = false;
+                leaveUnneeded(waiter, word);
+                return Errno.EAGAIN.negated();
+            }
+            Blocker.Outcome outcome = sleeper.await(waiter, deadlineNs);
+            queued = false;
+            if (!dequeue(waiter)) {
+                return 0;
+            }
+            return outcome == Blocker.Outcome.TIMED_OUT
+                    ? Errno.ETIMEDOUT.negated()
+                    : Errno.EINTR.negated();
+        } finally {
+            if (queued) {
+                dequeue(waiter);
+            }
+        }
+    }
+
+    /**
+     * Waits for any of several words: futex_waitv(2).
+     *
+     * @return index of the one that was woken, or as {@link #await}
+     */
+    public long awaitAny(Task task, Sleeper sleeper, List<Word> words, long deadlineNs) {
+        List<FutexWaiter> waiters = new ArrayList<>(words.size());
+        try {
+            for (Word word : words) {
+                FutexWaiter waiter = new FutexWaiter(sleeper, word.key(), word.bitset());
+                enqueue(waiter);
+                waiters.add(waiter);
+                if (task.user().readIntVolatile(word.userAddr()) != word.expected()) {
+                    int woken = leaveAll(waiters);
+                    return woken >= 0 ? woken : Errno.EAGAIN.negated();
+                }
+            }
+            Blocker.Outcome outcome = sleeper.await(() -> anyWoken(waiters), deadlineNs);
+            int woken = leaveAll(waiters);
+            if (woken >= 0) {
+                return woken;
+            }
+            return outcome == Blocker.Outcome.TIMED_OUT
+                    ? Errno.ETIMEDOUT.negated()
+                    : Errno.EINTR.negated();
+        } catch (ErrnoException e) {
+            leaveAll(waiters);
+            throw e;
+        }
+    }
+
+    /** Wakes up to {@code limit} waiters; gives how many. */
+    public int wake(FutexKey key, int limit, int bitset) {
+        FutexBucket bucket = bucket(key);
+        if (bucket.isEmpty()) {
+            return 0;
+        }
+        List<FutexWaiter> taken;
+        bucket.lock.lock();
+        try {
+            taken = bucket.takeLocked(key, limit, bitset);
+            for (FutexWaiter waiter : taken) {
+                waiter.woken = true;
+            }
+        } finally {
+            bucket.lock.unlock();
+        }
+        for (FutexWaiter waiter : taken) {
+            waiter.sleeper.wake();
+        }
+        return taken.size();
+    }
+
+    /** Wakes up to {@code wakeLimit} waiters and moves up to {@code moveLimit} others; gives both counts added. */
+    public int requeue(FutexKey from, FutexKey to, int wakeLimit, int moveLimit) {
+        FutexBucket source = bucket(from);
+        FutexBucket target = bucket(to);
+        List<FutexWaiter> woken;
+        List<FutexWaiter> moved;
+        lockBoth(source, target);
+        try {
+            woken = source.takeLocked(from, wakeLimit, FutexOps.FUTEX_BITSET_MATCH_ANY);
+            for (FutexWaiter waiter : woken) {
+                waiter.woken = true;
+            }
+            moved = source.takeLocked(from, moveLimit, FutexOps.FUTEX_BITSET_MATCH_ANY);
+            for (FutexWaiter waiter : moved) {
+                waiter.key = to;
+                target.addLocked(waiter);
+            }
+        } finally {
+            source.lock.unlock();
+            if (target != source) {
+                target.lock.unlock();
+            }
+        }
+        for (FutexWaiter waiter : woken) {
+            waiter.sleeper.wake();
+        }
+        return woken.size() + moved.size();
+    }
+
+    /**
+     * A task leaves its address space (exit, execve): robust futexes are marked and the thread id word is cleared. Called
+     * on the task's thread.
+     */
+    public void exitOwner(Task task, FutexOwner owner, MemoryManager memory) {
+        new RobustExit(this, task, memory).run(owner.robustListAddr());
+        owner.setRobustListAddr(0);
+        pi.ownerDied(task.tid());
+        long tidAddr = owner.clearTidAddr();
+        owner.setClearTidAddr(0);
+        if (tidAddr == 0 || memory.users() == 1) {
+            return;
+        }
+        try {
+            memory.user().writeInt(tidAddr, 0);
+            wake(
+                    FutexKey.of(memory.user(), memory.id(), tidAddr, FutexKey.Scope.SHARED),
+                    1,
+                    FutexOps.FUTEX_BITSET_MATCH_ANY);
+        } catch (ErrnoException e) {
+            // kernel/fork.c mm_release: "We don't check the error code - if userspace has not set up a
+            // proper pointer then tough luck."
+            return;
+        }
+    }
+
+    private void enqueue(FutexWaiter waiter) {
+        FutexBucket bucket = bucket(waiter.key);
+        bucket.lock.lock();
+        try {
+            bucket.addLocked(waiter);
+        } finally {
+            bucket.lock.unlock();
+        }
+    }
+
+    /** Takes a waiter out; false if somebody has woken it. */
+    private static boolean dequeue(FutexWaiter waiter) {
+        while (true) {
+            FutexBucket bucket = waiter.bucket;
+            if (bucket == null) {
+                if (waiter.woken) {
+                    return false;
+                }
+                // Between two buckets of a requeue: it hangs somewhere again in a moment.
+                Thread.onSpinWait();
+                continue;
+            }
+            bucket.lock.lock();
+            try {
+                if (waiter.bucket == bucket) {
+                    bucket.removeLocked(waiter);
+                    return true;
+                }
+            } finally {
+                bucket.lock.unlock();
+            }
+        }
+    }
+
+    /** The word had another value: a wake-up that this waiter has got by being in the bucket is for the next one. */
+    private void leaveUnneeded(FutexWaiter waiter, Word word) {
+        if (!dequeue(waiter)) {
+            wake(word.key(), 1, word.bitset());
+        }
+    }
+
+    /** Takes all out; gives the highest index that was woken, or -1. */
+    private static int leaveAll(List<FutexWaiter> waiters) {
+        int woken = -1;
+        for (int i = 0; i < waiters.size(); i++) {
+            if (!dequeue(waiters.get(i))) {
+                woken = i;
+            }
+        }
+        return woken;
+    }
+
+    private static boolean anyWoken(List<FutexWaiter> waiters) {
+        for (FutexWaiter waiter : waiters) {
+            if (waiter.woken) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Both locks, in the order of the table; the rank allows it for buckets in this order only. */
+    private static void lockBoth(FutexBucket a, FutexBucket b) {
+        if (a == b) {
+            a.lock.lock();
+            return;
+        }
+        FutexBucket first = a.index < b.index ? a : b;
+        FutexBucket second = first == a ? b : a;
+        first.lock.lock();
+        second.lock.lock();
+    }
+
+    private FutexBucket bucket(FutexKey key) {
+        int hash = Long.hashCode(key.owner() * 0x9E3779B97F4A7C15L + (key.offset() >>> 2));
+        return buckets[(hash ^ hash >>> 16) & BUCKETS - 1];
+    }
+}

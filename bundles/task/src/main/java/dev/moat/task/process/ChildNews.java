@@ -1,0 +1,66 @@
+package dev.moat.task.process;
+
+import dev.moat.abi.SigAction;
+import dev.moat.abi.SigInfo;
+import dev.moat.abi.SignalCodes;
+import dev.moat.abi.Signals;
+import dev.moat.abi.WaitFlags;
+import dev.moat.api.sandbox.ExitStatus;
+import dev.moat.api.task.WaitQueue;
+
+/** Tells parents what became of their children: do_notify_parent and do_notify_parent_cldstop. */
+final class ChildNews {
+    private static final long NS_PER_TICK = 10_000_000;
+
+    private ChildNews() {}
+
+    /** A stop has completed. Called without the signal lock. */
+    static void stopped(GuestGroup child, int signal) {
+        jobControl(child, SignalCodes.CLD_STOPPED, signal);
+    }
+
+    /** SIGCONT has ended a stop. Called without the signal lock. */
+    static void continued(GuestGroup child) {
+        jobControl(child, SignalCodes.CLD_CONTINUED, Signals.SIGCONT);
+    }
+
+    /** The SIGCHLD of a process that has ended. */
+    static SigInfo ended(GuestGroup child, ExitStatus status) {
+        int code = status.signal() == 0 ? SignalCodes.CLD_EXITED : SignalCodes.CLD_KILLED;
+        if (status.coreDumped()) {
+            code = SignalCodes.CLD_DUMPED;
+        }
+        int value = status.signal() == 0 ? status.code() : status.signal();
+        return info(child, code, value).withSignal(child.exitSignal);
+    }
+
+    /** A SIGCHLD about {@code child}. */
+    static SigInfo info(GuestGroup child, int code, int value) {
+        var time = child.cpuTime();
+        return SigInfo.child(
+                code,
+                child.tgid(),
+                child.leader().credentials().uid(),
+                value,
+                time.userNs() / NS_PER_TICK,
+                time.systemNs() / NS_PER_TICK);
+    }
+
+    private static void jobControl(GuestGroup child, int code, int value) {
+        GuestGroup parent = child.parent;
+        if (parent == null) {
+            return;
+        }
+        SigAction action = parent.signals.actions.get(Signals.SIGCHLD);
+        if (action.handler() != Signals.SIG_IGN
+                && (action.flags() & Signals.SA_NOCLDSTOP) == 0) {
+            parent.signal(info(child, code, value));
+        }
+        parent.childEvents().wakeAll(WaitQueue.ANY);
+    }
+
+    /** The wait(2) status of a stop. */
+    static int stoppedStatus(int signal) {
+        return WaitFlags.stopped(signal);
+    }
+}

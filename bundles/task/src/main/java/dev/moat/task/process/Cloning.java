@@ -1,0 +1,271 @@
+package dev.moat.task.process;
+
+import static dev.moat.abi.CloneFlags.CLONE_CHILD_CLEARTID;
+import static dev.moat.abi.CloneFlags.CLONE_CHILD_SETTID;
+import static dev.moat.abi.CloneFlags.CLONE_CLEAR_SIGHAND;
+import static dev.moat.abi.CloneFlags.CLONE_FILES;
+import static dev.moat.abi.CloneFlags.CLONE_FS;
+import static dev.moat.abi.CloneFlags.CLONE_PARENT;
+import static dev.moat.abi.CloneFlags.CLONE_PARENT_SETTID;
+import static dev.moat.abi.CloneFlags.CLONE_PIDFD;
+import static dev.moat.abi.CloneFlags.CLONE_SETTLS;
+import static dev.moat.abi.CloneFlags.CLONE_SIGHAND;
+import static dev.moat.abi.CloneFlags.CLONE_THREAD;
+import static dev.moat.abi.CloneFlags.CLONE_VFORK;
+import static dev.moat.abi.CloneFlags.CLONE_VM;
+
+import dev.moat.abi.Capabilities;
+import dev.moat.abi.Errno;
+import dev.moat.abi.Restart;
+import dev.moat.abi.Rlimits;
+import dev.moat.abi.UserRegs;
+import dev.moat.api.mm.MemoryManager;
+import dev.moat.api.platform.ContextState;
+import dev.moat.api.task.Blocker;
+import dev.moat.api.task.Credentials;
+import dev.moat.api.vfs.FdTable;
+import dev.moat.api.vfs.FsContext;
+import dev.moat.task.signal.SignalActions;
+
+/** Makes tasks: the work of clone(2), on the parent's thread. Source: kernel/fork.c. */
+public final class Cloning {
+    private final TaskServices services;
+    private final GuestTask parent;
+
+    /**
+     * What clone(2) asks for; flags are already checked.
+     *
+     * @param stackPointer initial rsp, 0: the parent's
+     * @param wantedTid id for the child, 0 for any
+     */
+    public record Request(
+            long flags,
+            int exitSignal,
+            long stackPointer,
+            long tls,
+            long parentTidAddr,
+            long childTidAddr,
+            long pidfdAddr,
+            int wantedTid) {
+        boolean has(long flag) {
+            return (flags & flag) != 0;
+        }
+    }
+
+    public Cloning(TaskServices services, GuestTask parent) {
+        this.services = services;
+        this.parent = parent;
+    }
+
+    /**
+     * Makes the task and lets it run.
+     *
+     * @return its id; or a restart code while a signal waits: the parent takes that first
+     */
+    public long run(Request request) {
+        if (parent.signals().interruptPending()) {
+            return -Restart.ERESTARTNOINTR;
+        }
+        checkProcessLimit();
+        int tid = services.tree().allocateTid(request.wantedTid());
+        GuestTask child;
+        try {
+            child = make(request, tid);
+        } catch (RuntimeException | Error e) {
+            services.tree().releaseTid(tid);
+            throw e;
+        }
+        if (request.has(CLONE_VFORK)) {
+            child.beginVfork();
+        }
+        try {
+            publish(request, child);
+            child.start();
+        } catch (RuntimeException | Error e) {
+            TaskExit.abandon(services, child);
+            throw e;
+        }
+        if (request.has(CLONE_VFORK)) {
+            // Only SIGKILL ends this wait early: kernel/fork.c wait_for_vfork_done.
+            Blocker.Outcome outcome =
+                    parent.blocker()
+                            .blockUninterruptibly(
+                                    child.vforkEvents(), () -> !child.isVforkPending(), Blocker.FOREVER);
+            assert outcome != Blocker.Outcome.TIMED_OUT;
+        }
+        return tid;
+    }
+
+    private void checkProcessLimit() {
+        long limit = parent.group().limits().soft(Rlimits.RLIMIT_NPROC);
+        Credentials credentials = parent.credentials();
+        if (limit == Long.MAX_VALUE
+                || credentials.uid() == 0
+                || credentials.can(Capabilities.CAP_SYS_RESOURCE)
+                || credentials.can(Capabilities.CAP_SYS_ADMIN)) {
+            return;
+        }
+        long count = 0;
+        for (GuestGroup group : services.tree().collectGroups()) {
+            for (GuestTask task : group.liveTasks()) {
+                if (task.credentials().uid() == credentials.uid()) {
+                    count++;
+                }
+            }
+        }
+        if (count >= limit) {
+            throw Errno.EAGAIN.exception();
+        }
+    }
+
+    private GuestTask make(Request request, int tid) {
+        ContextState state = childState(request);
+        MemoryManager memory;
+        if (request.has(CLONE_VM)) {
+            memory = parent.memory();
+            memory.retain();
+        } else {
+            memory = parent.memory().fork();
+        }
+        FdTable files = share(request);
+        FsContext fs = shareFs(request);
+        GuestGroup group =
+                request.has(CLONE_THREAD) ? parent.group() : newGroup(request, tid, memory);
+        GuestTask child =
+                new GuestTask(
+                        services,
+                        group,
+                        tid,
+                        new TaskParts(
+                                memory,
+                                files,
+                                fs,
+                                parent.credentials(),
+                                parent.name(),
+                                parent.scheduling().forked(),
+                                new Launch.Copy(state)));
+        child.signals().copyFrom(parent.signals());
+        child.setPersonality(parent.personality());
+        child.setTimerSlackNs(parent.timerSlackNs());
+        boolean ownStack = (request.flags() & (CLONE_VM | CLONE_VFORK)) == CLONE_VM;
+        if (!ownStack) {
+            child.alternateStack().copyFrom(parent.alternateStack());
+        }
+        if (request.has(CLONE_CHILD_SETTID)) {
+            child.futexOwner().setChildTidToStore(request.childTidAddr());
+        }
+        if (request.has(CLONE_CHILD_CLEARTID)) {
+            child.futexOwner().setClearTidAddr(request.childTidAddr());
+        }
+        try {
+            link(request, child);
+        } catch (RuntimeException | Error e) {
+            TaskExit.releaseParts(child);
+            throw e;
+        }
+        return child;
+    }
+
+    private ContextState childState(Request request) {
+        ContextState state = ContextState.of(parent.context());
+        long[] registers = state.registers();
+        registers[UserRegs.RAX] = 0;
+        registers[UserRegs.ORIG_RAX] = -1;
+        if (request.stackPointer() != 0) {
+            registers[UserRegs.RSP] = request.stackPointer();
+        }
+        if (request.has(CLONE_SETTLS)) {
+            registers[UserRegs.FS_BASE] = request.tls();
+        }
+        return state;
+    }
+
+    private FdTable share(Request request) {
+        FdTable files = parent.files();
+        if (request.has(CLONE_FILES)) {
+            files.retain();
+            return files;
+        }
+        return files.fork();
+    }
+
+    private FsContext shareFs(Request request) {
+        FsContext fs = parent.fs();
+        if (request.has(CLONE_FS)) {
+            fs.retain();
+            return fs;
+        }
+        return fs.fork();
+    }
+
+    private GuestGroup newGroup(Request request, int tid, MemoryManager memory) {
+        GuestGroup own = parent.group();
+        SignalActions actions;
+        services.sender().lock.lock();
+        try {
+            if (request.has(CLONE_SIGHAND)) {
+                actions = own.signals.actions;
+            } else if (request.has(CLONE_CLEAR_SIGHAND)) {
+                actions = own.signals.actions.withoutHandlers();
+            } else {
+                actions = own.signals.actions.copy();
+            }
+        } finally {
+            services.sender().lock.unlock();
+        }
+        GuestGroup group = new GuestGroup(services, tid, own.limits().copy(), actions);
+        group.exitSignal = request.exitSignal();
+        group.setDumpable(own.dumpable());
+        group.setExecutable(own.shareExecutable());
+        if (!request.has(CLONE_VM)) {
+            memory.setLimits(group.limits());
+        }
+        if (request.has(CLONE_PARENT)) {
+            group.parent = own.parent;
+            group.parentThread = own.parentThread;
+            group.exitSignal = own.exitSignal;
+        } else {
+            group.parent = own;
+            group.parentThread = parent;
+        }
+        return group;
+    }
+
+    /** From here on the child can be found, signalled and waited for. */
+    private void link(Request request, GuestTask child) {
+        ProcessTree tree = services.tree();
+        tree.lock.lock();
+        services.sender().lock.lock();
+        try {
+            if (parent.signals().isKilled() || tree.isClosingLocked()) {
+                // The parent is about to end, too: it never sees this.
+                throw Errno.ENOMEM.exception();
+            }
+            if (request.has(CLONE_THREAD)) {
+                tree.addTaskLocked(child.group(), child);
+            } else {
+                ProcessGroup processGroup = parent.group().processGroup;
+                if (processGroup == null) {
+                    throw new IllegalStateException(parent + " is in no process group");
+                }
+                tree.addGroupLocked(child.group(), child, processGroup);
+            }
+        } finally {
+            services.sender().lock.unlock();
+            tree.lock.unlock();
+        }
+    }
+
+    /** Tells the parent the child's id where it asked for it. */
+    private void publish(Request request, GuestTask child) {
+        if (request.has(CLONE_PIDFD)) {
+            int fd =
+                    parent.files()
+                            .install(parent, new PidDescription(child.group(), 0), true);
+            parent.user().writeInt(request.pidfdAddr(), fd);
+        }
+        if (request.has(CLONE_PARENT_SETTID)) {
+            parent.user().writeInt(request.parentTidAddr(), child.tid());
+        }
+    }
+}

@@ -1,0 +1,139 @@
+package dev.moat.task.process;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+
+import dev.moat.abi.Capabilities;
+import dev.moat.abi.ErrnoException;
+import dev.moat.abi.FileMode;
+import dev.moat.abi.MountFlags;
+import dev.moat.abi.Prctl;
+import dev.moat.api.mm.KernelBuffer;
+import dev.moat.api.task.Credentials;
+import dev.moat.api.task.Credentials.CapabilitySets;
+import dev.moat.api.vfs.FileDescription;
+import dev.moat.api.vfs.Inode;
+import dev.moat.api.vfs.VfsPath;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Credentials after execve(2): set-id bits, file capabilities and the transformation of capabilities(7). Source:
+ * fs/exec.c bprm_fill_uid, security/commoncap.c cap_bprm_creds_from_file.
+ *
+ * @param secure whether the program runs with more than its caller has (AT_SECURE)
+ */
+record ExecCredentials(Credentials credentials, boolean secure) {
+    private static final String CAPABILITY_XATTR = "security.capability";
+
+    /** File capabilities: capabilities(7). */
+    private record FileCapabilities(long permitted, long inheritable, boolean effective) {
+        static final FileCapabilities NONE = new FileCapabilities(0, 0, false);
+    }
+
+    static ExecCredentials of(GuestTask task, FileDescription file) {
+        Credentials old = task.credentials();
+        int euid = old.effectiveUid();
+        int egid = old.effectiveGid();
+        FileCapabilities caps = FileCapabilities.NONE;
+        if (!old.noNewPrivileges() && honoursPrivilege(task, file)) {
+            Inode inode = file.inode();
+            int mode = inode.mode();
+            if ((mode & FileMode.S_ISUID) != 0) {
+                euid = inode.uid();
+            }
+            if ((mode & FileMode.S_ISGID) != 0 && (mode & FileMode.S_IXGRP) != 0) {
+                egid = inode.gid();
+            }
+            caps = readCapabilities(inode);
+        }
+        return transform(old, euid, egid, caps);
+    }
+
+    private static ExecCredentials transform(
+            Credentials old, int euid, int egid, FileCapabilities file) {
+        CapabilitySets sets = old.capabilities();
+        boolean rootIsSpecial = (old.secureBits() & Prctl.SECBIT_NOROOT) == 0;
+        boolean root = rootIsSpecial && (euid == 0 || old.uid() == 0);
+        long filePermitted = root ? -1L : file.permitted();
+        long fileInheritable = root ? -1L : file.inheritable();
+        boolean fileEffective = root ? euid == 0 : file.effective();
+        boolean idsChange = euid != old.effectiveUid() || egid != old.effectiveGid();
+        boolean privileged = idsChange || file != FileCapabilities.NONE;
+        long ambient = privileged ? 0 : sets.ambient();
+        long permitted =
+                sets.inheritable() & fileInheritable
+                        | filePermitted & sets.bounding()
+                        | ambient;
+        permitted &= Capabilities.ALL;
+        long effective = fileEffective ? permitted : ambient;
+        boolean secure =
+                euid != old.uid()
+                        || egid != old.gid()
+                        || !root && (fileEffective || (permitted & ~ambient) != 0);
+        Credentials result =
+                new Credentials(
+                        old.uid(),
+                        old.gid(),
+                        euid,
+                        egid,
+                        euid,
+                        egid,
+                        euid,
+                        egid,
+                        old.groups(),
+                        new CapabilitySets(
+                                permitted, effective, sets.inheritable(), sets.bounding(), ambient),
+                        old.secureBits() & ~Prctl.SECBIT_KEEP_CAPS,
+                        old.noNewPrivileges());
+        return new ExecCredentials(result, secure);
+    }
+
+    /** Mounted nosuid, and scripts: their bits mean nothing. */
+    private static boolean honoursPrivilege(GuestTask task, FileDescription file) {
+        VfsPath path = file.path();
+        if (path == null || (path.mount().flags() & MountFlags.MS_NOSUID) != 0) {
+            return false;
+        }
+        byte[] magic = new byte[2];
+        long read = file.readAt(task, KernelBuffer.of(magic), 0);
+        return !(read == 2 && magic[0] == '#' && magic[1] == '!');
+    }
+
+    /** {@code struct vfs_cap_data}: revision 1 has one pair of words, 2 and 3 have two; linux/capability.h. */
+    private static FileCapabilities readCapabilities(Inode inode) {
+        byte @Nullable [] value = xattr(inode);
+        if (value == null || value.length < 12) {
+            return FileCapabilities.NONE;
+        }
+        MemorySegment data = MemorySegment.ofArray(value);
+        int magic = data.get(JAVA_INT_UNALIGNED, 0);
+        long permitted = word(data, 4);
+        long inheritable = word(data, 8);
+        int revision = magic & Capabilities.VFS_CAP_REVISION_MASK;
+        boolean wide =
+                revision == Capabilities.VFS_CAP_REVISION_2
+                        || revision == Capabilities.VFS_CAP_REVISION_3;
+        if (!wide && revision != Capabilities.VFS_CAP_REVISION_1 || wide && value.length < 20) {
+            return FileCapabilities.NONE;
+        }
+        if (wide) {
+            permitted |= word(data, 12) << 32;
+            inheritable |= word(data, 16) << 32;
+        }
+        return new FileCapabilities(
+                permitted, inheritable, (magic & Capabilities.VFS_CAP_FLAGS_EFFECTIVE) != 0);
+    }
+
+    private static long word(MemorySegment data, long at) {
+        return Integer.toUnsignedLong(data.get(JAVA_INT_UNALIGNED, at));
+    }
+
+    private static byte @Nullable [] xattr(Inode inode) {
+        try {
+            return inode.getXattr(CAPABILITY_XATTR);
+        } catch (ErrnoException e) {
+            // ENODATA, EOPNOTSUPP: the ordinary file.
+            return null;
+        }
+    }
+}

@@ -1,0 +1,43 @@
+package dev.moat.task.process;
+
+import dev.moat.api.sandbox.ExitStatus;
+import dev.moat.api.task.WaitQueue;
+import dev.moat.task.signal.PendingSignals;
+import dev.moat.task.signal.SignalActions;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The signal side of a thread group (Linux {@code signal_struct} and {@code sighand_struct}). Guarded by the signal lock
+ * but for what is volatile.
+ */
+final class GroupSignals {
+    final PendingSignals shared = new PendingSignals();
+    final WaitQueue arrivals = new WaitQueue();
+
+    /** Volatile: read without the lock; the object is replaced by execve only. */
+    volatile SignalActions actions;
+
+    /** Set once: the process ends like this. Volatile: polled by its tasks. */
+    volatile @Nullable ExitStatus exit;
+
+    /** A task that is in execve(2) and waits for the others to end. */
+    @Nullable GuestTask execing;
+
+    /** The signal of a job control stop under way or complete; 0 for none. */
+    int stopSignal;
+
+    boolean stopComplete;
+
+    /** For wait(2): the signal that stopped the process, until somebody has waited for it; 0 for none. */
+    int unreportedStop;
+
+    /** For wait(2): continued, and nobody has waited for that. */
+    boolean unreportedContinue;
+
+    /** First process of the sandbox: signals without handler do nothing to it. */
+    boolean unkillable;
+
+    GroupSignals(SignalActions actions) {
+        this.actions = actions;
+    }
+}

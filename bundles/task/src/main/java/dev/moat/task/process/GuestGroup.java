@@ -1,0 +1,277 @@
+package dev.moat.task.process;
+
+import dev.moat.abi.SigInfo;
+import dev.moat.abi.Signals;
+import dev.moat.api.sandbox.ExitStatus;
+import dev.moat.api.task.Task;
+import dev.moat.api.task.Task.CpuTime;
+import dev.moat.api.task.ThreadGroup;
+import dev.moat.api.task.WaitQueue;
+import dev.moat.api.vfs.FileDescription;
+import dev.moat.api.vfs.VfsPath;
+import dev.moat.task.signal.SignalActions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/** A guest process. */
+public final class GuestGroup implements ThreadGroup {
+    private final TaskServices services;
+    private final int tgid;
+    private final GroupLimits limits;
+    private final WaitQueue childEvents = new WaitQueue();
+    private final WaitQueue exitEvents = new WaitQueue();
+    private final CompletableFuture<ExitStatus> exited = new CompletableFuture<>();
+    private final AtomicReference<Usage> endedTasks = new AtomicReference<>(Usage.NONE);
+    private final AtomicReference<Usage> reapedChildren = new AtomicReference<>(Usage.NONE);
+    private final GroupTimers timers;
+
+    final GroupSignals signals;
+
+    /** Children in order of birth, zombies included. Guarded by the tree's lock. */
+    final List<GuestGroup> children = new ArrayList<>();
+
+    /** Live tasks in order of creation: replaced as a whole under the tree's lock, read by anybody. */
+    volatile List<GuestTask> live = List.of();
+
+    /** The first task; execve by another thread replaces it. Set right after construction. */
+    private volatile @Nullable GuestTask leader;
+
+    /** Changed under the tree's lock, read by anybody; null: started from outside. */
+    volatile @Nullable GuestGroup parent;
+
+    /** The thread that made this process, for __WNOTHREAD and PR_SET_PDEATHSIG. As {@link #parent}. */
+    volatile @Nullable GuestTask parentThread;
+
+    /** Changed under the tree's lock, read by anybody. */
+    volatile @Nullable ProcessGroup processGroup;
+
+    /** The signal for the parent at the end; 0 for none. Changed under the tree's lock. */
+    volatile int exitSignal;
+
+    /** All tasks have ended and nobody has waited for the process yet. Changed under the tree's lock. */
+    volatile boolean zombie;
+
+    /** Waited for, or never to be waited for. Changed under the tree's lock. */
+    volatile boolean reaped;
+
+    /** An execve(2) has happened: setpgid(2) by the parent is refused. */
+    volatile boolean executed;
+
+    /** PR_SET_CHILD_SUBREAPER. */
+    volatile boolean subreaper;
+
+    private volatile int dumpable = 1;
+    private volatile @Nullable FileDescription executable;
+
+    GuestGroup(TaskServices services, int tgid, GroupLimits limits, SignalActions actions) {
+        this.services = services;
+        this.tgid = tgid;
+        this.limits = limits;
+        this.signals = new GroupSignals(actions);
+        this.timers = new GroupTimers(services, this);
+    }
+
+    @Override
+    public int tgid() {
+        return tgid;
+    }
+
+    @Override
+    public int parentTgid() {
+        GuestGroup current = parent;
+        return current == null ? 0 : current.tgid;
+    }
+
+    @Override
+    public int processGroupId() {
+        ProcessGroup group = processGroup;
+        return group == null ? 0 : group.id;
+    }
+
+    @Override
+    public int sessionId() {
+        ProcessGroup group = processGroup;
+        return group == null ? 0 : group.session.id;
+    }
+
+    @Override
+    public GuestTask leader() {
+        GuestTask first = leader;
+        if (first == null) {
+            throw new IllegalStateException("process " + tgid + " has no task yet");
+        }
+        return first;
+    }
+
+    void setLeader(GuestTask task) {
+        leader = task;
+    }
+
+    @Override
+    public List<Task> tasks() {
+        return List.copyOf(live);
+    }
+
+    /** Live tasks. */
+    public List<GuestTask> liveTasks() {
+        return live;
+    }
+
+    @Override
+    public List<ThreadGroup> children() {
+        return services.tree().childrenOf(this);
+    }
+
+    @Override
+    public void signal(SigInfo info) {
+        services.sender().toGroup(this, info, SignalSender.Origin.KERNEL);
+    }
+
+    @Override
+    public GroupLimits limits() {
+        return limits;
+    }
+
+    public GroupTimers timers() {
+        return timers;
+    }
+
+    @Override
+    public Optional<VfsPath> executable() {
+        FileDescription file = executable;
+        return file == null ? Optional.empty() : Optional.ofNullable(file.path());
+    }
+
+    /** Takes over a reference on {@code file}; the old one is released. */
+    void setExecutable(@Nullable FileDescription file) {
+        FileDescription old = executable;
+        executable = file;
+        if (old != null) {
+            old.release();
+        }
+    }
+
+    /** The executable with a new reference, for fork(2). */
+    @Nullable FileDescription shareExecutable() {
+        FileDescription file = executable;
+        return file != null && file.tryRetain() ? file : null;
+    }
+
+    @Override
+    public boolean isZombie() {
+        return zombie;
+    }
+
+    /** Whether it was waited for: its pid means nothing any more. */
+    public boolean isReaped() {
+        return reaped;
+    }
+
+    @Override
+    public Optional<ControllingTerminal> terminal() {
+        ProcessGroup group = processGroup;
+        return group == null ? Optional.empty() : group.session.terminal();
+    }
+
+    @Override
+    public void setTerminal(Optional<ControllingTerminal> terminal) {
+        ProcessGroup group = processGroup;
+        if (group != null) {
+            group.session.setTerminal(terminal);
+        }
+    }
+
+    @Override
+    public CpuTime cpuTime() {
+        return usage().cpuTime();
+    }
+
+    @Override
+    public CpuTime childrenCpuTime() {
+        return reapedChildren.get().cpuTime();
+    }
+
+    /** What live and ended tasks have used. */
+    public Usage usage() {
+        Usage sum = endedTasks.get();
+        List<GuestTask> tasks = live;
+        for (GuestTask task : tasks) {
+            sum = sum.plus(task.ownUsage());
+        }
+        return tasks.isEmpty() ? sum : sum.plus(Usage.of(tasks.getFirst().memory().stats()));
+    }
+
+    public Usage childrenUsage() {
+        return reapedChildren.get();
+    }
+
+    void addEnded(Usage usage) {
+        endedTasks.updateAndGet(old -> old.plus(usage));
+    }
+
+    void addReaped(Usage usage) {
+        reapedChildren.updateAndGet(old -> old.plus(usage));
+    }
+
+    @Override
+    public int dumpable() {
+        return dumpable;
+    }
+
+    public void setDumpable(int value) {
+        dumpable = value;
+    }
+
+    public boolean isSubreaper() {
+        return subreaper;
+    }
+
+    public void setSubreaper(boolean value) {
+        subreaper = value;
+    }
+
+    /** Woken when a child has news for wait(2). */
+    public WaitQueue childEvents() {
+        return childEvents;
+    }
+
+    /** Woken when the process has become a zombie (pidfd). */
+    public WaitQueue exitEvents() {
+        return exitEvents;
+    }
+
+    /** How the process ends or ended; null while nobody has decided. */
+    public @Nullable ExitStatus exitStatus() {
+        return signals.exit;
+    }
+
+    /** Completes when the process has ended. */
+    CompletableFuture<ExitStatus> exited() {
+        return exited;
+    }
+
+    /** Whether the parent has set SIGCHLD so that children vanish without being waited for. */
+    boolean ignoresChildren() {
+        var action = signals.actions.get(Signals.SIGCHLD);
+        return action.handler() == Signals.SIG_IGN
+                || (action.flags() & Signals.SA_NOCLDWAIT) != 0;
+    }
+
+    public SignalActions actions() {
+        return signals.actions;
+    }
+
+    /** The real-time signals' and signalfd's bell: woken when a signal arrives for any task of the group. */
+    WaitQueue arrivals() {
+        return signals.arrivals;
+    }
+
+    @Override
+    public String toString() {
+        return "process " + tgid;
+    }
+}

@@ -1,0 +1,165 @@
+package dev.moat.task.process;
+
+import dev.moat.abi.Capabilities;
+import dev.moat.abi.Signals;
+import dev.moat.api.host.HostProcesses;
+import dev.moat.api.host.HostSystem;
+import dev.moat.api.mm.MemoryManager;
+import dev.moat.api.mm.MemoryService.SandboxMemory;
+import dev.moat.api.platform.PlatformSession;
+import dev.moat.api.sandbox.ExitStatus;
+import dev.moat.api.sandbox.ProcessSpec;
+import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.task.Credentials;
+import dev.moat.api.task.TaskService.SandboxTasks;
+import dev.moat.api.task.TaskService.Started;
+import dev.moat.api.task.Tasks;
+import dev.moat.api.time.Clock;
+import dev.moat.api.time.TimerService;
+import dev.moat.api.vfs.FdTable;
+import dev.moat.api.vfs.FsContext;
+import dev.moat.task.futex.FutexTable;
+import dev.moat.task.signal.SignalActions;
+import dev.moat.task.time.HostClock;
+import dev.moat.task.time.TimerQueue;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** The tasks of one sandbox. */
+public final class GuestProcesses implements SandboxTasks {
+    private final TaskServices services;
+    private final TimerQueue timers;
+
+    public GuestProcesses(
+            Sandbox sandbox,
+            PlatformSession platform,
+            SandboxMemory memory,
+            HostSystem host,
+            HostProcesses hostProcesses,
+            LoaderSlot loader) {
+        Clock clock = new HostClock(host);
+        this.timers = new TimerQueue("moat-" + sandbox.name() + "-timers", clock);
+        this.services =
+                new TaskServices(
+                        sandbox,
+                        platform,
+                        memory,
+                        clock,
+                        timers,
+                        host,
+                        hostProcesses,
+                        loader,
+                        new SignalSender(),
+                        new FutexTable(),
+                        new ProcessTree(clock));
+        memory.setOutOfMemoryListener(new OutOfMemoryKiller(services));
+    }
+
+    @Override
+    public Tasks tasks() {
+        return services.tree();
+    }
+
+    @Override
+    public Clock clock() {
+        return services.clock();
+    }
+
+    @Override
+    public TimerService timers() {
+        return timers;
+    }
+
+    @Override
+    public Started start(ProcessSpec spec, FdTable files, FsContext fs) {
+        CompletableFuture<Void> loaded = new CompletableFuture<>();
+        int tid = services.tree().allocateTid(0);
+        MemoryManager empty = services.memory().newMemoryManager(services.platform());
+        GuestGroup group =
+                new GuestGroup(services, tid, GroupLimits.initial(), new SignalActions());
+        group.exitSignal = Signals.SIGCHLD;
+        GuestTask task =
+                new GuestTask(
+                        services,
+                        group,
+                        tid,
+                        new TaskParts(
+                                empty,
+                                files,
+                                fs,
+                                credentialsOf(spec.user()),
+                                nameOf(spec),
+                                new Scheduling(),
+                                new Launch.Program(spec, loaded)));
+        link(group, task);
+        try {
+            task.start();
+        } catch (RuntimeException | Error e) {
+            TaskExit.abandon(services, task);
+            throw e;
+        }
+        return new Started(tid, loaded, group.exited());
+    }
+
+    @Override
+    public void close() {
+        ProcessTree tree = services.tree();
+        tree.lock.lock();
+        try {
+            tree.closeLocked();
+        } finally {
+            tree.lock.unlock();
+        }
+        for (GuestGroup group : tree.collectGroups()) {
+            services.sender().kill(group, ExitStatus.killed(Signals.SIGKILL));
+        }
+        if (!tree.awaitEmpty()) {
+            services.sandbox().log("tasks did not end in time: " + tree.collectGroups());
+        }
+        timers.close();
+    }
+
+    /** The first process leads its own session and process group; so do later ones that operators start. */
+    private void link(GuestGroup group, GuestTask task) {
+        ProcessTree tree = services.tree();
+        tree.lock.lock();
+        services.sender().lock.lock();
+        try {
+            Session session = new Session(group.tgid());
+            ProcessGroup own = tree.newProcessGroupLocked(group.tgid(), session);
+            tree.addGroupLocked(group, task, own);
+            if (tree.init() == null) {
+                tree.setInitLocked(group);
+                group.signals.unkillable = true;
+            }
+        } finally {
+            services.sender().lock.unlock();
+            tree.lock.unlock();
+        }
+    }
+
+    private static String nameOf(ProcessSpec spec) {
+        String path = spec.arguments().getFirst();
+        String name = path.substring(path.lastIndexOf('/') + 1);
+        return name.length() > 15 ? name.substring(0, 15) : name;
+    }
+
+    /** Root has every capability within the sandbox; others have none, and may gain them by set-id programs. */
+    private static Credentials credentialsOf(ProcessSpec.User user) {
+        long held = user.uid() == 0 ? Capabilities.ALL : 0;
+        List<Integer> groups = user.groups();
+        return new Credentials(
+                user.uid(),
+                user.gid(),
+                user.uid(),
+                user.gid(),
+                user.uid(),
+                user.gid(),
+                user.uid(),
+                user.gid(),
+                groups.stream().mapToInt(Integer::intValue).toArray(),
+                new Credentials.CapabilitySets(held, held, 0, Capabilities.ALL, 0),
+                0,
+                false);
+    }
+}

@@ -1,0 +1,355 @@
+package dev.moat.task.process;
+
+import dev.moat.abi.UserRegs;
+import dev.moat.api.mm.MemoryManager;
+import dev.moat.api.mm.UserMemory;
+import dev.moat.api.platform.ExecutionContext;
+import dev.moat.api.platform.Registers;
+import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.task.Credentials;
+import dev.moat.api.task.Task;
+import dev.moat.api.task.WaitQueue;
+import dev.moat.api.vfs.FdTable;
+import dev.moat.api.vfs.FsContext;
+import dev.moat.task.futex.FutexOwner;
+import dev.moat.task.signal.AlternateStack;
+import dev.moat.task.signal.FaultDetail;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/** A guest thread. */
+public final class GuestTask implements Task {
+    /** Longest command name without its NUL: TASK_COMM_LEN - 1. */
+    private static final int NAME_LIMIT = 15;
+
+    private final TaskServices services;
+    private final GuestGroup group;
+    private final TaskSignals signals;
+    private final TaskBlocker blocker;
+    private final AlternateStack alternateStack = new AlternateStack();
+    private final FutexOwner futexOwner = new FutexOwner();
+    private final Scheduling scheduling;
+    private final WaitQueue vforkEvents = new WaitQueue();
+    private final AtomicLong sleeps = new AtomicLong();
+    private final long startTimeNs;
+    private final RunLoop loop;
+
+    /** Changes once, when a thread that is not the leader executes a program and becomes the leader. */
+    private volatile int tid;
+
+    /** Changed on the task's own thread (execve), read by anybody. */
+    private volatile MemoryManager memory;
+
+    /** As {@link #memory}. */
+    private volatile FdTable files;
+
+    /** As {@link #memory}. */
+    private volatile FsContext fs;
+
+    /** As {@link #memory}. */
+    private volatile Credentials credentials;
+
+    private volatile String name;
+    private volatile TaskState state = TaskState.RUNNING;
+
+    /** System call under way; read by /proc from other threads. */
+    private volatile int currentSyscall = -1;
+
+    /** Still uses the address space of its vfork parent. */
+    private volatile boolean vforkPending;
+
+    /** What exit(2) was given. */
+    private volatile int exitCode;
+
+    private volatile int parentDeathSignal;
+    private volatile long timerSlackNs = 50_000;
+    private volatile int personality;
+
+    /** Own thread only. */
+    private @Nullable RestartBlock restartBlock;
+
+    /** Own thread only. */
+    private FaultDetail lastFault = FaultDetail.NONE;
+
+    GuestTask(TaskServices services, GuestGroup group, int tid, TaskParts parts) {
+        this.services = services;
+        this.group = group;
+        this.tid = tid;
+        this.memory = parts.memory();
+        this.files = parts.files();
+        this.fs = parts.fs();
+        this.credentials = parts.credentials();
+        this.name = parts.name();
+        this.scheduling = parts.scheduling();
+        this.startTimeNs = services.clock().boottimeNs();
+        this.signals = new TaskSignals(services.sender(), this, group);
+        this.blocker = new TaskBlocker(this, services.clock());
+        this.loop = new RunLoop(services, this, parts.launch());
+    }
+
+    /** The kernel's own view of a task of this bundle. */
+    public static GuestTask of(Task task) {
+        return (GuestTask) task;
+    }
+
+    @Override
+    public int tid() {
+        return tid;
+    }
+
+    void setTid(int newTid) {
+        tid = newTid;
+    }
+
+    @Override
+    public GuestGroup group() {
+        return group;
+    }
+
+    @Override
+    public Sandbox sandbox() {
+        return services.sandbox();
+    }
+
+    public TaskServices services() {
+        return services;
+    }
+
+    @Override
+    public MemoryManager memory() {
+        return memory;
+    }
+
+    void setMemory(MemoryManager newMemory) {
+        memory = newMemory;
+    }
+
+    @Override
+    public UserMemory user() {
+        return memory.user();
+    }
+
+    @Override
+    public FdTable files() {
+        return files;
+    }
+
+    /** Takes over a use of {@code table}; the old one is the caller's to release (unshare, execve). */
+    public FdTable exchangeFiles(FdTable table) {
+        FdTable old = files;
+        files = table;
+        return old;
+    }
+
+    @Override
+    public FsContext fs() {
+        return fs;
+    }
+
+    /** As {@link #exchangeFiles}. */
+    public FsContext exchangeFs(FsContext context) {
+        FsContext old = fs;
+        fs = context;
+        return old;
+    }
+
+    @Override
+    public Credentials credentials() {
+        return credentials;
+    }
+
+    @Override
+    public void setCredentials(Credentials newCredentials) {
+        credentials = newCredentials;
+    }
+
+    @Override
+    public TaskSignals signals() {
+        return signals;
+    }
+
+    @Override
+    public TaskBlocker blocker() {
+        return blocker;
+    }
+
+    /** The platform's side; on the task's own thread only. */
+    public ExecutionContext context() {
+        return loop.context();
+    }
+
+    @Override
+    public Registers registers() {
+        return loop.context().registers();
+    }
+
+    /** Tells the run loop that the call under way has set all registers: its result is not stored. */
+    public void registersReplaced() {
+        loop.keepRegisters();
+    }
+
+    public long stackPointer() {
+        return registers().get(UserRegs.RSP);
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public void setName(String newName) {
+        name = newName.length() > NAME_LIMIT ? newName.substring(0, NAME_LIMIT) : newName;
+    }
+
+    @Override
+    public TaskState state() {
+        return state;
+    }
+
+    void setState(TaskState newState) {
+        if (newState == TaskState.SLEEPING || newState == TaskState.DISK_SLEEP) {
+            sleeps.lazySet(sleeps.get() + 1);
+        }
+        state = newState;
+    }
+
+    @Override
+    public CpuTime cpuTime() {
+        return loop.cpuTime();
+    }
+
+    /** CPU time and switches only, without looking at memory. */
+    public Usage ownUsage() {
+        CpuTime time = loop.cpuTime();
+        return new Usage(time.userNs(), time.systemNs(), 0, 0, 0, sleeps.get());
+    }
+
+    @Override
+    public int currentSyscall() {
+        return currentSyscall;
+    }
+
+    void setCurrentSyscall(int number) {
+        currentSyscall = number;
+    }
+
+    @Override
+    public long startTimeNs() {
+        return startTimeNs;
+    }
+
+    @Override
+    public int nice() {
+        return scheduling.nice();
+    }
+
+    public Scheduling scheduling() {
+        return scheduling;
+    }
+
+    @Override
+    public void setRestart(RestartBlock block) {
+        restartBlock = block;
+    }
+
+    /** What restart_syscall(2) runs; null if nothing was interrupted. */
+    public @Nullable RestartBlock takeRestart() {
+        RestartBlock block = restartBlock;
+        restartBlock = null;
+        return block;
+    }
+
+    public AlternateStack alternateStack() {
+        return alternateStack;
+    }
+
+    /** Robust list and tid address. */
+    public FutexOwner futexOwner() {
+        return futexOwner;
+    }
+
+    FaultDetail lastFault() {
+        return lastFault;
+    }
+
+    void setLastFault(FaultDetail fault) {
+        lastFault = fault;
+    }
+
+    /** Woken when this vfork child uses the address space of its parent no longer. */
+    WaitQueue vforkEvents() {
+        return vforkEvents;
+    }
+
+    boolean isVforkPending() {
+        return vforkPending;
+    }
+
+    void beginVfork() {
+        vforkPending = true;
+    }
+
+    /** Lets the vfork parent go on, if one waits. */
+    void endVfork() {
+        if (vforkPending) {
+            vforkPending = false;
+            vforkEvents.wakeAll(WaitQueue.ANY);
+        }
+    }
+
+    int exitCode() {
+        return exitCode;
+    }
+
+    /** exit(2): ends this task alone, when the call returns. */
+    public void exit(int code) {
+        exitCode = code;
+        signals.end();
+    }
+
+    public int parentDeathSignal() {
+        return parentDeathSignal;
+    }
+
+    public void setParentDeathSignal(int signal) {
+        parentDeathSignal = signal;
+    }
+
+    public long timerSlackNs() {
+        return timerSlackNs;
+    }
+
+    public void setTimerSlackNs(long slackNs) {
+        timerSlackNs = slackNs;
+    }
+
+    @Override
+    public int personality() {
+        return personality;
+    }
+
+    public void setPersonality(int value) {
+        personality = value;
+    }
+
+    /** Starts the task's Java thread. */
+    void start() {
+        loop.start();
+    }
+
+    /** Makes the task leave guest code or a wait and look at its signals. Any thread. */
+    void kick() {
+        blocker.wake();
+        loop.interruptGuest();
+    }
+
+    RunLoop loop() {
+        return loop;
+    }
+
+    @Override
+    public String toString() {
+        return name + "[" + tid + "]";
+    }
+}

@@ -1,0 +1,46 @@
+package dev.moat.task.process;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Gives out ids: the lowest after the last one that nobody uses. An id is in use by a task, a process group and a
+ * session at the same time, so uses are counted. Guarded by the tree's lock.
+ */
+final class PidAllocator {
+    /** Linux' default pid_max. */
+    private static final int LIMIT = 32768;
+
+    /** After a wrap low ids stay free; kernel/pid.c RESERVED_PIDS. */
+    private static final int RESERVED = 300;
+
+    private final Map<Integer, Integer> uses = new HashMap<>();
+    private int last;
+
+    /** A fresh id with one use, or -1 if all are taken. */
+    int allocate() {
+        int candidate = last;
+        for (int i = 0; i < LIMIT; i++) {
+            candidate = candidate + 1 >= LIMIT ? RESERVED : candidate + 1;
+            if (!uses.containsKey(candidate)) {
+                uses.put(candidate, 1);
+                last = candidate;
+                return candidate;
+            }
+        }
+        return -1;
+    }
+
+    /** Takes this very id (clone3's set_tid); false if it is in use. */
+    boolean allocate(int wanted) {
+        return wanted > 0 && wanted < LIMIT && uses.putIfAbsent(wanted, 1) == null;
+    }
+
+    void retain(int id) {
+        uses.merge(id, 1, Integer::sum);
+    }
+
+    void release(int id) {
+        uses.computeIfPresent(id, (key, count) -> count == 1 ? null : count - 1);
+    }
+}

@@ -1,0 +1,57 @@
+package dev.moat.task.process;
+
+import dev.moat.abi.PollFlags;
+import dev.moat.api.task.WaitQueue;
+import dev.moat.api.vfs.FileDescription;
+import dev.moat.api.vfs.Inode;
+
+/** A process as a file: pidfd_open(2). Readable when the process has ended. */
+public final class PidDescription extends FileDescription {
+    /** O_RDWR: what anon_inode_getfile gives pidfds. */
+    private static final int READ_WRITE = 2;
+
+    private final GuestGroup group;
+    private final Inode inode = new PidInode();
+
+    public PidDescription(GuestGroup group, int flags) {
+        super(READ_WRITE | flags);
+        this.group = group;
+    }
+
+    /** The process it stands for, ended or not. */
+    public GuestGroup group() {
+        return group;
+    }
+
+    @Override
+    protected void closed() {}
+
+    @Override
+    public Inode inode() {
+        return inode;
+    }
+
+    @Override
+    public String anonymousName() {
+        return "anon_inode:[pidfd]";
+    }
+
+    @Override
+    public int readiness() {
+        if (group.isReaped()) {
+            return PollFlags.POLLIN | PollFlags.POLLRDNORM | PollFlags.POLLHUP;
+        }
+        return group.isZombie() ? PollFlags.POLLIN | PollFlags.POLLRDNORM : 0;
+    }
+
+    @Override
+    public WaitQueue waitQueue() {
+        return group.exitEvents();
+    }
+
+    @Override
+    public String describeExtra() {
+        int pid = group.isReaped() ? -1 : group.tgid();
+        return "Pid:\t" + pid + "\nNSpid:\t" + pid + "\n";
+    }
+}

@@ -1,0 +1,16 @@
+package dev.moat.task.process;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** A process group: processes that a shell treats as one job. Guarded by the tree's lock. */
+final class ProcessGroup {
+    final int id;
+    final Session session;
+    final List<GuestGroup> members = new ArrayList<>(2);
+
+    ProcessGroup(int id, Session session) {
+        this.id = id;
+        this.session = session;
+    }
+}

@@ -1,0 +1,375 @@
+package dev.moat.task.process;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.SigInfo;
+import dev.moat.api.lock.LockRank;
+import dev.moat.api.lock.RankedLock;
+import dev.moat.api.task.Task;
+import dev.moat.api.task.Tasks;
+import dev.moat.api.task.ThreadGroup;
+import dev.moat.api.time.Clock;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.Condition;
+import org.jspecify.annotations.Nullable;
+
+/** Who exists in a sandbox: tasks by id, process groups, sessions, parents and children. */
+public final class ProcessTree implements Tasks {
+    /** Tasks of one sandbox at most: each costs host threads, so that a fork bomb must end at EAGAIN. */
+    static final int MAX_TASKS = 4096;
+
+    /** A task that does not end in this time hangs in a host call: a bug that must not keep others. */
+    private static final long CLOSE_TIMEOUT_NS = 10_000_000_000L;
+
+    final RankedLock lock = new RankedLock(LockRank.TASK_TREE);
+    private final Condition emptied = lock.newCondition();
+
+    /** Guarded by lock. */
+    final PidAllocator pids = new PidAllocator();
+
+    /** Live tasks, and leaders that are zombies. Written under lock, read by anybody. */
+    private final Map<Integer, GuestTask> tasks = new ConcurrentHashMap<>();
+
+    /** Processes, zombies included. Written under lock, read by anybody. */
+    private final Map<Integer, GuestGroup> groups = new ConcurrentHashMap<>();
+
+    /** Written under lock, read by anybody. */
+    final Map<Integer, ProcessGroup> processGroups = new ConcurrentHashMap<>();
+
+    /** The first process: its end is the end of the sandbox. Written under lock, read by anybody. */
+    private volatile @Nullable GuestGroup init;
+
+    /** The first process has ended: no task is born any more. Guarded by lock. */
+    private boolean closing;
+
+    private final LoadAverage load;
+    private final AtomicLong forks = new AtomicLong();
+
+    /** Tasks whose Java thread has not ended. */
+    private final AtomicInteger live = new AtomicInteger();
+
+    ProcessTree(Clock clock) {
+        this.load = new LoadAverage(clock);
+    }
+
+    @Override
+    public Optional<Task> task(int tid) {
+        return Optional.ofNullable(tasks.get(tid));
+    }
+
+    /** As {@link #task}, as the kernel's own type. */
+    public @Nullable GuestTask find(int tid) {
+        return tasks.get(tid);
+    }
+
+    @Override
+    public Optional<ThreadGroup> group(int tgid) {
+        return Optional.ofNullable(groups.get(tgid));
+    }
+
+    /** As {@link #group}, as the kernel's own type. */
+    public @Nullable GuestGroup findGroup(int tgid) {
+        return groups.get(tgid);
+    }
+
+    @Override
+    public List<ThreadGroup> groups() {
+        return List.copyOf(collectGroups());
+    }
+
+    /** All processes by pid. */
+    public List<GuestGroup> collectGroups() {
+        List<GuestGroup> all = new ArrayList<>(groups.values());
+        all.sort(Comparator.comparingInt(GuestGroup::tgid));
+        return all;
+    }
+
+    /** Members of a process group, zombies included; empty if there is none. */
+    public List<GuestGroup> membersOf(int processGroupId) {
+        lock.lock();
+        try {
+            ProcessGroup group = processGroups.get(processGroupId);
+            return group == null ? List.of() : List.copyOf(group.members);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public int taskCount() {
+        return live.get();
+    }
+
+    @Override
+    public boolean signalProcessGroup(int processGroupId, SigInfo info) {
+        List<GuestGroup> members = membersOf(processGroupId);
+        for (GuestGroup member : members) {
+            member.signal(info);
+        }
+        return !members.isEmpty();
+    }
+
+    @Override
+    public boolean isOrphaned(int processGroupId) {
+        lock.lock();
+        try {
+            ProcessGroup group = processGroups.get(processGroupId);
+            return group == null || isOrphanedLocked(group, null);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public boolean isProcessGroupIn(int processGroupId, int sessionId) {
+        ProcessGroup group = processGroups.get(processGroupId);
+        return group != null && group.session.id == sessionId;
+    }
+
+    @Override
+    public double[] loadAverages() {
+        load.sample(runnable());
+        return load.averages();
+    }
+
+    @Override
+    public long forks() {
+        return forks.get();
+    }
+
+    /** The first process; null before it was started. */
+    public @Nullable GuestGroup init() {
+        return init;
+    }
+
+    void setInitLocked(GuestGroup group) {
+        init = group;
+    }
+
+    boolean isClosingLocked() {
+        assert lock.isHeldByCurrentThread();
+        return closing;
+    }
+
+    void closeLocked() {
+        assert lock.isHeldByCurrentThread();
+        closing = true;
+    }
+
+    List<ThreadGroup> childrenOf(GuestGroup group) {
+        lock.lock();
+        try {
+            return List.copyOf(group.children);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * An id for a new task.
+     *
+     * @param wanted a certain id, or 0 for the next free one
+     * @throws dev.moat.abi.ErrnoException EAGAIN if there are too many tasks, EEXIST if the wanted id is in use
+     */
+    int allocateTid(int wanted) {
+        lock.lock();
+        try {
+            if (live.get() >= MAX_TASKS) {
+                throw Errno.EAGAIN.exception();
+            }
+            if (wanted != 0) {
+                if (!pids.allocate(wanted)) {
+                    throw Errno.EEXIST.exception();
+                }
+                return wanted;
+            }
+            int tid = pids.allocate();
+            if (tid < 0) {
+                throw Errno.EAGAIN.exception();
+            }
+            return tid;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Gives back an id that no task has got. */
+    void releaseTid(int tid) {
+        lock.lock();
+        try {
+            pids.release(tid);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Adds a new process with its first task. */
+    void addGroupLocked(GuestGroup group, GuestTask leader, ProcessGroup processGroup) {
+        assert lock.isHeldByCurrentThread();
+        groups.put(group.tgid(), group);
+        group.setLeader(leader);
+        joinLocked(group, processGroup);
+        GuestGroup parent = group.parent;
+        if (parent != null) {
+            parent.children.add(group);
+        }
+        addTaskLocked(group, leader);
+    }
+
+    /** Adds a task to its group. */
+    void addTaskLocked(GuestGroup group, GuestTask task) {
+        assert lock.isHeldByCurrentThread();
+        tasks.put(task.tid(), task);
+        List<GuestTask> grown = new ArrayList<>(group.live);
+        grown.add(task);
+        group.live = List.copyOf(grown);
+        live.incrementAndGet();
+        forks.incrementAndGet();
+        load.sample(runnable());
+    }
+
+    /** Takes an ended task out of its group; a leader stays findable until its process is reaped. */
+    void removeTaskLocked(GuestTask task) {
+        assert lock.isHeldByCurrentThread();
+        GuestGroup group = task.group();
+        List<GuestTask> shrunk = new ArrayList<>(group.live);
+        shrunk.remove(task);
+        group.live = List.copyOf(shrunk);
+        if (group.leader() != task) {
+            tasks.remove(task.tid(), task);
+            pids.release(task.tid());
+        }
+    }
+
+    /** The Java thread of a task is about to end; gives how many are left. */
+    int threadEnded() {
+        int left = live.decrementAndGet();
+        if (left == 0) {
+            lock.lock();
+            try {
+                emptied.signalAll();
+            } finally {
+                lock.unlock();
+            }
+        }
+        return left;
+    }
+
+    /** Waits until no task is left; false if that takes too long. Not for task threads. */
+    boolean awaitEmpty() {
+        lock.lock();
+        try {
+            long leftNs = CLOSE_TIMEOUT_NS;
+            while (live.get() > 0 && leftNs > 0) {
+                leftNs = emptied.awaitNanos(leftNs);
+            }
+            return live.get() == 0;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A thread becomes the leader of its process: it takes the id of the old leader, which has ended. */
+    void becomeLeaderLocked(GuestTask task) {
+        assert lock.isHeldByCurrentThread();
+        GuestGroup group = task.group();
+        tasks.remove(task.tid(), task);
+        pids.release(task.tid());
+        task.setTid(group.tgid());
+        tasks.put(task.tid(), task);
+        group.setLeader(task);
+    }
+
+    /** Forgets a process that has ended: its ids are free again. */
+    void reapLocked(GuestGroup group) {
+        assert lock.isHeldByCurrentThread();
+        group.zombie = false;
+        group.reaped = true;
+        GuestGroup parent = group.parent;
+        if (parent != null) {
+            parent.children.remove(group);
+        }
+        leaveLocked(group);
+        groups.remove(group.tgid(), group);
+        tasks.remove(group.tgid());
+        pids.release(group.tgid());
+    }
+
+    /** Puts a process into a process group, taking it out of its old one. */
+    void joinLocked(GuestGroup group, ProcessGroup target) {
+        assert lock.isHeldByCurrentThread();
+        if (group.processGroup == target) {
+            return;
+        }
+        target.members.add(group);
+        leaveLocked(group);
+        group.processGroup = target;
+    }
+
+    /** A new process group in {@code session} with id {@code id}. */
+    ProcessGroup newProcessGroupLocked(int id, Session session) {
+        assert lock.isHeldByCurrentThread();
+        pids.retain(id);
+        if (session.groupCount == 0) {
+            pids.retain(session.id);
+        }
+        session.groupCount++;
+        ProcessGroup group = new ProcessGroup(id, session);
+        processGroups.put(id, group);
+        return group;
+    }
+
+    /**
+     * Whether no member has a parent in the same session but another process group; the first process does not
+     * count as a parent. {@code ignored} is a member that is about to end.
+     */
+    boolean isOrphanedLocked(ProcessGroup group, @Nullable GuestGroup ignored) {
+        for (GuestGroup member : group.members) {
+            GuestGroup parent = member.parent;
+            if (member == ignored || member.zombie || parent == null || parent.parent == null && parent.tgid() == 1) {
+                continue;
+            }
+            ProcessGroup parentGroup = parent.processGroup;
+            if (parentGroup != null && parentGroup != group && parentGroup.session == group.session) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void leaveLocked(GuestGroup group) {
+        ProcessGroup old = group.processGroup;
+        if (old == null) {
+            return;
+        }
+        old.members.remove(group);
+        if (old.members.isEmpty()) {
+            processGroups.remove(old.id, old);
+            pids.release(old.id);
+            old.session.groupCount--;
+            if (old.session.groupCount == 0) {
+                pids.release(old.session.id);
+            }
+        }
+    }
+
+    private int runnable() {
+        int count = 0;
+        for (GuestTask task : tasks.values()) {
+            if (task.state() == Task.TaskState.RUNNING
+                    || task.state() == Task.TaskState.DISK_SLEEP) {
+                count++;
+            }
+        }
+        return count;
+    }
+}

@@ -1,0 +1,391 @@
+package dev.moat.task.process;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.ErrnoException;
+import dev.moat.abi.Restart;
+import dev.moat.abi.SigInfo;
+import dev.moat.abi.SignalCodes;
+import dev.moat.abi.Signals;
+import dev.moat.abi.UserRegs;
+import dev.moat.api.mm.MemoryManager;
+import dev.moat.api.platform.Access;
+import dev.moat.api.platform.ExecutionContext;
+import dev.moat.api.platform.Exit;
+import dev.moat.api.platform.Registers;
+import dev.moat.api.platform.RunMode;
+import dev.moat.api.sandbox.ExitStatus;
+import dev.moat.api.syscall.SyscallDispatcher;
+import dev.moat.api.task.Task.CpuTime;
+import dev.moat.api.task.Task.TaskState;
+import dev.moat.task.signal.FaultDetail;
+import dev.moat.task.signal.SignalFrame;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The life of one task on its own platform thread: runs guest code and serves what it asks for, until the end. */
+final class RunLoop implements Runnable {
+    /** Virtual, not resident: handlers recurse little, but interpreted frames are large. */
+    private static final long STACK_BYTES = 512 * 1024;
+
+    /** x86 exception vectors for the signal frame. */
+    private static final int TRAP_PAGE_FAULT = 14;
+
+    private static final int TRAP_GENERAL_PROTECTION = 13;
+    private static final int RESTART_SYSCALL = 219;
+
+    /** Length of the {@code syscall} instruction. */
+    private static final int SYSCALL_BYTES = 2;
+
+    private final Logger logger = LoggerFactory.getLogger(RunLoop.class);
+    private final TaskServices services;
+    private final GuestTask task;
+    private final Launch launch;
+
+    /** Volatile: set when the thread starts, used by others to interrupt and to read CPU time. */
+    private volatile @Nullable ExecutionContext context;
+
+    /** Between entering and leaving guest code. Volatile: with attention it forms the hand-shake of kick(). */
+    private volatile boolean inGuest;
+
+    /** CPU times of an ended task; null while it lives. */
+    private volatile @Nullable CpuTime finalTime;
+
+    /** Guest time of contexts that execve(2) has replaced. Written by the own thread only. */
+    private volatile long replacedGuestNs;
+
+    private volatile int hostTid;
+
+    /** The call under way has set all registers. Own thread, as all below. */
+    private boolean keepRegisters;
+
+    /** Restart code of the interrupted call; 0 for none. */
+    private long restartCode;
+
+    private int restartNumber;
+
+    RunLoop(TaskServices services, GuestTask task, Launch launch) {
+        this.services = services;
+        this.task = task;
+        this.launch = launch;
+    }
+
+    /** Starts the thread; EAGAIN if the host has no more. */
+    void start() {
+        Thread thread =
+                Thread.ofPlatform()
+                        .name("moat-" + services.sandbox().name() + "-" + task.tid())
+                        .daemon()
+                        .stackSize(STACK_BYTES)
+                        .unstarted(this);
+        task.blocker().bind(thread);
+        try {
+            thread.start();
+        } catch (OutOfMemoryError e) {
+            // "unable to create native thread": the host's limit.
+            throw Errno.EAGAIN.exception();
+        }
+    }
+
+    @Override
+    public void run() {
+        RunState state = RunState.EXITING;
+        try {
+            hostTid = services.hostProcesses().threadId();
+            state = new TaskLauncher(services, task, this).launch(launch);
+        } catch (Throwable bug) {
+            fail(bug);
+        }
+        while (state != RunState.DEAD) {
+            try {
+                state = step(state);
+            } catch (Throwable bug) {
+                fail(bug);
+                // A failure on the way out must not keep the task: TaskExit does each part once.
+                state = state == RunState.EXITING ? RunState.DEAD : RunState.EXITING;
+            }
+        }
+        TaskExit.threadEnded(services, task);
+    }
+
+    /** On the task's own thread. */
+    ExecutionContext context() {
+        ExecutionContext current = context;
+        if (current == null) {
+            throw new IllegalStateException(task + " has no context");
+        }
+        return current;
+    }
+
+    @Nullable ExecutionContext contextOrNull() {
+        return context;
+    }
+
+    void setContext(@Nullable ExecutionContext newContext) {
+        context = newContext;
+    }
+
+    /** A fresh context in place of the old one, which is bound to an address space that goes away. */
+    void replaceContext() {
+        ExecutionContext old = context();
+        context = null;
+        replacedGuestNs += old.guestTimeNs();
+        old.close();
+        context = services.platform().newContext();
+    }
+
+    /** See {@link GuestTask#registersReplaced}. */
+    void keepRegisters() {
+        keepRegisters = true;
+    }
+
+    /** Makes a thread that is in guest code, or about to enter it, come back. Any thread. */
+    void interruptGuest() {
+        ExecutionContext current = context;
+        if (inGuest && current != null) {
+            current.interrupt();
+        }
+    }
+
+    CpuTime cpuTime() {
+        CpuTime ended = finalTime;
+        ExecutionContext current = context;
+        if (ended != null) {
+            return ended;
+        }
+        long guestNs = current == null ? 0 : current.guestTimeNs();
+        long kernelNs = hostTid == 0 ? 0 : services.hostProcesses().threadCpuTimeNs(hostTid);
+        return new CpuTime(replacedGuestNs + Math.max(0, guestNs), Math.max(0, kernelNs));
+    }
+
+    /** Remembers the CPU time before the context is closed. */
+    void freezeCpuTime() {
+        finalTime = cpuTime();
+    }
+
+    private RunState step(RunState state) {
+        return switch (state) {
+            case APP -> application();
+            case ATTENTION -> attend();
+            case STOPPED -> stop();
+            case EXITING -> {
+                TaskExit.run(services, task, this);
+                yield RunState.DEAD;
+            }
+            case DEAD -> RunState.DEAD;
+        };
+    }
+
+    /** Runs guest code until something wants more than a system call or a fault that could be served. */
+    private RunState application() {
+        TaskSignals signals = task.signals();
+        SyscallDispatcher dispatcher = services.sandbox().syscalls();
+        while (true) {
+            inGuest = true;
+            if (signals.interruptPending()) {
+                inGuest = false;
+                return RunState.ATTENTION;
+            }
+            // Fetched each time: execve replaces it.
+            ExecutionContext guest = context();
+            Exit exit = guest.run(task.memory().addressSpace(), RunMode.CONTINUE);
+            inGuest = false;
+            switch (exit) {
+                case Exit.SyscallEntry call -> {
+                    if (invoke(dispatcher, guest, call)) {
+                        return RunState.ATTENTION;
+                    }
+                }
+                case Exit.Fault fault -> fault(guest, fault);
+                case Exit.GuestSignal signal -> signal(signal);
+                case Exit.Interrupted _ -> {
+                    return RunState.ATTENTION;
+                }
+                case Exit.Lost lost -> {
+                    lost(lost);
+                    return RunState.EXITING;
+                }
+            }
+        }
+    }
+
+    /** Serves a system call; true if attention is wanted whatever the signals say. */
+    private boolean invoke(
+            SyscallDispatcher dispatcher, ExecutionContext guest, Exit.SyscallEntry call) {
+        int number = call.number();
+        task.setCurrentSyscall(number);
+        long result =
+                dispatcher.dispatch(
+                        task,
+                        number,
+                        call.argument(0),
+                        call.argument(1),
+                        call.argument(2),
+                        call.argument(3),
+                        call.argument(4),
+                        call.argument(5));
+        task.setCurrentSyscall(-1);
+        if (keepRegisters) {
+            keepRegisters = false;
+        } else if (Restart.isRestart(result)) {
+            restartCode = result;
+            restartNumber = number;
+            return true;
+        } else {
+            guest.registers().set(UserRegs.RAX, result);
+        }
+        if (task.signals().hasTemporaryMask()) {
+            if (result == Errno.EINTR.negated()) {
+                return true;
+            }
+            task.signals().endTemporaryMask();
+        }
+        return false;
+    }
+
+    private void fault(ExecutionContext guest, Exit.Fault fault) {
+        long rip = guest.registers().get(UserRegs.RIP);
+        MemoryManager.FaultResult result =
+                task.memory().handleFault(fault.address(), fault.access(), fault.mapped(), rip);
+        switch (result) {
+            case RESOLVED -> {}
+            case NOT_MAPPED -> faultSignal(fault, Signals.SIGSEGV, SignalCodes.SEGV_MAPERR);
+            case NOT_PERMITTED -> faultSignal(fault, Signals.SIGSEGV, SignalCodes.SEGV_ACCERR);
+            case BUS_ERROR -> faultSignal(fault, Signals.SIGBUS, SignalCodes.BUS_ADRERR);
+            case OUT_OF_MEMORY -> {
+                services.sandbox()
+                        .log("Out of memory: Killed process " + task.tgid() + " (" + task.name() + ")");
+                services.sender().kill(task.group(), ExitStatus.killed(Signals.SIGKILL));
+            }
+        }
+    }
+
+    private void faultSignal(Exit.Fault fault, int signal, int code) {
+        long error = 4;
+        if (fault.mapped()) {
+            error |= 1;
+        }
+        if (fault.access() == Access.WRITE) {
+            error |= 2;
+        }
+        if (fault.access() == Access.EXECUTE) {
+            error |= 16;
+        }
+        task.setLastFault(new FaultDetail(TRAP_PAGE_FAULT, error, fault.address()));
+        task.signals().force(SigInfo.fault(signal, code, fault.address()));
+    }
+
+    private void signal(Exit.GuestSignal signal) {
+        if (signal.signal() == Signals.SIGSEGV) {
+            task.setLastFault(new FaultDetail(TRAP_GENERAL_PROTECTION, 0, 0));
+        }
+        task.signals().force(SigInfo.fault(signal.signal(), signal.code(), signal.address()));
+    }
+
+    private void lost(Exit.Lost lost) {
+        services.sandbox().log(task + ": lost by the platform: " + lost.reason());
+        services.sender().kill(task.group(), ExitStatus.killed(Signals.SIGKILL));
+    }
+
+    /** Delivers signals, joins stops, and finishes an interrupted call. */
+    private RunState attend() {
+        while (true) {
+            switch (task.signals().next()) {
+                case Verdict.Exit _ -> {
+                    return RunState.EXITING;
+                }
+                case Verdict.Stop _ -> {
+                    return RunState.STOPPED;
+                }
+                case Verdict.Handle handle -> deliver(handle);
+                case Verdict.Clear _ -> {
+                    restartWithoutHandler();
+                    task.signals().endTemporaryMask();
+                    if (!task.signals().interruptPending()) {
+                        return RunState.APP;
+                    }
+                }
+            }
+        }
+    }
+
+    /** Starts a handler: the interrupted call fails with EINTR or restarts afterwards, as its code says. */
+    private void deliver(Verdict.Handle handle) {
+        Registers registers = context().registers();
+        if (restartCode != 0) {
+            boolean restarts =
+                    switch ((int) -restartCode) {
+                        case Restart.ERESTARTSYS ->
+                                (handle.action().flags() & Signals.SA_RESTART) != 0;
+                        case Restart.ERESTARTNOINTR -> true;
+                        default -> false;
+                    };
+            if (restarts) {
+                rewind(registers, restartNumber);
+            } else {
+                registers.set(UserRegs.RAX, Errno.EINTR.negated());
+            }
+            restartCode = 0;
+        }
+        try {
+            SignalFrame.push(
+                    context(),
+                    task.user(),
+                    task.alternateStack(),
+                    new SignalFrame.Setup(
+                            handle.action(),
+                            handle.info(),
+                            task.signals().maskForFrame(),
+                            task.lastFault()));
+        } catch (ErrnoException e) {
+            task.signals().forceSegv(handle.info().signal());
+            return;
+        }
+        task.alternateStack().disarmIfAutomatic();
+        task.signals().handlerStarted(handle.info().signal(), handle.action());
+    }
+
+    /** No handler ran: the call is made again, or goes on through restart_syscall(2). */
+    private void restartWithoutHandler() {
+        if (restartCode == 0) {
+            return;
+        }
+        int number =
+                restartCode == -Restart.ERESTART_RESTARTBLOCK ? RESTART_SYSCALL : restartNumber;
+        rewind(context().registers(), number);
+        restartCode = 0;
+    }
+
+    private static void rewind(Registers registers, int number) {
+        registers.set(UserRegs.RAX, number);
+        registers.set(UserRegs.RIP, registers.get(UserRegs.RIP) - SYSCALL_BYTES);
+    }
+
+    private RunState stop() {
+        TaskSignals signals = task.signals();
+        if (signals.enterStop()) {
+            ChildNews.stopped(task.group(), task.group().signals.unreportedStop);
+        }
+        TaskState before = task.state();
+        task.setState(TaskState.STOPPED);
+        while (signals.isStopped() && !signals.isKilled()) {
+            task.blocker().parkWhileStopped();
+        }
+        task.setState(before);
+        return RunState.ATTENTION;
+    }
+
+    /** A bug of the kernel: the process dies loudly, the sandbox and its host live on. */
+    private void fail(Throwable bug) {
+        logger.error("{}: {} failed in system call {}", services.sandbox().name(), task, task.currentSyscall(), bug);
+        services.sandbox()
+                .log(
+                        "kernel bug: "
+                                + task
+                                + " killed in system call "
+                                + task.currentSyscall()
+                                + ": "
+                                + bug);
+        services.sender().kill(task.group(), ExitStatus.killed(Signals.SIGKILL));
+    }
+}

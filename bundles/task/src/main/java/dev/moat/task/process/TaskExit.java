@@ -1,0 +1,317 @@
+package dev.moat.task.process;
+
+import dev.moat.abi.SigInfo;
+import dev.moat.abi.SignalCodes;
+import dev.moat.abi.Signals;
+import dev.moat.api.mm.MemoryManager;
+import dev.moat.api.platform.ExecutionContext;
+import dev.moat.api.sandbox.ExitStatus;
+import dev.moat.api.task.Task.TaskState;
+import dev.moat.api.task.ThreadGroup.ControllingTerminal;
+import dev.moat.api.task.WaitQueue;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The end of a task, on its own thread. Source: kernel/exit.c. */
+final class TaskExit {
+    private TaskExit() {}
+
+    /** Releases what the task holds and tells those who wait. */
+    static void run(TaskServices services, GuestTask task, RunLoop loop) {
+        GuestGroup group = task.group();
+        loop.freezeCpuTime();
+        Usage memoryUsage = memoryUsage(task);
+        guarded(() -> services.futexes().exitOwner(task, task.futexOwner(), task.memory()));
+        guarded(() -> closeContext(loop));
+        releaseParts(task);
+        task.endVfork();
+        boolean last = leave(services, task, memoryUsage);
+        GuestTask execing = group.signals.execing;
+        if (execing != null) {
+            execing.blocker().wake();
+        }
+        if (last) {
+            endProcess(services, group);
+        } else {
+            parentThreadEnded(services, task);
+        }
+    }
+
+    /** The very last act of a task's Java thread. */
+    static void threadEnded(TaskServices services, GuestTask task) {
+        GuestGroup group = task.group();
+        ProcessTree tree = services.tree();
+        boolean processEnded = group.live.isEmpty();
+        int left = tree.threadEnded();
+        if (processEnded && tree.init() != group) {
+            group.exited().complete(statusOf(group));
+        }
+        GuestGroup init = tree.init();
+        if (left == 0 && init != null && init.live.isEmpty()) {
+            init.exited().complete(statusOf(init));
+        }
+    }
+
+    /** Undoes the making of a task whose thread could not be started. */
+    static void abandon(TaskServices services, GuestTask task) {
+        releaseParts(task);
+        task.endVfork();
+        leave(services, task, Usage.NONE);
+        GuestGroup group = task.group();
+        ProcessTree tree = services.tree();
+        tree.lock.lock();
+        try {
+            if (group.live.isEmpty()) {
+                tree.reapLocked(group);
+            }
+        } finally {
+            tree.lock.unlock();
+        }
+        tree.threadEnded();
+    }
+
+    /** Gives back the counted parts of a task that runs no guest code any more. */
+    static void releaseParts(GuestTask task) {
+        guarded(() -> task.memory().release());
+        guarded(() -> task.files().release(task));
+        guarded(() -> task.fs().release());
+    }
+
+    /** How a process that has ended did so. */
+    static ExitStatus statusOf(GuestGroup group) {
+        ExitStatus status = group.signals.exit;
+        return status == null ? ExitStatus.exited(0) : status;
+    }
+
+    private static Usage memoryUsage(GuestTask task) {
+        MemoryManager memory = task.memory();
+        return memory.users() == 1 ? Usage.of(memory.stats()) : Usage.NONE;
+    }
+
+    private static void closeContext(RunLoop loop) {
+        ExecutionContext context = loop.contextOrNull();
+        loop.setContext(null);
+        if (context != null) {
+            context.close();
+        }
+    }
+
+    /** Takes the task out of its process; gives whether it was the last one. */
+    private static boolean leave(TaskServices services, GuestTask task, Usage memoryUsage) {
+        GuestGroup group = task.group();
+        ProcessTree tree = services.tree();
+        boolean last;
+        boolean stopCompleted;
+        int stopSignal;
+        group.addEnded(task.ownUsage().plus(memoryUsage));
+        tree.lock.lock();
+        services.sender().lock.lock();
+        try {
+            tree.removeTaskLocked(task);
+            task.signals().discardLocked();
+            last = group.live.isEmpty();
+            task.setState(last || group.leader() == task ? TaskState.ZOMBIE : TaskState.DEAD);
+            if (last && group.signals.exit == null) {
+                group.signals.exit = ExitStatus.exited(group.leader().exitCode());
+            }
+            stopCompleted = !last && TaskSignals.completesStopLocked(group);
+            stopSignal = group.signals.unreportedStop;
+        } finally {
+            services.sender().lock.unlock();
+            tree.lock.unlock();
+        }
+        if (stopCompleted) {
+            ChildNews.stopped(group, stopSignal);
+        }
+        return last;
+    }
+
+    private static void endProcess(TaskServices services, GuestGroup group) {
+        guarded(group.timers()::close);
+        guarded(() -> group.setExecutable(null));
+        guarded(() -> leaveTerminal(group));
+        ProcessTree tree = services.tree();
+        List<Orphan> orphans = new ArrayList<>();
+        List<WaitQueue> bells = new ArrayList<>();
+        tree.lock.lock();
+        try {
+            if (tree.init() == group) {
+                tree.closeLocked();
+            }
+            hangUpOrphanedGroupsLocked(tree, group);
+            giveChildrenAwayLocked(tree, group, orphans, bells);
+            group.zombie = true;
+            group.leader().setState(TaskState.ZOMBIE);
+            notifyParentLocked(tree, group, bells);
+        } finally {
+            tree.lock.unlock();
+        }
+        if (tree.init() == group) {
+            killAll(services);
+        }
+        for (Orphan orphan : orphans) {
+            orphan.task().signals().send(orphan.info());
+        }
+        for (WaitQueue bell : bells) {
+            bell.wakeAll(WaitQueue.ANY);
+        }
+        group.exitEvents().wakeAll(WaitQueue.ANY);
+    }
+
+    /** A task that asked to be told of its parent's death. */
+    private record Orphan(GuestTask task, SigInfo info) {}
+
+    private static void killAll(TaskServices services) {
+        for (GuestGroup other : services.tree().collectGroups()) {
+            services.sender().kill(other, ExitStatus.killed(Signals.SIGKILL));
+        }
+    }
+
+    /** The session leader gives its terminal up: the foreground is told, the terminal hangs up. */
+    private static void leaveTerminal(GuestGroup group) {
+        Optional<ControllingTerminal> terminal = group.terminal();
+        if (terminal.isPresent() && group.sessionId() == group.tgid()) {
+            group.setTerminal(Optional.empty());
+            terminal.get().disassociate(group.sessionId());
+        }
+    }
+
+    /** Children get a new parent: the nearest subreaper among the ancestors, else the first process. */
+    private static void giveChildrenAwayLocked(
+            ProcessTree tree, GuestGroup group, List<Orphan> orphans, List<WaitQueue> bells) {
+        GuestGroup heir = heirLocked(tree, group);
+        for (GuestGroup child : List.copyOf(group.children)) {
+            collectDeathSignals(group, child, orphans);
+            group.children.remove(child);
+            child.parent = heir;
+            child.parentThread = heir == null || heir.live.isEmpty() ? null : heir.live.getFirst();
+            child.exitSignal = Signals.SIGCHLD;
+            if (heir != null) {
+                heir.children.add(child);
+            }
+            if (child.zombie) {
+                notifyParentLocked(tree, child, bells);
+            }
+        }
+    }
+
+    private static @Nullable GuestGroup heirLocked(ProcessTree tree, GuestGroup group) {
+        for (GuestGroup up = group.parent; up != null; up = up.parent) {
+            if (up.subreaper && !up.live.isEmpty()) {
+                return up;
+            }
+        }
+        GuestGroup init = tree.init();
+        return init == null || init == group || init.live.isEmpty() ? null : init;
+    }
+
+    private static void collectDeathSignals(
+            GuestGroup parent, GuestGroup child, List<Orphan> orphans) {
+        for (GuestTask task : child.live) {
+            int signal = task.parentDeathSignal();
+            if (signal != 0) {
+                orphans.add(
+                        new Orphan(
+                                task,
+                                SigInfo.kill(
+                                        signal,
+                                        SignalCodes.SI_USER,
+                                        parent.tgid(),
+                                        parent.leader().credentials().uid())));
+            }
+        }
+    }
+
+    /** A thread has ended and others of the process live: its children belong to one of them. */
+    private static void parentThreadEnded(TaskServices services, GuestTask task) {
+        GuestGroup group = task.group();
+        List<Orphan> orphans = new ArrayList<>();
+        ProcessTree tree = services.tree();
+        tree.lock.lock();
+        try {
+            for (GuestGroup child : group.children) {
+                if (child.parentThread == task) {
+                    child.parentThread = group.live.isEmpty() ? null : group.live.getFirst();
+                    collectDeathSignals(group, child, orphans);
+                }
+            }
+        } finally {
+            tree.lock.unlock();
+        }
+        for (Orphan orphan : orphans) {
+            orphan.task().signals().send(orphan.info());
+        }
+    }
+
+    /** Process groups that this end orphans and that have stopped members get SIGHUP and SIGCONT. */
+    private static void hangUpOrphanedGroupsLocked(ProcessTree tree, GuestGroup group) {
+        ProcessGroup own = group.processGroup;
+        GuestGroup parent = group.parent;
+        if (own != null && parent != null) {
+            ProcessGroup above = parent.processGroup;
+            if (above != own && above != null && above.session == own.session) {
+                hangUpIfOrphanedLocked(tree, own, group);
+            }
+        }
+        for (GuestGroup child : group.children) {
+            ProcessGroup below = child.processGroup;
+            if (below != null && own != null && below != own && below.session == own.session) {
+                hangUpIfOrphanedLocked(tree, below, group);
+            }
+        }
+    }
+
+    private static void hangUpIfOrphanedLocked(
+            ProcessTree tree, ProcessGroup candidate, GuestGroup ending) {
+        if (!tree.isOrphanedLocked(candidate, ending)) {
+            return;
+        }
+        boolean stoppedMember = false;
+        for (GuestGroup member : candidate.members) {
+            stoppedMember |= member.signals.stopComplete;
+        }
+        if (stoppedMember) {
+            for (GuestGroup member : List.copyOf(candidate.members)) {
+                member.signal(SigInfo.kernel(Signals.SIGHUP));
+                member.signal(SigInfo.kernel(Signals.SIGCONT));
+            }
+        }
+    }
+
+    /** Sends the exit signal; reaps at once if nobody is going to wait. */
+    private static void notifyParentLocked(
+            ProcessTree tree, GuestGroup group, List<WaitQueue> bells) {
+        GuestGroup parent = group.parent;
+        if (parent == null || parent.live.isEmpty()) {
+            tree.reapLocked(group);
+            return;
+        }
+        boolean vanishes = group.exitSignal == Signals.SIGCHLD && parent.ignoresChildren();
+        boolean silent =
+                group.exitSignal == 0
+                        || vanishes
+                                && parent.signals.actions.get(Signals.SIGCHLD).handler()
+                                        == Signals.SIG_IGN;
+        if (!silent) {
+            parent.signal(ChildNews.ended(group, statusOf(group)));
+        }
+        if (vanishes) {
+            tree.reapLocked(group);
+        }
+        bells.add(parent.childEvents());
+    }
+
+    /** Runs one step of the end: a failure in it must not keep the others from happening. */
+    private static void guarded(Runnable step) {
+        try {
+            step.run();
+        } catch (RuntimeException | Error e) {
+            Logger logger = LoggerFactory.getLogger(TaskExit.class);
+            logger.error("end of a task: a step failed", e);
+        }
+    }
+}

@@ -1,0 +1,24 @@
+package dev.moat.task.process;
+
+import dev.moat.api.host.HostProcesses;
+import dev.moat.api.host.HostSystem;
+import dev.moat.api.mm.MemoryService.SandboxMemory;
+import dev.moat.api.platform.PlatformSession;
+import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.time.Clock;
+import dev.moat.api.time.TimerService;
+import dev.moat.task.futex.FutexTable;
+
+/** What the tasks of one sandbox work with. */
+public record TaskServices(
+        Sandbox sandbox,
+        PlatformSession platform,
+        SandboxMemory memory,
+        Clock clock,
+        TimerService timers,
+        HostSystem host,
+        HostProcesses hostProcesses,
+        LoaderSlot loader,
+        SignalSender sender,
+        FutexTable futexes,
+        ProcessTree tree) {}

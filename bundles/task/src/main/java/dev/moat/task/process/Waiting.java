@@ -1,0 +1,180 @@
+package dev.moat.task.process;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.Restart;
+import dev.moat.abi.SignalCodes;
+import dev.moat.abi.Signals;
+import dev.moat.abi.WaitFlags;
+import dev.moat.api.sandbox.ExitStatus;
+import dev.moat.api.task.Blocker;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** Waits for children: the work of wait4(2) and waitid(2), on the parent's thread. Source: kernel/exit.c do_wait. */
+public final class Waiting implements BooleanSupplier {
+    private final GuestTask parent;
+    private final Request request;
+    private final ProcessTree tree;
+
+    private @Nullable News found;
+    private boolean eligible;
+
+    /** Whom to wait for. */
+    public sealed interface Whom {
+        /** Any child. */
+        record Any() implements Whom {}
+
+        /** One child. */
+        record Process(int tgid) implements Whom {}
+
+        /** Any child of a process group. */
+        record Group(int processGroupId) implements Whom {}
+    }
+
+    /**
+     * What to wait for.
+     *
+     * @param options W* bits; WEXITED must be given explicitly
+     */
+    public record Request(Whom whom, int options) {
+        boolean has(int option) {
+            return (options & option) != 0;
+        }
+    }
+
+    /**
+     * What a child did.
+     *
+     * @param status as wait4(2) encodes it
+     * @param code CLD_*
+     * @param value exit code or signal
+     */
+    public record News(int tgid, int uid, int status, int code, int value, Usage usage) {}
+
+    public Waiting(GuestTask parent, Request request) {
+        this.parent = parent;
+        this.request = request;
+        this.tree = parent.services().tree();
+    }
+
+    /**
+     * Waits.
+     *
+     * @return 1 if there is {@link #news}, 0 if there is none and WNOHANG was given, -ECHILD without
+     *     such a child, -ERESTARTSYS if a signal came first
+     */
+    public long run() {
+        scan();
+        if (found == null && eligible && !request.has(WaitFlags.WNOHANG)) {
+            Blocker.Outcome outcome =
+                    parent.blocker()
+                            .block(parent.group().childEvents(), this, Blocker.FOREVER);
+            if (outcome == Blocker.Outcome.INTERRUPTED && found == null) {
+                return -Restart.ERESTARTSYS;
+            }
+        }
+        if (found != null) {
+            return 1;
+        }
+        return eligible ? 0 : Errno.ECHILD.negated();
+    }
+
+    /** What was found. */
+    public News news() {
+        News news = found;
+        if (news == null) {
+            throw new IllegalStateException("no child has news");
+        }
+        return news;
+    }
+
+    @Override
+    public boolean getAsBoolean() {
+        scan();
+        return found != null || !eligible;
+    }
+
+    private void scan() {
+        eligible = false;
+        tree.lock.lock();
+        parent.services().sender().lock.lock();
+        try {
+            for (GuestGroup child : parent.group().children) {
+                if (!isWanted(child)) {
+                    continue;
+                }
+                eligible = true;
+                found = newsOf(child);
+                if (found != null) {
+                    break;
+                }
+            }
+        } finally {
+            parent.services().sender().lock.unlock();
+            tree.lock.unlock();
+        }
+    }
+
+    private boolean isWanted(GuestGroup child) {
+        boolean matches =
+                switch (request.whom()) {
+                    case Whom.Any _ -> true;
+                    case Whom.Process(int tgid) -> child.tgid() == tgid;
+                    case Whom.Group(int id) -> child.processGroupId() == id;
+                };
+        if (!matches
+                || request.has(WaitFlags.__WNOTHREAD) && child.parentThread != parent) {
+            return false;
+        }
+        boolean cloned = child.exitSignal != Signals.SIGCHLD;
+        return request.has(WaitFlags.__WALL) || cloned == request.has(WaitFlags.__WCLONE);
+    }
+
+    private @Nullable News newsOf(GuestGroup child) {
+        GroupSignals signals = child.signals;
+        boolean take = !request.has(WaitFlags.WNOWAIT);
+        if (child.zombie) {
+            return request.has(WaitFlags.WEXITED) ? reap(child, take) : null;
+        }
+        if (signals.unreportedStop != 0 && request.has(WaitFlags.WUNTRACED)) {
+            int signal = signals.unreportedStop;
+            if (take) {
+                signals.unreportedStop = 0;
+            }
+            return news(child, WaitFlags.stopped(signal), SignalCodes.CLD_STOPPED, signal);
+        }
+        if (signals.unreportedContinue && request.has(WaitFlags.WCONTINUED)) {
+            if (take) {
+                signals.unreportedContinue = false;
+            }
+            return news(
+                    child,
+                    WaitFlags.WSTATUS_CONTINUED,
+                    SignalCodes.CLD_CONTINUED,
+                    Signals.SIGCONT);
+        }
+        return null;
+    }
+
+    private News reap(GuestGroup child, boolean take) {
+        ExitStatus status = TaskExit.statusOf(child);
+        int code = status.signal() == 0 ? SignalCodes.CLD_EXITED : SignalCodes.CLD_KILLED;
+        int value = status.signal() == 0 ? status.code() : status.signal();
+        News news = news(child, status.waitStatus(), code, value);
+        if (take) {
+            parent.group().addReaped(child.usage().plus(child.childrenUsage()));
+            tree.reapLocked(child);
+        }
+        return news;
+    }
+
+    private static News news(GuestGroup child, int status, int code, int value) {
+        return new News(
+                child.tgid(),
+                child.leader().credentials().uid(),
+                status,
+                code,
+                value,
+                child.usage().plus(child.childrenUsage()));
+    }
+}

@@ -1,0 +1,162 @@
+package dev.moat.task.time;
+
+import dev.moat.api.lock.LockRank;
+import dev.moat.api.lock.RankedLock;
+import dev.moat.api.time.Clock;
+import dev.moat.api.time.Timer;
+import dev.moat.api.time.TimerListener;
+import dev.moat.api.time.TimerService;
+import java.util.concurrent.locks.Condition;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The timers of one sandbox: a heap, and one thread that is started with the first timer that is armed. A sandbox
+ * without timers has no such thread.
+ */
+public final class TimerQueue implements TimerService, AutoCloseable {
+    private static final long STACK_BYTES = 256 * 1024;
+
+    private final Logger logger = LoggerFactory.getLogger(TimerQueue.class);
+    private final String threadName;
+    private final Clock clock;
+
+    private final RankedLock lock = new RankedLock(LockRank.TIMERS);
+    private final Condition changed = lock.newCondition();
+
+    /** Guarded by lock, as all below. */
+    private final TimerHeap heap = new TimerHeap();
+
+    private @Nullable Thread thread;
+    private boolean closed;
+
+    public TimerQueue(String threadName, Clock clock) {
+        this.threadName = threadName;
+        this.clock = clock;
+    }
+
+    @Override
+    public Timer newTimer(TimerListener listener) {
+        return new QueuedTimer(this, listener);
+    }
+
+    /** Ends the thread; timers never expire any more. */
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            closed = true;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void arm(QueuedTimer timer, long deadlineNs) {
+        lock.lock();
+        try {
+            if (timer.closed || closed) {
+                return;
+            }
+            armLocked(timer, deadlineNs);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void close(QueuedTimer timer) {
+        lock.lock();
+        try {
+            armLocked(timer, Timer.NEVER);
+            timer.closed = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    long deadlineOf(QueuedTimer timer) {
+        lock.lock();
+        try {
+            return timer.deadline;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void armLocked(QueuedTimer timer, long deadlineNs) {
+        QueuedTimer first = heap.first();
+        if (timer.place != QueuedTimer.NOWHERE) {
+            heap.remove(timer);
+        }
+        timer.deadline = deadlineNs;
+        if (deadlineNs != Timer.NEVER) {
+            heap.insert(timer);
+        }
+        if (heap.first() != first || first == timer) {
+            wakeThreadLocked();
+        }
+    }
+
+    private void wakeThreadLocked() {
+        if (thread != null) {
+            changed.signal();
+        } else if (!heap.isEmpty()) {
+            thread =
+                    Thread.ofPlatform()
+                            .name(threadName)
+                            .daemon()
+                            .stackSize(STACK_BYTES)
+                            .start(this::serve);
+        }
+    }
+
+    /** Body of the timer thread. */
+    private void serve() {
+        while (true) {
+            QueuedTimer due = awaitDue();
+            if (due == null) {
+                return;
+            }
+            try {
+                due.listener.expired(clock.monotonicNs());
+            } catch (RuntimeException e) {
+                logger.error("{}: timer callback failed", threadName, e);
+            }
+        }
+    }
+
+    /** Waits for the next expiry; null when closed. */
+    private @Nullable QueuedTimer awaitDue() {
+        lock.lock();
+        try {
+            while (!closed) {
+                QueuedTimer first = heap.first();
+                if (first == null) {
+                    changed.awaitUninterruptibly();
+                    continue;
+                }
+                long waitNs = first.deadline - clock.monotonicNs();
+                if (waitNs <= 0) {
+                    heap.remove(first);
+                    first.deadline = Timer.NEVER;
+                    return first;
+                }
+                awaitNanosLocked(waitNs);
+            }
+            return null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void awaitNanosLocked(long waitNs) {
+        try {
+            long leftNs = changed.awaitNanos(waitNs);
+            assert leftNs <= waitNs;
+        } catch (InterruptedException e) {
+            // Nobody interrupts this thread to say something: the loop looks at the state again.
+            Thread.interrupted();
+        }
+    }
+}
