@@ -80,7 +80,7 @@ final class FelixKernel implements Kernel {
         ServiceReference<T> reference = context.getServiceReference(type);
         T service = reference == null ? null : context.getService(reference);
         if (service == null) {
-            throw new KernelException("no bundle serves " + type.getName() + Diagnosis.of(context));
+            throw new KernelException(new Diagnosis(context).missing(type.getName()));
         }
         return service;
     }
