@@ -219,10 +219,24 @@ public final class JnrHostProcesses implements HostProcesses {
 
     @Override
     public long threadCpuTimeNs(int tid) {
-        // a thread's CPU clock is for its own process only; schedstat is for everybody who may see the process
-        return ProcFile.read(context, "/proc/" + tid + "/schedstat")
-                .map(text -> Long.parseLong(text, 0, text.indexOf(' '), 10))
-                .orElse((long) -Errno.ESRCH.number());
+        long[] times = new long[2];
+        int result = schedulerTimes(tid, times);
+        return result < 0 ? result : times[0];
+    }
+
+    @Override
+    public int schedulerTimes(int tid, long[] times) {
+        // a thread's CPU clock is for its own process only; schedstat is for everybody who may see
+        // the process
+        String text = ProcFile.read(context, "/proc/" + tid + "/schedstat").orElse("");
+        int first = text.indexOf(' ');
+        int second = text.indexOf(' ', first + 1);
+        if (second < 0) {
+            return -Errno.ESRCH.number();
+        }
+        times[0] = Long.parseLong(text, 0, first, 10);
+        times[1] = Long.parseLong(text, first + 1, second, 10);
+        return 0;
     }
 
     @Override

@@ -11,11 +11,12 @@ import dev.moat.api.platform.PlatformSession;
 import org.jspecify.annotations.Nullable;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 
 /** The {@code ptrace} platform as a service. */
 @Component(property = "moat.platform=ptrace")
-public final class PtracePlatform implements Platform {
+public final class PtracePlatform implements Platform, AutoCloseable {
     private static final int CAP_SYS_PTRACE = 19;
     private static final int SCOPE_ADMIN_ONLY = 2;
     private static final int SCOPE_NOBODY = 3;
@@ -28,6 +29,9 @@ public final class PtracePlatform implements Platform {
     /** Answer of the first probe; any thread may come first, all get the same answer. */
     private volatile @Nullable Availability probed;
 
+    private final CpuPlacement placement;
+    private final CpuBalancer balancer;
+
     @Activate
     public PtracePlatform(
             @Reference HostFiles files,
@@ -38,6 +42,15 @@ public final class PtracePlatform implements Platform {
         this.memory = memory;
         this.processes = processes;
         this.system = system;
+        placement = new CpuPlacement(processes, system.processId());
+        balancer = new CpuBalancer(processes, placement);
+    }
+
+    /** All sessions are closed. */
+    @Deactivate
+    @Override
+    public void close() {
+        balancer.close();
     }
 
     @Override
@@ -88,6 +101,7 @@ public final class PtracePlatform implements Platform {
                 files,
                 memory,
                 processes,
+                placement,
                 new SessionLimits(system.processId(), system.maxMapCount()),
                 memoryFd);
     }

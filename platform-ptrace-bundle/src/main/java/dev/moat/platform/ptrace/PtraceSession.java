@@ -31,11 +31,17 @@ final class PtraceSession implements PlatformSession {
     private final StubSpace template;
     private final FpLayout fpLayout;
 
-    PtraceSession(HostFiles files, HostMemory memory, HostProcesses processes, SessionLimits limits, int memoryFd) {
+    PtraceSession(
+            HostFiles files,
+            HostMemory memory,
+            HostProcesses processes,
+            CpuPlacement placement,
+            SessionLimits limits,
+            int memoryFd) {
         this.processes = processes;
         image = new StubImage(limits.processId());
         maxMappings = (int) Math.min(Integer.MAX_VALUE, limits.maxMapCount() - RESERVED_MAPPINGS);
-        placement = new CpuPlacement(processes);
+        this.placement = placement;
         controlFile = new ControlFile(files, memory);
         parent = new StubParent(processes);
         boolean done = false;

@@ -38,6 +38,7 @@ final class StubContext implements ExecutionContext {
     private static final int SYSCALL_INSTRUCTION_BYTES = 2;
 
     private final PtraceSession session;
+    private final CpuPlacement.Placed placed;
     private final Thread owner;
     private final Tracee thread;
     private final GuestRegisters registers;
@@ -64,7 +65,7 @@ final class StubContext implements ExecutionContext {
         registers = new GuestRegisters(thread);
         fpState = new GuestFpState(session.processes(), thread, session.fpLayout());
         decoder = new AccessDecoder(thread, registers);
-        session.placement().place();
+        placed = session.placement().place();
     }
 
     @Override
@@ -126,8 +127,10 @@ final class StubContext implements ExecutionContext {
     private @Nullable Exit enterGuest(RunMode mode) throws StubLostException {
         registers.flush();
         fpState.flush();
+        placed.transitions++;
         thread.resume(mode == RunMode.CONTINUE ? PTRACE_SYSEMU : PTRACE_SYSEMU_SINGLESTEP);
         int status = thread.await();
+        placed.transitions++;
         inGuest = false;
         registers.stopped();
         int signal = WaitStatus.stopSignal(status);
@@ -185,6 +188,10 @@ final class StubContext implements ExecutionContext {
         return inGuest;
     }
 
+    CpuPlacement.Placed placed() {
+        return placed;
+    }
+
     Thread owner() {
         return owner;
     }
@@ -232,7 +239,7 @@ final class StubContext implements ExecutionContext {
     @Override
     public void close() {
         leave();
-        session.placement().leave();
+        session.placement().release(placed);
         session.forget(this);
     }
 }

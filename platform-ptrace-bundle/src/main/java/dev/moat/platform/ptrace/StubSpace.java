@@ -186,7 +186,7 @@ final class StubSpace implements AddressSpace {
 
     private void seizeKeeperLocked() throws StubLostException {
         int tid = parked.element();
-        session.placement().follow(tid);
+        session.placement().followCaller(tid);
         keeper.seize(processId, tid);
         keeper.doFirstBatch(controlPage.fileOffset(), 0, 0, 0);
     }
@@ -233,7 +233,7 @@ final class StubSpace implements AddressSpace {
             int tid = parked.pop();
             boolean done = false;
             try {
-                session.placement().follow(tid);
+                session.placement().follow(context.placed(), tid);
                 thread.seize(processId, tid);
                 firstBatchLocked(thread);
                 contexts.add(context);

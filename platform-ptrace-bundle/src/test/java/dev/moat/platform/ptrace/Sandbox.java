@@ -24,6 +24,7 @@ final class Sandbox implements AutoCloseable {
 
     final HostServices host = HostServices.create();
     final PlatformSession session;
+    private final PtracePlatform platform;
     final MemorySegment memory;
     private final int fd;
 
@@ -33,7 +34,8 @@ final class Sandbox implements AutoCloseable {
         fd = HostResult.orThrow(hostMemory.createMemoryFile("moat-test"));
         HostResult.orThrow(hostMemory.resize(fd, SIZE));
         memory = hostMemory.map(fd, 0, SIZE, 3);
-        session = new PtracePlatform(files, hostMemory, host.processes(), host.system()).open(fd);
+        platform = new PtracePlatform(files, hostMemory, host.processes(), host.system());
+        session = platform.open(fd);
     }
 
     /** A space with {@code code} (hexadecimal bytes) mapped at {@link #CODE}. */
@@ -60,6 +62,7 @@ final class Sandbox implements AutoCloseable {
     @Override
     public void close() {
         session.close();
+        platform.close();
         host.memory().unmap(memory);
         host.files().close(fd);
     }

@@ -111,10 +111,16 @@ public interface HostProcesses {
     long control(int option, long arg2, long arg3, long arg4, long arg5);
 
     /**
-     * CPU time that a thread has used in user and kernel mode, in nanoseconds, from its CPU clock
-     * (clock_getcpuclockid(3) of threads); any thread of the kernel host's own children.
+     * CPU time that a thread has used in user and kernel mode, in nanoseconds ({@code
+     * /proc/tid/schedstat}); any thread of the kernel host or its children.
      */
     long threadCpuTimeNs(int tid);
+
+    /**
+     * What the scheduler says of a thread ({@code /proc/tid/schedstat}): {@code times[0]} is the time
+     * it ran, {@code times[1]} the time it was runnable and waited for a CPU, in nanoseconds.
+     */
+    int schedulerTimes(int tid, long[] times);
 
     /** Thread ids of a process, from {@code /proc/pid/task}; empty if it is gone. */
     int[] threadsOf(int processId);

@@ -1,0 +1,35 @@
+package dev.moat.platform.ptrace;
+
+/** What is asked of each CPU within one period, in nanoseconds. */
+final class CpuLoad {
+    private final long[] allowed;
+    private final long[] loadNs;
+
+    /** @param allowed CPUs as a bit set */
+    CpuLoad(long[] allowed) {
+        this.allowed = allowed;
+        loadNs = new long[allowed.length * Long.SIZE];
+    }
+
+    void add(int cpu, long demandNs) {
+        loadNs[cpu] += demandNs;
+    }
+
+    long of(int cpu) {
+        return loadNs[cpu];
+    }
+
+    /** The allowed CPU of which least is asked. */
+    int leastLoaded() {
+        int best = -1;
+        for (int word = 0; word < allowed.length; word++) {
+            for (long bits = allowed[word]; bits != 0; bits &= bits - 1) {
+                int cpu = word * Long.SIZE + Long.numberOfTrailingZeros(bits);
+                if (best < 0 || loadNs[cpu] < loadNs[best]) {
+                    best = cpu;
+                }
+            }
+        }
+        return Math.max(0, best);
+    }
+}
