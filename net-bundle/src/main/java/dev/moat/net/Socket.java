@@ -1,0 +1,133 @@
+package dev.moat.net;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.FileMode;
+import dev.moat.abi.SocketConstants;
+import dev.moat.abi.Ucred;
+import dev.moat.api.mm.IoBuffer;
+import dev.moat.api.task.Task;
+import dev.moat.api.task.WaitQueue;
+import dev.moat.api.vfs.FileDescription;
+import dev.moat.api.vfs.Inode;
+
+/**
+ * A socket of any family. Transfers never block: a value of {@code -EAGAIN} means that the caller may wait on {@link
+ * #waitQueue}. Addresses are the bytes of a {@code struct sockaddr} as ISO-8859-1 text, family included.
+ */
+public abstract class Socket extends FileDescription {
+    private final int family;
+    private final int type;
+    private final SocketInode inode;
+    private final SocketOptions options = new SocketOptions();
+    private final WaitQueue waitQueue = new WaitQueue();
+
+    /**
+     * @param type SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET
+     * @param flags status flags; O_RDWR is added
+     */
+    protected Socket(SandboxSockets sockets, int family, int type, int flags) {
+        super(flags | 2);
+        this.family = family;
+        this.type = type;
+        this.inode = new SocketInode(sockets, FileMode.S_IFSOCK | 0777);
+    }
+
+    public final int family() {
+        return family;
+    }
+
+    public final int type() {
+        return type;
+    }
+
+    /** SO_PROTOCOL. */
+    public int protocol() {
+        return 0;
+    }
+
+    /** Options of level SOL_SOCKET that all families share. */
+    public final SocketOptions options() {
+        return options;
+    }
+
+    /** bind(2): EINVAL if bound, EADDRINUSE... */
+    public abstract void bind(Task task, byte[] address);
+
+    /** connect(2): 0, or -EAGAIN while the listener's queue is full. */
+    public abstract long connect(Task task, byte[] address);
+
+    /** listen(2). */
+    public abstract void listen(int backlog);
+
+    /** accept(2): takes the next connection, its reference owned by the caller; see {@link Accepted}. */
+    public abstract Accepted accept();
+
+    /** send(2) and the like: bytes, or -EAGAIN. EPIPE is thrown; SIGPIPE is the caller's business. */
+    public abstract long send(Task task, IoBuffer source, SendRequest request);
+
+    /** recv(2) and the like: bytes, 0 at the end, or -EAGAIN. */
+    public abstract long receive(Task task, IoBuffer target, int messageFlags, ReceivedMessage out);
+
+    /** Where to wait when {@link #send} gave -EAGAIN. */
+    public WaitQueue sendQueue(Task task, SendRequest request) {
+        return waitQueue;
+    }
+
+    /** Where to wait when {@link #connect} gave -EAGAIN. */
+    public WaitQueue connectQueue(Task task, byte[] address) {
+        return waitQueue;
+    }
+
+    /** shutdown(2). */
+    public abstract void shutdown(int how);
+
+    /** getsockname(2). */
+    public abstract byte[] localAddress();
+
+    /** getpeername(2): ENOTCONN. */
+    public abstract byte[] peerAddress();
+
+    /** Whether it listens (SO_ACCEPTCONN). */
+    public abstract boolean isListening();
+
+    /** Takes the pending error (SO_ERROR). */
+    public abstract int takeError();
+
+    /** Process at the other end (SO_PEERCRED). */
+    public abstract Ucred peerCredentials();
+
+    @Override
+    public final Inode inode() {
+        return inode;
+    }
+
+    @Override
+    public final String anonymousName() {
+        return "socket:[" + inode.number() + "]";
+    }
+
+    @Override
+    public final WaitQueue waitQueue() {
+        return waitQueue;
+    }
+
+    @Override
+    public final long read(Task task, IoBuffer target) {
+        return receive(task, target, 0, ReceivedMessage.ignored());
+    }
+
+    @Override
+    public final long write(Task task, IoBuffer source) {
+        return send(task, source, SendRequest.plain(task, 0));
+    }
+
+    @Override
+    public long ioctl(Task task, int command, long argument) {
+        throw Errno.ENOTTY.exception();
+    }
+
+    /** Whether {@code type} keeps message borders. */
+    protected final boolean keepsBorders() {
+        return type != SocketConstants.SOCK_STREAM;
+    }
+}

@@ -1,0 +1,178 @@
+package dev.moat.net.calls;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.ErrnoException;
+import dev.moat.abi.MmsgHdr;
+import dev.moat.abi.MsgHdr;
+import dev.moat.abi.SocketConstants;
+import dev.moat.abi.Timespec;
+import dev.moat.api.mm.IoBuffer;
+import dev.moat.api.mm.UserMemory.BufferUse;
+import dev.moat.api.syscall.Syscall;
+import dev.moat.api.task.Task;
+import dev.moat.net.ReceivedMessage;
+import dev.moat.net.Socket;
+import java.lang.foreign.MemorySegment;
+
+/** {@code recv(2)}, {@code recvmsg(2)}, {@code recvmmsg(2)}. */
+final class ReceiveCalls {
+    /** Offsets in {@code struct msghdr} of what the kernel writes back. */
+    private static final long NAME_LENGTH = 8;
+
+    private static final long CONTROL_LENGTH = 40;
+    private static final long FLAGS = 48;
+
+    @Syscall(nr = 45, name = "recvfrom")
+    long recvfrom(
+            Task task,
+            int fd,
+            long bufferUserAddr,
+            long lengthBytes,
+            int flags,
+            long addressUserAddr,
+            long addressLengthUserAddr) {
+        return SocketAccess.with(
+                task,
+                fd,
+                socket -> {
+                    ReceivedMessage message = ReceivedMessage.ignored();
+                    IoBuffer target = task.user().buffer(bufferUserAddr, lengthBytes);
+                    long result = receive(task, socket, target, flags, message);
+                    if (result >= 0 && addressUserAddr != 0) {
+                        SocketAccess.writeAddress(
+                                task, message.source(), addressUserAddr, addressLengthUserAddr);
+                    }
+                    return result;
+                });
+    }
+
+    @Syscall(nr = 47, name = "recvmsg")
+    long recvmsg(Task task, int fd, long headerUserAddr, int flags) {
+        return SocketAccess.with(
+                task, fd, socket -> receiveMessage(task, socket, headerUserAddr, flags));
+    }
+
+    @Syscall(nr = 299, name = "recvmmsg")
+    long recvmmsg(
+            Task task, int fd, long headersUserAddr, int count, int flags, long timeoutUserAddr) {
+        int bounded = Math.clamp(Integer.toUnsignedLong(count), 0, SocketConstants.UIO_MAXIOV);
+        long deadlineNs = deadline(task, timeoutUserAddr);
+        return SocketAccess.with(
+                task,
+                fd,
+                socket -> {
+                    int received = 0;
+                    int now = flags & ~SocketConstants.MSG_WAITFORONE;
+                    while (received < bounded) {
+                        long at = headersUserAddr + received * MmsgHdr.SIZE;
+                        long result;
+                        try {
+                            result = receiveMessage(task, socket, at, now);
+                        } catch (ErrnoException e) {
+                            result = e.errno().negated();
+                        }
+                        if (result < 0) {
+                            return received > 0 ? received : result;
+                        }
+                        task.user().writeInt(at + MsgHdr.SIZE, (int) result);
+                        received++;
+                        if ((flags & SocketConstants.MSG_WAITFORONE) != 0) {
+                            now |= SocketConstants.MSG_DONTWAIT;
+                        }
+                        // Looked at after each message only, as Linux does: recvmmsg(2), BUGS.
+                        if (task.sandbox().clock().monotonicNs() >= deadlineNs) {
+                            break;
+                        }
+                    }
+                    return received;
+                });
+    }
+
+    private static long deadline(Task task, long timeoutUserAddr) {
+        if (timeoutUserAddr == 0) {
+            return Long.MAX_VALUE;
+        }
+        Timespec timeout =
+                Timespec.readFrom(
+                        MemorySegment.ofArray(
+                                task.user().copyIn(timeoutUserAddr, (int) Timespec.SIZE)),
+                        0);
+        boolean valid =
+                timeout.seconds() >= 0
+                        && timeout.nanoseconds() >= 0
+                        && timeout.nanoseconds() < 1_000_000_000L;
+        if (!valid) {
+            throw Errno.EINVAL.exception();
+        }
+        long seconds = Math.min(timeout.seconds(), 1L << 32);
+        return task.sandbox().clock().monotonicNs()
+                + seconds * 1_000_000_000L
+                + timeout.nanoseconds();
+    }
+
+    private static long receiveMessage(Task task, Socket socket, long headerUserAddr, int flags) {
+        MsgHdr header =
+                MsgHdr.readFrom(
+                        MemorySegment.ofArray(
+                                task.user().copyIn(headerUserAddr, (int) MsgHdr.SIZE)),
+                        0);
+        IoBuffer target = MessageParts.buffer(task, header, BufferUse.READ);
+        ReceivedMessage message = ReceivedMessage.withControl();
+        long result = receive(task, socket, target, flags, message);
+        if (result < 0) {
+            return result;
+        }
+        ControlWriter control = new ControlWriter(task, header);
+        control.write(socket, message, (flags & SocketConstants.MSG_CMSG_CLOEXEC) != 0);
+        if (header.name() != 0) {
+            int room = Math.max(0, header.nameLengthBytes());
+            byte[] source = message.source();
+            task.user()
+                    .copyOut(
+                            header.name(),
+                            MemorySegment.ofArray(source),
+                            0,
+                            Math.min(room, source.length));
+            task.user().writeInt(headerUserAddr + NAME_LENGTH, source.length);
+        }
+        int shown =
+                message.flags()
+                        | control.flags()
+                        | flags & SocketConstants.MSG_CMSG_CLOEXEC;
+        task.user().writeInt(headerUserAddr + FLAGS, shown);
+        task.user().writeLong(headerUserAddr + CONTROL_LENGTH, control.lengthBytes());
+        return result;
+    }
+
+    /** Receives what there is; with MSG_WAITALL until the buffer is full. */
+    private static long receive(
+            Task task, Socket socket, IoBuffer target, int flags, ReceivedMessage message) {
+        boolean mayWait =
+                !socket.isNonBlocking() && (flags & SocketConstants.MSG_DONTWAIT) == 0;
+        boolean all =
+                mayWait
+                        && (flags & SocketConstants.MSG_WAITALL) != 0
+                        && (flags & SocketConstants.MSG_PEEK) == 0
+                        && socket.type() == SocketConstants.SOCK_STREAM;
+        long[] total = {0};
+        long result =
+                Waiting.until(
+                        task,
+                        mayWait,
+                        socket.options().receiveTimeoutNs(),
+                        socket::waitQueue,
+                        () -> {
+                            long received = socket.receive(task, target, flags, message);
+                            if (received < 0 || !all) {
+                                return received;
+                            }
+                            total[0] += received;
+                            boolean more =
+                                    received > 0
+                                            && target.remaining() > 0
+                                            && message.rights().isEmpty();
+                            return more ? Errno.EAGAIN.negated() : total[0];
+                        });
+        return result < 0 && total[0] > 0 ? total[0] : result;
+    }
+}

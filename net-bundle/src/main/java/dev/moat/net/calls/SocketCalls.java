@@ -1,0 +1,93 @@
+package dev.moat.net.calls;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.SocketConstants;
+import dev.moat.api.syscall.Support;
+import dev.moat.api.syscall.Syscall;
+import dev.moat.api.task.Task;
+import dev.moat.net.SandboxSockets;
+import dev.moat.net.SendRequest;
+import dev.moat.net.Socket;
+import dev.moat.net.SocketRegistry;
+import dev.moat.net.unix.UnixSockets;
+import java.util.List;
+
+/** {@code socket(2)}, {@code socketpair(2)}. */
+final class SocketCalls {
+    private static final int FLAGS = SocketConstants.SOCK_NONBLOCK | SocketConstants.SOCK_CLOEXEC;
+
+    private final SocketRegistry registry;
+
+    SocketCalls(SocketRegistry registry) {
+        this.registry = registry;
+    }
+
+    @Syscall(
+            nr = 41,
+            name = "socket",
+            support = Support.PARTIAL,
+            note = "AF_UNIX only; other families give EAFNOSUPPORT")
+    long socket(Task task, int family, int typeAndFlags, int protocol) {
+        checkFamily(family, typeAndFlags);
+        SandboxSockets sockets = registry.of(task.sandbox());
+        Socket socket =
+                UnixSockets.create(
+                        sockets, type(typeAndFlags), protocol, statusFlags(typeAndFlags));
+        return task.files().install(task, socket, closesOnExec(typeAndFlags));
+    }
+
+    @Syscall(
+            nr = 53,
+            name = "socketpair",
+            support = Support.PARTIAL,
+            note = "AF_UNIX only; other families give EAFNOSUPPORT")
+    long socketpair(Task task, int family, int typeAndFlags, int protocol, long pairUserAddr) {
+        checkFamily(family, typeAndFlags);
+        List<Socket> pair =
+                UnixSockets.createPair(
+                        registry.of(task.sandbox()),
+                        type(typeAndFlags),
+                        protocol,
+                        statusFlags(typeAndFlags),
+                        SendRequest.credentialsOf(task));
+        int first = task.files().install(task, pair.getFirst(), closesOnExec(typeAndFlags));
+        int second;
+        try {
+            second = task.files().install(task, pair.getLast(), closesOnExec(typeAndFlags));
+        } catch (RuntimeException e) {
+            task.files().close(task, first);
+            throw e;
+        }
+        try {
+            task.user().writeInt(pairUserAddr, first);
+            task.user().writeInt(pairUserAddr + Integer.BYTES, second);
+        } catch (RuntimeException e) {
+            task.files().close(task, first);
+            task.files().close(task, second);
+            throw e;
+        }
+        return 0;
+    }
+
+    private static void checkFamily(int family, int typeAndFlags) {
+        if ((typeAndFlags & ~(FLAGS | SocketConstants.SOCK_TYPE_MASK)) != 0) {
+            throw Errno.EINVAL.exception();
+        }
+        if (family != SocketConstants.AF_UNIX) {
+            throw Errno.EAFNOSUPPORT.exception();
+        }
+    }
+
+    private static int type(int typeAndFlags) {
+        return typeAndFlags & SocketConstants.SOCK_TYPE_MASK;
+    }
+
+    /** SOCK_NONBLOCK is O_NONBLOCK. */
+    private static int statusFlags(int typeAndFlags) {
+        return typeAndFlags & SocketConstants.SOCK_NONBLOCK;
+    }
+
+    private static boolean closesOnExec(int typeAndFlags) {
+        return (typeAndFlags & SocketConstants.SOCK_CLOEXEC) != 0;
+    }
+}

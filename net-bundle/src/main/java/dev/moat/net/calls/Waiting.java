@@ -1,0 +1,53 @@
+package dev.moat.net.calls;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.Restart;
+import dev.moat.api.task.Blocker;
+import dev.moat.api.task.Task;
+import dev.moat.api.task.WaitQueue;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+/** Repeats a transfer that would block until it does not. */
+final class Waiting {
+    private Waiting() {}
+
+    /**
+     * Tries, waits and tries again.
+     *
+     * @param timeoutNs SO_RCVTIMEO or SO_SNDTIMEO, {@link Blocker#FOREVER} for none
+     * @return the result; -EAGAIN if it may not wait or time ran out; a restart code or -EINTR (with a timeout, as
+     *     sock_intr_errno) if a signal came
+     */
+    static long until(
+            Task task,
+            boolean mayWait,
+            long timeoutNs,
+            Supplier<WaitQueue> queue,
+            LongSupplier attempt) {
+        long first = attempt.getAsLong();
+        if (first != Errno.EAGAIN.negated() || !mayWait) {
+            return first;
+        }
+        long deadlineNs =
+                timeoutNs == Blocker.FOREVER
+                        ? Blocker.FOREVER
+                        : task.sandbox().clock().monotonicNs() + timeoutNs;
+        long[] result = {first};
+        Blocker.Outcome outcome =
+                task.blocker()
+                        .block(
+                                queue.get(),
+                                () -> {
+                                    result[0] = attempt.getAsLong();
+                                    return result[0] != Errno.EAGAIN.negated();
+                                },
+                                deadlineNs);
+        return switch (outcome) {
+            case READY -> result[0];
+            case TIMED_OUT -> Errno.EAGAIN.negated();
+            case INTERRUPTED ->
+                    timeoutNs == Blocker.FOREVER ? -Restart.ERESTARTSYS : Errno.EINTR.negated();
+        };
+    }
+}

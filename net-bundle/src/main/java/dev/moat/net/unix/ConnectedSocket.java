@@ -1,0 +1,328 @@
+package dev.moat.net.unix;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.PollFlags;
+import dev.moat.abi.SocketConstants;
+import dev.moat.abi.Ucred;
+import dev.moat.api.mm.IoBuffer;
+import dev.moat.api.task.Task;
+import dev.moat.api.task.WaitQueue;
+import dev.moat.api.vfs.FileDescription;
+import dev.moat.net.Accepted;
+import dev.moat.net.ReceivedMessage;
+import dev.moat.net.SandboxSockets;
+import dev.moat.net.SendRequest;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/** A local socket of type SOCK_STREAM or SOCK_SEQPACKET: listening, connected, or neither. */
+final class ConnectedSocket extends UnixSocket {
+    /** Bytes that one packet of a stream carries at most. */
+    private static final int CHUNK_BYTES = 32 << 10;
+
+    /** The other end; it stays when that is closed, so that what it sent can still be received. */
+    private volatile @Nullable ConnectedSocket peer;
+
+    /** Connections to accept, guarded by the lock; null unless listening. */
+    private @Nullable ArrayDeque<ConnectedSocket> backlog;
+
+    private volatile boolean listening;
+    private volatile int backlogLimit;
+    private volatile boolean closed;
+    private volatile boolean sendShut;
+
+    ConnectedSocket(SandboxSockets sockets, int type, int flags) {
+        super(sockets, type, flags);
+    }
+
+    /** socketpair(2). */
+    void pairWith(ConnectedSocket other, Ucred credentials) {
+        join(this, other);
+        setPeerCredentials(credentials);
+        other.setPeerCredentials(credentials);
+    }
+
+    private static void join(ConnectedSocket a, ConnectedSocket b) {
+        a.peer = b;
+        b.peer = a;
+    }
+
+    @Override
+    public long connect(Task task, byte[] address) {
+        UnixAddress target = UnixAddress.parse(address);
+        if (peer != null) {
+            throw Errno.EISCONN.exception();
+        }
+        if (listening) {
+            throw Errno.EINVAL.exception();
+        }
+        ConnectedSocket listener = (ConnectedSocket) find(task, target);
+        if (!listener.listening || listener.closed) {
+            throw Errno.ECONNREFUSED.exception();
+        }
+        if (listener.isBacklogFull()) {
+            return Errno.EAGAIN.negated();
+        }
+        ConnectedSocket server = new ConnectedSocket(sockets(), type(), 0);
+        server.nameAs(listener.name());
+        server.setPeerCredentials(SendRequest.credentialsOf(task));
+        setPeerCredentials(listener.listenerCredentials);
+        join(this, server);
+        if (!listener.offer(server)) {
+            peer = null;
+            throw Errno.ECONNREFUSED.exception();
+        }
+        listener.waitQueue().wakeAll(PollFlags.POLLIN | PollFlags.POLLRDNORM);
+        return 0;
+    }
+
+    /** Who called listen(2): the peer that connecting processes see. */
+    private volatile Ucred listenerCredentials = new Ucred(0, -1, -1);
+
+    void noteListener(Ucred credentials) {
+        listenerCredentials = credentials;
+    }
+
+    @Override
+    public WaitQueue connectQueue(Task task, byte[] address) {
+        return find(task, UnixAddress.parse(address)).waitQueue();
+    }
+
+    private boolean isBacklogFull() {
+        lock().lock();
+        try {
+            ArrayDeque<ConnectedSocket> queue = backlog;
+            return queue != null && queue.size() > backlogLimit;
+        } finally {
+            lock().unlock();
+        }
+    }
+
+    private boolean offer(ConnectedSocket server) {
+        lock().lock();
+        try {
+            ArrayDeque<ConnectedSocket> queue = backlog;
+            if (queue == null || closed) {
+                return false;
+            }
+            queue.addLast(server);
+            return true;
+        } finally {
+            lock().unlock();
+        }
+    }
+
+    @Override
+    public void listen(int limit) {
+        if (name() instanceof UnixAddress.Unnamed || peer != null) {
+            throw Errno.EINVAL.exception();
+        }
+        lock().lock();
+        try {
+            if (backlog == null) {
+                backlog = new ArrayDeque<>();
+            }
+            backlogLimit = limit < 0 ? SocketConstants.SOMAXCONN : Math.min(limit, SocketConstants.SOMAXCONN);
+            listening = true;
+        } finally {
+            lock().unlock();
+        }
+    }
+
+    @Override
+    public Accepted accept() {
+        if (!listening) {
+            throw Errno.EINVAL.exception();
+        }
+        ConnectedSocket connection;
+        lock().lock();
+        try {
+            ArrayDeque<ConnectedSocket> queue = backlog;
+            connection = queue == null ? null : queue.pollFirst();
+        } finally {
+            lock().unlock();
+        }
+        if (connection == null) {
+            return Accepted.NONE;
+        }
+        waitQueue().wakeAll(PollFlags.POLLOUT | PollFlags.POLLWRNORM);
+        return new Accepted(connection);
+    }
+
+    @Override
+    public boolean isListening() {
+        return listening;
+    }
+
+    @Override
+    public long send(Task task, IoBuffer source, SendRequest request) {
+        if ((request.flags() & SocketConstants.MSG_OOB) != 0) {
+            throw Errno.EOPNOTSUPP.exception();
+        }
+        if (request.destination().isPresent()) {
+            throw (peer != null ? Errno.EISCONN : Errno.EOPNOTSUPP).exception();
+        }
+        ConnectedSocket other = peer;
+        if (other == null) {
+            throw Errno.ENOTCONN.exception();
+        }
+        if (sendShut || other.received().isClosed()) {
+            throw Errno.EPIPE.exception();
+        }
+        long result =
+                keepsBorders() ? sendMessage(other, source, request) : sendStream(other, source, request);
+        if (result == Errno.EPIPE.negated()) {
+            throw Errno.EPIPE.exception();
+        }
+        if (result >= 0) {
+            other.waitQueue().wakeAll(PollFlags.POLLIN | PollFlags.POLLRDNORM);
+        }
+        return result;
+    }
+
+    private long sendStream(ConnectedSocket other, IoBuffer source, SendRequest request) {
+        return other.received()
+                .addStream(
+                        source,
+                        options().sendBufferBytes(),
+                        CHUNK_BYTES,
+                        request.credentials(),
+                        request.rights());
+    }
+
+    private long sendMessage(ConnectedSocket other, IoBuffer source, SendRequest request) {
+        long length = source.remaining();
+        if (length > options().sendBufferBytes() - 32L) {
+            throw Errno.EMSGSIZE.exception();
+        }
+        if (!other.received().hasRoom(options().sendBufferBytes(), false)) {
+            return Errno.EAGAIN.negated();
+        }
+        byte[] data = new byte[(int) length];
+        if (source.get(MemorySegment.ofArray(data), 0, length) < length) {
+            throw Errno.EFAULT.exception();
+        }
+        Packet packet = new Packet(data, request.credentials(), new byte[0], request.rights());
+        return other.received().add(packet) ? length : Errno.EPIPE.negated();
+    }
+
+    @Override
+    public long receive(Task task, IoBuffer target, int messageFlags, ReceivedMessage out) {
+        if ((messageFlags & SocketConstants.MSG_OOB) != 0) {
+            throw Errno.EOPNOTSUPP.exception();
+        }
+        ConnectedSocket other = peer;
+        if (other == null) {
+            throw (keepsBorders() ? Errno.ENOTCONN : Errno.EINVAL).exception();
+        }
+        long result =
+                keepsBorders()
+                        ? received().takeMessage(target, messageFlags, out)
+                        : received().takeStream(target, messageFlags, out);
+        if (result == 0 && received().isEnded() && takeReset()) {
+            throw Errno.ECONNRESET.exception();
+        }
+        if (result > 0) {
+            other.waitQueue().wakeAll(PollFlags.POLLOUT | PollFlags.POLLWRNORM);
+        }
+        return result;
+    }
+
+    private boolean takeReset() {
+        return takeError() == Errno.ECONNRESET.number();
+    }
+
+    @Override
+    public void shutdown(int how) {
+        ConnectedSocket other = peer;
+        if (other == null) {
+            throw Errno.ENOTCONN.exception();
+        }
+        if (how != SocketConstants.SHUT_RD) {
+            sendShut = true;
+            other.received().end();
+        }
+        if (how != SocketConstants.SHUT_WR) {
+            received().end();
+            other.sendShut = true;
+        }
+        int events = PollFlags.POLLIN | PollFlags.POLLOUT | PollFlags.POLLRDHUP | PollFlags.POLLHUP;
+        waitQueue().wakeAll(events);
+        other.waitQueue().wakeAll(events);
+    }
+
+    @Override
+    public byte[] peerAddress() {
+        ConnectedSocket other = peer;
+        if (other == null) {
+            throw Errno.ENOTCONN.exception();
+        }
+        return other.localAddress();
+    }
+
+    @Override
+    public int readiness() {
+        if (listening) {
+            lock().lock();
+            try {
+                ArrayDeque<ConnectedSocket> queue = backlog;
+                return queue != null && !queue.isEmpty()
+                        ? PollFlags.POLLIN | PollFlags.POLLRDNORM
+                        : 0;
+            } finally {
+                lock().unlock();
+            }
+        }
+        ConnectedSocket other = peer;
+        if (other == null) {
+            return PollFlags.POLLOUT | PollFlags.POLLWRNORM | PollFlags.POLLHUP;
+        }
+        int ready = 0;
+        if (!received().isEmpty() || received().isEnded()) {
+            ready |= PollFlags.POLLIN | PollFlags.POLLRDNORM;
+        }
+        if (received().isEnded()) {
+            ready |= PollFlags.POLLRDHUP;
+        }
+        boolean gone = other.received().isClosed();
+        if (received().isEnded() && (sendShut || gone)) {
+            ready |= PollFlags.POLLHUP;
+        }
+        if (sendShut || gone || other.received().hasRoom(options().sendBufferBytes(), false)) {
+            ready |= PollFlags.POLLOUT | PollFlags.POLLWRNORM;
+        }
+        return ready;
+    }
+
+    @Override
+    protected void closed() {
+        ArrayDeque<ConnectedSocket> refused;
+        lock().lock();
+        try {
+            closed = true;
+            refused = backlog;
+            backlog = null;
+        } finally {
+            lock().unlock();
+        }
+        unbind();
+        if (refused != null) {
+            refused.forEach(FileDescription::release);
+        }
+        boolean unread = received().close();
+        ConnectedSocket other = peer;
+        if (other != null) {
+            if (unread) {
+                other.setError(Errno.ECONNRESET);
+            }
+            other.received().end();
+            other.waitQueue()
+                    .wakeAll(
+                            PollFlags.POLLIN
+                                    | PollFlags.POLLOUT
+                                    | PollFlags.POLLRDHUP
+                                    | PollFlags.POLLHUP);
+        }
+    }
+}

@@ -1,0 +1,177 @@
+package dev.moat.net.unix;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.PollFlags;
+import dev.moat.abi.SocketConstants;
+import dev.moat.abi.Ucred;
+import dev.moat.api.mm.IoBuffer;
+import dev.moat.api.task.Task;
+import dev.moat.api.task.WaitQueue;
+import dev.moat.net.Accepted;
+import dev.moat.net.ReceivedMessage;
+import dev.moat.net.SandboxSockets;
+import dev.moat.net.SendRequest;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/** A local socket of type SOCK_DGRAM. */
+final class DatagramSocket extends UnixSocket {
+    /** Where send(2) goes; set by connect(2) and socketpair(2). */
+    private volatile @Nullable DatagramSocket peer;
+
+    private volatile boolean sendShut;
+    private volatile boolean receiveShut;
+
+    DatagramSocket(SandboxSockets sockets, int flags) {
+        super(sockets, SocketConstants.SOCK_DGRAM, flags);
+    }
+
+    void pairWith(DatagramSocket other, Ucred credentials) {
+        peer = other;
+        other.peer = this;
+        setPeerCredentials(credentials);
+        other.setPeerCredentials(credentials);
+    }
+
+    @Override
+    public long connect(Task task, byte[] address) {
+        boolean dissolves = address.length >= 2 && address[0] == 0 && address[1] == 0;
+        peer = dissolves ? null : (DatagramSocket) find(task, UnixAddress.parse(address));
+        return 0;
+    }
+
+    @Override
+    public void listen(int backlog) {
+        throw Errno.EOPNOTSUPP.exception();
+    }
+
+    @Override
+    public Accepted accept() {
+        throw Errno.EOPNOTSUPP.exception();
+    }
+
+    @Override
+    public boolean isListening() {
+        return false;
+    }
+
+    @Override
+    public long send(Task task, IoBuffer source, SendRequest request) {
+        if ((request.flags() & SocketConstants.MSG_OOB) != 0) {
+            throw Errno.EOPNOTSUPP.exception();
+        }
+        if (sendShut) {
+            throw Errno.EPIPE.exception();
+        }
+        DatagramSocket target = target(task, request);
+        DatagramSocket only = target.peer;
+        if (only != null && only != this) {
+            throw Errno.EPERM.exception();
+        }
+        long length = source.remaining();
+        if (length > options().sendBufferBytes() - 32L) {
+            throw Errno.EMSGSIZE.exception();
+        }
+        if (target.received().isClosed() || target.receiveShut) {
+            throw (target.receiveShut ? Errno.EPIPE : Errno.ECONNREFUSED).exception();
+        }
+        if (target != this && !target.received().hasRoom(target.options().receiveBufferBytes(), true)) {
+            return Errno.EAGAIN.negated();
+        }
+        byte[] data = new byte[(int) length];
+        if (source.get(MemorySegment.ofArray(data), 0, length) < length) {
+            throw Errno.EFAULT.exception();
+        }
+        byte[] from =
+                name() instanceof UnixAddress.Unnamed ? new byte[0] : name().encode();
+        if (!target.received().add(new Packet(data, request.credentials(), from, request.rights()))) {
+            throw Errno.ECONNREFUSED.exception();
+        }
+        target.waitQueue().wakeAll(PollFlags.POLLIN | PollFlags.POLLRDNORM);
+        return length;
+    }
+
+    private DatagramSocket target(Task task, SendRequest request) {
+        if (request.destination().isPresent()) {
+            return (DatagramSocket) find(task, UnixAddress.parse(request.destination().get()));
+        }
+        DatagramSocket connected = peer;
+        if (connected == null) {
+            throw Errno.ENOTCONN.exception();
+        }
+        return connected;
+    }
+
+
+    @Override
+    public WaitQueue sendQueue(Task task, SendRequest request) {
+        return target(task, request).waitQueue();
+    }
+
+    @Override
+    public long receive(Task task, IoBuffer target, int messageFlags, ReceivedMessage out) {
+        long result = received().takeMessage(target, messageFlags, out);
+        if (result >= 0) {
+            // Senders wait on their own queues (poll) or on this one (send).
+            waitQueue().wakeAll(PollFlags.POLLOUT | PollFlags.POLLWRNORM);
+            DatagramSocket connected = peer;
+            if (connected != null) {
+                connected.waitQueue().wakeAll(PollFlags.POLLOUT | PollFlags.POLLWRNORM);
+            }
+        }
+        return result;
+    }
+
+    @Override
+    public void shutdown(int how) {
+        if (peer == null) {
+            throw Errno.ENOTCONN.exception();
+        }
+        if (how != SocketConstants.SHUT_RD) {
+            sendShut = true;
+        }
+        if (how != SocketConstants.SHUT_WR) {
+            receiveShut = true;
+            received().end();
+        }
+        waitQueue().wakeAll(PollFlags.POLLIN | PollFlags.POLLOUT | PollFlags.POLLHUP);
+    }
+
+    @Override
+    public byte[] peerAddress() {
+        DatagramSocket connected = peer;
+        if (connected == null) {
+            throw Errno.ENOTCONN.exception();
+        }
+        return connected.localAddress();
+    }
+
+    @Override
+    public int readiness() {
+        int ready = 0;
+        if (!received().isEmpty() || receiveShut) {
+            ready |= PollFlags.POLLIN | PollFlags.POLLRDNORM;
+        }
+        DatagramSocket connected = peer;
+        if (connected == null
+                || connected.received().isClosed()
+                || connected.received().hasRoom(connected.options().receiveBufferBytes(), true)) {
+            ready |= PollFlags.POLLOUT | PollFlags.POLLWRNORM;
+        }
+        if (sendShut && receiveShut) {
+            ready |= PollFlags.POLLHUP;
+        }
+        return ready;
+    }
+
+    @Override
+    protected void closed() {
+        unbind();
+        received().close();
+        DatagramSocket connected = peer;
+        if (connected != null && connected.peer == this) {
+            // One end of a pair: the other learns of it when it sends.
+            connected.waitQueue().wakeAll(PollFlags.POLLOUT | PollFlags.POLLHUP);
+        }
+    }
+}
