@@ -1,0 +1,6 @@
+#!/bin/bash
+# Busybox applets about processes and the system.
+. "$(dirname "$0")/prologue" || exit 99
+
+b=busybox
+$b sleep 5 & p=$!; $b kill -0 $p && echo alive; $b ps -o pid,comm 2>/dev/null | awk -v p=$p '$1==p {print $2}'; $b kill $p; wait $p; echo $?; $b timeout 1 $b sleep 5; echo $?; $b nice -n 5 $b nice 2>/dev/null; $b env -i A=1 $b env; $b id -u; $b whoami; $b groups | cut -d' ' -f1; $b uname -s; $b uname -m; $b arch; $b nproc | grep -c .; $b free | head -1 | awk '{print $1}'; $b uptime | grep -c load; $b date -u -d @0 +%Y-%m-%d; $b hostname > /dev/null && echo host; $b tty; echo $?; $b true; echo $?; $b false; echo $?; $b usleep 1000; $b time -f %x $b true 2>&1; $b xargs -n1 echo <<< 'a b'; $b setsid $b echo session; $b nohup $b echo hup 2>/dev/null; $b renice 5 $$ > /dev/null; awk '{print $19}' /proc/$$/stat; $b taskset -p $$ 2>/dev/null | grep -c mask; $b pidof nosuchthing; echo $?; $b killall -0 nosuchthing 2>/dev/null; echo $?; $b watch -n 1 -t true 2>/dev/null < /dev/null & w=$!; sleep 0.2; kill $w; wait $w 2>/dev/null; $b who | head -0; $b mount | head -1 | grep -c ' / '; $b getopt ab: -a -b x y; $b start-stop-daemon -S -x /bin/true; echo $?; $b chroot / /bin/true; echo $?; $b ttysize 2>/dev/null; $b sysctl -n kernel.ostype
