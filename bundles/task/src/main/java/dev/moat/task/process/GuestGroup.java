@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** A guest process. */
@@ -25,8 +24,8 @@ public final class GuestGroup implements ThreadGroup {
     private final WaitQueue childEvents = new WaitQueue();
     private final WaitQueue exitEvents = new WaitQueue();
     private final CompletableFuture<ExitStatus> exited = new CompletableFuture<>();
-    private final AtomicReference<Usage> endedTasks = new AtomicReference<>(Usage.NONE);
-    private final AtomicReference<Usage> reapedChildren = new AtomicReference<>(Usage.NONE);
+    private final UsageSum endedTasks = new UsageSum();
+    private final UsageSum reapedChildren = new UsageSum();
     private final GroupTimers timers;
 
     final GroupSignals signals;
@@ -192,12 +191,12 @@ public final class GuestGroup implements ThreadGroup {
 
     @Override
     public CpuTime childrenCpuTime() {
-        return reapedChildren.get().cpuTime();
+        return reapedChildren.total().cpuTime();
     }
 
     /** What live and ended tasks have used. */
     public Usage usage() {
-        Usage sum = endedTasks.get();
+        Usage sum = endedTasks.total();
         List<GuestTask> tasks = live;
         for (GuestTask task : tasks) {
             sum = sum.plus(task.ownUsage());
@@ -206,15 +205,15 @@ public final class GuestGroup implements ThreadGroup {
     }
 
     public Usage childrenUsage() {
-        return reapedChildren.get();
+        return reapedChildren.total();
     }
 
     void addEnded(Usage usage) {
-        endedTasks.updateAndGet(old -> old.plus(usage));
+        endedTasks.add(usage);
     }
 
     void addReaped(Usage usage) {
-        reapedChildren.updateAndGet(old -> old.plus(usage));
+        reapedChildren.add(usage);
     }
 
     @Override
