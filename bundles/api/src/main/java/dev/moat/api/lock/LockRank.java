@@ -42,6 +42,8 @@ public enum LockRank {
     WAIT_QUEUE,
     /** Timer queue. */
     TIMERS,
+    /** The trace of system calls: held while a line goes to its sink. */
+    TRACE,
     /** A task's own small state. Leaf. */
     TASK
 }
