@@ -29,6 +29,8 @@ public record SendRequest(
 
     /** The same without open files. */
     public SendRequest withoutRights() {
-        return rights.isEmpty() ? this : new SendRequest(flags, destination, List.of(), credentials);
+        return rights.isEmpty()
+                ? this
+                : new SendRequest(flags, destination, List.of(), credentials);
     }
 }

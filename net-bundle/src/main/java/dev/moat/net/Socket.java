@@ -11,8 +11,9 @@ import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
 
 /**
- * A socket of any family. Transfers never block: a value of {@code -EAGAIN} means that the caller may wait on {@link
- * #waitQueue}. Addresses are the bytes of a {@code struct sockaddr} as ISO-8859-1 text, family included.
+ * A socket of any family. Transfers never block: a value of {@code -EAGAIN} means that the caller
+ * may wait on {@link #waitQueue}. Addresses are the bytes of a {@code struct sockaddr} as
+ * ISO-8859-1 text, family included.
  */
 public abstract class Socket extends FileDescription {
     private final int family;
@@ -59,10 +60,15 @@ public abstract class Socket extends FileDescription {
     /** listen(2). */
     public abstract void listen(int backlog);
 
-    /** accept(2): takes the next connection, its reference owned by the caller; see {@link Accepted}. */
+    /**
+     * accept(2): takes the next connection, its reference owned by the caller; see {@link
+     * Accepted}.
+     */
     public abstract Accepted accept();
 
-    /** send(2) and the like: bytes, or -EAGAIN. EPIPE is thrown; SIGPIPE is the caller's business. */
+    /**
+     * send(2) and the like: bytes, or -EAGAIN. EPIPE is thrown; SIGPIPE is the caller's business.
+     */
     public abstract long send(Task task, IoBuffer source, SendRequest request);
 
     /** recv(2) and the like: bytes, 0 at the end, or -EAGAIN. */

@@ -10,7 +10,10 @@ import dev.moat.net.Socket;
 import dev.moat.net.unix.UnixSockets;
 import org.jspecify.annotations.Nullable;
 
-/** {@code bind(2)}, {@code listen(2)}, {@code accept(2)}, {@code connect(2)}, {@code shutdown(2)} and the names. */
+/**
+ * {@code bind(2)}, {@code listen(2)}, {@code accept(2)}, {@code connect(2)}, {@code shutdown(2)}
+ * and the names.
+ */
 final class ConnectionCalls {
     private static final int ACCEPT_FLAGS =
             SocketConstants.SOCK_NONBLOCK | SocketConstants.SOCK_CLOEXEC;
@@ -85,12 +88,10 @@ final class ConnectionCalls {
         if (connection == null) {
             return result;
         }
-        connection.setFlags(
-                SocketConstants.SOCK_NONBLOCK, flags & SocketConstants.SOCK_NONBLOCK);
+        connection.setFlags(SocketConstants.SOCK_NONBLOCK, flags & SocketConstants.SOCK_NONBLOCK);
         byte[] peer = connection.peerAddress();
         int fd =
-                task.files()
-                        .install(task, connection, (flags & SocketConstants.SOCK_CLOEXEC) != 0);
+                task.files().install(task, connection, (flags & SocketConstants.SOCK_CLOEXEC) != 0);
         if (addressUserAddr != 0) {
             try {
                 SocketAccess.writeAddress(task, peer, addressUserAddr, lengthUserAddr);

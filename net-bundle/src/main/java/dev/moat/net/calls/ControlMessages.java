@@ -26,7 +26,8 @@ final class ControlMessages {
     /**
      * Turns a message header into what the socket wants.
      *
-     * @throws dev.moat.abi.ErrnoException EINVAL, ENOBUFS, EBADF, EPERM (foreign credentials), EFAULT
+     * @throws dev.moat.abi.ErrnoException EINVAL, ENOBUFS, EBADF, EPERM (foreign credentials),
+     *     EFAULT
      */
     static SendRequest parse(Task task, MsgHdr header, int flags, Optional<byte[]> destination) {
         List<FileDescription> rights = new ArrayList<>();
@@ -52,7 +53,8 @@ final class ControlMessages {
                         case SocketConstants.SCM_RIGHTS ->
                                 addRights(task, control, at + Cmsghdr.SIZE, dataBytes, rights);
                         case SocketConstants.SCM_CREDENTIALS ->
-                                credentials = credentials(task, control, at + Cmsghdr.SIZE, dataBytes);
+                                credentials =
+                                        credentials(task, control, at + Cmsghdr.SIZE, dataBytes);
                         default -> throw Errno.EINVAL.exception();
                     }
                 }
@@ -66,7 +68,11 @@ final class ControlMessages {
     }
 
     private static void addRights(
-            Task task, MemorySegment control, long at, long dataBytes, List<FileDescription> rights) {
+            Task task,
+            MemorySegment control,
+            long at,
+            long dataBytes,
+            List<FileDescription> rights) {
         long count = dataBytes / Integer.BYTES;
         if (rights.size() + count > SocketConstants.SCM_MAX_FD) {
             throw Errno.EINVAL.exception();

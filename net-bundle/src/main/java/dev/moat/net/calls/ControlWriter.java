@@ -15,7 +15,10 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Writes the control part of a message that was received; what finds no room is dropped with MSG_CTRUNC. */
+/**
+ * Writes the control part of a message that was received; what finds no room is dropped with
+ * MSG_CTRUNC.
+ */
 final class ControlWriter {
     private final Task task;
     private final long userAddr;
@@ -72,7 +75,8 @@ final class ControlWriter {
                         .set(ValueLayout.JAVA_INT_UNALIGNED, (long) installed * Integer.BYTES, fd);
                 installed++;
             } catch (ErrnoException full) {
-                // The table released it; what comes behind is dropped, too: scm_detach_fds in net/core/scm.c.
+                // The table released it; what comes behind is dropped, too: scm_detach_fds in
+                // net/core/scm.c.
                 fitting = installed;
             }
         }
@@ -81,8 +85,7 @@ final class ControlWriter {
         }
         if (installed > 0) {
             writeMessage(
-                    SocketConstants.SCM_RIGHTS,
-                    Arrays.copyOf(numbers, installed * Integer.BYTES));
+                    SocketConstants.SCM_RIGHTS, Arrays.copyOf(numbers, installed * Integer.BYTES));
         }
     }
 

@@ -135,10 +135,7 @@ final class ReceiveCalls {
                             Math.min(room, source.length));
             task.user().writeInt(headerUserAddr + NAME_LENGTH, source.length);
         }
-        int shown =
-                message.flags()
-                        | control.flags()
-                        | flags & SocketConstants.MSG_CMSG_CLOEXEC;
+        int shown = message.flags() | control.flags() | flags & SocketConstants.MSG_CMSG_CLOEXEC;
         task.user().writeInt(headerUserAddr + FLAGS, shown);
         task.user().writeLong(headerUserAddr + CONTROL_LENGTH, control.lengthBytes());
         return result;
@@ -147,8 +144,7 @@ final class ReceiveCalls {
     /** Receives what there is; with MSG_WAITALL until the buffer is full. */
     private static long receive(
             Task task, Socket socket, IoBuffer target, int flags, ReceivedMessage message) {
-        boolean mayWait =
-                !socket.isNonBlocking() && (flags & SocketConstants.MSG_DONTWAIT) == 0;
+        boolean mayWait = !socket.isNonBlocking() && (flags & SocketConstants.MSG_DONTWAIT) == 0;
         boolean all =
                 mayWait
                         && (flags & SocketConstants.MSG_WAITALL) != 0

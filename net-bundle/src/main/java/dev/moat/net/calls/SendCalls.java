@@ -37,10 +37,7 @@ final class SendCalls {
                             destination(task, addressUserAddr, addressLengthBytes);
                     SendRequest request =
                             new SendRequest(
-                                    flags,
-                                    destination,
-                                    List.of(),
-                                    SendRequest.credentialsOf(task));
+                                    flags, destination, List.of(), SendRequest.credentialsOf(task));
                     return send(
                             task, socket, task.user().buffer(bufferUserAddr, lengthBytes), request);
                 });

@@ -47,8 +47,7 @@ final class SocketAccess {
         if (room < 0) {
             throw Errno.EINVAL.exception();
         }
-        user.copyOut(
-                userAddr, MemorySegment.ofArray(address), 0, Math.min(room, address.length));
+        user.copyOut(userAddr, MemorySegment.ofArray(address), 0, Math.min(room, address.length));
         user.writeInt(lengthUserAddr, address.length);
     }
 }

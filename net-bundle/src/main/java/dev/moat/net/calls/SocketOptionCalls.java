@@ -103,8 +103,7 @@ final class SocketOptionCalls {
                     }
                     byte[] value = value(socket, option);
                     int length = Math.min(room, value.length);
-                    task.user()
-                            .copyOut(valueUserAddr, MemorySegment.ofArray(value), 0, length);
+                    task.user().copyOut(valueUserAddr, MemorySegment.ofArray(value), 0, length);
                     task.user().writeInt(lengthUserAddr, length);
                     return 0;
                 });

@@ -16,8 +16,8 @@ final class Waiting {
      * Tries, waits and tries again.
      *
      * @param timeoutNs SO_RCVTIMEO or SO_SNDTIMEO, {@link Blocker#FOREVER} for none
-     * @return the result; -EAGAIN if it may not wait or time ran out; a restart code or -EINTR (with a timeout, as
-     *     sock_intr_errno) if a signal came
+     * @return the result; -EAGAIN if it may not wait or time ran out; a restart code or -EINTR
+     *     (with a timeout, as sock_intr_errno) if a signal came
      */
     static long until(
             Task task,

@@ -123,7 +123,10 @@ final class ConnectedSocket extends UnixSocket {
             if (backlog == null) {
                 backlog = new ArrayDeque<>();
             }
-            backlogLimit = limit < 0 ? SocketConstants.SOMAXCONN : Math.min(limit, SocketConstants.SOMAXCONN);
+            backlogLimit =
+                    limit < 0
+                            ? SocketConstants.SOMAXCONN
+                            : Math.min(limit, SocketConstants.SOMAXCONN);
             listening = true;
         } finally {
             lock().unlock();
@@ -171,7 +174,9 @@ final class ConnectedSocket extends UnixSocket {
             throw Errno.EPIPE.exception();
         }
         long result =
-                keepsBorders() ? sendMessage(other, source, request) : sendStream(other, source, request);
+                keepsBorders()
+                        ? sendMessage(other, source, request)
+                        : sendStream(other, source, request);
         if (result == Errno.EPIPE.negated()) {
             throw Errno.EPIPE.exception();
         }

@@ -75,16 +75,17 @@ final class DatagramSocket extends UnixSocket {
         if (target.received().isClosed() || target.receiveShut) {
             throw (target.receiveShut ? Errno.EPIPE : Errno.ECONNREFUSED).exception();
         }
-        if (target != this && !target.received().hasRoom(target.options().receiveBufferBytes(), true)) {
+        if (target != this
+                && !target.received().hasRoom(target.options().receiveBufferBytes(), true)) {
             return Errno.EAGAIN.negated();
         }
         byte[] data = new byte[(int) length];
         if (source.get(MemorySegment.ofArray(data), 0, length) < length) {
             throw Errno.EFAULT.exception();
         }
-        byte[] from =
-                name() instanceof UnixAddress.Unnamed ? new byte[0] : name().encode();
-        if (!target.received().add(new Packet(data, request.credentials(), from, request.rights()))) {
+        byte[] from = name() instanceof UnixAddress.Unnamed ? new byte[0] : name().encode();
+        if (!target.received()
+                .add(new Packet(data, request.credentials(), from, request.rights()))) {
             throw Errno.ECONNREFUSED.exception();
         }
         target.waitQueue().wakeAll(PollFlags.POLLIN | PollFlags.POLLRDNORM);
@@ -101,7 +102,6 @@ final class DatagramSocket extends UnixSocket {
         }
         return connected;
     }
-
 
     @Override
     public WaitQueue sendQueue(Task task, SendRequest request) {

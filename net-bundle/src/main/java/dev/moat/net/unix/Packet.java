@@ -51,7 +51,10 @@ final class Packet {
         return !rights.isEmpty();
     }
 
-    /** Whether a stream reader may go on from {@code before} into this packet without mixing senders. */
+    /**
+     * Whether a stream reader may go on from {@code before} into this packet without mixing
+     * senders.
+     */
     boolean continues(Packet before) {
         return !before.hasRights() && sender.equals(before.sender);
     }

@@ -37,10 +37,15 @@ final class PacketQueue {
      * Adds bytes of a stream, as many as there is room for.
      *
      * @param limitBytes how much may wait
-     * @return bytes taken, or -EAGAIN; -EPIPE if the receiver is gone; rights pass only if bytes were taken
+     * @return bytes taken, or -EAGAIN; -EPIPE if the receiver is gone; rights pass only if bytes
+     *     were taken
      */
     long addStream(
-            IoBuffer source, int limitBytes, int chunkBytes, Ucred sender, List<FileDescription> rights) {
+            IoBuffer source,
+            int limitBytes,
+            int chunkBytes,
+            Ucred sender,
+            List<FileDescription> rights) {
         long total = 0;
         List<FileDescription> riding = rights;
         while (source.remaining() > 0) {

@@ -107,10 +107,7 @@ abstract class UnixSocket extends Socket {
     private void bindToFile(Task task, UnixAddress.Path path) {
         VfsPath node;
         try {
-            node =
-                    sockets.sandbox()
-                            .vfs()
-                            .makeNode(task, path.path(), FileMode.S_IFSOCK | 0777, 0);
+            node = sockets.sandbox().vfs().makeNode(task, path.path(), FileMode.S_IFSOCK | 0777, 0);
         } catch (ErrnoException e) {
             throw e.errno() == Errno.EEXIST ? Errno.EADDRINUSE.exception() : e;
         }
@@ -122,8 +119,7 @@ abstract class UnixSocket extends Socket {
     /** Five hexadecimal digits that nobody has, unix(7) "Autobind feature". */
     final void autobind() {
         while (name instanceof UnixAddress.Unnamed) {
-            String candidate =
-                    String.format("%05x", ThreadLocalRandom.current().nextInt(1 << 20));
+            String candidate = String.format("%05x", ThreadLocalRandom.current().nextInt(1 << 20));
             if (sockets.abstractNames().bind(candidate, this)) {
                 name = new UnixAddress.Abstract(candidate);
             }
@@ -133,7 +129,8 @@ abstract class UnixSocket extends Socket {
     /**
      * The socket that a name leads to.
      *
-     * @throws ErrnoException ECONNREFUSED if nobody is bound there, EACCES, ENOENT, EPROTOTYPE for another type
+     * @throws ErrnoException ECONNREFUSED if nobody is bound there, EACCES, ENOENT, EPROTOTYPE for
+     *     another type
      */
     final UnixSocket find(Task task, UnixAddress address) {
         Object found =
