@@ -8,7 +8,9 @@ import dev.moat.api.host.HostDirent;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
-/** {@code struct linux_dirent64}, include/linux/dirent.h: d_ino, d_off, d_reclen, d_type, d_name. */
+/**
+ * {@code struct linux_dirent64}, include/linux/dirent.h: d_ino, d_off, d_reclen, d_type, d_name.
+ */
 final class DirentStruct {
     private static final int RECORD_LENGTH = 16;
     private static final int TYPE = 18;

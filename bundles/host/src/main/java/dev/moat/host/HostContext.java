@@ -8,7 +8,10 @@ record HostContext(NativeCalls calls, ScratchPool scratch) {
         return new HostContext(new NativeCalls(), new ScratchPool());
     }
 
-    /** Transfers between the host and a segment of any kind: native ones directly, heap ones by bouncing. */
+    /**
+     * Transfers between the host and a segment of any kind: native ones directly, heap ones by
+     * bouncing.
+     */
     long transfer(MemorySegment segment, boolean toSegment, Transfer transfer) {
         if (segment.isNative()) {
             return transfer.apply(segment.address(), segment.byteSize());

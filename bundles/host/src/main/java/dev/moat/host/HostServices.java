@@ -8,7 +8,11 @@ import dev.moat.api.host.HostTerminal;
 
 /** All host services on one native library: for plain Java without a framework: tests and tools. */
 public record HostServices(
-        HostFiles files, HostMemory memory, HostProcesses processes, HostSystem system, HostTerminal terminal) {
+        HostFiles files,
+        HostMemory memory,
+        HostProcesses processes,
+        HostSystem system,
+        HostTerminal terminal) {
     /** Loads the native library. */
     public static HostServices create() {
         HostContext context = HostContext.create();

@@ -45,14 +45,20 @@ public final class JnrHostFiles implements HostFiles {
 
     @Override
     public int openAt2(int dirFd, String path, int flags, int mode, long resolve) {
-        return withPath(path, (scratch, address) -> {
-            // struct open_how: flags, mode, resolve; openat2 refuses flags it does not know, O_LARGEFILE included
-            MemorySegment how = scratch.struct();
-            how.set(JAVA_LONG, 0, (flags & ~O_LARGEFILE) | O_CLOEXEC | noControllingTerminal(flags));
-            how.set(JAVA_LONG, 8, mode);
-            how.set(JAVA_LONG, 16, resolve);
-            return calls.call(__NR_openat2, dirFd, address, how.address(), 24);
-        });
+        return withPath(
+                path,
+                (scratch, address) -> {
+                    // struct open_how: flags, mode, resolve; openat2 refuses flags it does not
+                    // know, O_LARGEFILE included
+                    MemorySegment how = scratch.struct();
+                    how.set(
+                            JAVA_LONG,
+                            0,
+                            (flags & ~O_LARGEFILE) | O_CLOEXEC | noControllingTerminal(flags));
+                    how.set(JAVA_LONG, 8, mode);
+                    how.set(JAVA_LONG, 16, resolve);
+                    return calls.call(__NR_openat2, dirFd, address, how.address(), 24);
+                });
     }
 
     /** O_NOCTTY, which openat2 refuses together with O_PATH. */
@@ -63,7 +69,9 @@ public final class JnrHostFiles implements HostFiles {
 
     @Override
     public int openAt(int dirFd, String path, int flags, int mode) {
-        return withPath(path, (_, address) -> calls.call(__NR_openat, dirFd, address, flags | O_CLOEXEC, mode));
+        return withPath(
+                path,
+                (_, address) -> calls.call(__NR_openat, dirFd, address, flags | O_CLOEXEC, mode));
     }
 
     @Override
@@ -82,7 +90,9 @@ public final class JnrHostFiles implements HostFiles {
             return calls.call(__NR_pread64, fd, target.address(), target.byteSize(), offset);
         }
         return context.transfer(
-                target, true, (address, length) -> calls.call(__NR_pread64, fd, address, length, offset));
+                target,
+                true,
+                (address, length) -> calls.call(__NR_pread64, fd, address, length, offset));
     }
 
     @Override
@@ -91,17 +101,21 @@ public final class JnrHostFiles implements HostFiles {
             return calls.call(__NR_pwrite64, fd, source.address(), source.byteSize(), offset);
         }
         return context.transfer(
-                source, false, (address, length) -> calls.call(__NR_pwrite64, fd, address, length, offset));
+                source,
+                false,
+                (address, length) -> calls.call(__NR_pwrite64, fd, address, length, offset));
     }
 
     @Override
     public long read(int fd, MemorySegment target) {
-        return context.transfer(target, true, (address, length) -> calls.call(__NR_read, fd, address, length));
+        return context.transfer(
+                target, true, (address, length) -> calls.call(__NR_read, fd, address, length));
     }
 
     @Override
     public long write(int fd, MemorySegment source) {
-        return context.transfer(source, false, (address, length) -> calls.call(__NR_write, fd, address, length));
+        return context.transfer(
+                source, false, (address, length) -> calls.call(__NR_write, fd, address, length));
     }
 
     @Override
@@ -111,15 +125,23 @@ public final class JnrHostFiles implements HostFiles {
 
     @Override
     public int stat(int dirFd, String path, int atFlags, HostStat into) {
-        return withPath(path, (scratch, address) -> {
-            MemorySegment statx = scratch.struct();
-            long result =
-                    calls.call(__NR_statx, dirFd, address, atFlags, StatxStruct.WANTED_FIELDS, statx.address());
-            if (result == 0) {
-                StatxStruct.read(statx, into);
-            }
-            return result;
-        });
+        return withPath(
+                path,
+                (scratch, address) -> {
+                    MemorySegment statx = scratch.struct();
+                    long result =
+                            calls.call(
+                                    __NR_statx,
+                                    dirFd,
+                                    address,
+                                    atFlags,
+                                    StatxStruct.WANTED_FIELDS,
+                                    statx.address());
+                    if (result == 0) {
+                        StatxStruct.read(statx, into);
+                    }
+                    return result;
+                });
     }
 
     @Override
@@ -162,14 +184,22 @@ public final class JnrHostFiles implements HostFiles {
 
     @Override
     public int readLink(int dirFd, String path, String[] target) {
-        return withPath(path, (scratch, address) -> {
-            MemorySegment buffer = scratch.struct();
-            long length = calls.call(__NR_readlinkat, dirFd, address, buffer.address(), buffer.byteSize());
-            if (length >= 0) {
-                target[0] = ByteStrings.read(buffer, 0, (int) length);
-            }
-            return length;
-        });
+        return withPath(
+                path,
+                (scratch, address) -> {
+                    MemorySegment buffer = scratch.struct();
+                    long length =
+                            calls.call(
+                                    __NR_readlinkat,
+                                    dirFd,
+                                    address,
+                                    buffer.address(),
+                                    buffer.byteSize());
+                    if (length >= 0) {
+                        target[0] = ByteStrings.read(buffer, 0, (int) length);
+                    }
+                    return length;
+                });
     }
 
     @Override
@@ -185,13 +215,17 @@ public final class JnrHostFiles implements HostFiles {
     @Override
     public int rename(int oldDirFd, String oldPath, int newDirFd, String newPath, int flags) {
         return withPaths(
-                oldPath, newPath, (from, to) -> calls.call(__NR_renameat2, oldDirFd, from, newDirFd, to, flags));
+                oldPath,
+                newPath,
+                (from, to) -> calls.call(__NR_renameat2, oldDirFd, from, newDirFd, to, flags));
     }
 
     @Override
     public int link(int oldDirFd, String oldPath, int newDirFd, String newPath, int atFlags) {
         return withPaths(
-                oldPath, newPath, (from, to) -> calls.call(__NR_linkat, oldDirFd, from, newDirFd, to, atFlags));
+                oldPath,
+                newPath,
+                (from, to) -> calls.call(__NR_linkat, oldDirFd, from, newDirFd, to, atFlags));
     }
 
     @Override
@@ -201,27 +235,35 @@ public final class JnrHostFiles implements HostFiles {
 
     @Override
     public int makeNode(int dirFd, String path, int mode, long device) {
-        return withPath(path, (_, address) -> calls.call(__NR_mknodat, dirFd, address, mode, device));
+        return withPath(
+                path, (_, address) -> calls.call(__NR_mknodat, dirFd, address, mode, device));
     }
 
     @Override
     public int changeMode(int fd, int mode) {
         int result = (int) calls.call(__NR_fchmod, fd, mode);
-        return result == -Errno.EBADF.number() ? changeMode(AT_FDCWD, ownLink(fd), mode, 0) : result;
+        return result == -Errno.EBADF.number()
+                ? changeMode(AT_FDCWD, ownLink(fd), mode, 0)
+                : result;
     }
 
     @Override
     public int changeMode(int dirFd, String path, int mode, int atFlags) {
-        return withPath(path, (_, address) -> {
-            long result = calls.call(__NR_fchmodat2, dirFd, address, mode, atFlags);
-            // fchmodat2 is from Linux 6.6
-            return result == -Errno.ENOSYS.number() ? calls.call(__NR_fchmodat, dirFd, address, mode) : result;
-        });
+        return withPath(
+                path,
+                (_, address) -> {
+                    long result = calls.call(__NR_fchmodat2, dirFd, address, mode, atFlags);
+                    // fchmodat2 is from Linux 6.6
+                    return result == -Errno.ENOSYS.number()
+                            ? calls.call(__NR_fchmodat, dirFd, address, mode)
+                            : result;
+                });
     }
 
     @Override
     public int changeOwner(int dirFd, String path, int uid, int gid, int atFlags) {
-        return withPath(path, (_, address) -> calls.call(__NR_fchownat, dirFd, address, uid, gid, atFlags));
+        return withPath(
+                path, (_, address) -> calls.call(__NR_fchownat, dirFd, address, uid, gid, atFlags));
     }
 
     @Override
@@ -233,15 +275,22 @@ public final class JnrHostFiles implements HostFiles {
             long modifySeconds,
             long modifyNanos,
             int atFlags) {
-        return withPath(path, (scratch, address) -> {
-            MemorySegment times = scratch.struct();
-            times.set(JAVA_LONG, 0, accessSeconds);
-            times.set(JAVA_LONG, 8, accessNanos);
-            times.set(JAVA_LONG, 16, modifySeconds);
-            times.set(JAVA_LONG, 24, modifyNanos);
-            // futimens(3): a null path means the descriptor itself
-            return calls.call(__NR_utimensat, dirFd, path.isEmpty() ? 0 : address, times.address(), atFlags);
-        });
+        return withPath(
+                path,
+                (scratch, address) -> {
+                    MemorySegment times = scratch.struct();
+                    times.set(JAVA_LONG, 0, accessSeconds);
+                    times.set(JAVA_LONG, 8, accessNanos);
+                    times.set(JAVA_LONG, 16, modifySeconds);
+                    times.set(JAVA_LONG, 24, modifyNanos);
+                    // futimens(3): a null path means the descriptor itself
+                    return calls.call(
+                            __NR_utimensat,
+                            dirFd,
+                            path.isEmpty() ? 0 : address,
+                            times.address(),
+                            atFlags);
+                });
     }
 
     @Override
@@ -261,7 +310,8 @@ public final class JnrHostFiles implements HostFiles {
 
     @Override
     public int access(int dirFd, String path, int mode, int atFlags) {
-        return withPath(path, (_, address) -> calls.call(__NR_faccessat2, dirFd, address, mode, atFlags));
+        return withPath(
+                path, (_, address) -> calls.call(__NR_faccessat2, dirFd, address, mode, atFlags));
     }
 
     @Override
@@ -271,35 +321,66 @@ public final class JnrHostFiles implements HostFiles {
 
     @Override
     public long getXattr(int fd, String name, MemorySegment target) {
-        long result = xattr(name, target, true, (n, at, length) -> calls.call(__NR_fgetxattr, fd, n, at, length));
+        long result =
+                xattr(
+                        name,
+                        target,
+                        true,
+                        (n, at, length) -> calls.call(__NR_fgetxattr, fd, n, at, length));
         if (result != -Errno.EBADF.number()) {
             return result;
         }
-        return withPathWide(ownLink(fd), (_, link) ->
-                xattr(name, target, true, (n, at, length) -> calls.call(__NR_getxattr, link, n, at, length)));
+        return withPathWide(
+                ownLink(fd),
+                (_, link) ->
+                        xattr(
+                                name,
+                                target,
+                                true,
+                                (n, at, length) -> calls.call(__NR_getxattr, link, n, at, length)));
     }
 
     @Override
     public int setXattr(int fd, String name, MemorySegment value, int flags) {
         long result =
-                xattr(name, value, false, (n, at, length) -> calls.call(__NR_fsetxattr, fd, n, at, length, flags));
+                xattr(
+                        name,
+                        value,
+                        false,
+                        (n, at, length) -> calls.call(__NR_fsetxattr, fd, n, at, length, flags));
         if (result != -Errno.EBADF.number()) {
             return (int) result;
         }
-        return withPath(ownLink(fd), (_, link) ->
-                xattr(name, value, false, (n, at, length) -> calls.call(__NR_setxattr, link, n, at, length, flags)));
+        return withPath(
+                ownLink(fd),
+                (_, link) ->
+                        xattr(
+                                name,
+                                value,
+                                false,
+                                (n, at, length) ->
+                                        calls.call(__NR_setxattr, link, n, at, length, flags)));
     }
 
     @Override
     public long listXattr(int fd, MemorySegment target) {
         long result =
-                context.transfer(target, true, (at, length) -> calls.call(__NR_flistxattr, fd, sized(at, length), length));
+                context.transfer(
+                        target,
+                        true,
+                        (at, length) -> calls.call(__NR_flistxattr, fd, sized(at, length), length));
         if (result != -Errno.EBADF.number()) {
             return result;
         }
-        return withPathWide(ownLink(fd), (_, link) ->
-                context.transfer(target, true, (at, length) ->
-                        calls.call(__NR_listxattr, link, sized(at, length), length)));
+        return withPathWide(
+                ownLink(fd),
+                (_, link) ->
+                        context.transfer(
+                                target,
+                                true,
+                                (at, length) ->
+                                        calls.call(
+                                                __NR_listxattr, link, sized(at, length), length)));
     }
 
     @Override
@@ -308,12 +389,18 @@ public final class JnrHostFiles implements HostFiles {
         if (result != -Errno.EBADF.number()) {
             return result;
         }
-        return withPaths(ownLink(fd), name, (link, address) -> calls.call(__NR_removexattr, link, address));
+        return withPaths(
+                ownLink(fd), name, (link, address) -> calls.call(__NR_removexattr, link, address));
     }
 
     private long xattr(String name, MemorySegment value, boolean reads, XattrCall call) {
-        return withPathWide(name, (_, address) ->
-                context.transfer(value, reads, (at, length) -> call.apply(address, sized(at, length), length)));
+        return withPathWide(
+                name,
+                (_, address) ->
+                        context.transfer(
+                                value,
+                                reads,
+                                (at, length) -> call.apply(address, sized(at, length), length)));
     }
 
     /** A null address for an empty buffer: the call then tells the size. */
@@ -321,7 +408,10 @@ public final class JnrHostFiles implements HostFiles {
         return length == 0 ? 0 : address;
     }
 
-    /** O_PATH descriptors refuse f* calls (EBADF); the magic link reaches the same file without a path walk. */
+    /**
+     * O_PATH descriptors refuse f* calls (EBADF); the magic link reaches the same file without a
+     * path walk.
+     */
     private static String ownLink(int fd) {
         return "/proc/self/fd/" + fd;
     }

@@ -47,7 +47,11 @@ public final class JnrHostMemory implements HostMemory {
     @Override
     public int createMemoryFile(String name) {
         try (Scratch scratch = context.scratch().borrow()) {
-            return (int) calls.call(__NR_memfd_create, scratch.string(name), MFD_CLOEXEC | MFD_ALLOW_SEALING);
+            return (int)
+                    calls.call(
+                            __NR_memfd_create,
+                            scratch.string(name),
+                            MFD_CLOEXEC | MFD_ALLOW_SEALING);
         }
     }
 
@@ -66,7 +70,8 @@ public final class JnrHostMemory implements HostMemory {
     @Override
     public MemorySegment mapAnonymous(long lengthBytes) {
         long address =
-                HostResult.orThrow(calls.mmap(0, lengthBytes, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0));
+                HostResult.orThrow(
+                        calls.mmap(0, lengthBytes, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0));
         // SAFETY: as in map
         return MemorySegment.ofAddress(address).reinterpret(lengthBytes);
     }

@@ -13,7 +13,10 @@ import java.util.Arrays;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 
-/** {@link HostProcesses} by system calls; ptrace requests from include/uapi/linux/ptrace.h and asm/ptrace-abi.h. */
+/**
+ * {@link HostProcesses} by system calls; ptrace requests from include/uapi/linux/ptrace.h and
+ * asm/ptrace-abi.h.
+ */
 @Component(service = HostProcesses.class)
 public final class JnrHostProcesses implements HostProcesses {
     private static final int PTRACE_PEEKDATA = 2;
@@ -159,7 +162,10 @@ public final class JnrHostProcesses implements HostProcesses {
         return ptrace(PTRACE_GETEVENTMSG, tid, 0, target.address());
     }
 
-    /** The raw system call: PEEK requests store the word at {@code data} (ptrace(2), "C library/kernel differences"). */
+    /**
+     * The raw system call: PEEK requests store the word at {@code data} (ptrace(2), "C
+     * library/kernel differences").
+     */
     private int ptrace(int request, int tid, long address, long data) {
         return (int) calls.call(__NR_ptrace, request, tid, address, data);
     }
@@ -195,7 +201,8 @@ public final class JnrHostProcesses implements HostProcesses {
         try (Scratch scratch = context.scratch().borrow()) {
             MemorySegment native_ = scratch.struct();
             MemorySegment.copy(mask, 0, native_, JAVA_LONG, 0, mask.length);
-            return (int) calls.call(__NR_sched_setaffinity, tid, mask.length * 8L, native_.address());
+            return (int)
+                    calls.call(__NR_sched_setaffinity, tid, mask.length * 8L, native_.address());
         }
     }
 
@@ -204,9 +211,16 @@ public final class JnrHostProcesses implements HostProcesses {
         Arrays.fill(mask, 0);
         try (Scratch scratch = context.scratch().borrow()) {
             MemorySegment native_ = scratch.struct();
-            int bytes = (int) calls.call(__NR_sched_getaffinity, tid, mask.length * 8L, native_.address());
+            int bytes =
+                    (int)
+                            calls.call(
+                                    __NR_sched_getaffinity,
+                                    tid,
+                                    mask.length * 8L,
+                                    native_.address());
             if (bytes > 0) {
-                MemorySegment.copy(native_, JAVA_BYTE, 0, MemorySegment.ofArray(mask), JAVA_BYTE, 0, bytes);
+                MemorySegment.copy(
+                        native_, JAVA_BYTE, 0, MemorySegment.ofArray(mask), JAVA_BYTE, 0, bytes);
             }
             return bytes;
         }
@@ -242,6 +256,8 @@ public final class JnrHostProcesses implements HostProcesses {
     @Override
     public int[] threadsOf(int processId) {
         String[] names = Path.of("/proc/" + processId + "/task").toFile().list();
-        return names == null ? new int[0] : Arrays.stream(names).mapToInt(Integer::parseInt).sorted().toArray();
+        return names == null
+                ? new int[0]
+                : Arrays.stream(names).mapToInt(Integer::parseInt).sorted().toArray();
     }
 }

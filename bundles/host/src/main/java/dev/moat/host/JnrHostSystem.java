@@ -83,7 +83,8 @@ public final class JnrHostSystem implements HostSystem {
         try (Scratch scratch = context.scratch().borrow()) {
             MemorySegment uts = scratch.struct();
             HostResult.orThrow(calls.call(__NR_uname, uts.address()));
-            return new HostName(field(uts, 0), field(uts, 1), field(uts, 2), field(uts, 3), field(uts, 4));
+            return new HostName(
+                    field(uts, 0), field(uts, 1), field(uts, 2), field(uts, 3), field(uts, 4));
         }
     }
 
@@ -100,7 +101,13 @@ public final class JnrHostSystem implements HostSystem {
     public int usableCpus() {
         try (Scratch scratch = context.scratch().borrow()) {
             MemorySegment mask = scratch.struct();
-            int bytes = (int) calls.call(__NR_sched_getaffinity, processId(), AFFINITY_BYTES, mask.address());
+            int bytes =
+                    (int)
+                            calls.call(
+                                    __NR_sched_getaffinity,
+                                    processId(),
+                                    AFFINITY_BYTES,
+                                    mask.address());
             int cpus = 0;
             for (int i = 0; i < bytes; i++) {
                 cpus += Integer.bitCount(mask.get(JAVA_BYTE, i) & 0xff);
@@ -111,7 +118,8 @@ public final class JnrHostSystem implements HostSystem {
 
     @Override
     public long totalMemoryBytes() {
-        // struct sysinfo: uptime, loads[3], totalram, freeram, sharedram, bufferram, ...; mem_unit at 104
+        // struct sysinfo: uptime, loads[3], totalram, freeram, sharedram, bufferram, ...; mem_unit
+        // at 104
         return memory(32, 0);
     }
 
@@ -167,7 +175,9 @@ public final class JnrHostSystem implements HostSystem {
     @Override
     public long auxiliaryValue(int type) {
         byte[] vector =
-                ProcFile.read(context, "/proc/self/auxv").orElse("").getBytes(StandardCharsets.ISO_8859_1);
+                ProcFile.read(context, "/proc/self/auxv")
+                        .orElse("")
+                        .getBytes(StandardCharsets.ISO_8859_1);
         MemorySegment words = MemorySegment.ofArray(vector);
         for (long at = 0; at + 16 <= words.byteSize(); at += 16) {
             if (words.get(JAVA_LONG_UNALIGNED, at) == type) {
@@ -183,6 +193,8 @@ public final class JnrHostSystem implements HostSystem {
     }
 
     private long sysctl(String name, long otherwise) {
-        return ProcFile.read(context, "/proc/sys/" + name).map(text -> Long.parseLong(text.trim())).orElse(otherwise);
+        return ProcFile.read(context, "/proc/sys/" + name)
+                .map(text -> Long.parseLong(text.trim()))
+                .orElse(otherwise);
     }
 }

@@ -11,11 +11,13 @@ import java.lang.foreign.MemorySegment;
 /**
  * System calls of the host, through libc's {@code syscall(2)} and a few library functions.
  *
- * <p>Uses jnr-ffi's own invoker instead of a mapped interface: the same cost per call (some 30 ns over the kernel's
- * part), and no class generation at start-up (60 ms). errno is saved by jffi inside the native call, per thread.
+ * <p>Uses jnr-ffi's own invoker instead of a mapped interface: the same cost per call (some 30 ns
+ * over the kernel's part), and no class generation at start-up (60 ms). errno is saved by jffi
+ * inside the native call, per thread.
  *
- * <p>SAFETY: addresses are handed to the kernel, which checks them against this process; a wrong address can still
- * overwrite the JVM's memory, so only addresses of live segments of sufficient size may be given.
+ * <p>SAFETY: addresses are handed to the kernel, which checks them against this process; a wrong
+ * address can still overwrite the JVM's memory, so only addresses of live segments of sufficient
+ * size may be given.
  */
 final class NativeCalls {
     private final Invoker invoker = Invoker.getInstance();
@@ -64,9 +66,12 @@ final class NativeCalls {
         return call(number, a, b, c, d, 0);
     }
 
-    /** mmap(2), which has one argument more than {@link #call} takes: an address or a negated errno. */
+    /**
+     * mmap(2), which has one argument more than {@link #call} takes: an address or a negated errno.
+     */
     long mmap(long address, long length, int prot, int flags, int fd, long offset) {
-        long result = invoker.invokeN6(sixLongs, mmapAddress, address, length, prot, flags, fd, offset);
+        long result =
+                invoker.invokeN6(sixLongs, mmapAddress, address, length, prot, flags, fd, offset);
         return result == -1 ? -lastError.get() : result;
     }
 
@@ -75,7 +80,10 @@ final class NativeCalls {
         invoker.invokeN2(twoLongs, clockAddress, clockId, target.address());
     }
 
-    /** A library function of up to six words that returns an {@code int} error number (posix_spawn(3) and family). */
+    /**
+     * A library function of up to six words that returns an {@code int} error number
+     * (posix_spawn(3) and family).
+     */
     int function(long address, long a, long b, long c, long d, long e, long f) {
         return (int) invoker.invokeN6(sixLongs, address, a, b, c, d, e, f);
     }

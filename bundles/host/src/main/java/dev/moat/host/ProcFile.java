@@ -9,8 +9,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /**
- * Small files of the host's proc(5), read in one go: those below {@code /proc/sys} give everything to the first read and
- * nothing to a second one, and Java's file classes begin with a single byte.
+ * Small files of the host's proc(5), read in one go: those below {@code /proc/sys} give everything
+ * to the first read and nothing to a second one, and Java's file classes begin with a single byte.
  */
 final class ProcFile {
     private static final int O_RDONLY_CLOEXEC = 0x80000;
@@ -22,7 +22,13 @@ final class ProcFile {
         NativeCalls calls = context.calls();
         try (Scratch scratch = context.scratch().borrow()) {
             int fd =
-                    (int) calls.call(__NR_openat, HostFiles.AT_FDCWD, scratch.string(path), O_RDONLY_CLOEXEC, 0);
+                    (int)
+                            calls.call(
+                                    __NR_openat,
+                                    HostFiles.AT_FDCWD,
+                                    scratch.string(path),
+                                    O_RDONLY_CLOEXEC,
+                                    0);
             if (fd < 0) {
                 return Optional.empty();
             }

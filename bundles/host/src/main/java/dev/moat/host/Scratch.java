@@ -6,11 +6,14 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Native memory for the arguments of one call: two strings and a structure. Borrowed from a {@link ScratchPool} for the
- * length of the call, by one thread.
+ * Native memory for the arguments of one call: two strings and a structure. Borrowed from a {@link
+ * ScratchPool} for the length of the call, by one thread.
  */
 final class Scratch implements AutoCloseable {
-    /** {@code PATH_MAX}, include/uapi/linux/limits.h; also the largest attribute name or directory read here. */
+    /**
+     * {@code PATH_MAX}, include/uapi/linux/limits.h; also the largest attribute name or directory
+     * read here.
+     */
     private static final int STRING_BYTES = 4096;
 
     private static final int STRUCT_BYTES = 64 * 1024;

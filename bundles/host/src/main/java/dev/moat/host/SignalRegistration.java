@@ -6,8 +6,8 @@ import sun.misc.Signal;
 import sun.misc.SignalHandler;
 
 /**
- * One signal of the kernel host, taken through the JVM: sigaction(2) behind its back would break its own use of
- * signals, and a native handler could not call Java.
+ * One signal of the kernel host, taken through the JVM: sigaction(2) behind its back would break
+ * its own use of signals, and a native handler could not call Java.
  */
 final class SignalRegistration implements HostTerminal.Registration {
     private final Signal signal;

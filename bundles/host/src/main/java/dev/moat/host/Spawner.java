@@ -9,7 +9,10 @@ import java.lang.foreign.MemorySegment;
 
 /** Starts ELF images held in memory files, by posix_spawn(3). The JVM cannot fork(2). */
 final class Spawner {
-    /** Larger than {@code posix_spawnattr_t} (336) and {@code posix_spawn_file_actions_t} (80) of any libc. */
+    /**
+     * Larger than {@code posix_spawnattr_t} (336) and {@code posix_spawn_file_actions_t} (80) of
+     * any libc.
+     */
     private static final int OPAQUE_BYTES = 1024;
 
     private static final int F_DUPFD_CLOEXEC = 1030;
@@ -70,7 +73,11 @@ final class Spawner {
                 }
                 function("posix_spawnattr_setsigmask", attributes.address(), signals.address(), 0);
                 signals.fill((byte) 0xff);
-                function("posix_spawnattr_setsigdefault", attributes.address(), signals.address(), 0);
+                function(
+                        "posix_spawnattr_setsigdefault",
+                        attributes.address(),
+                        signals.address(),
+                        0);
                 function(
                         "posix_spawnattr_setflags",
                         attributes.address(),

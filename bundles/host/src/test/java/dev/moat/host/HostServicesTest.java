@@ -30,7 +30,12 @@ class HostServicesTest {
 
     private int openDirectory() {
         return HostResult.orThrow(
-                host.files().openAt(HostFiles.AT_FDCWD, directory.toString(), O_RDONLY | O_DIRECTORY, 0));
+                host.files()
+                        .openAt(
+                                HostFiles.AT_FDCWD,
+                                directory.toString(),
+                                O_RDONLY | O_DIRECTORY,
+                                0));
     }
 
     @Test
@@ -44,8 +49,15 @@ class HostServicesTest {
     @Test
     void write_thenRead_givesTheBytes() throws Exception {
         int root = openDirectory();
-        int fd = HostResult.orThrow(
-                host.files().openAt2(root, "file", O_RDWR_CREAT, 0644, HostFiles.RESOLVE_BENEATH));
+        int fd =
+                HostResult.orThrow(
+                        host.files()
+                                .openAt2(
+                                        root,
+                                        "file",
+                                        O_RDWR_CREAT,
+                                        0644,
+                                        HostFiles.RESOLVE_BENEATH));
         byte[] text = "hello".getBytes(StandardCharsets.ISO_8859_1);
         assertEquals(5, host.files().pwrite(fd, MemorySegment.ofArray(text), 3));
         byte[] back = new byte[16];
@@ -55,7 +67,9 @@ class HostServicesTest {
         assertEquals(0, host.files().stat(root, "file", 0, stat));
         assertEquals(8, stat.sizeBytes);
         assertEquals(0100644, stat.mode);
-        assertEquals((Integer) Files.getAttribute(directory.resolve("file"), "unix:nlink"), stat.linkCount);
+        assertEquals(
+                (Integer) Files.getAttribute(directory.resolve("file"), "unix:nlink"),
+                stat.linkCount);
         assertEquals((Long) Files.getAttribute(directory.resolve("file"), "unix:dev"), stat.device);
         host.files().close(fd);
         host.files().close(root);
@@ -85,7 +99,8 @@ class HostServicesTest {
         int set = host.files().setXattr(path, "user.moat", MemorySegment.ofArray(value), 0);
         if (set != -Errno.EOPNOTSUPP.number()) {
             assertEquals(0, set);
-            assertEquals(3, host.files().getXattr(fd, "user.moat", MemorySegment.ofArray(new byte[0])));
+            assertEquals(
+                    3, host.files().getXattr(fd, "user.moat", MemorySegment.ofArray(new byte[0])));
             byte[] back = new byte[8];
             assertEquals(3, host.files().getXattr(path, "user.moat", MemorySegment.ofArray(back)));
             assertEquals(2, back[1]);
@@ -98,8 +113,10 @@ class HostServicesTest {
     @Test
     void call_withPathThatIsTooLong_failsEnametoolong() {
         assertEquals(
-                -Errno.ENAMETOOLONG.number(), host.files().makeDirectory(HostFiles.AT_FDCWD, "x".repeat(5000), 0));
-        assertEquals(-Errno.EINVAL.number(), host.files().makeDirectory(HostFiles.AT_FDCWD, "a\0b", 0));
+                -Errno.ENAMETOOLONG.number(),
+                host.files().makeDirectory(HostFiles.AT_FDCWD, "x".repeat(5000), 0));
+        assertEquals(
+                -Errno.EINVAL.number(), host.files().makeDirectory(HostFiles.AT_FDCWD, "a\0b", 0));
     }
 
     @Test

@@ -9,8 +9,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Tells what an instruction that faulted wanted: ptrace gives the address of a fault but not the error code. Answers
- * {@link Access#UNKNOWN} wherever it is not sure. Guests may change the instruction meanwhile: they harm themselves only.
+ * Tells what an instruction that faulted wanted: ptrace gives the address of a fault but not the
+ * error code. Answers {@link Access#UNKNOWN} wherever it is not sure. Guests may change the
+ * instruction meanwhile: they harm themselves only.
  *
  * <p>Source: Intel SDM volume 2, appendix A (opcode maps).
  */

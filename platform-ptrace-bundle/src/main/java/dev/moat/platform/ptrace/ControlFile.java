@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The memory file with the control pages of a session's stub processes: mapped writable here, a single page of it
- * read-only in each stub process. Thread safe.
+ * The memory file with the control pages of a session's stub processes: mapped writable here, a
+ * single page of it read-only in each stub process. Thread safe.
  */
 final class ControlFile implements AutoCloseable {
     private static final int PAGES_PER_CHUNK = 64;

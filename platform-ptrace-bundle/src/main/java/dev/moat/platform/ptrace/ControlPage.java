@@ -6,8 +6,9 @@ import dev.moat.abi.SyscallNumbers;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The list of system calls that a stub process does next: entries of {@link StubImage#ENTRY_BYTES}, read by the stub's
- * batch code. Guests can read it (nothing in it is secret), never write it. Guarded by the space's lock.
+ * The list of system calls that a stub process does next: entries of {@link StubImage#ENTRY_BYTES},
+ * read by the stub's batch code. Guests can read it (nothing in it is secret), never write it.
+ * Guarded by the space's lock.
  */
 final class ControlPage implements AutoCloseable {
     /** Entries that fit. */

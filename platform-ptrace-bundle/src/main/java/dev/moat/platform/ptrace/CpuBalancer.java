@@ -6,9 +6,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Moves pairs of tracer and stub thread apart when they wait for one CPU while another has less to do. What counts is the
- * time they are <em>runnable but not running</em>: two processes that take turns over a pipe never are, and stay together;
- * two that compute are.
+ * Moves pairs of tracer and stub thread apart when they wait for one CPU while another has less to
+ * do. What counts is the time they are <em>runnable but not running</em>: two processes that take
+ * turns over a pipe never are, and stay together; two that compute are.
  */
 final class CpuBalancer implements AutoCloseable {
     private static final long BUSY_PERIOD_MS = 10;

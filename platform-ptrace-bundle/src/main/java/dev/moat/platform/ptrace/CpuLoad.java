@@ -5,7 +5,9 @@ final class CpuLoad {
     private final long[] allowed;
     private final long[] loadNs;
 
-    /** @param allowed CPUs as a bit set */
+    /**
+     * @param allowed CPUs as a bit set
+     */
     CpuLoad(long[] allowed) {
         this.allowed = allowed;
         loadNs = new long[allowed.length * Long.SIZE];

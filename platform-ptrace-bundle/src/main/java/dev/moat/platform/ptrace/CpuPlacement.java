@@ -6,11 +6,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
 /**
- * Keeps tracer and tracee on one CPU: handing over to a thread of the same CPU costs a context switch, to one of another
- * CPU an interrupt as well (a factor of ten on virtual machines).
+ * Keeps tracer and tracee on one CPU: handing over to a thread of the same CPU costs a context
+ * switch, to one of another CPU an interrupt as well (a factor of ten on virtual machines).
  *
- * <p>A new context starts on the CPU of the thread that made its thread, that is where its parent runs: processes that
- * talk to each other stay together. Those that stand in each other's way are moved apart by the {@link CpuBalancer}.
+ * <p>A new context starts on the CPU of the thread that made its thread, that is where its parent
+ * runs: processes that talk to each other stay together. Those that stand in each other's way are
+ * moved apart by the {@link CpuBalancer}.
  */
 final class CpuPlacement {
     private static final int MAX_CPUS = 1024;

@@ -19,7 +19,10 @@ record FpLayout(int bytes, long features) {
     /** More than any: AMX brings it to 11 KB. */
     private static final int MAX_BYTES = 64 * 1024;
 
-    /** Software-reserved bytes of the image hold XCR0: arch/x86/include/uapi/asm/sigcontext.h, user_xstateregs. */
+    /**
+     * Software-reserved bytes of the image hold XCR0: arch/x86/include/uapi/asm/sigcontext.h,
+     * user_xstateregs.
+     */
     private static final int XCR0_AT = 464;
 
     /** Asks a stopped stub thread. */
@@ -27,7 +30,8 @@ record FpLayout(int bytes, long features) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment image = arena.allocate(MAX_BYTES, 64);
             int bytes =
-                    HostResult.orThrow(host.traceGetRegisterSet(thread.tid(), NT_X86_XSTATE, image));
+                    HostResult.orThrow(
+                            host.traceGetRegisterSet(thread.tid(), NT_X86_XSTATE, image));
             return new FpLayout(bytes, image.get(JAVA_LONG, XCR0_AT));
         }
     }

@@ -12,8 +12,8 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * x87, SSE, AVX and further state of a guest thread as an XSAVE image in the standard format. It stays with the stub
- * thread; what is set while the context has none is kept here until it has.
+ * x87, SSE, AVX and further state of a guest thread as an XSAVE image in the standard format. It
+ * stays with the stub thread; what is set while the context has none is kept here until it has.
  */
 final class GuestFpState {
     private static final int NT_X86_XSTATE = 0x202;
@@ -75,7 +75,10 @@ final class GuestFpState {
         waiting = Optional.of(image);
     }
 
-    /** The kernel's own rules (validate_user_xstate_header, arch/x86/kernel/fpu/xstate.c), so that they fail here. */
+    /**
+     * The kernel's own rules (validate_user_xstate_header, arch/x86/kernel/fpu/xstate.c), so that
+     * they fail here.
+     */
     private void check(MemorySegment image) {
         boolean unknownFeature = (image.get(JAVA_LONG_UNALIGNED, HEADER) & ~layout.features()) != 0;
         boolean compacted = image.get(JAVA_LONG_UNALIGNED, COMPACTION) != 0;

@@ -8,8 +8,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * General registers of a guest thread. While it is stopped they are with the stub thread until somebody asks; the
- * commonest change, a result in rax, is written alone.
+ * General registers of a guest thread. While it is stopped they are with the stub thread until
+ * somebody asks; the commonest change, a result in rax, is written alone.
  */
 final class GuestRegisters implements Registers {
     private static final long USER_CODE_SEGMENT = 0x33;
@@ -101,7 +101,8 @@ final class GuestRegisters implements Registers {
             if (resultChanged) {
                 values.setAtIndex(JAVA_LONG, UserRegs.RAX, result);
             }
-            // -1 keeps the host from restarting a system call of its own; the guest's number stays readable here
+            // -1 keeps the host from restarting a system call of its own; the guest's number stays
+            // readable here
             long number = values.getAtIndex(JAVA_LONG, UserRegs.ORIG_RAX);
             values.setAtIndex(JAVA_LONG, UserRegs.ORIG_RAX, -1);
             thread.writeRegisters(values);
@@ -122,7 +123,9 @@ final class GuestRegisters implements Registers {
         }
     }
 
-    /** PTRACE_SETREGS refuses selectors that user mode cannot have and bases outside of user space. */
+    /**
+     * PTRACE_SETREGS refuses selectors that user mode cannot have and bases outside of user space.
+     */
     private void sanitise() {
         if (values.getAtIndex(JAVA_LONG, UserRegs.CS) != COMPAT_CODE_SEGMENT) {
             values.setAtIndex(JAVA_LONG, UserRegs.CS, USER_CODE_SEGMENT);

@@ -3,7 +3,8 @@ package dev.moat.platform.ptrace;
 /**
  * The parts of an x86-64 instruction that tell what it does to memory.
  *
- * @param map opcode map: 0 one-byte, 1 {@code 0F}, 2 {@code 0F 38}, 3 {@code 0F 3A}; further ones of EVEX as they are
+ * @param map opcode map: 0 one-byte, 1 {@code 0F}, 2 {@code 0F 38}, 3 {@code 0F 3A}; further ones
+ *     of EVEX as they are
  * @param opcode last opcode byte
  * @param prefix mandatory prefix: 0, 0x66, 0xf3 or 0xf2
  * @param encoding how it is encoded

@@ -3,8 +3,9 @@ package dev.moat.platform.ptrace;
 import java.util.Arrays;
 
 /**
- * What a stub process has mapped, once its queue is done: disjoint ranges in ascending order with their rights. Needed
- * because mprotect(2) stops at the first hole, and to leave out changes that change nothing. Not thread safe.
+ * What a stub process has mapped, once its queue is done: disjoint ranges in ascending order with
+ * their rights. Needed because mprotect(2) stops at the first hole, and to leave out changes that
+ * change nothing. Not thread safe.
  */
 final class MappedRanges {
     private long[] starts;
@@ -45,7 +46,9 @@ final class MappedRanges {
         return prots[index];
     }
 
-    /** Index of the first range that ends behind {@code address}; {@link #count} if there is none. */
+    /**
+     * Index of the first range that ends behind {@code address}; {@link #count} if there is none.
+     */
     int firstEndingAfter(long address) {
         int low = 0;
         int high = count;

@@ -3,8 +3,8 @@ package dev.moat.platform.ptrace;
 import java.util.Arrays;
 
 /**
- * Changes of a stub's mappings that were asked for and not done yet, in order. Neighbouring changes of one kind become
- * one. Guarded by the space's lock.
+ * Changes of a stub's mappings that were asked for and not done yet, in order. Neighbouring changes
+ * of one kind become one. Guarded by the space's lock.
  */
 final class MappingQueue {
     private static final int UNMAP = 0;
@@ -24,7 +24,8 @@ final class MappingQueue {
 
     void addMap(long address, long lengthBytes, long memoryFileOffset, int prot) {
         int last = size - FIELDS;
-        if (continues(last, MAP, address, prot) && changes[last + 3] + changes[last + 2] == memoryFileOffset) {
+        if (continues(last, MAP, address, prot)
+                && changes[last + 3] + changes[last + 2] == memoryFileOffset) {
             changes[last + 2] += lengthBytes;
         } else {
             add(MAP, address, lengthBytes, memoryFileOffset, prot);
@@ -75,7 +76,8 @@ final class MappingQueue {
             long address = changes[next + 1];
             long length = changes[next + 2];
             switch ((int) changes[next]) {
-                case MAP -> page.addMap(address, length, changes[next + 3], (int) changes[next + 4]);
+                case MAP ->
+                        page.addMap(address, length, changes[next + 3], (int) changes[next + 4]);
                 case PROTECT -> page.addProtect(address, length, (int) changes[next + 4]);
                 default -> page.addUnmap(address, length);
             }

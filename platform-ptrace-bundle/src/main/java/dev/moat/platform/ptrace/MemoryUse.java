@@ -1,8 +1,8 @@
 package dev.moat.platform.ptrace;
 
 /**
- * What an instruction does to memory. Read-modify-write counts as writing: it needs both rights, and the host reports it
- * so.
+ * What an instruction does to memory. Read-modify-write counts as writing: it needs both rights,
+ * and the host reports it so.
  */
 enum MemoryUse {
     READS,
@@ -35,8 +35,10 @@ enum MemoryUse {
             return arithmetic(op);
         }
         return switch (op) {
-            case 0x50, 0x51, 0x52, 0x53, 0x54, 0x55, 0x56, 0x57, 0x68, 0x6a, 0x9c, 0xc8, 0xe8 -> WRITES;
-            case 0x58, 0x59, 0x5a, 0x5b, 0x5c, 0x5d, 0x5e, 0x5f, 0x9d, 0xc2, 0xc3, 0xc9, 0xcf -> READS;
+            case 0x50, 0x51, 0x52, 0x53, 0x54, 0x55, 0x56, 0x57, 0x68, 0x6a, 0x9c, 0xc8, 0xe8 ->
+                    WRITES;
+            case 0x58, 0x59, 0x5a, 0x5b, 0x5c, 0x5d, 0x5e, 0x5f, 0x9d, 0xc2, 0xc3, 0xc9, 0xcf ->
+                    READS;
             case 0x63, 0x69, 0x6b, 0x84, 0x85, 0x8a, 0x8b, 0x8e -> READS;
             case 0x80, 0x81, 0x83 -> i.extension() == 7 ? READS : WRITES;
             case 0x86, 0x87, 0x88, 0x89, 0x8c -> WRITES;
@@ -130,7 +132,12 @@ enum MemoryUse {
     }
 
     private static boolean isVectorArithmetic(int op) {
-        return (op >= 0x51 && op <= 0x76) || op == 0x7c || op == 0x7d || op == 0xc2 || op == 0xc4 || op == 0xc6
+        return (op >= 0x51 && op <= 0x76)
+                || op == 0x7c
+                || op == 0x7d
+                || op == 0xc2
+                || op == 0xc4
+                || op == 0xc6
                 || op >= 0xd0;
     }
 
@@ -150,7 +157,8 @@ enum MemoryUse {
             // MOVBE or CRC32
             case 0xf0 -> READS;
             case 0xf1 -> i.prefix() == 0xf2 ? READS : WRITES;
-            case 0xf5, 0xf6, 0xf7, 0xf8, 0xf9 -> i.encoding() == Instruction.Encoding.VEX ? READS : NOT_SURE;
+            case 0xf5, 0xf6, 0xf7, 0xf8, 0xf9 ->
+                    i.encoding() == Instruction.Encoding.VEX ? READS : NOT_SURE;
             default -> READS;
         };
     }

@@ -5,11 +5,13 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * The stub's seccomp(2) filter, a second fence behind PTRACE_SYSEMU: the host kernel runs a few system calls from the
- * stub's code page and nothing else, for every thread and every clone of the stub.
+ * The stub's seccomp(2) filter, a second fence behind PTRACE_SYSEMU: the host kernel runs a few
+ * system calls from the stub's code page and nothing else, for every thread and every clone of the
+ * stub.
  *
- * <p>System calls from elsewhere raise SIGSYS. Guests meet that in one case: the legacy vsyscall page, which the host
- * emulates in its page fault handler without asking ptrace; {@link StubContext} turns it into a system call.
+ * <p>System calls from elsewhere raise SIGSYS. Guests meet that in one case: the legacy vsyscall
+ * page, which the host emulates in its page fault handler without asking ptrace; {@link
+ * StubContext} turns it into a system call.
  */
 final class SeccompFilter {
     /** What the stub's code and {@link MappingQueue} use. */
@@ -53,7 +55,8 @@ final class SeccompFilter {
         int kill = 8 + tests;
         int allow = kill + 1;
         int trap = kill + 2;
-        ByteBuffer code = ByteBuffer.allocate((trap + 1) * INSTRUCTION_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer code =
+                ByteBuffer.allocate((trap + 1) * INSTRUCTION_BYTES).order(ByteOrder.LITTLE_ENDIAN);
         put(code, LOAD_WORD, 0, 0, ARCHITECTURE);
         put(code, JUMP_IF_EQUAL, 0, kill - 2, AUDIT_ARCH_X86_64);
         put(code, LOAD_WORD, 0, 0, IP_HIGH);

@@ -12,8 +12,9 @@ import jnr.x86asm.Mem;
 import jnr.x86asm.Register;
 
 /**
- * jnr-x86asm with what it lacks: {@code syscall}, jumps to labels (its labels cannot be bound) and code of more than 128
- * bytes (its buffer does not grow): each instruction is assembled by itself and appended here.
+ * jnr-x86asm with what it lacks: {@code syscall}, jumps to labels (its labels cannot be bound) and
+ * code of more than 128 bytes (its buffer does not grow): each instruction is assembled by itself
+ * and appended here.
  */
 final class StubAssembler {
     /** Second byte of {@code 0F xx rel32}. */
@@ -23,7 +24,9 @@ final class StubAssembler {
     static final int JUMP_IF_ABOVE = 0x87;
 
     /** Arguments of a system call in order. */
-    private static final Register[] ARGUMENTS = {Asm.rdi, Asm.rsi, Asm.rdx, Asm.r10, Asm.r8, Asm.r9};
+    private static final Register[] ARGUMENTS = {
+        Asm.rdi, Asm.rsi, Asm.rdx, Asm.r10, Asm.r8, Asm.r9
+    };
 
     private final ByteBuffer code;
 
@@ -121,7 +124,9 @@ final class StubAssembler {
         code.putInt(jumpEnd - Integer.BYTES, target - jumpEnd);
     }
 
-    /** Sets the eight bytes at {@code at}: the immediate of a {@code mov} whose value was not known. */
+    /**
+     * Sets the eight bytes at {@code at}: the immediate of a {@code mov} whose value was not known.
+     */
     void patch(int at, long value) {
         code.putLong(at, value);
     }

@@ -47,7 +47,9 @@ final class StubContext implements ExecutionContext {
     private final SyscallStop syscall = new SyscallStop();
     private final MemorySegment signalInfo = Arena.ofAuto().allocate(SIGINFO_BYTES, 8);
 
-    /** Written by the owner, read by {@link #interrupt} and {@link StubSpace#sync} on any thread. */
+    /**
+     * Written by the owner, read by {@link #interrupt} and {@link StubSpace#sync} on any thread.
+     */
     private volatile boolean inGuest;
 
     /** Written by any thread, cleared by the owner. */
@@ -76,7 +78,8 @@ final class StubContext implements ExecutionContext {
                 move(here);
             }
             while (true) {
-                // the order matters: whoever changes the space or interrupts looks at inGuest afterwards
+                // the order matters: whoever changes the space or interrupts looks at inGuest
+                // afterwards
                 inGuest = true;
                 if (interrupted) {
                     inGuest = false;
@@ -140,7 +143,10 @@ final class StubContext implements ExecutionContext {
         return WaitStatus.event(status) == 0 ? signalled(signal) : null;
     }
 
-    /** {@code int 0x80} as on a kernel without CONFIG_IA32_EMULATION: a general protection fault at the instruction. */
+    /**
+     * {@code int 0x80} as on a kernel without CONFIG_IA32_EMULATION: a general protection fault at
+     * the instruction.
+     */
     private Exit refuseCompatCall() {
         registers.set(UserRegs.RIP, registers.get(UserRegs.RIP) - SYSCALL_INSTRUCTION_BYTES);
         registers.set(UserRegs.RAX, registers.get(UserRegs.ORIG_RAX));
@@ -233,7 +239,8 @@ final class StubContext implements ExecutionContext {
     @Override
     public long guestTimeNs() {
         int tid = thread.tid();
-        return formerTimeNs + (tid == 0 ? 0 : Math.max(0, session.processes().threadCpuTimeNs(tid)));
+        return formerTimeNs
+                + (tid == 0 ? 0 : Math.max(0, session.processes().threadCpuTimeNs(tid)));
     }
 
     @Override

@@ -13,16 +13,19 @@ import java.nio.charset.StandardCharsets;
  * <p>Entry points (offsets in the page) and the registers they take:
  *
  * <ul>
- *   <li>{@code start}: where the host starts the image; asks for SIGKILL at the parent's end and waits.
- *   <li>{@link #setup}: run once, by the tracer, at {@link #LOAD_ADDRESS}: moves to {@link StubLayout#CODE_PAGE}, drops
- *       everything else, confines itself, traps. rbx = 0 if all went well.
+ *   <li>{@code start}: where the host starts the image; asks for SIGKILL at the parent's end and
+ *       waits.
+ *   <li>{@link #setup}: run once, by the tracer, at {@link #LOAD_ADDRESS}: moves to {@link
+ *       StubLayout#CODE_PAGE}, drops everything else, confines itself, traps. rbx = 0 if all went
+ *       well.
  *   <li>{@link #park}: waits for ever in pause(2).
- *   <li>{@link #prologue}: first steps of a clone: maps the control page at offset r12 (-1: keep the old one), asks for
- *       SIGKILL at the parent's end, leaves if the parent has gone already; then goes to {@code park} if r15 is 0, else
- *       on to {@code batch}.
- *   <li>{@link #batch}: does ebp system calls from the list at rbx; then clone(2) with flags r14 unless those are 0; traps.
- *       Afterwards ebp is 0 if all went well and rax is the last result; else rax is the error and ebp the number of
- *       calls not done. The clone goes to {@code prologue} with r12 = r13 and r15 = 0.
+ *   <li>{@link #prologue}: first steps of a clone: maps the control page at offset r12 (-1: keep
+ *       the old one), asks for SIGKILL at the parent's end, leaves if the parent has gone already;
+ *       then goes to {@code park} if r15 is 0, else on to {@code batch}.
+ *   <li>{@link #batch}: does ebp system calls from the list at rbx; then clone(2) with flags r14
+ *       unless those are 0; traps. Afterwards ebp is 0 if all went well and rax is the last result;
+ *       else rax is the error and ebp the number of calls not done. The clone goes to {@code
+ *       prologue} with r12 = r13 and r15 = 0.
  * </ul>
  */
 final class StubImage {
@@ -234,7 +237,12 @@ final class StubImage {
         asm.systemCall(__NR_prctl, PR_SET_NAME, StubLayout.CODE_PAGE + NAME_AT, 0, 0, 0);
         asm.systemCall(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
         asm.systemCall(
-                __NR_prctl, PR_SET_SECCOMP, SECCOMP_MODE_FILTER, StubLayout.CODE_PAGE + PROGRAM_AT, 0, 0);
+                __NR_prctl,
+                PR_SET_SECCOMP,
+                SECCOMP_MODE_FILTER,
+                StubLayout.CODE_PAGE + PROGRAM_AT,
+                0,
+                0);
         int noFilter = emitErrorTest();
         asm.mov(rbx, 0);
         asm.land(noCode, noControl, noUnmap, noFilter);

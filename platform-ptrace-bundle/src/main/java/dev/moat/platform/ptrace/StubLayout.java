@@ -16,7 +16,10 @@ final class StubLayout {
     /** First address that guests cannot map. */
     static final long GUEST_END = CODE_PAGE;
 
-    /** {@code vm.mmap_min_addr} as distributions set it; the host refuses less without CAP_SYS_RAWIO. */
+    /**
+     * {@code vm.mmap_min_addr} as distributions set it; the host refuses less without
+     * CAP_SYS_RAWIO.
+     */
     static final long GUEST_START = 65536;
 
     /** Descriptors of a stub process: the sandbox's memory file, the session's control file. */

@@ -12,8 +12,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.IntSupplier;
 
 /**
- * The thread that is the parent of all stub processes of a session: they die with it (PR_SET_PDEATHSIG is about the
- * parent <em>thread</em>). It starts the first one and reaps all.
+ * The thread that is the parent of all stub processes of a session: they die with it
+ * (PR_SET_PDEATHSIG is about the parent <em>thread</em>). It starts the first one and reaps all.
  */
 final class StubParent implements AutoCloseable {
     private final HostProcesses host;
@@ -42,14 +42,13 @@ final class StubParent implements AutoCloseable {
     /** Has this thread start a process; gives what {@code starter} gives. */
     int spawn(IntSupplier starter) {
         CompletableFuture<Integer> result = new CompletableFuture<>();
-        work.add(
-                () -> {
-                    try {
-                        result.complete(starter.getAsInt());
-                    } catch (RuntimeException e) {
-                        result.completeExceptionally(e);
-                    }
-                });
+        work.add(() -> {
+            try {
+                result.complete(starter.getAsInt());
+            } catch (RuntimeException e) {
+                result.completeExceptionally(e);
+            }
+        });
         try {
             return result.join();
         } catch (CompletionException e) {
@@ -57,25 +56,27 @@ final class StubParent implements AutoCloseable {
         }
     }
 
-    /** Collects a killed process and its traced threads, later; then gives back its control page. */
+    /**
+     * Collects a killed process and its traced threads, later; then gives back its control page.
+     */
     void reap(int processId, List<Integer> threads, ControlPage controlPage) {
-        work.add(
-                () -> {
-                    for (int tid : threads) {
-                        if (tid != processId) {
-                            waitForEnd(tid);
-                        }
-                    }
-                    waitForEnd(processId);
-                    controlPage.close();
-                });
+        work.add(() -> {
+            for (int tid : threads) {
+                if (tid != processId) {
+                    waitForEnd(tid);
+                }
+            }
+            waitForEnd(processId);
+            controlPage.close();
+        });
     }
 
     private void waitForEnd(int tid) {
         int result;
         do {
             result = host.waitFor(tid, status);
-            // stops that were not collected come before the end; an error means that the tracer collected it
+            // stops that were not collected come before the end; an error means that the tracer
+            // collected it
         } while (result > 0 && WaitStatus.isStopped(status.get(JAVA_INT, 0)));
     }
 

@@ -37,7 +37,10 @@ final class StubSpace implements AddressSpace {
     private final MappedRanges mapped;
     private final MappingQueue queue = new MappingQueue();
 
-    /** Untraced threads in stub code; never empty: the last one, the keeper, is cloned before it is given away. */
+    /**
+     * Untraced threads in stub code; never empty: the last one, the keeper, is cloned before it is
+     * given away.
+     */
     private final Deque<Integer> parked = new ArrayDeque<>();
 
     /** Contexts bound to this space; read without the lock by {@link #sync}. */
@@ -46,7 +49,10 @@ final class StubSpace implements AddressSpace {
     /** For the parked threads; used under the lock, on any thread. */
     private final Tracee keeper;
 
-    /** Whether the queue holds changes; volatile so that contexts can look without the lock on each run. */
+    /**
+     * Whether the queue holds changes; volatile so that contexts can look without the lock on each
+     * run.
+     */
     private volatile boolean pending;
 
     private boolean closed;
@@ -255,7 +261,10 @@ final class StubSpace implements AddressSpace {
         long cloneFlags = wasKeeper ? THREAD_FLAGS : 0;
         long result =
                 thread.doFirstBatch(
-                        controlPage.fileOffset(), controlPage.entries(), cloneFlags, SAME_CONTROL_PAGE);
+                        controlPage.fileOffset(),
+                        controlPage.entries(),
+                        cloneFlags,
+                        SAME_CONTROL_PAGE);
         checkDone(result);
         if (wasKeeper) {
             parked.push((int) result);
@@ -315,7 +324,9 @@ final class StubSpace implements AddressSpace {
                 fillPageLocked();
             }
             long child =
-                    checkDone(thread.doBatch(controlPage.entries(), PROCESS_FLAGS, childPage.fileOffset()));
+                    checkDone(
+                            thread.doBatch(
+                                    controlPage.entries(), PROCESS_FLAGS, childPage.fileOffset()));
             pending = false;
             done = true;
             return session.adopt(new StubSpace(session, (int) child, childPage, mapped.copy()));

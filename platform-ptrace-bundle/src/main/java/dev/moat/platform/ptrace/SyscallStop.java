@@ -9,7 +9,10 @@ import dev.moat.api.platform.Exit;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/** A system call of the guest, in {@code struct ptrace_syscall_info}: one per context, filled at each stop. */
+/**
+ * A system call of the guest, in {@code struct ptrace_syscall_info}: one per context, filled at
+ * each stop.
+ */
 final class SyscallStop implements Exit.SyscallEntry {
     private static final int OPERATION = 0;
     private static final int ARCHITECTURE = 4;

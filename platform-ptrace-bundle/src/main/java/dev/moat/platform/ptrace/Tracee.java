@@ -10,8 +10,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A stub thread as its tracer sees it. All methods are for the one Java platform thread that seized it, and want it
- * stopped unless said otherwise. Allocates nothing after construction.
+ * A stub thread as its tracer sees it. All methods are for the one Java platform thread that seized
+ * it, and want it stopped unless said otherwise. Allocates nothing after construction.
  */
 final class Tracee {
     /** PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD. */
@@ -101,7 +101,8 @@ final class Tracee {
      * @param entries how many
      * @param cloneFlags 0 for no clone
      * @param cloneControlOffset control page of the clone, -1 for the same
-     * @return result of the last call: with {@code cloneFlags}, the id of the new thread; a negated errno if a call failed
+     * @return result of the last call: with {@code cloneFlags}, the id of the new thread; a negated
+     *     errno if a call failed
      */
     long doBatch(int entries, long cloneFlags, long cloneControlOffset) throws StubLostException {
         clearRegisters(image.batch());
@@ -117,7 +118,8 @@ final class Tracee {
         return runBatch(entries, cloneFlags, cloneControlOffset);
     }
 
-    private long runBatch(int entries, long cloneFlags, long cloneControlOffset) throws StubLostException {
+    private long runBatch(int entries, long cloneFlags, long cloneControlOffset)
+            throws StubLostException {
         set(UserRegs.RBX, StubLayout.CONTROL_PAGE);
         set(UserRegs.RBP, entries);
         set(UserRegs.R14, cloneFlags);
@@ -142,9 +144,11 @@ final class Tracee {
             resume(PTRACE_CONT);
             stop = await();
             if (WaitStatus.isFault(WaitStatus.stopSignal(stop))) {
-                throw new IllegalStateException("stub code stopped with signal " + WaitStatus.stopSignal(stop));
+                throw new IllegalStateException(
+                        "stub code stopped with signal " + WaitStatus.stopSignal(stop));
             }
-            // anything else but the trap is a signal from outside, or an interrupt whose flag is seen later
+            // anything else but the trap is a signal from outside, or an interrupt whose flag is
+            // seen later
         } while (WaitStatus.stopSignal(stop) != WaitStatus.SIGTRAP || WaitStatus.event(stop) != 0);
         readRegisters(registers);
     }

@@ -66,13 +66,12 @@ class AddressSpaceTest {
             ContextState state = ContextState.of(context);
             AddressSpace child = parent.fork();
             parent.unmap(Sandbox.DATA, 4096);
-            onNewThread(
-                    () -> {
-                        try (ExecutionContext forked = sandbox.session.newContext(state)) {
-                            assertEquals(11, number(forked.run(child, RunMode.CONTINUE)));
-                        }
-                        child.close();
-                    });
+            onNewThread(() -> {
+                try (ExecutionContext forked = sandbox.session.newContext(state)) {
+                    assertEquals(11, number(forked.run(child, RunMode.CONTINUE)));
+                }
+                child.close();
+            });
             context.registers().set(UserRegs.RIP, Sandbox.CODE);
             assertInstanceOf(Exit.Fault.class, context.run(parent, RunMode.CONTINUE));
         }
@@ -84,12 +83,11 @@ class AddressSpaceTest {
         parent.map(Sandbox.DATA, 4096, Sandbox.DATA_OFFSET, Protection.READ);
         AddressSpace child = parent.fork();
         sandbox.memory.set(JAVA_LONG, Sandbox.DATA_OFFSET, 12);
-        onNewThread(
-                () -> {
-                    try (ExecutionContext context = sandbox.context()) {
-                        assertEquals(12, number(context.run(child, RunMode.CONTINUE)));
-                    }
-                });
+        onNewThread(() -> {
+            try (ExecutionContext context = sandbox.context()) {
+                assertEquals(12, number(context.run(child, RunMode.CONTINUE)));
+            }
+        });
     }
 
     @Test
@@ -117,7 +115,8 @@ class AddressSpaceTest {
     void manyThreads_shareOneSpace() throws Exception {
         int count = 200;
         // lock inc qword [DATA]; mov rax, [DATA]; syscall; mov eax, 60; syscall
-        AddressSpace space = sandbox.load("f048ff042500006000" + LOAD_AND_CALL + "b83c000000" + SYSCALL);
+        AddressSpace space =
+                sandbox.load("f048ff042500006000" + LOAD_AND_CALL + "b83c000000" + SYSCALL);
         space.map(Sandbox.DATA, 4096, Sandbox.DATA_OFFSET, Protection.READ_WRITE);
         CountDownLatch allInside = new CountDownLatch(count);
         AtomicInteger good = new AtomicInteger();
@@ -125,19 +124,18 @@ class AddressSpaceTest {
         for (int i = 0; i < count; i++) {
             threads.add(
                     Thread.ofPlatform()
-                            .start(
-                                    () -> {
-                                        try (ExecutionContext context = sandbox.context()) {
-                                            context.run(space, RunMode.CONTINUE);
-                                            allInside.countDown();
-                                            allInside.await();
-                                            if (number(context.run(space, RunMode.CONTINUE)) == 60) {
-                                                good.incrementAndGet();
-                                            }
-                                        } catch (InterruptedException e) {
-                                            throw new IllegalStateException(e);
-                                        }
-                                    }));
+                            .start(() -> {
+                                try (ExecutionContext context = sandbox.context()) {
+                                    context.run(space, RunMode.CONTINUE);
+                                    allInside.countDown();
+                                    allInside.await();
+                                    if (number(context.run(space, RunMode.CONTINUE)) == 60) {
+                                        good.incrementAndGet();
+                                    }
+                                } catch (InterruptedException e) {
+                                    throw new IllegalStateException(e);
+                                }
+                            }));
         }
         for (Thread thread : threads) {
             thread.join();
@@ -155,13 +153,12 @@ class AddressSpaceTest {
         AtomicReference<StubContext> reader = new AtomicReference<>();
         Thread thread =
                 Thread.ofPlatform()
-                        .start(
-                                () -> {
-                                    try (ExecutionContext context = sandbox.context()) {
-                                        reader.set((StubContext) context);
-                                        exit.set(context.run(space, RunMode.CONTINUE));
-                                    }
-                                });
+                        .start(() -> {
+                            try (ExecutionContext context = sandbox.context()) {
+                                reader.set((StubContext) context);
+                                exit.set(context.run(space, RunMode.CONTINUE));
+                            }
+                        });
         while (reader.get() == null || !reader.get().isInGuest()) {
             Thread.onSpinWait();
         }
@@ -181,13 +178,12 @@ class AddressSpaceTest {
             for (int i = 0; i < 2; i++) {
                 threads.add(
                         Thread.ofPlatform()
-                                .start(
-                                        () -> {
-                                            try (ExecutionContext context = sandbox.context()) {
-                                                contexts.add((StubContext) context);
-                                                context.run(space, RunMode.CONTINUE);
-                                            }
-                                        }));
+                                .start(() -> {
+                                    try (ExecutionContext context = sandbox.context()) {
+                                        contexts.add((StubContext) context);
+                                        context.run(space, RunMode.CONTINUE);
+                                    }
+                                }));
             }
             while (contexts.size() < 2
                     || (sandbox.host.system().usableCpus() > 1
@@ -208,17 +204,16 @@ class AddressSpaceTest {
         try (ExecutionContext context = sandbox.context()) {
             killer =
                     Thread.ofPlatform()
-                            .start(
-                                    () -> {
-                                        while (!((StubContext) context).isInGuest()) {
-                                            Thread.onSpinWait();
-                                        }
-                                        int pid = ((StubSpace) space).processId();
-                                        // neither of these ends a guest
-                                        sandbox.host.processes().signalProcess(pid, 15);
-                                        sandbox.host.processes().signalProcess(pid, 2);
-                                        sandbox.host.processes().signalProcess(pid, 9);
-                                    });
+                            .start(() -> {
+                                while (!((StubContext) context).isInGuest()) {
+                                    Thread.onSpinWait();
+                                }
+                                int pid = ((StubSpace) space).processId();
+                                // neither of these ends a guest
+                                sandbox.host.processes().signalProcess(pid, 15);
+                                sandbox.host.processes().signalProcess(pid, 2);
+                                sandbox.host.processes().signalProcess(pid, 9);
+                            });
             assertInstanceOf(Exit.Lost.class, context.run(space, RunMode.CONTINUE));
             assertInstanceOf(Exit.Lost.class, context.run(space, RunMode.CONTINUE));
         }

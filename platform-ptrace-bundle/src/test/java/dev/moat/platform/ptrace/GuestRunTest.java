@@ -137,8 +137,7 @@ class GuestRunTest {
     @Test
     void nonCanonicalAddress_isGeneralProtection() {
         // mov rax, 0x8000000000000000; mov rax, [rax]
-        assertEquals(
-                new Exit.GuestSignal(11, 0x80, 0), runCode("48b80000000000000080488b00"));
+        assertEquals(new Exit.GuestSignal(11, 0x80, 0), runCode("48b80000000000000080488b00"));
     }
 
     @Test
@@ -154,7 +153,8 @@ class GuestRunTest {
     @Test
     void singleStep_stopsAfterOneInstruction() {
         AddressSpace space = sandbox.load("90" + "90" + SYSCALL);
-        var step = assertInstanceOf(Exit.GuestSignal.class, context.run(space, RunMode.SINGLE_STEP));
+        var step =
+                assertInstanceOf(Exit.GuestSignal.class, context.run(space, RunMode.SINGLE_STEP));
         assertEquals(5, step.signal());
         assertEquals(2, step.code());
         assertEquals(Sandbox.CODE + 1, context.registers().get(UserRegs.RIP));
@@ -173,7 +173,8 @@ class GuestRunTest {
     @Test
     void vsyscallPage_isASystemCall() {
         // mov rax, 0xffffffffff600400 (time); call rax; mov rdi, rax; mov eax, 39; syscall
-        AddressSpace space = sandbox.load("48c7c0000460ff" + "ffd0" + "4889c7" + "b827000000" + SYSCALL);
+        AddressSpace space =
+                sandbox.load("48c7c0000460ff" + "ffd0" + "4889c7" + "b827000000" + SYSCALL);
         space.map(Sandbox.DATA, 4096, Sandbox.DATA_OFFSET, Protection.READ_WRITE);
         register(UserRegs.RSP, Sandbox.DATA + 2048);
         register(UserRegs.RDI, 99);
@@ -190,7 +191,8 @@ class GuestRunTest {
 
     @Test
     void stubCode_isOfNoUseToTheGuest() {
-        // jump to the stub's batch code with a list that unmaps itself: its first syscall comes back to us
+        // jump to the stub's batch code with a list that unmaps itself: its first syscall comes
+        // back to us
         register(UserRegs.RBX, Sandbox.CODE);
         register(UserRegs.RBP, 1);
         StubImage image = new StubImage(1);

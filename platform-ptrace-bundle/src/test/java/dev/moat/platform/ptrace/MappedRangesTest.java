@@ -57,7 +57,8 @@ class MappedRangesTest {
             for (int i = 0; i < ranges.count(); i++) {
                 assertTrue(ranges.start(i) >= former && ranges.end(i) > ranges.start(i));
                 former = ranges.end(i);
-                java.util.Arrays.fill(seen, (int) ranges.start(i), (int) ranges.end(i), ranges.prot(i));
+                java.util.Arrays.fill(
+                        seen, (int) ranges.start(i), (int) ranges.end(i), ranges.prot(i));
             }
             org.junit.jupiter.api.Assertions.assertArrayEquals(model, seen);
         }
