@@ -104,27 +104,23 @@ final class StubContext implements ExecutionContext {
     }
 
     private void move(StubSpace here) throws StubLostException {
+        if (space != null && thread.isAttached()) {
+            registers.save();
+            fpState.detach();
+        }
         leave();
         here.bind(this, thread);
         space = here;
     }
 
+    /** Gives the stub thread back; the guest's state in it is lost. */
     private void leave() {
         StubSpace former = space;
-        if (former == null) {
-            return;
+        if (former != null) {
+            space = null;
+            formerTimeNs += Math.max(0, session.processes().threadCpuTimeNs(thread.tid()));
+            former.unbind(this, thread);
         }
-        space = null;
-        formerTimeNs += Math.max(0, session.processes().threadCpuTimeNs(thread.tid()));
-        if (thread.isAttached()) {
-            try {
-                registers.save();
-                fpState.detach();
-            } catch (StubLostException e) {
-                // nobody will run it again
-            }
-        }
-        former.unbind(this, thread);
     }
 
     private @Nullable Exit enterGuest(RunMode mode) throws StubLostException {

@@ -39,7 +39,10 @@ final class StubImage {
     private static final int FILTER_AT = 0xd00;
     private static final int PROGRAM_AT = 0xcf0;
     private static final int NAME_AT = 0xce0;
+    private static final int CAPABILITY_HEADER_AT = 0xc90;
+    private static final int NO_CAPABILITIES_AT = 0xca0;
     private static final int NO_LIMIT_AT = 0xcd0;
+    private static final int DATA_AT = CAPABILITY_HEADER_AT;
 
     private static final int SIGKILL = 9;
     private static final int PR_SET_PDEATHSIG = 1;
@@ -48,6 +51,7 @@ final class StubImage {
     private static final int PR_SET_NO_NEW_PRIVS = 38;
     private static final int SECCOMP_MODE_FILTER = 2;
     private static final int RLIMIT_CORE = 4;
+    private static final int CAPABILITY_VERSION_3 = 0x20080522;
     private static final int PROT_READ = 1;
     private static final int PROT_READ_EXEC = 5;
     private static final int MAP_SHARED_FIXED = 0x11;
@@ -81,7 +85,7 @@ final class StubImage {
         setup = asm.here();
         emitSetup();
         byte[] code = asm.toBytes();
-        if (code.length > NO_LIMIT_AT) {
+        if (code.length > DATA_AT) {
             throw new IllegalStateException("stub code is too long: " + code.length);
         }
         System.arraycopy(code, 0, page, 0, code.length);
@@ -237,6 +241,11 @@ final class StubImage {
         asm.systemCall(__NR_prctl, PR_SET_NAME, StubLayout.CODE_PAGE + NAME_AT, 0, 0, 0);
         asm.systemCall(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
         asm.systemCall(
+                __NR_capset,
+                StubLayout.CODE_PAGE + CAPABILITY_HEADER_AT,
+                StubLayout.CODE_PAGE + NO_CAPABILITIES_AT);
+        int noDrop = emitErrorTest();
+        asm.systemCall(
                 __NR_prctl,
                 PR_SET_SECCOMP,
                 SECCOMP_MODE_FILTER,
@@ -245,7 +254,7 @@ final class StubImage {
                 0);
         int noFilter = emitErrorTest();
         asm.mov(rbx, 0);
-        asm.land(noCode, noControl, noUnmap, noFilter);
+        asm.land(noCode, noControl, noUnmap, noDrop, noFilter);
         asm.int3();
         asm.jump(exit);
     }
@@ -259,7 +268,8 @@ final class StubImage {
     private void emitData() {
         ByteBuffer data = ByteBuffer.wrap(page).order(ByteOrder.LITTLE_ENDIAN);
         byte[] filter = SeccompFilter.program();
-        // struct rlimit: 16 bytes of zero stay at NO_LIMIT_AT
+        // struct rlimit and two of struct __user_cap_data_struct: what is zero stays zero
+        data.putInt(CAPABILITY_HEADER_AT, CAPABILITY_VERSION_3);
         data.put(NAME_AT, "moat-stub".getBytes(StandardCharsets.US_ASCII));
         // struct sock_fprog: length, padding, address
         data.putShort(PROGRAM_AT, (short) (filter.length / 8));

@@ -113,7 +113,7 @@ class AddressSpaceTest {
 
     @Test
     void manyThreads_shareOneSpace() throws Exception {
-        int count = 200;
+        int count = 1000;
         // lock inc qword [DATA]; mov rax, [DATA]; syscall; mov eax, 60; syscall
         AddressSpace space =
                 sandbox.load("f048ff042500006000" + LOAD_AND_CALL + "b83c000000" + SYSCALL);

@@ -2,6 +2,7 @@ package dev.moat.platform.ptrace;
 
 import dev.moat.abi.UserRegs;
 import dev.moat.api.platform.AddressSpace;
+import dev.moat.api.platform.ContextState;
 import dev.moat.api.platform.ExecutionContext;
 import dev.moat.api.platform.Exit;
 import dev.moat.api.platform.Protection;
@@ -26,6 +27,8 @@ final class RoundTripBenchmark {
                 mappings(space, context);
                 forks(space, context);
                 spaces(sandbox);
+                children(sandbox, space, context);
+                threads(sandbox, space, context);
             }
         }
     }
@@ -78,6 +81,48 @@ final class RoundTripBenchmark {
             space.close();
         }
         print("new space", times);
+    }
+
+    /** fork, a Java thread for the child, its first system call, its end. */
+    private static void children(Sandbox sandbox, AddressSpace space, ExecutionContext context) {
+        long[] times = new long[200];
+        for (int i = 0; i < times.length; i++) {
+            long start = System.nanoTime();
+            ContextState state = ContextState.of(context);
+            AddressSpace child = space.fork();
+            runOnce(sandbox, child, state);
+            child.close();
+            times[i] = System.nanoTime() - start;
+            context.run(space, RunMode.CONTINUE);
+        }
+        print("child process", times);
+    }
+
+    private static void threads(Sandbox sandbox, AddressSpace space, ExecutionContext context) {
+        long[] times = new long[200];
+        for (int i = 0; i < times.length; i++) {
+            long start = System.nanoTime();
+            runOnce(sandbox, space, ContextState.of(context));
+            times[i] = System.nanoTime() - start;
+            context.run(space, RunMode.CONTINUE);
+        }
+        print("thread", times);
+    }
+
+    private static void runOnce(Sandbox sandbox, AddressSpace space, ContextState state) {
+        Thread thread =
+                Thread.ofPlatform()
+                        .start(
+                                () -> {
+                                    try (ExecutionContext own = sandbox.session.newContext(state)) {
+                                        own.run(space, RunMode.CONTINUE);
+                                    }
+                                });
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private static void print(String what, long[] times) {
