@@ -150,6 +150,8 @@ final class FelixKernel implements Kernel {
         configuration.put(Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA, packages);
         // many kernels read one cache: see BundleCache
         configuration.put("felix.cache.locking", "false");
+        // nobody opens bundle: addresses by name
+        configuration.put("felix.service.urlhandlers", "false");
         return configuration;
     }
 
