@@ -18,13 +18,17 @@ import java.util.Properties;
  * Sets logback up from {@code conf/logging.properties}: logger names with their levels, {@code
  * root} for all others.
  *
- * <p>Logback's own XML files take a tenth of a second to read, which is a tenth of what a start may
- * cost.
+ * <p>Not from logback's own XML: its reader loads hundreds of classes on every start.
  */
 @ConfiguratorRank(ConfiguratorRank.CUSTOM_HIGH_PRIORITY)
 public final class LoggingConfigurator extends ContextAwareBase implements Configurator {
     @Override
     public ExecutionStatus configure(LoggerContext context) {
+        configure(context, Path.of(System.getProperty("moat.home", ".")));
+        return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
+    }
+
+    void configure(LoggerContext context, Path home) {
         var layout = new LogLayout();
         layout.setContext(context);
         layout.start();
@@ -39,13 +43,11 @@ public final class LoggingConfigurator extends ContextAwareBase implements Confi
         appender.start();
         context.getLogger("ROOT").addAppender(appender);
         context.getLogger("ROOT").setLevel(Level.WARN);
-        setLevels(context);
-        return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
+        setLevels(context, home.resolve("conf").resolve("logging.properties"));
     }
 
-    private void setLevels(LoggerContext context) {
+    private void setLevels(LoggerContext context, Path file) {
         var levels = new Properties();
-        Path file = Path.of(System.getProperty("moat.home", "."), "conf", "logging.properties");
         if (!Files.isReadable(file)) {
             return;
         }
