@@ -185,8 +185,11 @@ final class StubSpace implements AddressSpace {
             applyLocked(own.tracee());
         } else {
             seizeKeeperLocked();
-            applyLocked(keeper);
-            keeper.park();
+            try {
+                applyLocked(keeper);
+            } finally {
+                keeper.parkQuietly();
+            }
         }
     }
 
@@ -210,7 +213,7 @@ final class StubSpace implements AddressSpace {
     private void applyLocked(Tracee thread) throws StubLostException {
         while (!queue.isEmpty()) {
             fillPageLocked();
-            checkDone(thread.doBatch(controlPage.entries(), 0, 0));
+            afterBatchLocked(thread, thread.doBatch(controlPage.entries(), 0, 0), 0, 0);
         }
         pending = false;
     }
@@ -220,13 +223,24 @@ final class StubSpace implements AddressSpace {
         queue.moveTo(controlPage);
     }
 
-    private static long checkDone(long result) throws StubLostException {
-        if (HostResult.failed(result)) {
-            throw new StubLostException(
-                    "the host refused a change of mappings: "
-                            + Errno.of((int) -result).map(Enum::name).orElse("errno " + -result));
+    /**
+     * Sees to it that the mappings of a batch were made, and gives the result of its clone: the
+     * host may refuse a mapping for reasons of its own (ENOMEM), in which case all are dropped and
+     * faults bring back what is in use.
+     */
+    private long afterBatchLocked(
+            Tracee thread, long result, long cloneFlags, long cloneControlOffset)
+            throws StubLostException {
+        if (thread.undoneCalls() == 0) {
+            return result;
         }
-        return result;
+        dropEverythingLocked();
+        fillPageLocked();
+        long second = thread.doBatch(controlPage.entries(), cloneFlags, cloneControlOffset);
+        if (thread.undoneCalls() != 0) {
+            throw new StubLostException("the host refuses to unmap: errno " + -second);
+        }
+        return second;
     }
 
     /** Gives the calling thread a stopped thread of this process, for {@code context}. */
@@ -257,16 +271,19 @@ final class StubSpace implements AddressSpace {
 
     private void firstBatchLocked(Tracee thread) throws StubLostException {
         boolean wasKeeper = parked.isEmpty();
-        fillPageLocked();
         long cloneFlags = wasKeeper ? THREAD_FLAGS : 0;
+        fillPageLocked();
         long result =
                 thread.doFirstBatch(
                         controlPage.fileOffset(),
                         controlPage.entries(),
                         cloneFlags,
                         SAME_CONTROL_PAGE);
-        checkDone(result);
+        result = afterBatchLocked(thread, result, cloneFlags, SAME_CONTROL_PAGE);
         if (wasKeeper) {
+            if (HostResult.failed(result)) {
+                throw new StubLostException("the host refuses another thread: errno " + -result);
+            }
             parked.push((int) result);
         }
         applyLocked(thread);
@@ -304,9 +321,11 @@ final class StubSpace implements AddressSpace {
                 return forkLocked(own.tracee());
             }
             seizeKeeperLocked();
-            AddressSpace child = forkLocked(keeper);
-            keeper.park();
-            return child;
+            try {
+                return forkLocked(keeper);
+            } finally {
+                keeper.parkQuietly();
+            }
         } catch (StubLostException e) {
             throw Errno.ENOMEM.exception();
         } finally {
@@ -318,15 +337,12 @@ final class StubSpace implements AddressSpace {
         ControlPage childPage = session.controlFile().allocate();
         boolean done = false;
         try {
-            fillPageLocked();
-            while (!queue.isEmpty()) {
-                checkDone(thread.doBatch(controlPage.entries(), 0, 0));
-                fillPageLocked();
-            }
+            applyAllButOnePageLocked(thread);
+            long offset = childPage.fileOffset();
+            long result = thread.doBatch(controlPage.entries(), PROCESS_FLAGS, offset);
+            // EAGAIN or ENOMEM go to the guest
             long child =
-                    checkDone(
-                            thread.doBatch(
-                                    controlPage.entries(), PROCESS_FLAGS, childPage.fileOffset()));
+                    HostResult.orThrow(afterBatchLocked(thread, result, PROCESS_FLAGS, offset));
             pending = false;
             done = true;
             return session.adopt(new StubSpace(session, (int) child, childPage, mapped.copy()));
@@ -334,6 +350,15 @@ final class StubSpace implements AddressSpace {
             if (!done) {
                 childPage.close();
             }
+        }
+    }
+
+    /** Leaves the last part of the queue on the control page, to be done together with a clone. */
+    private void applyAllButOnePageLocked(Tracee thread) throws StubLostException {
+        fillPageLocked();
+        while (!queue.isEmpty()) {
+            afterBatchLocked(thread, thread.doBatch(controlPage.entries(), 0, 0), 0, 0);
+            fillPageLocked();
         }
     }
 

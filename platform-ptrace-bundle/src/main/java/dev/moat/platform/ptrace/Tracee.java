@@ -128,6 +128,11 @@ final class Tracee {
         return get(UserRegs.RAX);
     }
 
+    /** How many calls of the last batch were not done because one failed. */
+    int undoneCalls() {
+        return (int) get(UserRegs.RBP);
+    }
+
     /** Runs the image's set-up code. */
     void doSetup() throws StubLostException {
         clearRegisters(image.setup());

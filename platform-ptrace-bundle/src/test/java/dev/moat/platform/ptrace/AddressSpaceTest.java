@@ -91,6 +91,40 @@ class AddressSpaceTest {
     }
 
     @Test
+    void refusedMapping_dropsTheOthersAndGoesOn() {
+        AddressSpace space = sandbox.load(LOAD_AND_CALL);
+        try (ExecutionContext context = sandbox.context()) {
+            assertInstanceOf(Exit.Fault.class, context.run(space, RunMode.CONTINUE));
+            // the host has no file offset below zero: EINVAL
+            space.map(Sandbox.DATA, 4096, -4096, Protection.READ);
+            Exit code = context.run(space, RunMode.CONTINUE);
+            assertEquals(Sandbox.CODE, assertInstanceOf(Exit.Fault.class, code).address());
+            space.map(Sandbox.CODE, 4096, 0, Protection.READ_EXECUTE);
+            space.map(Sandbox.DATA, 4096, Sandbox.DATA_OFFSET, Protection.READ);
+            sandbox.memory.set(JAVA_LONG, Sandbox.DATA_OFFSET, 9);
+            assertEquals(9, number(context.run(space, RunMode.CONTINUE)));
+        }
+    }
+
+    @Test
+    void moreMappingsThanTheHostAllows_startOver() {
+        AddressSpace space = sandbox.load(LOAD_AND_CALL);
+        try (ExecutionContext context = sandbox.context()) {
+            // no two of them join
+            for (long i = 0; i < 70_000; i++) {
+                space.map(0x10000000 + i * 8192, 4096, 0, Protection.READ);
+            }
+            Exit exit = context.run(space, RunMode.CONTINUE);
+            assertEquals(Sandbox.CODE, assertInstanceOf(Exit.Fault.class, exit).address());
+            space.map(Sandbox.CODE, 4096, 0, Protection.READ_EXECUTE);
+            assertEquals(
+                    Sandbox.DATA,
+                    assertInstanceOf(Exit.Fault.class, context.run(space, RunMode.CONTINUE))
+                            .address());
+        }
+    }
+
+    @Test
     void context_canMoveToAnotherSpace() {
         AddressSpace first = sandbox.load(LOAD_AND_CALL);
         AddressSpace second = sandbox.load(LOAD_AND_CALL);

@@ -112,12 +112,11 @@ final class RoundTripBenchmark {
     private static void runOnce(Sandbox sandbox, AddressSpace space, ContextState state) {
         Thread thread =
                 Thread.ofPlatform()
-                        .start(
-                                () -> {
-                                    try (ExecutionContext own = sandbox.session.newContext(state)) {
-                                        own.run(space, RunMode.CONTINUE);
-                                    }
-                                });
+                        .start(() -> {
+                            try (ExecutionContext own = sandbox.session.newContext(state)) {
+                                own.run(space, RunMode.CONTINUE);
+                            }
+                        });
         try {
             thread.join();
         } catch (InterruptedException e) {

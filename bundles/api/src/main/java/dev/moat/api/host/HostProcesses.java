@@ -117,8 +117,8 @@ public interface HostProcesses {
     long threadCpuTimeNs(int tid);
 
     /**
-     * What the scheduler says of a thread ({@code /proc/tid/schedstat}): {@code times[0]} is the time
-     * it ran, {@code times[1]} the time it was runnable and waited for a CPU, in nanoseconds.
+     * What the scheduler says of a thread ({@code /proc/tid/schedstat}): {@code times[0]} is the
+     * time it ran, {@code times[1]} the time it was runnable and waited for a CPU, in nanoseconds.
      */
     int schedulerTimes(int tid, long[] times);
 

@@ -25,9 +25,9 @@ public interface AddressSpace extends AutoCloseable {
 
     /**
      * Gives a new space with the same mappings, as cheaply as the platform can (a host clone of the
-     * stub). Cheapest on the thread of a task of this space, between two runs. Queued changes are done
-     * first: a caller that protects private writable ranges for copy-on-write before it forks has
-     * them protected on both sides at once.
+     * stub). Cheapest on the thread of a task of this space, between two runs. Queued changes are
+     * done first: a caller that protects private writable ranges for copy-on-write before it forks
+     * has them protected on both sides at once.
      */
     AddressSpace fork();
 

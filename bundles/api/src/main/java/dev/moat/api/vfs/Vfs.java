@@ -37,8 +37,8 @@ public interface Vfs extends AutoCloseable {
     FileDescription open(Task task, VfsPath path, int flags);
 
     /**
-     * Makes a file system node as mknod(2) does, for other subsystems (bind(2) of a local socket makes S_IFSOCK); the
-     * umask of {@code task} applies.
+     * Makes a file system node as mknod(2) does, for other subsystems (bind(2) of a local socket
+     * makes S_IFSOCK); the umask of {@code task} applies.
      *
      * @throws dev.moat.abi.ErrnoException EEXIST and those of mknod(2)
      */
