@@ -21,7 +21,28 @@ public final class TaskCalls {
                         new KillCalls(),
                         new FutexCalls(),
                         new IdentityCalls(),
-                        new ProcessGroupCalls());
+                        new ProcessGroupCalls(),
+                        new SetuidCalls(),
+                        new SetgidCalls(),
+                        new CapabilityCalls(),
+                        new PrctlCalls(),
+                        new ArchPrctlCalls(),
+                        new ClockCalls(),
+                        new SleepCalls(),
+                        new IntervalTimerCalls(),
+                        new PosixTimerCalls(),
+                        new UsageCalls(),
+                        new LimitCalls(),
+                        new SchedulingCalls(),
+                        new SchedAttrCalls(),
+                        new AffinityCalls(),
+                        new PriorityCalls(),
+                        new PidfdCalls(),
+                        new MembarrierCalls(),
+                        new ComparisonCalls(),
+                        new SystemCalls(host),
+                        new SyslogCalls(),
+                        new RefusedCalls());
     }
 
     public List<Object> handlers() {

@@ -145,6 +145,7 @@ public final class Cloning {
                                 parent.scheduling().forked(),
                                 new Launch.Copy(state)));
         child.signals().copyFrom(parent.signals());
+        group.setHugePagesDisabled(parent.group().hugePagesDisabled());
         child.setPersonality(parent.personality());
         child.setTimerSlackNs(parent.timerSlackNs());
         boolean ownStack = (request.flags() & (CLONE_VM | CLONE_VFORK)) == CLONE_VM;
@@ -159,6 +160,9 @@ public final class Cloning {
         }
         try {
             link(request, child);
+            if (!request.has(CLONE_THREAD)) {
+                group.timers().cpuLimitChanged();
+            }
         } catch (RuntimeException | Error e) {
             TaskExit.releaseParts(child);
             throw e;

@@ -63,6 +63,12 @@ public final class GuestGroup implements ThreadGroup {
     /** PR_SET_CHILD_SUBREAPER. */
     volatile boolean subreaper;
 
+    /** PR_SET_THP_DISABLE: kept for PR_GET_THP_DISABLE. */
+    private volatile boolean hugePagesDisabled;
+
+    /** MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED. */
+    private volatile boolean barrierRegistered;
+
     private volatile int dumpable = 1;
     private volatile @Nullable FileDescription executable;
 
@@ -223,6 +229,22 @@ public final class GuestGroup implements ThreadGroup {
 
     public void setDumpable(int value) {
         dumpable = value;
+    }
+
+    public boolean hugePagesDisabled() {
+        return hugePagesDisabled;
+    }
+
+    public void setHugePagesDisabled(boolean value) {
+        hugePagesDisabled = value;
+    }
+
+    public boolean isBarrierRegistered() {
+        return barrierRegistered;
+    }
+
+    public void setBarrierRegistered() {
+        barrierRegistered = true;
     }
 
     public boolean isSubreaper() {

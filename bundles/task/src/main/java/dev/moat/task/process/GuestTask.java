@@ -6,6 +6,7 @@ import dev.moat.api.mm.UserMemory;
 import dev.moat.api.platform.ExecutionContext;
 import dev.moat.api.platform.Registers;
 import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.task.Blocker;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitQueue;
@@ -21,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 public final class GuestTask implements Task {
     /** Longest command name without its NUL: TASK_COMM_LEN - 1. */
     private static final int NAME_LIMIT = 15;
+
+    /** How often membarrier(2) looks whether a thread has been in the kernel. */
+    private static final long BARRIER_LOOK_NS = 100_000;
 
     private final TaskServices services;
     private final GuestGroup group;
@@ -342,6 +346,22 @@ public final class GuestTask implements Task {
     void kick() {
         blocker.wake();
         loop.interruptGuest();
+    }
+
+    /**
+     * membarrier(2): waits until {@code other} has been in the kernel. On this task's own thread.
+     */
+    public void awaitKernelPassage(GuestTask other) {
+        long since = other.loop.entries();
+        other.loop.interruptGuest();
+        Blocker.Outcome outcome;
+        do {
+            // The other one does not know who waits: telling would cost every system call.
+            outcome =
+                    blocker.awaitUninterruptibly(
+                            () -> other.loop.wasInKernelSince(since),
+                            services.clock().monotonicNs() + BARRIER_LOOK_NS);
+        } while (outcome == Blocker.Outcome.TIMED_OUT);
     }
 
     RunLoop loop() {

@@ -48,6 +48,9 @@ final class RunLoop implements Runnable {
     /** Between entering and leaving guest code. Volatile: with attention it forms the hand-shake of kick(). */
     private volatile boolean inGuest;
 
+    /** How often guest code was entered: tells that a thread has been in the kernel. Written by the own thread. */
+    private volatile long entries;
+
     /** CPU times of an ended task; null while it lives. */
     private volatile @Nullable CpuTime finalTime;
 
@@ -147,6 +150,15 @@ final class RunLoop implements Runnable {
         }
     }
 
+    long entries() {
+        return entries;
+    }
+
+    /** Whether the thread has been in the kernel since {@link #entries} gave {@code since}. */
+    boolean wasInKernelSince(long since) {
+        return !inGuest || entries != since;
+    }
+
     CpuTime cpuTime() {
         CpuTime ended = finalTime;
         ExecutionContext current = context;
@@ -181,6 +193,8 @@ final class RunLoop implements Runnable {
         TaskSignals signals = task.signals();
         SyscallDispatcher dispatcher = services.sandbox().syscalls();
         while (true) {
+            // One writer: no atomic needed.
+            entries = entries + 1;
             inGuest = true;
             if (signals.interruptPending()) {
                 inGuest = false;

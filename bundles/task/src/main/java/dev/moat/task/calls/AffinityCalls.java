@@ -1,0 +1,73 @@
+package dev.moat.task.calls;
+
+import dev.moat.abi.Capabilities;
+import dev.moat.abi.Errno;
+import dev.moat.api.host.HostProcesses;
+import dev.moat.api.syscall.Support;
+import dev.moat.api.syscall.Syscall;
+import dev.moat.api.task.Task;
+import dev.moat.task.process.GuestTask;
+
+/** {@code sched_setaffinity(2)}, {@code getcpu(2)}. Guests see the CPUs that the kernel host may use, counted from 0. */
+final class AffinityCalls {
+    private static final int LONG_BYTES = 8;
+    private static final int MOST_CPUS = 64;
+
+    @Syscall(
+            nr = 203,
+            name = "sched_setaffinity",
+            support = Support.PARTIAL,
+            note = "The mask is kept and told; the platform places tasks.")
+    long schedSetaffinity(Task task, int pid, int sizeBytes, long maskAddr) {
+        GuestTask caller = GuestTask.of(task);
+        long wanted = 0;
+        int read = Math.min(Math.max(sizeBytes, 0), LONG_BYTES);
+        byte[] bytes = task.user().copyIn(maskAddr, read);
+        for (int i = 0; i < read; i++) {
+            wanted |= (bytes[i] & 0xffL) << 8 * i;
+        }
+        GuestTask target = SchedulingCalls.find(task, pid);
+        if (!SchedulingCalls.sameUser(caller.credentials(), target.credentials())
+                && !caller.credentials().can(Capabilities.CAP_SYS_NICE)) {
+            throw Errno.EPERM.exception();
+        }
+        long possible = wanted & allCpus(caller);
+        if (possible == 0) {
+            throw Errno.EINVAL.exception();
+        }
+        target.scheduling().setAffinity(possible);
+        return 0;
+    }
+
+    @Syscall(nr = 204, name = "sched_getaffinity")
+    long schedGetaffinity(Task task, int pid, int sizeBytes, long maskAddr) {
+        if (sizeBytes < LONG_BYTES || sizeBytes % LONG_BYTES != 0) {
+            throw Errno.EINVAL.exception();
+        }
+        GuestTask target = SchedulingCalls.find(task, pid);
+        long mask = target.scheduling().affinity() & allCpus(target);
+        task.user().writeLong(maskAddr, mask);
+        return LONG_BYTES;
+    }
+
+    @Syscall(nr = 309, name = "getcpu")
+    long getcpu(Task task, long cpuAddr, long nodeAddr, long unusedAddr) {
+        GuestTask guest = GuestTask.of(task);
+        HostProcesses host = guest.services().hostProcesses();
+        int cpus = guest.services().host().usableCpus();
+        // The host may count its usable CPUs from elsewhere than 0; guests never see one beyond their mask.
+        int cpu = Math.floorMod(host.currentCpu(), cpus);
+        if (cpuAddr != 0) {
+            task.user().writeInt(cpuAddr, cpu);
+        }
+        if (nodeAddr != 0) {
+            task.user().writeInt(nodeAddr, 0);
+        }
+        return 0;
+    }
+
+    private static long allCpus(GuestTask task) {
+        int cpus = Math.min(task.services().host().usableCpus(), MOST_CPUS);
+        return cpus == MOST_CPUS ? -1L : (1L << cpus) - 1;
+    }
+}

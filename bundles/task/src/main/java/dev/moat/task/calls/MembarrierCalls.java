@@ -1,0 +1,62 @@
+package dev.moat.task.calls;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.Membarrier;
+import dev.moat.api.syscall.Support;
+import dev.moat.api.syscall.Syscall;
+import dev.moat.api.task.Task;
+import dev.moat.task.process.GuestGroup;
+import dev.moat.task.process.GuestTask;
+
+/** {@code membarrier(2)}. */
+final class MembarrierCalls {
+    private static final int SERVED =
+            Membarrier.MEMBARRIER_CMD_GLOBAL
+                    | Membarrier.MEMBARRIER_CMD_GLOBAL_EXPEDITED
+                    | Membarrier.MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED
+                    | Membarrier.MEMBARRIER_CMD_PRIVATE_EXPEDITED
+                    | Membarrier.MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED;
+
+    @Syscall(
+            nr = 324,
+            name = "membarrier",
+            support = Support.PARTIAL,
+            note = "Global and private barriers; no SYNC_CORE and RSEQ commands (EINVAL).")
+    long membarrier(Task task, int command, int flags, int cpu) {
+        if (flags != 0) {
+            throw Errno.EINVAL.exception();
+        }
+        GuestGroup group = GuestTask.of(task).group();
+        switch (command) {
+            case Membarrier.MEMBARRIER_CMD_QUERY -> {
+                return SERVED;
+            }
+            case Membarrier.MEMBARRIER_CMD_GLOBAL,
+                            Membarrier.MEMBARRIER_CMD_GLOBAL_EXPEDITED -> {
+                for (GuestGroup any : GuestTask.of(task).services().tree().collectGroups()) {
+                    fence(task, any);
+                }
+            }
+            case Membarrier.MEMBARRIER_CMD_PRIVATE_EXPEDITED -> {
+                if (!group.isBarrierRegistered()) {
+                    throw Errno.EPERM.exception();
+                }
+                fence(task, group);
+            }
+            case Membarrier.MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED ->
+                    group.setBarrierRegistered();
+            case Membarrier.MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED -> {}
+            default -> throw Errno.EINVAL.exception();
+        }
+        return 0;
+    }
+
+    /** Makes every thread in guest code pass through the kernel, which orders its memory accesses. */
+    private static void fence(Task caller, GuestGroup group) {
+        for (GuestTask task : group.liveTasks()) {
+            if (task != caller) {
+                GuestTask.of(caller).awaitKernelPassage(task);
+            }
+        }
+    }
+}

@@ -1,0 +1,130 @@
+package dev.moat.task.calls;
+
+import dev.moat.abi.Capabilities;
+import dev.moat.abi.Clocks;
+import dev.moat.abi.Errno;
+import dev.moat.abi.Itimerspec;
+import dev.moat.abi.KernelSigevent;
+import dev.moat.abi.SignalCodes;
+import dev.moat.abi.Signals;
+import dev.moat.abi.Timespec;
+import dev.moat.api.syscall.Syscall;
+import dev.moat.api.task.Task;
+import dev.moat.task.process.ClockSource;
+import dev.moat.task.process.GroupTimers;
+import dev.moat.task.process.GuestTask;
+import dev.moat.task.process.PosixTimer;
+import dev.moat.task.process.TimerSetting;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/** {@code timer_create(2)} and its siblings. */
+final class PosixTimerCalls {
+    @Syscall(nr = 222, name = "timer_create")
+    long timerCreate(Task task, int clockId, long eventAddr, long idAddr) {
+        GuestTask guest = GuestTask.of(task);
+        checkClock(task, clockId);
+        ClockSource source = ClockSource.of(guest, clockId);
+        KernelSigevent event =
+                eventAddr == 0
+                        ? null
+                        : KernelSigevent.readFrom(
+                                Structs.copyIn(task.user(), eventAddr, KernelSigevent.SIZE), 0);
+        GuestTask target = event == null ? null : target(guest, event);
+        PosixTimer timer = guest.group().timers().create(source, event, target);
+        try {
+            task.user().writeInt(idAddr, timer.id());
+        } catch (dev.moat.abi.ErrnoException e) {
+            guest.group().timers().delete(timer.id());
+            throw e;
+        }
+        return 0;
+    }
+
+    @Syscall(nr = 223, name = "timer_settime")
+    long timerSettime(Task task, int id, int flags, long newAddr, long oldAddr) {
+        if (newAddr == 0) {
+            throw Errno.EINVAL.exception();
+        }
+        Itimerspec wanted =
+                Itimerspec.readFrom(Structs.copyIn(task.user(), newAddr, Itimerspec.SIZE), 0);
+        if (!wanted.interval().isValid() || !wanted.value().isValid()) {
+            throw Errno.EINVAL.exception();
+        }
+        GroupTimers timers = GuestTask.of(task).group().timers();
+        TimerSetting old =
+                timers.set(
+                        timers.find(id),
+                        wanted.value().toNanos(),
+                        wanted.interval().toNanos(),
+                        (flags & Clocks.TIMER_ABSTIME) != 0);
+        if (oldAddr != 0) {
+            write(task, oldAddr, old);
+        }
+        return 0;
+    }
+
+    @Syscall(nr = 224, name = "timer_gettime")
+    long timerGettime(Task task, int id, long valueAddr) {
+        GroupTimers timers = GuestTask.of(task).group().timers();
+        write(task, valueAddr, timers.setting(timers.find(id)));
+        return 0;
+    }
+
+    @Syscall(nr = 225, name = "timer_getoverrun")
+    long timerGetoverrun(Task task, int id) {
+        return GuestTask.of(task).group().timers().find(id).overrun();
+    }
+
+    @Syscall(nr = 226, name = "timer_delete")
+    long timerDelete(Task task, int id) {
+        GuestTask.of(task).group().timers().delete(id);
+        return 0;
+    }
+
+    private static void checkClock(Task task, int clockId) {
+        switch (clockId) {
+            case Clocks.CLOCK_MONOTONIC_RAW,
+                            Clocks.CLOCK_REALTIME_COARSE,
+                            Clocks.CLOCK_MONOTONIC_COARSE ->
+                    throw Errno.EOPNOTSUPP.exception();
+            case Clocks.CLOCK_REALTIME_ALARM, Clocks.CLOCK_BOOTTIME_ALARM -> {
+                if (!task.credentials().can(Capabilities.CAP_WAKE_ALARM)) {
+                    throw Errno.EPERM.exception();
+                }
+            }
+            default -> {}
+        }
+    }
+
+    /** The thread that gets the signal; null: the process. */
+    private static @Nullable GuestTask target(GuestTask task, KernelSigevent event) {
+        int how = event.notification();
+        if (how == SignalCodes.SIGEV_NONE) {
+            return null;
+        }
+        if (!Signals.isValid(event.signal())) {
+            throw Errno.EINVAL.exception();
+        }
+        switch (how) {
+            case SignalCodes.SIGEV_SIGNAL, SignalCodes.SIGEV_THREAD -> {
+                return null;
+            }
+            case SignalCodes.SIGEV_THREAD_ID -> {
+                GuestTask target = task.services().tree().find(event.threadId());
+                if (target == null || target.group() != task.group()) {
+                    throw Errno.EINVAL.exception();
+                }
+                return target;
+            }
+            default -> throw Errno.EINVAL.exception();
+        }
+    }
+
+    private static void write(Task task, long addr, TimerSetting setting) {
+        MemorySegment struct = Structs.allocate(Itimerspec.SIZE);
+        new Itimerspec(Timespec.ofNanos(setting.periodNs()), Timespec.ofNanos(setting.leftNs()))
+                .writeTo(struct, 0);
+        Structs.copyOut(task.user(), addr, struct);
+    }
+}

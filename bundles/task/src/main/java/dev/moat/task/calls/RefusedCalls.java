@@ -1,0 +1,120 @@
+package dev.moat.task.calls;
+
+import dev.moat.abi.Capabilities;
+import dev.moat.abi.Errno;
+import dev.moat.abi.RebootConstants;
+import dev.moat.api.syscall.Support;
+import dev.moat.api.syscall.Syscall;
+import dev.moat.api.task.Task;
+
+/** Calls that administer a real machine: {@code reboot(2)}, {@code acct(2)}, {@code init_module(2)}, {@code ptrace(2)}. */
+final class RefusedCalls {
+    private static final String NOT_HERE = "A sandbox has no such thing: EPERM, as without the capability.";
+
+    @Syscall(nr = 169, name = "reboot", support = Support.REFUSED, note = NOT_HERE)
+    long reboot(Task task, int magic, int magic2, int command, long argument) {
+        if (!task.credentials().can(Capabilities.CAP_SYS_BOOT)) {
+            throw Errno.EPERM.exception();
+        }
+        boolean known =
+                magic == RebootConstants.LINUX_REBOOT_MAGIC1
+                        && (magic2 == RebootConstants.LINUX_REBOOT_MAGIC2
+                                || magic2 == RebootConstants.LINUX_REBOOT_MAGIC2A
+                                || magic2 == RebootConstants.LINUX_REBOOT_MAGIC2B
+                                || magic2 == RebootConstants.LINUX_REBOOT_MAGIC2C);
+        throw (known ? Errno.EPERM : Errno.EINVAL).exception();
+    }
+
+    @Syscall(nr = 163, name = "acct", support = Support.REFUSED, note = NOT_HERE)
+    long acct(Task task, long pathAddr) {
+        throw Errno.EPERM.exception();
+    }
+
+    @Syscall(nr = 167, name = "swapon", support = Support.REFUSED, note = NOT_HERE)
+    long swapon(Task task, long pathAddr, int flags) {
+        throw Errno.EPERM.exception();
+    }
+
+    @Syscall(nr = 168, name = "swapoff", support = Support.REFUSED, note = NOT_HERE)
+    long swapoff(Task task, long pathAddr) {
+        throw Errno.EPERM.exception();
+    }
+
+    @Syscall(nr = 175, name = "init_module", support = Support.REFUSED, note = NOT_HERE)
+    long initModule(Task task, long imageAddr, long lengthBytes, long parametersAddr) {
+        throw Errno.EPERM.exception();
+    }
+
+    @Syscall(nr = 313, name = "finit_module", support = Support.REFUSED, note = NOT_HERE)
+    long finitModule(Task task, int fd, long parametersAddr, int flags) {
+        throw Errno.EPERM.exception();
+    }
+
+    @Syscall(nr = 176, name = "delete_module", support = Support.REFUSED, note = NOT_HERE)
+    long deleteModule(Task task, long nameAddr, int flags) {
+        throw Errno.EPERM.exception();
+    }
+
+    @Syscall(nr = 246, name = "kexec_load", support = Support.REFUSED, note = NOT_HERE)
+    long kexecLoad(Task task, long entry, long count, long segmentsAddr, long flags) {
+        throw Errno.EPERM.exception();
+    }
+
+    @Syscall(nr = 320, name = "kexec_file_load", support = Support.REFUSED, note = NOT_HERE)
+    long kexecFileLoad(Task task, int kernelFd, int initrdFd, long length, long commandLineAddr, long flags) {
+        throw Errno.EPERM.exception();
+    }
+
+    @Syscall(nr = 172, name = "iopl", support = Support.REFUSED, note = NOT_HERE)
+    long iopl(Task task, int level) {
+        throw (level < 0 || level > 3 ? Errno.EINVAL : Errno.EPERM).exception();
+    }
+
+    @Syscall(nr = 173, name = "ioperm", support = Support.REFUSED, note = NOT_HERE)
+    long ioperm(Task task, long from, long count, int on) {
+        throw Errno.EPERM.exception();
+    }
+
+    @Syscall(nr = 298, name = "perf_event_open", support = Support.REFUSED, note = "No performance counters: EACCES, as perf_event_paranoid 4.")
+    long perfEventOpen(Task task, long attrAddr, int pid, int cpu, int groupFd, long flags) {
+        throw Errno.EACCES.exception();
+    }
+
+    @Syscall(nr = 321, name = "bpf", support = Support.REFUSED, note = NOT_HERE)
+    long bpf(Task task, int command, long attrAddr, int sizeBytes) {
+        throw Errno.EPERM.exception();
+    }
+
+    @Syscall(
+            nr = 101,
+            name = "ptrace",
+            support = Support.REFUSED,
+            note = "Guests cannot trace each other: EPERM, as Yama's ptrace_scope 3.")
+    long ptrace(Task task, long request, int pid, long address, long data) {
+        throw Errno.EPERM.exception();
+    }
+
+    @Syscall(
+            nr = 317,
+            name = "seccomp",
+            support = Support.REFUSED,
+            note = "No filters: EINVAL, as in a kernel without CONFIG_SECCOMP_FILTER.")
+    long seccomp(Task task, int operation, int flags, long argumentAddr) {
+        throw Errno.EINVAL.exception();
+    }
+
+    @Syscall(
+            nr = 308,
+            name = "setns",
+            support = Support.REFUSED,
+            note = "There are no other namespaces: EINVAL for any open descriptor, EBADF otherwise.")
+    long setns(Task task, int fd, int type) {
+        task.files().acquire(fd).release();
+        throw Errno.EINVAL.exception();
+    }
+
+    @Syscall(nr = 153, name = "vhangup", support = Support.REFUSED, note = NOT_HERE)
+    long vhangup(Task task) {
+        throw Errno.EPERM.exception();
+    }
+}

@@ -1,0 +1,121 @@
+package dev.moat.task.process;
+
+import dev.moat.abi.Capabilities;
+import dev.moat.abi.Prctl;
+import dev.moat.api.task.Credentials;
+import dev.moat.api.task.Credentials.CapabilitySets;
+
+/**
+ * New credentials from old ones, with what a change of user ids does to capabilities: capabilities(7). Source:
+ * security/commoncap.c cap_task_fix_setuid. Mutable, used by one call.
+ */
+public final class CredentialChange {
+    /** Capabilities that follow the file system uid: CAP_FS_SET. */
+    private static final long FILE_SYSTEM_CAPABILITIES =
+            Capabilities.mask(Capabilities.CAP_CHOWN)
+                    | Capabilities.mask(Capabilities.CAP_MKNOD)
+                    | Capabilities.mask(Capabilities.CAP_DAC_OVERRIDE)
+                    | Capabilities.mask(Capabilities.CAP_DAC_READ_SEARCH)
+                    | Capabilities.mask(Capabilities.CAP_FOWNER)
+                    | Capabilities.mask(Capabilities.CAP_FSETID)
+                    | Capabilities.mask(Capabilities.CAP_LINUX_IMMUTABLE)
+                    | Capabilities.mask(Capabilities.CAP_MAC_OVERRIDE);
+
+    private final Credentials old;
+
+    public int uid;
+    public int effectiveUid;
+    public int savedUid;
+    public int fsUid;
+    public int gid;
+    public int effectiveGid;
+    public int savedGid;
+    public int fsGid;
+    public int[] groups;
+    public CapabilitySets capabilities;
+    public int secureBits;
+    public boolean noNewPrivileges;
+
+    public CredentialChange(Credentials old) {
+        this.old = old;
+        this.uid = old.uid();
+        this.effectiveUid = old.effectiveUid();
+        this.savedUid = old.savedUid();
+        this.fsUid = old.fsUid();
+        this.gid = old.gid();
+        this.effectiveGid = old.effectiveGid();
+        this.savedGid = old.savedGid();
+        this.fsGid = old.fsGid();
+        this.groups = old.groups();
+        this.capabilities = old.capabilities();
+        this.secureBits = old.secureBits();
+        this.noNewPrivileges = old.noNewPrivileges();
+    }
+
+    /** Applies the change to the task, on its own thread. */
+    public void apply(GuestTask task) {
+        if ((secureBits & Prctl.SECBIT_NO_SETUID_FIXUP) == 0) {
+            fixCapabilities();
+        }
+        task.setCredentials(
+                new Credentials(
+                        uid,
+                        gid,
+                        effectiveUid,
+                        effectiveGid,
+                        savedUid,
+                        savedGid,
+                        fsUid,
+                        fsGid,
+                        groups,
+                        capabilities,
+                        secureBits,
+                        noNewPrivileges));
+        if (effectiveUid != old.effectiveUid()
+                || effectiveGid != old.effectiveGid()
+                || fsUid != old.fsUid()
+                || fsGid != old.fsGid()) {
+            task.group().setDumpable(Prctl.SUID_DUMP_DISABLE);
+            task.setParentDeathSignal(0);
+        }
+    }
+
+    private void fixCapabilities() {
+        boolean wasRoot = old.uid() == 0 || old.effectiveUid() == 0 || old.savedUid() == 0;
+        boolean isRoot = uid == 0 || effectiveUid == 0 || savedUid == 0;
+        if (wasRoot && !isRoot) {
+            boolean keep = (secureBits & Prctl.SECBIT_KEEP_CAPS) != 0;
+            capabilities =
+                    new CapabilitySets(
+                            keep ? capabilities.permitted() : 0,
+                            keep ? capabilities.effective() : 0,
+                            capabilities.inheritable(),
+                            capabilities.bounding(),
+                            0);
+        }
+        if (old.effectiveUid() == 0 && effectiveUid != 0) {
+            setEffective(0);
+        }
+        if (old.effectiveUid() != 0 && effectiveUid == 0) {
+            setEffective(capabilities.permitted());
+        }
+        if (old.fsUid() == 0 && fsUid != 0) {
+            setEffective(capabilities.effective() & ~FILE_SYSTEM_CAPABILITIES);
+        }
+        if (old.fsUid() != 0 && fsUid == 0) {
+            setEffective(
+                    capabilities.effective()
+                            | capabilities.permitted() & FILE_SYSTEM_CAPABILITIES);
+        }
+    }
+
+    private void setEffective(long effective) {
+        capabilities =
+                new CapabilitySets(
+                        capabilities.permitted(),
+                        effective,
+                        capabilities.inheritable(),
+                        capabilities.bounding(),
+                        capabilities.ambient());
+    }
+}
