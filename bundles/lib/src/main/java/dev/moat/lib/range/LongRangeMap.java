@@ -4,8 +4,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Values by sorted, disjoint ranges {@code [start, end)}. Ranges that touch stay apart: whether two values may become
- * one is the owner's business. Lookups are a binary search; changes move array tails.
+ * Values by sorted, disjoint ranges {@code [start, end)}. Ranges that touch stay apart: whether two
+ * values may become one is the owner's business. Lookups are a binary search; changes move array
+ * tails.
  */
 public final class LongRangeMap<V> {
     private static final int FIRST_CAPACITY = 16;

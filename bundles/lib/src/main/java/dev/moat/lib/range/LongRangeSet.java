@@ -3,8 +3,8 @@ package dev.moat.lib.range;
 import java.util.Arrays;
 
 /**
- * A set of longs as sorted, disjoint, never touching ranges {@code [start, end)}. Lookups are a binary search;
- * changes move array tails.
+ * A set of longs as sorted, disjoint, never touching ranges {@code [start, end)}. Lookups are a
+ * binary search; changes move array tails.
  */
 public final class LongRangeSet {
     private static final int FIRST_CAPACITY = 8;

@@ -1,5 +1,6 @@
 /**
- * Sorted ranges with long bounds, without boxing. Nothing here is thread safe: the owner's lock guards it.
+ * Sorted ranges with long bounds, without boxing. Nothing here is thread safe: the owner's lock
+ * guards it.
  */
 @NullMarked
 package dev.moat.lib.range;

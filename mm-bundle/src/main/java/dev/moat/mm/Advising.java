@@ -1,0 +1,211 @@
+package dev.moat.mm;
+
+import static dev.moat.abi.MemoryFlags.*;
+
+import dev.moat.abi.Errno;
+import dev.moat.api.mm.FilePages;
+import dev.moat.api.mm.Mappable;
+import dev.moat.api.platform.Access;
+import java.util.ArrayList;
+import java.util.List;
+
+/** madvise(2): mm/madvise.c. */
+final class Advising {
+    /**
+     * Exclusive pages up to this much are emptied in place: cheaper than unmapping and faulting
+     * again.
+     */
+    private static final long EMPTY_IN_PLACE_BYTES = 256 << 10;
+
+    private final Space space;
+    private final Populating populating;
+
+    Advising(Space space, Populating populating) {
+        this.space = space;
+        this.populating = populating;
+    }
+
+    void advise(long address, long lengthBytes, int advice) {
+        if (!isKnown(advice) || !Pages.isAligned(address)) {
+            throw Errno.EINVAL.exception();
+        }
+        long length = Pages.ceil(lengthBytes);
+        if (lengthBytes != 0 && length == 0
+                || Long.compareUnsigned(address + length, address) < 0) {
+            throw Errno.EINVAL.exception();
+        }
+        if (length == 0) {
+            return;
+        }
+        if (!space.isUserRange(address, length)) {
+            throw Errno.ENOMEM.exception();
+        }
+        long end = address + length;
+        switch (advice) {
+            case MADV_POPULATE_READ -> populating.populate(address, end, Access.READ);
+            case MADV_POPULATE_WRITE -> populating.populate(address, end, Access.WRITE);
+            case MADV_REMOVE -> remove(address, end);
+            default -> {
+                space.mapping.lock();
+                try {
+                    adviseLocked(address, end, advice);
+                } finally {
+                    space.mapping.unlock();
+                }
+            }
+        }
+    }
+
+    /** Merging and huge pages are not built in, as on a kernel without KSM and THP: EINVAL. */
+    private static boolean isKnown(int advice) {
+        return switch (advice) {
+            case MADV_NORMAL,
+                    MADV_RANDOM,
+                    MADV_SEQUENTIAL,
+                    MADV_WILLNEED,
+                    MADV_DONTNEED,
+                    MADV_FREE,
+                    MADV_REMOVE,
+                    MADV_DONTFORK,
+                    MADV_DOFORK,
+                    MADV_DONTDUMP,
+                    MADV_DODUMP,
+                    MADV_WIPEONFORK,
+                    MADV_KEEPONFORK,
+                    MADV_COLD,
+                    MADV_PAGEOUT,
+                    MADV_POPULATE_READ,
+                    MADV_POPULATE_WRITE,
+                    MADV_DONTNEED_LOCKED ->
+                    true;
+            default -> false;
+        };
+    }
+
+    /**
+     * Works on every area of the range; ENOMEM for holes comes last, an area's own error at once.
+     */
+    private void adviseLocked(long start, long end, int advice) {
+        boolean hole = false;
+        long at = start;
+        while (at < end) {
+            int index = space.areas.firstEndingAfter(at);
+            if (index == space.areas.size() || space.areas.at(index).start >= end) {
+                hole = true;
+                break;
+            }
+            Vma area = space.areas.at(index);
+            hole |= area.start > at;
+            long from = Math.max(at, area.start);
+            long to = Math.min(end, area.end);
+            adviseAreaLocked(area, from, to, advice);
+            at = to;
+        }
+        space.areas.merge(start, end);
+        if (hole) {
+            throw Errno.ENOMEM.exception();
+        }
+    }
+
+    private void adviseAreaLocked(Vma area, long from, long to, int advice) {
+        switch (advice) {
+            case MADV_DONTNEED, MADV_DONTNEED_LOCKED -> {
+                if (area.locked && advice == MADV_DONTNEED) {
+                    throw Errno.EINVAL.exception();
+                }
+                discardLocked(area, from, to);
+            }
+            case MADV_FREE -> {
+                if (area.file != null) {
+                    throw Errno.EINVAL.exception();
+                }
+                discardLocked(area, from, to);
+            }
+            case MADV_COLD, MADV_PAGEOUT -> {
+                if (area.locked) {
+                    throw Errno.EINVAL.exception();
+                }
+            }
+            case MADV_DONTFORK -> change(from, to, changed -> changed.dontFork = true);
+            case MADV_DOFORK -> change(from, to, changed -> changed.dontFork = false);
+            case MADV_DONTDUMP -> change(from, to, changed -> changed.dontDump = true);
+            case MADV_DODUMP -> change(from, to, changed -> changed.dontDump = false);
+            case MADV_KEEPONFORK -> change(from, to, changed -> changed.wipeOnFork = false);
+            case MADV_WIPEONFORK -> {
+                if (area.file != null) {
+                    throw Errno.EINVAL.exception();
+                }
+                change(from, to, changed -> changed.wipeOnFork = true);
+            }
+            default -> {
+                // Hints about reading ahead: nothing is read slowly here.
+            }
+        }
+    }
+
+    private void change(long from, long to, java.util.function.Consumer<Vma> change) {
+        space.areas.isolate(from, to);
+        space.areas.change(from, to, change);
+    }
+
+    private void discardLocked(Vma area, long from, long to) {
+        if (area.file == null
+                && to - from <= EMPTY_IN_PLACE_BYTES
+                && emptyInPlaceLocked(from, to)) {
+            return;
+        }
+        space.dropLocked(from, to, Space.Drop.EVERYTHING);
+    }
+
+    /** Zeroes a run of pages that nobody else holds where they are; false if it is no such run. */
+    private boolean emptyInPlaceLocked(long from, long to) {
+        long entry = space.table.get(from);
+        long length = to - from;
+        if (entry == 0
+                || !Pte.is(entry, Pte.PAGE_WRITABLE)
+                || space.table.runEnd(from, to) != to
+                || !space.file.isExclusive(Pte.offset(entry), length)) {
+            return false;
+        }
+        space.file.clearInPlace(Pte.offset(entry), length);
+        return true;
+    }
+
+    private record Hole(Mappable file, long offset, long lengthBytes) {}
+
+    /**
+     * MADV_REMOVE: punches the file, without the mapping lock, because that comes back to
+     * invalidate.
+     */
+    private void remove(long start, long end) {
+        List<Hole> holes = new ArrayList<>();
+        space.mapping.lock();
+        try {
+            if (!space.areas.covers(start, end)) {
+                throw Errno.ENOMEM.exception();
+            }
+            for (int i = space.areas.firstEndingAfter(start);
+                    i < space.areas.size() && space.areas.at(i).start < end;
+                    i++) {
+                Vma area = space.areas.at(i);
+                Mappable file = area.file;
+                if (area.locked || file == null) {
+                    throw Errno.EINVAL.exception();
+                }
+                if (!area.isShared() || !area.isWritable()) {
+                    throw Errno.EACCES.exception();
+                }
+                long from = Math.max(start, area.start);
+                holes.add(new Hole(file, area.fileOffset(from), Math.min(end, area.end) - from));
+            }
+        } finally {
+            space.mapping.unlock();
+        }
+        for (Hole hole : holes) {
+            if (!(hole.file() instanceof FilePages pages)) {
+                throw Errno.EOPNOTSUPP.exception();
+            }
+            pages.punch(hole.offset(), hole.lengthBytes());
+        }
+    }
+}

@@ -1,0 +1,364 @@
+package dev.moat.mm;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.MemoryFlags;
+import dev.moat.api.host.HostMemory;
+import dev.moat.api.host.HostResult;
+import dev.moat.api.lock.LockRank;
+import dev.moat.api.lock.RankedLock;
+import dev.moat.api.mm.MemoryFile;
+import dev.moat.lib.range.LongRangeSet;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+import java.util.function.IntConsumer;
+
+/**
+ * The memory file: a memfd in chunks, a reference count per page, and beside each count whether the
+ * page is charged to the sandbox' limit. Space in the file is no memory: files and address spaces
+ * take ranges ahead of use to stay contiguous, and charge pages when they own them.
+ */
+final class ChunkedMemoryFile implements MemoryFile {
+    private static final long CHUNK_PAGES = CHUNK_BYTES >>> Pages.SHIFT;
+    private static final int CHUNK_SHIFT = Long.numberOfTrailingZeros(CHUNK_BYTES);
+    private static final int PAGE_IN_CHUNK = (int) CHUNK_PAGES - 1;
+
+    /** Set in a reference count: the page counts against the limit. */
+    private static final int CHARGED = 1 << 30;
+
+    /** F_SEAL_SHRINK: nobody can truncate the file and so make the kernel host fault. */
+    private static final int SEAL_SHRINK = 2;
+
+    /**
+     * Space is scarce when this much more than what is used has been taken: see {@link #isScarce}.
+     */
+    private static final long MAX_WASTE_FACTOR = 4;
+
+    private static final VarHandle COUNTS = MethodHandles.arrayElementVarHandle(int[].class);
+
+    private final HostMemory host;
+    private final IntConsumer closer;
+    private final MemoryLimit limit;
+    private final int fd;
+
+    private final RankedLock lock = new RankedLock(LockRank.MEMORY_FILE);
+
+    /** Guarded by the lock. */
+    private final FreeSpace free = new FreeSpace(CHUNK_PAGES);
+
+    /** First page never taken; guarded by the lock. */
+    private long top;
+
+    /** Views of the chunks; replaced as a whole under the lock, read without it. */
+    private volatile MemorySegment[] chunks = new MemorySegment[0];
+
+    /**
+     * Reference counts by chunk; replaced as a whole under the lock, elements changed under the
+     * lock.
+     */
+    private volatile int[][] counts = new int[0][];
+
+    ChunkedMemoryFile(HostMemory host, IntConsumer closer, String name, MemoryLimit limit) {
+        this.host = host;
+        this.closer = closer;
+        this.limit = limit;
+        this.fd = HostResult.orThrow(host.createMemoryFile(name));
+        try {
+            HostResult.orThrow(host.addSeals(fd, SEAL_SHRINK));
+        } catch (RuntimeException e) {
+            closeFd();
+            throw e;
+        }
+    }
+
+    @Override
+    public int hostFd() {
+        return fd;
+    }
+
+    @Override
+    public long allocate(long lengthBytes) {
+        long pages = lengthBytes >>> Pages.SHIFT;
+        limit.charge(pages);
+        long offset;
+        try {
+            offset = take(pages, Content.ZERO);
+        } catch (RuntimeException e) {
+            limit.uncharge(pages);
+            throw e;
+        }
+        markCharged(offset, lengthBytes);
+        return offset;
+    }
+
+    /** What must be in pages that are taken. */
+    enum Content {
+        /** They read as zeros. */
+        ZERO,
+        /** The taker overwrites every byte before anybody else sees the pages. */
+        ANY
+    }
+
+    /**
+     * Takes space, contiguous and within one chunk, with one reference per page; charges nothing.
+     *
+     * @throws dev.moat.abi.ErrnoException ENOMEM if the host refuses to grow the file, EINVAL for a
+     *     size that no chunk has
+     */
+    long take(long pages, Content content) {
+        if (pages <= 0 || pages > CHUNK_PAGES) {
+            throw Errno.EINVAL.exception();
+        }
+        long page;
+        boolean clear;
+        lock.lock();
+        try {
+            page = free.takeDirty(pages);
+            clear = page >= 0 && content == Content.ZERO;
+            if (page < 0) {
+                page = free.takeClean(pages);
+            }
+            if (page < 0) {
+                page = takeFromTopLocked(pages);
+            }
+            int first = (int) page & PAGE_IN_CHUNK;
+            Arrays.fill(counts[chunkOfPage(page)], first, first + (int) pages, 1);
+        } finally {
+            lock.unlock();
+        }
+        if (clear) {
+            segment(page << Pages.SHIFT, pages << Pages.SHIFT).fill((byte) 0);
+        }
+        return page << Pages.SHIFT;
+    }
+
+    /**
+     * Whether so much more space than memory was taken that only single pages should be: a guest
+     * that keeps one page of each window would make the file, and the counts, grow without bounds.
+     */
+    boolean isScarce() {
+        lock.lock();
+        try {
+            return top > (limit.usedPages() + CHUNK_PAGES) * MAX_WASTE_FACTOR;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Marks pages as counted against the limit; the caller has charged them. They uncharge
+     * themselves when freed.
+     */
+    void markCharged(long offset, long lengthBytes) {
+        lock.lock();
+        try {
+            int[] chunk = counts[chunkOf(offset)];
+            int first = pageInChunk(offset);
+            for (int i = first, end = first + (int) (lengthBytes >>> Pages.SHIFT); i < end; i++) {
+                chunk[i] |= CHARGED;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void retain(long offset, long lengthBytes) {
+        lock.lock();
+        try {
+            int[] chunk = counts[chunkOf(offset)];
+            int first = pageInChunk(offset);
+            for (int i = first, end = first + (int) (lengthBytes >>> Pages.SHIFT); i < end; i++) {
+                chunk[i]++;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void release(long offset, long lengthBytes) {
+        boolean punch;
+        long uncharged;
+        lock.lock();
+        try {
+            uncharged = releaseLocked(offset, lengthBytes);
+            punch = free.hasTooManyDirty();
+        } finally {
+            lock.unlock();
+        }
+        if (uncharged > 0) {
+            limit.uncharge(uncharged);
+        }
+        if (punch) {
+            punchDirty();
+        }
+    }
+
+    private long releaseLocked(long offset, long lengthBytes) {
+        int[] chunk = counts[chunkOf(offset)];
+        int first = pageInChunk(offset);
+        int end = first + (int) (lengthBytes >>> Pages.SHIFT);
+        long base = (offset >>> Pages.SHIFT) - first;
+        long uncharged = 0;
+        int freeFrom = -1;
+        for (int i = first; i < end; i++) {
+            int count = chunk[i] - 1;
+            assert (count & ~CHARGED) >= 0 : "page released too often";
+            if ((count & ~CHARGED) != 0) {
+                chunk[i] = count;
+                if (freeFrom >= 0) {
+                    free.addDirty(base + freeFrom, base + i);
+                    freeFrom = -1;
+                }
+                continue;
+            }
+            uncharged += count >>> 30;
+            chunk[i] = 0;
+            if (freeFrom < 0) {
+                freeFrom = i;
+            }
+        }
+        if (freeFrom >= 0) {
+            free.addDirty(base + freeFrom, base + end);
+        }
+        return uncharged;
+    }
+
+    /** Gives dirty pages back to the host; they are in nobody's list meanwhile. */
+    void punchDirty() {
+        LongRangeSet ranges;
+        lock.lock();
+        try {
+            ranges = free.removeDirty();
+        } finally {
+            lock.unlock();
+        }
+        for (int i = 0; i < ranges.size(); i++) {
+            long start = ranges.start(i);
+            long end = ranges.end(i);
+            int result = host.punchHole(fd, start << Pages.SHIFT, (end - start) << Pages.SHIFT);
+            lock.lock();
+            try {
+                if (HostResult.failed(result)) {
+                    free.addDirty(start, end);
+                } else {
+                    free.addClean(start, end);
+                }
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    /** Zeroes pages that only the caller holds and gives their host memory back. */
+    void clearInPlace(long offset, long lengthBytes) {
+        if (HostResult.failed(host.punchHole(fd, offset, lengthBytes))) {
+            segment(offset, lengthBytes).fill((byte) 0);
+        }
+    }
+
+    @Override
+    public boolean isExclusive(long offset, long lengthBytes) {
+        int[] chunk = counts[chunkOf(offset)];
+        int first = pageInChunk(offset);
+        for (int i = first, end = first + (int) (lengthBytes >>> Pages.SHIFT); i < end; i++) {
+            if (((int) COUNTS.getOpaque(chunk, i) & ~CHARGED) != 1) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Number of references on one page; exact only if the caller keeps others from changing it. */
+    int references(long offset) {
+        return (int) COUNTS.getOpaque(counts[chunkOf(offset)], pageInChunk(offset)) & ~CHARGED;
+    }
+
+    @Override
+    public MemorySegment segment(long offset, long lengthBytes) {
+        return chunk(offset).asSlice(offset & (CHUNK_BYTES - 1), lengthBytes);
+    }
+
+    @Override
+    public MemorySegment chunk(long offset) {
+        return chunks[(int) (offset >>> CHUNK_SHIFT)];
+    }
+
+    @Override
+    public long usedBytes() {
+        return limit.usedPages() << Pages.SHIFT;
+    }
+
+    /** Which pages of a range occupy host memory: bit 0 of each byte. */
+    void residency(long offset, long lengthBytes, byte[] vector) {
+        if (HostResult.failed(host.residency(segment(offset, lengthBytes), vector))) {
+            Arrays.fill(vector, (byte) 1);
+        }
+    }
+
+    /** Ends all views; no guest of the sandbox runs any more. */
+    void close() {
+        MemorySegment[] views;
+        lock.lock();
+        try {
+            views = chunks;
+            chunks = new MemorySegment[0];
+        } finally {
+            lock.unlock();
+        }
+        for (MemorySegment view : views) {
+            host.unmap(view);
+        }
+        closeFd();
+    }
+
+    private void closeFd() {
+        closer.accept(fd);
+    }
+
+    private long takeFromTopLocked(long pages) {
+        long inChunk = top & (CHUNK_PAGES - 1);
+        if (inChunk != 0 && inChunk + pages > CHUNK_PAGES) {
+            long border = top - inChunk + CHUNK_PAGES;
+            free.addClean(top, border);
+            top = border;
+        }
+        if (chunkOfPage(top) == chunks.length) {
+            addChunkLocked();
+        }
+        long page = top;
+        top += pages;
+        return page;
+    }
+
+    private void addChunkLocked() {
+        MemorySegment[] oldChunks = chunks;
+        int index = oldChunks.length;
+        long offset = (long) index << CHUNK_SHIFT;
+        if (HostResult.failed(host.resize(fd, offset + CHUNK_BYTES))) {
+            throw Errno.ENOMEM.exception();
+        }
+        MemorySegment view =
+                host.map(fd, offset, CHUNK_BYTES, MemoryFlags.PROT_READ | MemoryFlags.PROT_WRITE);
+        int[][] newCounts = Arrays.copyOf(counts, index + 1);
+        newCounts[index] = new int[(int) CHUNK_PAGES];
+        counts = newCounts;
+        MemorySegment[] newChunks = Arrays.copyOf(oldChunks, index + 1);
+        newChunks[index] = view;
+        chunks = newChunks;
+    }
+
+    private static int chunkOf(long offset) {
+        return (int) (offset >>> CHUNK_SHIFT);
+    }
+
+    private static int chunkOfPage(long page) {
+        return (int) (page / CHUNK_PAGES);
+    }
+
+    private static int pageInChunk(long offset) {
+        return (int) (offset >>> Pages.SHIFT) & PAGE_IN_CHUNK;
+    }
+}

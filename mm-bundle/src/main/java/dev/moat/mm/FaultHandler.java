@@ -1,0 +1,268 @@
+package dev.moat.mm;
+
+import dev.moat.abi.ErrnoException;
+import dev.moat.abi.MemoryFlags;
+import dev.moat.api.mm.Mappable;
+import dev.moat.api.mm.MemoryManager.FaultResult;
+import dev.moat.api.platform.Access;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Answers faults of guests and of kernel accesses alike. An attempt runs under the mapping lock;
+ * where it needs something that may wait (memory beyond the limit, pages of a file) it says so, the
+ * lock is dropped, the thing is fetched, and the next attempt starts from the beginning, because
+ * anything may have changed.
+ */
+final class FaultHandler {
+    /**
+     * Private writable file mappings up to this size are taken as written at once if the platform
+     * cannot tell.
+     */
+    private static final long ASSUME_WRITE_BYTES = 1L << 20;
+
+    private static final long FILE_AROUND_BYTES = 16 * Pages.BYTES;
+    private static final long FILE_AHEAD_BYTES = 512 * Pages.BYTES;
+
+    private final Space space;
+    private final CopyOnWrite copyOnWrite;
+    private final StackGrowth stack;
+
+    FaultHandler(Space space) {
+        this.space = space;
+        this.copyOnWrite = new CopyOnWrite(space);
+        this.stack = new StackGrowth(space);
+    }
+
+    /** What an attempt came to, beyond the final results. */
+    private enum Step {
+        RESOLVED,
+        NOT_MAPPED,
+        NOT_PERMITTED,
+        NEEDS_MEMORY,
+        NEEDS_FILE
+    }
+
+    /**
+     * Answers a fault at {@code address}, any value.
+     *
+     * @param refused whether the platform had a mapping there that refused the access
+     */
+    FaultResult handle(long address, Access access, boolean refused) {
+        if (address < 0 || address >= space.high) {
+            return FaultResult.NOT_MAPPED;
+        }
+        FaultRequest request = new FaultRequest(Pages.floor(address), access, refused);
+        try {
+            while (true) {
+                switch (attempt(request)) {
+                    case RESOLVED -> {
+                        return FaultResult.RESOLVED;
+                    }
+                    case NOT_MAPPED -> {
+                        return FaultResult.NOT_MAPPED;
+                    }
+                    case NOT_PERMITTED -> {
+                        return FaultResult.NOT_PERMITTED;
+                    }
+                    case NEEDS_MEMORY -> {
+                        space.memory.limit().charge(1);
+                        request.budget++;
+                    }
+                    case NEEDS_FILE -> {
+                        FaultResult result = request.translate(space.file);
+                        if (result != FaultResult.RESOLVED) {
+                            return result;
+                        }
+                    }
+                }
+            }
+        } catch (ErrnoException e) {
+            return FaultResult.OUT_OF_MEMORY;
+        } finally {
+            request.giveBack(space.file, space.memory.limit());
+        }
+    }
+
+    private Step attempt(FaultRequest request) {
+        space.mapping.lock();
+        try {
+            Vma area = space.areas.find(request.page);
+            if (area == null) {
+                area = stack.growTo(request.page);
+                if (area == null) {
+                    return Step.NOT_MAPPED;
+                }
+            }
+            return attemptLocked(request, area);
+        } finally {
+            space.mapping.unlock();
+        }
+    }
+
+    private Step attemptLocked(FaultRequest request, Vma area) {
+        long entry = space.table.get(request.page);
+        if (!isPermitted(request, area)) {
+            return Step.NOT_PERMITTED;
+        }
+        boolean write = isWrite(request, area, entry);
+        if (write && !area.isWritable()) {
+            return Step.NOT_PERMITTED;
+        }
+        if (entry != 0 && (!write || Pte.is(entry, Pte.WRITE))) {
+            return mapAgainLocked(request.page, area);
+        }
+        space.countFaultLocked(false);
+        Mappable file = area.file;
+        if (file != null && (entry == 0 || area.isShared())) {
+            return resolveFileLocked(request, area, file, entry, write);
+        }
+        if (entry == 0) {
+            return resolveAnonymousLocked(request, area);
+        }
+        return copyOnWrite.breakLocked(request, area, entry) ? Step.RESOLVED : Step.NEEDS_MEMORY;
+    }
+
+    private static boolean isPermitted(FaultRequest request, Vma area) {
+        if ((area.prot & 7) == 0) {
+            return false;
+        }
+        return switch (request.access) {
+            case EXECUTE -> (area.prot & MemoryFlags.PROT_EXEC) != 0;
+            case WRITE -> area.isWritable();
+            case READ, UNKNOWN -> true;
+        };
+    }
+
+    /** Whether the access is, or is taken as, a write. */
+    private static boolean isWrite(FaultRequest request, Vma area, long entry) {
+        if (request.access != Access.UNKNOWN) {
+            return request.access == Access.WRITE;
+        }
+        if (request.refused && entry != 0) {
+            return true;
+        }
+        return entry == 0
+                && area.isWritable()
+                && !area.isShared()
+                && (area.file == null || area.length() <= ASSUME_WRITE_BYTES);
+    }
+
+    /** The page is there: the platform has dropped its mapping, or another thread was faster. */
+    private Step mapAgainLocked(long page, Vma area) {
+        long end = space.table.runEnd(page, Math.min(area.end, page + FILE_AHEAD_BYTES));
+        space.table.changeFlags(page, end, Pte.MAPPED, 0);
+        space.mapLocked(area, page, end);
+        return Step.RESOLVED;
+    }
+
+    private Step resolveAnonymousLocked(FaultRequest request, Vma area) {
+        MemoryLimit limit = space.memory.limit();
+        int pages = Windows.next(area, request.page, Windows.FIRST_PAGES, Windows.MAX_PAGES);
+        if (limit.isTight(pages) || space.file.isScarce()) {
+            pages = 1;
+        }
+        long start = Windows.start(area, request.page, pages);
+        long end = Math.min(area.end, start + ((long) pages << Pages.SHIFT));
+        start = absentStart(start, request.page);
+        end = space.table.nextPresent(request.page, end);
+        long count = (end - start) >>> Pages.SHIFT;
+        if (!limit.tryCharge(count)) {
+            if (request.budget == 0) {
+                return Step.NEEDS_MEMORY;
+            }
+            start = request.page;
+            end = request.page + Pages.BYTES;
+            count = 1;
+            request.budget--;
+        }
+        long offset = takeCharged(count, ChunkedMemoryFile.Content.ZERO);
+        space.installLocked(
+                start, end, Pte.make(offset, Pte.ANONYMOUS | Pte.PAGE_WRITABLE, area.prot));
+        Windows.remember(area, start, end);
+        space.mapLocked(area, start, end);
+        return Step.RESOLVED;
+    }
+
+    private long takeCharged(long pages, ChunkedMemoryFile.Content content) {
+        long offset;
+        try {
+            offset = space.file.take(pages, content);
+        } catch (ErrnoException e) {
+            space.memory.limit().uncharge(pages);
+            throw e;
+        }
+        space.file.markCharged(offset, pages << Pages.SHIFT);
+        return offset;
+    }
+
+    /**
+     * First page at or above {@code start} such that no page from it to {@code page} has an entry.
+     */
+    private long absentStart(long start, long page) {
+        long from = page;
+        while (from > start && space.table.get(from - Pages.BYTES) == 0) {
+            from -= Pages.BYTES;
+        }
+        return from;
+    }
+
+    private Step resolveFileLocked(
+            FaultRequest request, Vma area, Mappable file, long entry, boolean write) {
+        long at = area.fileOffset(request.page);
+        boolean writeShared = write && area.isShared();
+        long epoch = space.invalidationsLocked();
+        if (!request.has(file, at, writeShared, epoch)) {
+            long around = Math.max(area.start, request.page - FILE_AROUND_BYTES);
+            long ahead = Math.min(area.end, request.page + FILE_AHEAD_BYTES);
+            request.want(
+                    file, area.fileOffset(around), at, area.fileOffset(ahead), writeShared, epoch);
+            return Step.NEEDS_FILE;
+        }
+        if (entry != 0) {
+            return upgradeSharedLocked(request, area, at);
+        }
+        long start = Math.max(area.start, request.page - (at - request.translationStart()));
+        long end = Math.min(area.end, request.page + (request.translationEnd() - at));
+        start = absentStart(start, request.page);
+        end = space.table.nextPresent(request.page, end);
+        if (write && !area.isShared()) {
+            return copyOnWrite.copyFileLocked(request, area, start, end)
+                    ? Step.RESOLVED
+                    : Step.NEEDS_MEMORY;
+        }
+        long memoryOffset = request.memoryOffset(area.fileOffset(start));
+        request.takeTranslation(space.file, area.fileOffset(start), area.fileOffset(end));
+        long flags = writeShared ? Pte.PAGE_WRITABLE : 0;
+        space.installLocked(start, end, Pte.make(memoryOffset, flags, area.prot));
+        space.mapLocked(area, start, end);
+        return Step.RESOLVED;
+    }
+
+    /**
+     * A shared page that was mapped for reading is written: the file knows now that it gets dirty.
+     */
+    private Step upgradeSharedLocked(FaultRequest request, Vma area, long at) {
+        long end = request.page;
+        long fileEnd = Math.min(area.fileOffset(area.end), request.translationEnd());
+        while (at + (end - request.page) < fileEnd
+                && isReadOnlyCopyOf(end, request.memoryOffset(at + (end - request.page)))) {
+            end += Pages.BYTES;
+        }
+        if (end == request.page) {
+            // The file has another page now: fetch again through the absent path.
+            space.dropLocked(request.page, request.page + Pages.BYTES, Space.Drop.FILE_PAGES);
+            return Step.NEEDS_FILE;
+        }
+        space.changeFlagsLocked(
+                request.page, end, 0, Pte.PAGE_WRITABLE | Pte.rights(Pte.PAGE_WRITABLE, area.prot));
+        space.protectLocked(area, request.page, end);
+        space.mapLocked(area, request.page, end);
+        return Step.RESOLVED;
+    }
+
+    private boolean isReadOnlyCopyOf(long page, long memoryOffset) {
+        @Nullable Vma area = space.areas.find(page);
+        long entry = area == null ? 0 : space.table.get(page);
+        return entry != 0 && Pte.offset(entry) == memoryOffset && !Pte.is(entry, Pte.PAGE_WRITABLE);
+    }
+}

@@ -1,0 +1,133 @@
+package dev.moat.mm;
+
+import dev.moat.abi.ErrnoException;
+import dev.moat.api.mm.Mappable;
+import dev.moat.api.mm.Mappable.Translation;
+import dev.moat.api.mm.MemoryManager.FaultResult;
+import dev.moat.api.platform.Access;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One fault while it is being answered: what was fetched without locks (a charged page, pages of a
+ * file) for the next attempt under the mapping lock. What is left over goes back at the end.
+ */
+final class FaultRequest {
+    final long page;
+    final Access access;
+
+    /** Whether the platform had a mapping that refused. */
+    final boolean refused;
+
+    /** Charged pages in hand. */
+    int budget;
+
+    /** The wanted part of a file; set by an attempt that finds that it needs one. */
+    private @Nullable Mappable wantedFile;
+
+    private long wantedLow;
+    private long wantedAt;
+    private long wantedHigh;
+    private boolean wantedForWrite;
+    private long wantedEpoch;
+
+    private Translation translation = Translation.NONE;
+
+    /** File offset of the translation's first byte. */
+    private long translationStart;
+
+    FaultRequest(long page, Access access, boolean refused) {
+        this.page = page;
+        this.access = access;
+        this.refused = refused;
+    }
+
+    /** Says which page of a file is needed, and how far around it others are welcome. */
+    void want(Mappable file, long low, long at, long high, boolean forWrite, long epoch) {
+        wantedFile = file;
+        wantedLow = low;
+        wantedAt = at;
+        wantedHigh = high;
+        wantedForWrite = forWrite;
+        wantedEpoch = epoch;
+    }
+
+    /** Whether the translation in hand still answers a need. */
+    boolean has(Mappable file, long at, boolean forWrite, long epoch) {
+        return translation.lengthBytes() > 0
+                && file == wantedFile
+                && (wantedForWrite || !forWrite)
+                && epoch == wantedEpoch
+                && at >= translationStart
+                && at < translationStart + translation.lengthBytes();
+    }
+
+    /** Fetches what {@link #want} named; no locks held. */
+    FaultResult translate(ChunkedMemoryFile memory) {
+        giveTranslationBack(memory);
+        Mappable file = wantedFile;
+        if (file == null) {
+            throw new IllegalStateException("nothing wanted");
+        }
+        Access kind = wantedForWrite ? Access.WRITE : Access.READ;
+        try {
+            if (file instanceof PagedFile paged) {
+                PagedFile.Window window =
+                        paged.translateWindow(wantedLow, wantedAt, wantedHigh, kind);
+                translation = window.translation();
+                translationStart = window.fileOffset();
+            } else {
+                translation = file.translate(wantedAt, wantedHigh - wantedAt, kind);
+                translationStart = wantedAt;
+            }
+        } catch (ErrnoException e) {
+            return switch (e.errno()) {
+                case ENOMEM -> FaultResult.OUT_OF_MEMORY;
+                default -> FaultResult.BUS_ERROR;
+            };
+        }
+        return translation.lengthBytes() == 0 ? FaultResult.BUS_ERROR : FaultResult.RESOLVED;
+    }
+
+    long translationStart() {
+        return translationStart;
+    }
+
+    long translationEnd() {
+        return translationStart + translation.lengthBytes();
+    }
+
+    /** Memory file offset of a file offset within the translation. */
+    long memoryOffset(long fileOffset) {
+        return translation.memoryFileOffset() + (fileOffset - translationStart);
+    }
+
+    /**
+     * The references of {@code [start, end)} (file offsets) pass to the caller, the others are
+     * dropped.
+     */
+    void takeTranslation(ChunkedMemoryFile memory, long start, long end) {
+        long offset = translation.memoryFileOffset();
+        if (start > translationStart) {
+            memory.release(offset, start - translationStart);
+        }
+        if (end < translationEnd()) {
+            memory.release(memoryOffset(end), translationEnd() - end);
+        }
+        translation = Translation.NONE;
+    }
+
+    void giveBack(ChunkedMemoryFile memory, MemoryLimit limit) {
+        if (budget > 0) {
+            limit.uncharge(budget);
+            budget = 0;
+        }
+        giveTranslationBack(memory);
+    }
+
+    private void giveTranslationBack(ChunkedMemoryFile memory) {
+        if (translation.lengthBytes() > 0) {
+            memory.release(translation.memoryFileOffset(), translation.lengthBytes());
+            translation = Translation.NONE;
+        }
+    }
+}

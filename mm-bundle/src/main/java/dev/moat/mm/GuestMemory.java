@@ -1,0 +1,448 @@
+package dev.moat.mm;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.Limits;
+import dev.moat.api.mm.IoBuffer;
+import dev.moat.api.mm.MemoryKey;
+import dev.moat.api.mm.MemoryManager.FaultResult;
+import dev.moat.api.mm.UserMemory;
+import dev.moat.api.platform.Access;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * {@link UserMemory}: walks the page table without a lock and touches the page through the memory
+ * file's view. Reads validate afterwards that the table did not change; writes hold the pages lock
+ * shared, since they cannot be taken back.
+ */
+final class GuestMemory implements UserMemory {
+    private static final VarHandle INT = JAVA_INT.varHandle();
+    private static final long IN_CHUNK = ChunkedMemoryFile.CHUNK_BYTES - 1;
+
+    /** Bytes that are copied under one acquisition of the pages lock. */
+    private static final long STEP_BYTES = 1L << 20;
+
+    private final Space space;
+    private final FaultHandler faults;
+
+    GuestMemory(Space space, FaultHandler faults) {
+        this.space = space;
+        this.faults = faults;
+    }
+
+    /** Makes a page accessible as a guest's access would; false if it cannot be. */
+    boolean resolve(long address, boolean write) {
+        return faults.handle(address, write ? Access.WRITE : Access.READ, false)
+                == FaultResult.RESOLVED;
+    }
+
+    private void resolveOrThrow(long address, boolean write) {
+        if (!resolve(address, write)) {
+            throw Errno.EFAULT.exception();
+        }
+    }
+
+    private boolean isUser(long address) {
+        return address >= 0 && address < space.high;
+    }
+
+    /** Offset in the memory file of an address whose page entry is known. */
+    private static long memoryOf(long entry, long address) {
+        return Pte.offset(entry) | address & Pages.MASK;
+    }
+
+    private MemorySegment chunk(long entry) {
+        return space.file.chunk(entry);
+    }
+
+    @Override
+    public byte readByte(long userAddr) {
+        while (true) {
+            if (isUser(userAddr)) {
+                long stamp = space.pages.tryOptimisticRead();
+                long entry = space.table.get(userAddr);
+                if (Pte.is(entry, Pte.READ) && stamp != 0) {
+                    byte value = chunk(entry).get(JAVA_BYTE, memoryOf(entry, userAddr) & IN_CHUNK);
+                    if (space.pages.validate(stamp)) {
+                        return value;
+                    }
+                }
+            }
+            resolveOrThrow(userAddr, false);
+        }
+    }
+
+    @Override
+    public int readInt(long userAddr) {
+        while (true) {
+            if (isUser(userAddr)) {
+                long stamp = space.pages.tryOptimisticRead();
+                long entry = space.table.get(userAddr);
+                if (Pte.is(entry, Pte.READ) && stamp != 0) {
+                    if ((userAddr & Pages.MASK) > Pages.BYTES - 4) {
+                        return MemorySegment.ofArray(copyIn(userAddr, 4))
+                                .get(JAVA_INT_UNALIGNED, 0);
+                    }
+                    int value =
+                            chunk(entry)
+                                    .get(JAVA_INT_UNALIGNED, memoryOf(entry, userAddr) & IN_CHUNK);
+                    if (space.pages.validate(stamp)) {
+                        return value;
+                    }
+                }
+            }
+            resolveOrThrow(userAddr, false);
+        }
+    }
+
+    @Override
+    public long readLong(long userAddr) {
+        while (true) {
+            if (isUser(userAddr)) {
+                long stamp = space.pages.tryOptimisticRead();
+                long entry = space.table.get(userAddr);
+                if (Pte.is(entry, Pte.READ) && stamp != 0) {
+                    if ((userAddr & Pages.MASK) > Pages.BYTES - 8) {
+                        return MemorySegment.ofArray(copyIn(userAddr, 8))
+                                .get(JAVA_LONG_UNALIGNED, 0);
+                    }
+                    long value =
+                            chunk(entry)
+                                    .get(JAVA_LONG_UNALIGNED, memoryOf(entry, userAddr) & IN_CHUNK);
+                    if (space.pages.validate(stamp)) {
+                        return value;
+                    }
+                }
+            }
+            resolveOrThrow(userAddr, false);
+        }
+    }
+
+    @Override
+    public void writeByte(long userAddr, byte value) {
+        while (true) {
+            if (isUser(userAddr)) {
+                long stamp = space.pages.readLock();
+                try {
+                    long entry = space.table.get(userAddr);
+                    if (Pte.is(entry, Pte.WRITE)) {
+                        chunk(entry).set(JAVA_BYTE, memoryOf(entry, userAddr) & IN_CHUNK, value);
+                        return;
+                    }
+                } finally {
+                    space.pages.unlockRead(stamp);
+                }
+            }
+            resolveOrThrow(userAddr, true);
+        }
+    }
+
+    @Override
+    public void writeInt(long userAddr, int value) {
+        if ((userAddr & Pages.MASK) > Pages.BYTES - 4) {
+            MemorySegment bytes = MemorySegment.ofArray(new byte[4]);
+            bytes.set(JAVA_INT_UNALIGNED, 0, value);
+            copyOut(userAddr, bytes, 0, 4);
+            return;
+        }
+        while (true) {
+            if (isUser(userAddr)) {
+                long stamp = space.pages.readLock();
+                try {
+                    long entry = space.table.get(userAddr);
+                    if (Pte.is(entry, Pte.WRITE)) {
+                        chunk(entry)
+                                .set(
+                                        JAVA_INT_UNALIGNED,
+                                        memoryOf(entry, userAddr) & IN_CHUNK,
+                                        value);
+                        return;
+                    }
+                } finally {
+                    space.pages.unlockRead(stamp);
+                }
+            }
+            resolveOrThrow(userAddr, true);
+        }
+    }
+
+    @Override
+    public void writeLong(long userAddr, long value) {
+        if ((userAddr & Pages.MASK) > Pages.BYTES - 8) {
+            MemorySegment bytes = MemorySegment.ofArray(new byte[8]);
+            bytes.set(JAVA_LONG_UNALIGNED, 0, value);
+            copyOut(userAddr, bytes, 0, 8);
+            return;
+        }
+        while (true) {
+            if (isUser(userAddr)) {
+                long stamp = space.pages.readLock();
+                try {
+                    long entry = space.table.get(userAddr);
+                    if (Pte.is(entry, Pte.WRITE)) {
+                        chunk(entry)
+                                .set(
+                                        JAVA_LONG_UNALIGNED,
+                                        memoryOf(entry, userAddr) & IN_CHUNK,
+                                        value);
+                        return;
+                    }
+                } finally {
+                    space.pages.unlockRead(stamp);
+                }
+            }
+            resolveOrThrow(userAddr, true);
+        }
+    }
+
+    @Override
+    public void copyIn(long userAddr, MemorySegment target, long offset, long lengthBytes) {
+        if (copyInPartial(userAddr, target, offset, lengthBytes) < lengthBytes) {
+            throw Errno.EFAULT.exception();
+        }
+    }
+
+    @Override
+    public void copyOut(long userAddr, MemorySegment source, long offset, long lengthBytes) {
+        if (copyOutPartial(userAddr, source, offset, lengthBytes) < lengthBytes) {
+            throw Errno.EFAULT.exception();
+        }
+    }
+
+    @Override
+    public long copyInPartial(long userAddr, MemorySegment target, long offset, long lengthBytes) {
+        long done = 0;
+        while (done < lengthBytes) {
+            done += readResident(userAddr + done, target, offset + done, lengthBytes - done);
+            if (done < lengthBytes && !resolve(userAddr + done, false)) {
+                break;
+            }
+        }
+        return done;
+    }
+
+    @Override
+    public long copyOutPartial(long userAddr, MemorySegment source, long offset, long lengthBytes) {
+        long done = 0;
+        while (done < lengthBytes) {
+            done += writeResident(userAddr + done, source, offset + done, lengthBytes - done);
+            if (done < lengthBytes && !resolve(userAddr + done, true)) {
+                break;
+            }
+        }
+        return done;
+    }
+
+    @Override
+    public void clear(long userAddr, long lengthBytes) {
+        long done = 0;
+        while (done < lengthBytes) {
+            done += clearResident(userAddr + done, lengthBytes - done);
+            if (done < lengthBytes) {
+                resolveOrThrow(userAddr + done, true);
+            }
+        }
+    }
+
+    /** Copies guest memory to {@code target} up to the first page that is not readable now. */
+    long readResident(long userAddr, MemorySegment target, long offset, long lengthBytes) {
+        return transfer(userAddr, Transfer.READ, target, offset, lengthBytes);
+    }
+
+    /** Copies {@code source} to guest memory up to the first page that is not writable now. */
+    long writeResident(long userAddr, MemorySegment source, long offset, long lengthBytes) {
+        return transfer(userAddr, Transfer.WRITE, source, offset, lengthBytes);
+    }
+
+    /** Zeroes guest memory up to the first page that is not writable now. */
+    long clearResident(long userAddr, long lengthBytes) {
+        return transfer(userAddr, Transfer.CLEAR, MemorySegment.NULL, 0, lengthBytes);
+    }
+
+    private enum Transfer {
+        READ,
+        WRITE,
+        CLEAR
+    }
+
+    private long transfer(
+            long userAddr, Transfer kind, MemorySegment other, long offset, long lengthBytes) {
+        if (!isUser(userAddr)) {
+            return 0;
+        }
+        long length = Math.min(lengthBytes, space.high - userAddr);
+        long done = 0;
+        while (done < length) {
+            long step = Math.min(STEP_BYTES, length - done);
+            long moved = transferStep(userAddr + done, kind, other, offset + done, step);
+            done += moved;
+            if (moved < step) {
+                break;
+            }
+        }
+        return done;
+    }
+
+    private long transferStep(
+            long userAddr, Transfer kind, MemorySegment other, long offset, long lengthBytes) {
+        long needed = kind == Transfer.READ ? Pte.READ : Pte.WRITE;
+        PageTable table = space.table;
+        long end = userAddr + lengthBytes;
+        long at = userAddr;
+        long stamp = space.pages.readLock();
+        try {
+            while (at < end) {
+                long entry = table.get(at);
+                if (!Pte.is(entry, needed)) {
+                    break;
+                }
+                long pageEnd = Pages.floor(at) + Pages.BYTES;
+                long runEnd =
+                        pageEnd >= end
+                                ? end
+                                : Math.min(end, table.runEnd(Pages.floor(at), Pages.ceil(end)));
+                long inChunk = memoryOf(entry, at) & IN_CHUNK;
+                copy(kind, chunk(entry), inChunk, other, offset + (at - userAddr), runEnd - at);
+                at = runEnd;
+            }
+        } finally {
+            space.pages.unlockRead(stamp);
+        }
+        return at - userAddr;
+    }
+
+    private static void copy(
+            Transfer kind,
+            MemorySegment guest,
+            long inGuest,
+            MemorySegment other,
+            long offset,
+            long length) {
+        switch (kind) {
+            case READ -> MemorySegment.copy(guest, inGuest, other, offset, length);
+            case WRITE -> MemorySegment.copy(other, offset, guest, inGuest, length);
+            case CLEAR -> guest.asSlice(inGuest, length).fill((byte) 0);
+        }
+    }
+
+    @Override
+    public String readString(long userAddr, int limitBytes) {
+        byte[] bytes = new byte[Math.min(limitBytes, 128)];
+        int length = 0;
+        while (length < limitBytes) {
+            int toPageEnd = (int) (Pages.BYTES - ((userAddr + length) & Pages.MASK));
+            int step = Math.min(Math.min(toPageEnd, limitBytes - length), 256);
+            if (bytes.length < length + step) {
+                bytes =
+                        Arrays.copyOf(
+                                bytes,
+                                Math.max(length + step, Math.min(limitBytes, bytes.length * 2)));
+            }
+            copyIn(userAddr + length, MemorySegment.ofArray(bytes), length, step);
+            for (int i = length; i < length + step; i++) {
+                if (bytes[i] == 0) {
+                    return new String(bytes, 0, i, StandardCharsets.ISO_8859_1);
+                }
+            }
+            length += step;
+        }
+        throw Errno.ENAMETOOLONG.exception();
+    }
+
+    @Override
+    public int compareAndExchangeInt(long userAddr, int expected, int replacement) {
+        if ((userAddr & 3) != 0) {
+            throw Errno.EINVAL.exception();
+        }
+        while (true) {
+            if (isUser(userAddr)) {
+                long stamp = space.pages.readLock();
+                try {
+                    long entry = space.table.get(userAddr);
+                    if (Pte.is(entry, Pte.WRITE)) {
+                        long inChunk = memoryOf(entry, userAddr) & IN_CHUNK;
+                        return (int)
+                                INT.compareAndExchange(
+                                        chunk(entry), inChunk, expected, replacement);
+                    }
+                } finally {
+                    space.pages.unlockRead(stamp);
+                }
+            }
+            resolveOrThrow(userAddr, true);
+        }
+    }
+
+    @Override
+    public int readIntVolatile(long userAddr) {
+        if ((userAddr & 3) != 0) {
+            throw Errno.EINVAL.exception();
+        }
+        while (true) {
+            if (isUser(userAddr)) {
+                long stamp = space.pages.tryOptimisticRead();
+                long entry = space.table.get(userAddr);
+                if (Pte.is(entry, Pte.READ) && stamp != 0) {
+                    int value =
+                            (int)
+                                    INT.getVolatile(
+                                            chunk(entry), memoryOf(entry, userAddr) & IN_CHUNK);
+                    if (space.pages.validate(stamp)) {
+                        return value;
+                    }
+                }
+            }
+            resolveOrThrow(userAddr, false);
+        }
+    }
+
+    @Override
+    public MemoryKey keyOf(long userAddr) {
+        if (!isUser(userAddr)) {
+            throw Errno.EFAULT.exception();
+        }
+        while (true) {
+            boolean writable;
+            space.mapping.lock();
+            try {
+                Vma area = space.areas.find(userAddr);
+                if (area == null || (area.prot & 7) == 0) {
+                    throw Errno.EFAULT.exception();
+                }
+                writable = area.isWritable();
+                long entry = space.table.get(userAddr);
+                if (Pte.is(entry, writable ? Pte.WRITE : Pte.READ)) {
+                    return keyOf(area, entry, userAddr);
+                }
+            } finally {
+                space.mapping.unlock();
+            }
+            resolveOrThrow(userAddr, writable);
+        }
+    }
+
+    private MemoryKey keyOf(Vma area, long entry, long userAddr) {
+        if (area.file != null && !Pte.is(entry, Pte.ANONYMOUS)) {
+            return new MemoryKey(area.file.mappableId(), area.fileOffset(userAddr));
+        }
+        return new MemoryKey(space.id, userAddr);
+    }
+
+    @Override
+    public IoBuffer buffer(long userAddr, long lengthBytes) {
+        long length = Math.clamp(lengthBytes, 0, Limits.MAX_RW_COUNT);
+        return new UserBuffer(this, new long[] {userAddr, length});
+    }
+
+    @Override
+    public IoBuffer buffer(long iovecUserAddr, int count, BufferUse use) {
+        return new UserBuffer(this, IovecReader.read(this, space, iovecUserAddr, count));
+    }
+}

@@ -1,0 +1,65 @@
+package dev.moat.mm;
+
+import dev.moat.abi.MemoryFlags;
+import dev.moat.api.mm.MapRequest.FileIdentity;
+
+/** brk(2). */
+final class Heap {
+    private static final int FLAGS = MemoryFlags.MAP_PRIVATE | MemoryFlags.MAP_ANONYMOUS;
+    private static final int READ_WRITE = MemoryFlags.PROT_READ | MemoryFlags.PROT_WRITE;
+
+    private final Space space;
+    private final Mapping mapping;
+
+    Heap(Space space, Mapping mapping) {
+        this.space = space;
+        this.mapping = mapping;
+    }
+
+    void setStart(long start) {
+        space.mapping.lock();
+        try {
+            space.breakStart = Pages.ceil(start);
+            space.breakEnd = space.breakStart;
+        } finally {
+            space.mapping.unlock();
+        }
+    }
+
+    /** The break after trying to set it. */
+    long setEnd(long wanted) {
+        space.mapping.lock();
+        try {
+            if (wanted >= space.breakStart && wanted <= space.high && canChangeLocked(wanted)) {
+                space.breakEnd = wanted;
+            }
+            return space.breakEnd;
+        } finally {
+            space.mapping.unlock();
+        }
+    }
+
+    private boolean canChangeLocked(long wanted) {
+        long oldTop = Pages.ceil(space.breakEnd);
+        long newTop = Pages.ceil(wanted);
+        if (newTop <= oldTop) {
+            mapping.unmapLocked(newTop, oldTop);
+            return true;
+        }
+        long growth = newTop - oldTop;
+        if (wanted - space.breakStart > space.limits.dataBytes()
+                || space.areas.totalBytes() + growth > space.limits.addressSpaceBytes()
+                || space.areas.dataBytes() + growth > space.limits.dataBytes()
+                || newTop > space.high - Pages.BYTES
+                || !space.areas.isFree(oldTop, newTop + Pages.BYTES)
+                || !space.areas.hasRoom()) {
+            return false;
+        }
+        Vma area =
+                new Vma(oldTop, newTop, READ_WRITE, 7, FLAGS, null, 0, FileIdentity.NONE, "[heap]");
+        area.locked = space.lockFuture;
+        space.areas.insert(area);
+        space.areas.merge(oldTop, newTop);
+        return true;
+    }
+}

@@ -1,0 +1,152 @@
+package dev.moat.mm;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.ErrnoException;
+import dev.moat.api.host.HostMemory;
+import dev.moat.api.mm.FilePager;
+import dev.moat.api.mm.FilePages;
+import dev.moat.api.mm.MemoryFile;
+import dev.moat.api.mm.MemoryManager;
+import dev.moat.api.mm.MemoryService.OutOfMemoryListener;
+import dev.moat.api.mm.MemoryService.SandboxMemory;
+import dev.moat.api.mm.PageQuota;
+import dev.moat.api.platform.PlatformSession;
+import java.security.SecureRandom;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntConsumer;
+
+/** The memory of one sandbox. */
+final class KernelMemory implements SandboxMemory {
+    private final long limitBytes;
+    private final MemoryLimit limit;
+    private final ChunkedMemoryFile chunks;
+    private final AtomicLong nextId = new AtomicLong(1);
+    private final SecureRandom random = new SecureRandom();
+
+    /** Page caches with something behind them: what reclaim may drop. */
+    private final Set<PagedFile> caches = ConcurrentHashMap.newKeySet();
+
+    /**
+     * @param closer closes the memory file's descriptor
+     */
+    KernelMemory(HostMemory host, IntConsumer closer, String name, long limitBytes) {
+        this.limitBytes = limitBytes;
+        this.limit = new MemoryLimit(limitBytes);
+        this.chunks = new ChunkedMemoryFile(host, closer, "moat:" + name, limit);
+        limit.setReclaimer(this::reclaim);
+    }
+
+    MemoryLimit limit() {
+        return limit;
+    }
+
+    ChunkedMemoryFile chunks() {
+        return chunks;
+    }
+
+    SecureRandom random() {
+        return random;
+    }
+
+    /** Names address spaces and files: both are owners of futex keys. */
+    long newId() {
+        return nextId.getAndIncrement();
+    }
+
+    @Override
+    public MemoryFile file() {
+        return chunks;
+    }
+
+    @Override
+    public long limitBytes() {
+        return limitBytes;
+    }
+
+    @Override
+    public long usedBytes() {
+        return limit.usedPages() << Pages.SHIFT;
+    }
+
+    @Override
+    public void setOutOfMemoryListener(OutOfMemoryListener listener) {
+        limit.setListener(listener);
+    }
+
+    @Override
+    public MemoryManager newMemoryManager(PlatformSession platform) {
+        Space space = new Space(newId(), this, platform, platform.newAddressSpace());
+        space.mmapBase = Placement.randomBase(space, random);
+        return new GuestMemoryManager(space);
+    }
+
+    @Override
+    public FilePages newFilePages(PageQuota quota) {
+        return new PagedFile(this, quota, null, 0);
+    }
+
+    @Override
+    public FilePages newFilePages(FilePager pager, long sizeBytes) {
+        PagedFile file = new PagedFile(this, PageQuota.UNLIMITED, pager, sizeBytes);
+        caches.add(file);
+        return file;
+    }
+
+    void forget(PagedFile file) {
+        caches.remove(file);
+    }
+
+    /**
+     * Charges pages of a file to its quota and to the limit, waiting for the OOM killer.
+     *
+     * @throws dev.moat.abi.ErrnoException ENOSPC for the quota, ENOMEM for the limit
+     */
+    void chargeFile(PageQuota quota, long pages) {
+        if (!quota.charge(pages)) {
+            throw Errno.ENOSPC.exception();
+        }
+        try {
+            limit.charge(pages);
+        } catch (ErrnoException e) {
+            quota.uncharge(pages);
+            throw e;
+        }
+    }
+
+    /** {@link #chargeFile} without waiting. */
+    boolean tryChargeFile(PageQuota quota, long pages) {
+        if (!quota.charge(pages)) {
+            return false;
+        }
+        if (!limit.tryCharge(pages)) {
+            quota.uncharge(pages);
+            return false;
+        }
+        return true;
+    }
+
+    void unchargeFile(PageQuota quota, long pages) {
+        if (pages > 0) {
+            quota.uncharge(pages);
+            limit.uncharge(pages);
+        }
+    }
+
+    private void reclaim(long pages) {
+        long freed = 0;
+        for (PagedFile cache : caches) {
+            if (freed >= pages) {
+                return;
+            }
+            freed += cache.reclaim();
+        }
+    }
+
+    @Override
+    public void close() {
+        caches.clear();
+        chunks.close();
+    }
+}

@@ -1,0 +1,145 @@
+package dev.moat.mm;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.MemoryFlags;
+import dev.moat.api.mm.MapRequest;
+import dev.moat.api.mm.Mappable;
+import dev.moat.api.mm.PageQuota;
+import org.jspecify.annotations.Nullable;
+
+/** mmap(2) and munmap(2). */
+final class Mapping {
+    private final Space space;
+    private final Placement placement;
+    private final Populating populating;
+
+    Mapping(Space space, Populating populating) {
+        this.space = space;
+        this.placement = new Placement(space);
+        this.populating = populating;
+    }
+
+    Placement placement() {
+        return placement;
+    }
+
+    long map(MapRequest request) {
+        if (request.lengthBytes() == 0) {
+            throw Errno.EINVAL.exception();
+        }
+        long length = Pages.lengthOrThrow(request.lengthBytes(), Errno.ENOMEM);
+        long offset = request.offset();
+        if (offset + length < 0 || !Pages.isAligned(offset)) {
+            throw (Pages.isAligned(offset) ? Errno.EOVERFLOW : Errno.EINVAL).exception();
+        }
+        boolean anonymous = request.file().isEmpty();
+        boolean shared = (request.flags() & MemoryFlags.MAP_SHARED) != 0;
+        @Nullable PagedFile own = null;
+        @Nullable Mappable file = request.file().orElse(null);
+        if (anonymous && shared) {
+            own = new PagedFile(space.memory, PageQuota.UNLIMITED, null, length);
+            file = own;
+            offset = 0;
+        } else if (anonymous) {
+            offset = 0;
+        }
+        long address;
+        try {
+            space.mapping.lock();
+            try {
+                address = mapLocked(request, length, file, offset);
+            } finally {
+                space.mapping.unlock();
+            }
+        } finally {
+            if (own != null) {
+                // From here on its mappings keep it.
+                own.close();
+            }
+        }
+        if ((request.flags() & (MemoryFlags.MAP_POPULATE | MemoryFlags.MAP_NONBLOCK))
+                == MemoryFlags.MAP_POPULATE) {
+            populating.populateQuietly(address, address + length);
+        }
+        return address;
+    }
+
+    private long mapLocked(MapRequest request, long length, @Nullable Mappable file, long offset) {
+        if (!space.areas.hasRoom()) {
+            throw Errno.ENOMEM.exception();
+        }
+        long address = placement.findLocked(request.addressHint(), length, request.flags());
+        int flags = request.flags() & Vma.KEPT_FLAGS;
+        if ((flags & MemoryFlags.MAP_SHARED) != 0) {
+            // MAP_SHARED_VALIDATE is both bits.
+            flags &= ~MemoryFlags.MAP_PRIVATE;
+        }
+        Vma area =
+                new Vma(
+                        address,
+                        address + length,
+                        request.prot() & 7,
+                        request.maxProt() & 7,
+                        flags,
+                        file,
+                        offset,
+                        request.inode(),
+                        request.name());
+        checkLimitsLocked(area);
+        unmapLocked(address, address + length);
+        area.locked = space.lockFuture;
+        space.areas.insert(area);
+        space.areas.merge(address, address + length);
+        return address;
+    }
+
+    /** RLIMIT_AS and RLIMIT_DATA: mm/mmap.c may_expand_vm. */
+    private void checkLimitsLocked(Vma area) {
+        long length = area.length();
+        if (space.areas.totalBytes() + length - overlapLocked(area)
+                        > space.limits.addressSpaceBytes()
+                || area.isData() && space.areas.dataBytes() + length > space.limits.dataBytes()) {
+            throw Errno.ENOMEM.exception();
+        }
+    }
+
+    /** Bytes of a range that are mapped already and will be replaced. */
+    private long overlapLocked(Vma range) {
+        long bytes = 0;
+        VmaMap areas = space.areas;
+        for (int i = areas.firstEndingAfter(range.start);
+                i < areas.size() && areas.at(i).start < range.end;
+                i++) {
+            bytes +=
+                    Math.min(range.end, areas.at(i).end) - Math.max(range.start, areas.at(i).start);
+        }
+        return bytes;
+    }
+
+    void unmap(long address, long lengthBytes) {
+        if (!Pages.isAligned(address)
+                || lengthBytes == 0
+                || !space.isUserRange(address, lengthBytes)) {
+            throw Errno.EINVAL.exception();
+        }
+        long end = address + Pages.lengthOrThrow(lengthBytes, Errno.EINVAL);
+        space.mapping.lock();
+        try {
+            Vma area = space.areas.find(address);
+            if (area != null && area.start < address && area.end > end && !space.areas.hasRoom()) {
+                throw Errno.ENOMEM.exception();
+            }
+            unmapLocked(address, end);
+        } finally {
+            space.mapping.unlock();
+        }
+    }
+
+    void unmapLocked(long start, long end) {
+        if (space.areas.intersects(start, end)) {
+            // Pages first: a file that loses its last mapper here may free them.
+            space.dropLocked(start, end, Space.Drop.EVERYTHING);
+            space.areas.remove(start, end);
+        }
+    }
+}

@@ -1,0 +1,174 @@
+package dev.moat.mm;
+
+import dev.moat.abi.Errno;
+import dev.moat.api.lock.LockRank;
+import dev.moat.api.lock.RankedLock;
+import dev.moat.api.mm.MemoryService.OutOfMemoryListener;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.Condition;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Counts the pages of one sandbox against its limit, as a memory cgroup does: when they are first
+ * owned.
+ */
+final class MemoryLimit {
+    /**
+     * How often the OOM killer is asked for one allocation, and how long each victim gets to end.
+     */
+    private static final int MAX_ATTEMPTS = 20;
+
+    private static final long VICTIM_TIME_NS = 500_000_000L;
+
+    private final long limitPages;
+    private final AtomicLong usedPages = new AtomicLong();
+    private final AtomicInteger waiters = new AtomicInteger();
+
+    private final RankedLock lock = new RankedLock(LockRank.MEMORY_FILE);
+    private final Condition freed = lock.newCondition();
+
+    /** Set once while the sandbox is built, before any guest runs. */
+    private volatile @Nullable OutOfMemoryListener listener;
+
+    /** Set once at construction time of the sandbox' memory. */
+    private volatile @Nullable Reclaimer reclaimer;
+
+    /**
+     * Gives back memory that is only kept for speed: clean page cache, pages that were never
+     * touched.
+     */
+    interface Reclaimer {
+        /** Tries to free {@code pages}; called without memory management locks. */
+        void reclaim(long pages);
+    }
+
+    MemoryLimit(long limitBytes) {
+        this.limitPages =
+                limitBytes == Long.MAX_VALUE ? Long.MAX_VALUE : limitBytes >>> Pages.SHIFT;
+    }
+
+    void setListener(OutOfMemoryListener listener) {
+        this.listener = listener;
+    }
+
+    void setReclaimer(Reclaimer reclaimer) {
+        this.reclaimer = reclaimer;
+    }
+
+    long usedPages() {
+        return usedPages.get();
+    }
+
+    /**
+     * Whether so little is left that faults should take single pages instead of windows of {@code
+     * pages}.
+     */
+    boolean isTight(long pages) {
+        return limitPages - usedPages.get() < Math.min(limitPages >>> 3, pages << 6);
+    }
+
+    /** Takes {@code pages} if the limit allows; never waits. Any locks may be held. */
+    boolean tryCharge(long pages) {
+        long used = usedPages.addAndGet(pages);
+        if (used > limitPages) {
+            uncharge(pages);
+            return false;
+        }
+        return true;
+    }
+
+    /**
+     * Takes {@code pages}, waiting for reclaim and the OOM killer within bounds. Call without
+     * memory management locks.
+     *
+     * @throws dev.moat.abi.ErrnoException ENOMEM
+     */
+    void charge(long pages) {
+        if (tryCharge(pages)) {
+            return;
+        }
+        if (pages > limitPages) {
+            throw Errno.ENOMEM.exception();
+        }
+        Reclaimer memory = reclaimer;
+        if (memory != null) {
+            memory.reclaim(pages);
+            if (tryCharge(pages)) {
+                return;
+            }
+        }
+        for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+            OutOfMemoryListener killer = listener;
+            if (killer == null || !killer.outOfMemory(pages << Pages.SHIFT)) {
+                throw Errno.ENOMEM.exception();
+            }
+            if (waitForCharge(pages)) {
+                return;
+            }
+        }
+        throw Errno.ENOMEM.exception();
+    }
+
+    void uncharge(long pages) {
+        usedPages.addAndGet(-pages);
+        if (waiters.get() > 0) {
+            signalFreed();
+        }
+    }
+
+    private void signalFreed() {
+        // A freeing thread holds the allocator's lock of the same rank at most; neither waits for
+        // the other.
+        lock.lock();
+        try {
+            freed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean waitForCharge(long pages) {
+        waiters.incrementAndGet();
+        lock.lock();
+        try {
+            long left = VICTIM_TIME_NS;
+            while (!tryChargeQuietly(pages)) {
+                if (left <= 0) {
+                    return false;
+                }
+                left = awaitFreed(left);
+            }
+            return true;
+        } finally {
+            lock.unlock();
+            waiters.decrementAndGet();
+        }
+    }
+
+    /** {@link #tryCharge} without waking the waiters, of which the caller is one. */
+    private boolean tryChargeQuietly(long pages) {
+        if (usedPages.addAndGet(pages) > limitPages) {
+            usedPages.addAndGet(-pages);
+            return false;
+        }
+        return true;
+    }
+
+    private long awaitFreed(long leftNs) {
+        // In slices: an uncharge between the look and the wait may be missed.
+        long slice = Math.min(leftNs, TimeUnit.MILLISECONDS.toNanos(20));
+        boolean interrupted = false;
+        try {
+            freed.awaitNanos(slice);
+        } catch (InterruptedException e) {
+            interrupted = true;
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+            return 0;
+        }
+        return leftNs - slice;
+    }
+}

@@ -1,0 +1,96 @@
+package dev.moat.mm;
+
+import dev.moat.abi.Errno;
+import dev.moat.api.mm.MemoryManager.FaultResult;
+import dev.moat.api.platform.Access;
+
+/** Makes ranges present ahead of use: MAP_POPULATE, mlock(2), MADV_POPULATE_*. */
+final class Populating {
+    private final Space space;
+    private final FaultHandler faults;
+
+    Populating(Space space, FaultHandler faults) {
+        this.space = space;
+        this.faults = faults;
+    }
+
+    /** As far as memory goes; writable private areas are written. */
+    void populateQuietly(long start, long end) {
+        long at = start;
+        while (at < end) {
+            Access access = Access.READ;
+            space.mapping.lock();
+            try {
+                int index = space.areas.firstEndingAfter(at);
+                if (index == space.areas.size() || space.areas.at(index).start >= end) {
+                    return;
+                }
+                Vma area = space.areas.at(index);
+                at = Math.max(at, area.start);
+                if ((area.prot & 7) == 0) {
+                    at = area.end;
+                    continue;
+                }
+                access = area.isWritable() && !area.isShared() ? Access.WRITE : Access.READ;
+                at = nextMissingLocked(area, at, Math.min(end, area.end), access);
+                if (at >= Math.min(end, area.end)) {
+                    continue;
+                }
+                expectSequenceLocked(area, at);
+            } finally {
+                space.mapping.unlock();
+            }
+            if (faults.handle(at, access, false) != FaultResult.RESOLVED) {
+                return;
+            }
+        }
+    }
+
+    /**
+     * Makes every page of the range present for {@code access}.
+     *
+     * @throws dev.moat.abi.ErrnoException ENOMEM for holes and without memory; EFAULT where the
+     *     access is not allowed or the file has no page
+     */
+    void populate(long start, long end, Access access) {
+        long at = start;
+        while (at < end) {
+            space.mapping.lock();
+            try {
+                Vma area = space.areas.find(at);
+                if (area == null) {
+                    throw Errno.ENOMEM.exception();
+                }
+                at = nextMissingLocked(area, at, Math.min(end, area.end), access);
+                if (at >= Math.min(end, area.end)) {
+                    continue;
+                }
+                expectSequenceLocked(area, at);
+            } finally {
+                space.mapping.unlock();
+            }
+            switch (faults.handle(at, access, false)) {
+                case RESOLVED -> {}
+                case OUT_OF_MEMORY, NOT_MAPPED -> throw Errno.ENOMEM.exception();
+                case NOT_PERMITTED, BUS_ERROR -> throw Errno.EFAULT.exception();
+            }
+        }
+    }
+
+    private long nextMissingLocked(Vma area, long from, long end, Access access) {
+        long needed = access == Access.WRITE ? Pte.WRITE : Pte.READ;
+        long at = from;
+        while (at < end && Pte.is(space.table.get(at), needed)) {
+            at = space.table.runEnd(at, end);
+        }
+        return at;
+    }
+
+    /** The next fault gets the largest window: all of it is wanted. */
+    private static void expectSequenceLocked(Vma area, long at) {
+        if (!area.growsDown()) {
+            area.nextFault = at;
+            area.windowPages = Windows.MAX_PAGES;
+        }
+    }
+}

@@ -1,0 +1,198 @@
+package dev.moat.mm;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.MemoryFlags;
+
+/** mremap(2): mm/mremap.c. Pages move by their entries, never by copying. */
+final class Remapping {
+    private static final int KNOWN =
+            MemoryFlags.MREMAP_MAYMOVE | MemoryFlags.MREMAP_FIXED | MemoryFlags.MREMAP_DONTUNMAP;
+
+    private final Space space;
+    private final Mapping mapping;
+
+    Remapping(Space space, Mapping mapping) {
+        this.space = space;
+        this.mapping = mapping;
+    }
+
+    long remap(long oldAddr, long oldLengthBytes, long newLengthBytes, int flags, long newAddr) {
+        boolean mayMove = (flags & MemoryFlags.MREMAP_MAYMOVE) != 0;
+        boolean fixed = (flags & MemoryFlags.MREMAP_FIXED) != 0;
+        boolean keep = (flags & MemoryFlags.MREMAP_DONTUNMAP) != 0;
+        if ((flags & ~KNOWN) != 0
+                || fixed && !mayMove
+                || keep && (!mayMove || oldLengthBytes != newLengthBytes)
+                || !Pages.isAligned(oldAddr)) {
+            throw Errno.EINVAL.exception();
+        }
+        long oldLength = Pages.ceil(oldLengthBytes);
+        long newLength = Pages.ceil(newLengthBytes);
+        if (newLength == 0 || newLength < 0 || oldLength < 0) {
+            throw Errno.EINVAL.exception();
+        }
+        if (fixed || keep) {
+            checkTarget(oldAddr, oldLength, newLength, newAddr);
+        }
+        space.mapping.lock();
+        try {
+            Vma area = oldAddr < 0 ? null : space.areas.find(oldAddr);
+            if (area == null) {
+                throw Errno.EFAULT.exception();
+            }
+            if (fixed || keep) {
+                return moveToLocked(area, oldAddr, oldLength, newLength, flags, newAddr);
+            }
+            if (newLength <= oldLength) {
+                if (newLength < oldLength) {
+                    if (!space.isUserRange(oldAddr, oldLength)) {
+                        throw Errno.EINVAL.exception();
+                    }
+                    mapping.unmapLocked(oldAddr + newLength, oldAddr + oldLength);
+                }
+                return oldAddr;
+            }
+            return growLocked(area, oldAddr, oldLength, newLength, mayMove);
+        } finally {
+            space.mapping.unlock();
+        }
+    }
+
+    private void checkTarget(long oldAddr, long oldLength, long newLength, long newAddr) {
+        if (!Pages.isAligned(newAddr)
+                || !space.isUserRange(newAddr, newLength)
+                || oldAddr + oldLength > newAddr && newAddr + newLength > oldAddr) {
+            throw Errno.EINVAL.exception();
+        }
+    }
+
+    private long growLocked(
+            Vma area, long oldAddr, long oldLength, long newLength, boolean mayMove) {
+        checkResizeLocked(area, oldAddr, oldLength, newLength);
+        long growth = newLength - oldLength;
+        if (oldLength > 0 && oldAddr + oldLength == area.end && canExtendLocked(area, growth)) {
+            long oldEnd = area.end;
+            space.areas.resize(area, area.start, area.end + growth);
+            space.areas.merge(oldEnd, area.end);
+            return oldAddr;
+        }
+        if (!mayMove) {
+            throw Errno.ENOMEM.exception();
+        }
+        int flags = area.flags & MemoryFlags.MAP_SHARED;
+        long target = mapping.placement().findLocked(0, newLength, flags);
+        moveLocked(area, oldAddr, oldLength, newLength, target, false);
+        return target;
+    }
+
+    private boolean canExtendLocked(Vma area, long growth) {
+        return growth <= space.high - area.end && space.areas.isFree(area.end, area.end + growth);
+    }
+
+    /** vma_to_resize. */
+    private void checkResizeLocked(Vma area, long oldAddr, long oldLength, long newLength) {
+        if (oldLength == 0 && !area.isShared()) {
+            throw Errno.EINVAL.exception();
+        }
+        if (oldLength > area.end - oldAddr) {
+            throw Errno.EFAULT.exception();
+        }
+        if (newLength <= oldLength) {
+            return;
+        }
+        if (area.file != null && area.fileOffset(oldAddr) + newLength < 0) {
+            throw Errno.EINVAL.exception();
+        }
+        long growth = newLength - oldLength;
+        if (area.locked && space.areas.lockedBytes() + growth > space.limits.lockedBytes()) {
+            throw Errno.EAGAIN.exception();
+        }
+        checkRoomLocked(area, growth);
+    }
+
+    private void checkRoomLocked(Vma area, long growth) {
+        if (space.areas.totalBytes() + growth > space.limits.addressSpaceBytes()
+                || area.isData() && space.areas.dataBytes() + growth > space.limits.dataBytes()
+                || growth > space.high - space.low) {
+            throw Errno.ENOMEM.exception();
+        }
+    }
+
+    /** mremap_to. */
+    private long moveToLocked(
+            Vma area, long oldAddr, long oldLength, long newLength, int flags, long newAddr) {
+        boolean fixed = (flags & MemoryFlags.MREMAP_FIXED) != 0;
+        boolean keep = (flags & MemoryFlags.MREMAP_DONTUNMAP) != 0;
+        long target = newAddr;
+        if (fixed) {
+            if (newAddr < space.low) {
+                throw Errno.EPERM.exception();
+            }
+            mapping.unmapLocked(newAddr, newAddr + newLength);
+        }
+        long length = oldLength;
+        if (newLength < oldLength) {
+            mapping.unmapLocked(oldAddr + newLength, oldAddr + oldLength);
+            length = newLength;
+        }
+        Vma source = space.areas.find(oldAddr);
+        if (source == null) {
+            throw Errno.EFAULT.exception();
+        }
+        checkResizeLocked(source, oldAddr, length, newLength);
+        if (keep) {
+            checkRoomLocked(source, length);
+        }
+        if (!fixed) {
+            target = mapping.placement().findLocked(newAddr, newLength, 0);
+        }
+        moveLocked(source, oldAddr, length, newLength, target, keep);
+        return target;
+    }
+
+    private void moveLocked(
+            Vma source, long oldAddr, long oldLength, long newLength, long target, boolean keep) {
+        if (space.areas.size() >= VmaMap.MAX_AREAS - 3) {
+            throw Errno.ENOMEM.exception();
+        }
+        Vma moved = source.part(oldAddr, Math.max(oldAddr + oldLength, oldAddr + Pages.BYTES));
+        moved.start = target;
+        moved.end = target + newLength;
+        space.areas.insert(moved);
+        if (oldLength > 0) {
+            moveEntriesLocked(moved, oldAddr, oldAddr + oldLength, target);
+            if (!keep) {
+                space.areas.remove(oldAddr, oldAddr + oldLength);
+            } else {
+                space.areas.isolate(oldAddr, oldAddr + oldLength);
+                space.areas.change(oldAddr, oldAddr + oldLength, left -> left.locked = false);
+                space.areas.merge(oldAddr, oldAddr + oldLength);
+            }
+        }
+        space.areas.merge(target, target + newLength);
+    }
+
+    private void moveEntriesLocked(Vma moved, long start, long end, long target) {
+        boolean mapped = false;
+        long stamp = space.pages.writeLock();
+        try {
+            long at = space.table.nextPresent(start, end);
+            while (at < end) {
+                long runEnd = space.table.runEnd(at, end);
+                long entry = space.table.get(at);
+                mapped |= Pte.is(entry, Pte.MAPPED);
+                space.table.clear(at, runEnd);
+                long to = target + (at - start);
+                space.table.setRun(to, to + (runEnd - at), entry & ~Pte.MAPPED);
+                at = space.table.nextPresent(runEnd, end);
+            }
+        } finally {
+            space.pages.unlockWrite(stamp);
+        }
+        if (mapped) {
+            space.platform.unmap(start, end - start);
+            space.mapLocked(moved, target, target + (end - start));
+            space.platform.sync();
+        }
+    }
+}

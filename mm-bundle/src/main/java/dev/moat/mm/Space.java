@@ -1,0 +1,346 @@
+package dev.moat.mm;
+
+import dev.moat.api.lock.LockRank;
+import dev.moat.api.lock.RankedLock;
+import dev.moat.api.lock.RankedStampedLock;
+import dev.moat.api.mm.Mappable;
+import dev.moat.api.mm.MemoryManager.MemoryLimits;
+import dev.moat.api.platform.AddressSpace;
+import dev.moat.api.platform.PlatformSession;
+import dev.moat.api.platform.Protection;
+
+/**
+ * The state of one guest address space, and the steps that change page table, platform and
+ * reference counts together. Methods that end in {@code Locked} need {@link #mapping}.
+ */
+final class Space implements Mappable.Mapper {
+    final long id;
+    final KernelMemory memory;
+    final ChunkedMemoryFile file;
+    final PlatformSession session;
+    final AddressSpace platform;
+
+    /** Lowest and first-behind-highest address that guests may map. */
+    final long low;
+
+    final long high;
+
+    /** Guards areas and every change of the page table. */
+    final RankedLock mapping = new RankedLock(LockRank.MM_MAPPING);
+
+    /** Guards page entries against kernel accesses: see the package description. */
+    final RankedStampedLock pages = new RankedStampedLock(LockRank.MM_PAGES);
+
+    final VmaMap areas = new VmaMap(this);
+    final PageTable table = new PageTable();
+
+    /** Top of the area that is searched downwards for mappings; guarded by {@link #mapping}. */
+    long mmapBase;
+
+    /** Bounds of the heap; guarded by {@link #mapping}. */
+    long breakStart;
+
+    long breakEnd;
+
+    /** mlockall(MCL_FUTURE) is on; guarded by {@link #mapping}. */
+    boolean lockFuture;
+
+    /** Replaced by the task side; read without the lock. */
+    volatile MemoryLimits limits = NoLimits.INSTANCE;
+
+    /**
+     * Counts calls of {@link #invalidate}: a translation from before one must not be used; guarded
+     * by {@link #mapping}.
+     */
+    private long invalidations;
+
+    private long anonymousPages;
+    private long filePages;
+    private long peakPages;
+    private long faults;
+    private long majorFaults;
+
+    /** Dropped at the end of the step that fills it; guarded by {@link #mapping}. */
+    private final RunList dropped = new RunList();
+
+    Space(long id, KernelMemory memory, PlatformSession session, AddressSpace platform) {
+        this.id = id;
+        this.memory = memory;
+        this.file = memory.chunks();
+        this.session = session;
+        this.platform = platform;
+        this.low = session.minUserAddress();
+        this.high = Math.min(session.maxUserAddress(), PageTable.END);
+    }
+
+    /** Whether {@code [start, start + length)} lies where guests may map. */
+    boolean isUserRange(long start, long lengthBytes) {
+        return start >= 0 && lengthBytes >= 0 && start <= high && lengthBytes <= high - start;
+    }
+
+    long invalidationsLocked() {
+        return invalidations;
+    }
+
+    /** Sets the entries of a range that has none; the references pass to the table. */
+    void installLocked(long start, long end, long firstEntry) {
+        long stamp = pages.writeLock();
+        try {
+            table.setRun(start, end, firstEntry);
+        } finally {
+            pages.unlockWrite(stamp);
+        }
+        countLocked(firstEntry, (end - start) >>> Pages.SHIFT);
+    }
+
+    /**
+     * Replaces the entries of a range; the old pages are dropped by the next {@link
+     * #releaseDroppedLocked}.
+     */
+    void replaceLocked(long start, long end, long firstEntry) {
+        long stamp = pages.writeLock();
+        try {
+            collectLocked(start, end);
+            table.setRun(start, end, firstEntry);
+        } finally {
+            pages.unlockWrite(stamp);
+        }
+        countLocked(firstEntry, (end - start) >>> Pages.SHIFT);
+    }
+
+    private void collectLocked(long start, long end) {
+        long at = table.nextPresent(start, end);
+        while (at < end) {
+            long runEnd = table.runEnd(at, end);
+            long entry = table.get(at);
+            dropped.add(Pte.offset(entry), runEnd - at);
+            countLocked(entry, -((runEnd - at) >>> Pages.SHIFT));
+            at = table.nextPresent(runEnd, end);
+        }
+    }
+
+    /** Changes flags of existing entries such that kernel accesses see it at once. */
+    void changeFlagsLocked(long start, long end, long clear, long set) {
+        long stamp = pages.writeLock();
+        try {
+            table.changeFlags(start, end, clear, set);
+        } finally {
+            pages.unlockWrite(stamp);
+        }
+    }
+
+    /** What {@link #dropLocked} removes. */
+    enum Drop {
+        EVERYTHING,
+        /** Pages of files: what is private and modified stays. */
+        FILE_PAGES
+    }
+
+    /** Removes pages of a range from table and platform and drops their references. */
+    void dropLocked(long start, long end, Drop what) {
+        long stamp = pages.writeLock();
+        boolean mapped;
+        try {
+            mapped = clearEntriesLocked(start, end, what);
+        } finally {
+            pages.unlockWrite(stamp);
+        }
+        if (mapped) {
+            platform.sync();
+        }
+        releaseDroppedLocked();
+    }
+
+    /** Clears entries and asks the platform to unmap; whether it had mapped any. */
+    private boolean clearEntriesLocked(long start, long end, Drop what) {
+        long unmapFrom = -1;
+        long unmapTo = -1;
+        boolean mapped = false;
+        long at = table.nextPresent(start, end);
+        while (at < end) {
+            long runEnd = table.runEnd(at, end);
+            long entry = table.get(at);
+            boolean keep = what == Drop.FILE_PAGES && Pte.is(entry, Pte.ANONYMOUS);
+            if (!keep) {
+                dropped.add(Pte.offset(entry), runEnd - at);
+                countLocked(entry, -((runEnd - at) >>> Pages.SHIFT));
+                if (Pte.is(entry, Pte.MAPPED)) {
+                    unmapFrom = unmapFrom < 0 ? at : unmapFrom;
+                    unmapTo = runEnd;
+                }
+                table.clear(at, runEnd);
+            } else if (unmapFrom >= 0) {
+                platform.unmap(unmapFrom, unmapTo - unmapFrom);
+                mapped = true;
+                unmapFrom = -1;
+            }
+            at = table.nextPresent(runEnd, end);
+        }
+        if (unmapFrom >= 0) {
+            platform.unmap(unmapFrom, unmapTo - unmapFrom);
+            mapped = true;
+        }
+        return mapped;
+    }
+
+    void releaseDroppedLocked() {
+        if (!dropped.isEmpty()) {
+            dropped.release(file);
+        }
+    }
+
+    /**
+     * Lets the platform map all pages of a range (within {@code area}) that it has not mapped yet.
+     */
+    void mapLocked(Vma area, long start, long end) {
+        long at = table.nextPresent(start, end);
+        while (at < end) {
+            long runEnd = table.runEnd(at, end);
+            long entry = table.get(at);
+            if (!Pte.is(entry, Pte.MAPPED)) {
+                Protection protection = Pte.protection(entry, area.prot);
+                if (protection != Protection.NONE) {
+                    platform.map(at, runEnd - at, Pte.offset(entry), protection);
+                    table.changeFlags(at, runEnd, 0, Pte.MAPPED);
+                }
+            }
+            at = table.nextPresent(runEnd, end);
+        }
+    }
+
+    /**
+     * Tells the platform the rights of what it maps in a range, after entries or the area changed.
+     * One call covers what has the same rights, holes included.
+     */
+    void protectLocked(Vma area, long start, long end) {
+        long from = -1;
+        long to = -1;
+        Protection protection = Protection.NONE;
+        long at = table.nextPresent(start, end);
+        while (at < end) {
+            long runEnd = table.runEnd(at, end);
+            long entry = table.get(at);
+            if (Pte.is(entry, Pte.MAPPED)) {
+                Protection wanted = Pte.protection(entry, area.prot);
+                if (from >= 0 && wanted != protection) {
+                    platform.protect(from, to - from, protection);
+                    from = -1;
+                }
+                if (from < 0) {
+                    from = at;
+                    protection = wanted;
+                }
+                to = runEnd;
+            }
+            at = table.nextPresent(runEnd, end);
+        }
+        if (from >= 0) {
+            platform.protect(from, to - from, protection);
+        }
+    }
+
+    /** The file dropped pages: forgets them, modified private copies excepted. */
+    @Override
+    public void invalidate(Mappable mappable, long offset, long lengthBytes) {
+        long endOffset = offset + lengthBytes < 0 ? Long.MAX_VALUE : offset + lengthBytes;
+        mapping.lock();
+        try {
+            invalidations++;
+            for (int i = 0; i < areas.size(); i++) {
+                Vma area = areas.at(i);
+                if (area.file != mappable) {
+                    continue;
+                }
+                long from = Math.max(offset, area.offset);
+                long to = Math.min(endOffset, area.fileOffset(area.end));
+                if (from < to) {
+                    long start = area.start + (from - area.offset);
+                    dropLocked(start, start + (to - from), Drop.FILE_PAGES);
+                }
+            }
+        } finally {
+            mapping.unlock();
+        }
+    }
+
+    /** Frees everything; no task uses the space any more. */
+    void close() {
+        platform.close();
+        mapping.lock();
+        try {
+            long stamp = pages.writeLock();
+            try {
+                collectLocked(0, PageTable.END);
+                table.clear(0, PageTable.END);
+            } finally {
+                pages.unlockWrite(stamp);
+            }
+            releaseDroppedLocked();
+            areas.remove(0, PageTable.END);
+        } finally {
+            mapping.unlock();
+        }
+    }
+
+    private void countLocked(long entry, long pageCount) {
+        if (Pte.is(entry, Pte.ANONYMOUS)) {
+            anonymousPages += pageCount;
+        } else {
+            filePages += pageCount;
+        }
+        peakPages = Math.max(peakPages, anonymousPages + filePages);
+    }
+
+    void countFaultLocked(boolean major) {
+        if (major) {
+            majorFaults++;
+        } else {
+            faults++;
+        }
+    }
+
+    long anonymousPagesLocked() {
+        return anonymousPages;
+    }
+
+    long filePagesLocked() {
+        return filePages;
+    }
+
+    long peakPagesLocked() {
+        return peakPages;
+    }
+
+    long faultsLocked() {
+        return faults;
+    }
+
+    long majorFaultsLocked() {
+        return majorFaults;
+    }
+
+    /** Before the task side has set limits. */
+    private enum NoLimits implements MemoryLimits {
+        INSTANCE;
+
+        @Override
+        public long addressSpaceBytes() {
+            return Long.MAX_VALUE;
+        }
+
+        @Override
+        public long dataBytes() {
+            return Long.MAX_VALUE;
+        }
+
+        @Override
+        public long stackBytes() {
+            return 8L << 20;
+        }
+
+        @Override
+        public long lockedBytes() {
+            return 8L << 20;
+        }
+    }
+}

@@ -1,0 +1,106 @@
+package dev.moat.mm;
+
+import dev.moat.abi.Errno;
+import dev.moat.api.mm.MemoryControl;
+
+/** {@link MemoryControl} of one space. */
+final class SpaceControl implements MemoryControl {
+    private final Space space;
+    private final Remapping remapping;
+    private final Advising advising;
+    private final PageLocking locking;
+    private final Residency residency;
+
+    SpaceControl(Space space, Remapping remapping, Populating populating) {
+        this.space = space;
+        this.remapping = remapping;
+        this.advising = new Advising(space, populating);
+        this.locking = new PageLocking(space, populating);
+        this.residency = new Residency(space);
+    }
+
+    @Override
+    public long remap(
+            long oldAddr, long oldLengthBytes, long newLengthBytes, int flags, long newAddr) {
+        return remapping.remap(oldAddr, oldLengthBytes, newLengthBytes, flags, newAddr);
+    }
+
+    @Override
+    public void advise(long userAddr, long lengthBytes, int advice) {
+        advising.advise(userAddr, lengthBytes, advice);
+    }
+
+    @Override
+    public void sync(long userAddr, long lengthBytes, int flags) {
+        residency.sync(userAddr, lengthBytes, flags);
+    }
+
+    @Override
+    public void residency(long userAddr, byte[] vector) {
+        residency.collect(userAddr, vector);
+    }
+
+    @Override
+    public void lock(long userAddr, long lengthBytes, int flags, boolean unlimited) {
+        locking.lock(userAddr, lengthBytes, flags, unlimited);
+    }
+
+    @Override
+    public void unlock(long userAddr, long lengthBytes) {
+        locking.unlock(userAddr, lengthBytes);
+    }
+
+    @Override
+    public void lockAll(int flags, boolean unlimited) {
+        locking.lockAll(flags, unlimited);
+    }
+
+    @Override
+    public void unlockAll() {
+        locking.unlockAll();
+    }
+
+    @Override
+    public boolean isMapped(long userAddr, long lengthBytes) {
+        if (!space.isUserRange(userAddr, lengthBytes)) {
+            return false;
+        }
+        space.mapping.lock();
+        try {
+            return space.areas.covers(Pages.floor(userAddr), Pages.ceil(userAddr + lengthBytes));
+        } finally {
+            space.mapping.unlock();
+        }
+    }
+
+    @Override
+    public void setName(long userAddr, long lengthBytes, String name) {
+        if (!Pages.isAligned(userAddr)) {
+            throw Errno.EINVAL.exception();
+        }
+        long end = userAddr + Pages.lengthOrThrow(lengthBytes, Errno.EINVAL);
+        if (end == userAddr) {
+            return;
+        }
+        String shown = name.isEmpty() ? "" : "[anon:" + name + "]";
+        space.mapping.lock();
+        try {
+            boolean hole = userAddr < 0 || !space.areas.covers(userAddr, end);
+            space.areas.isolate(userAddr, end);
+            for (int i = space.areas.firstEndingAfter(userAddr);
+                    i < space.areas.size() && space.areas.at(i).start < end;
+                    i++) {
+                if (space.areas.at(i).file != null && !space.areas.at(i).isShared()) {
+                    throw Errno.EBADF.exception();
+                }
+            }
+            space.areas.change(userAddr, end, area -> area.name = shown);
+            space.areas.merge(userAddr, end);
+            if (hole) {
+                throw Errno.ENOMEM.exception();
+            }
+        } finally {
+            space.mapping.unlock();
+        }
+    }
+}

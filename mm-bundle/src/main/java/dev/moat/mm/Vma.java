@@ -1,0 +1,134 @@
+package dev.moat.mm;
+
+import dev.moat.abi.MemoryFlags;
+import dev.moat.api.mm.MapRequest.FileIdentity;
+import dev.moat.api.mm.Mappable;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A virtual memory area (Linux {@code vm_area_struct}): a range with one set of rights over one
+ * object. Guarded by the mapping lock of its space.
+ */
+final class Vma {
+    /** MAP_* bits that a VMA keeps; what remains of a request is only about how it was placed. */
+    static final int KEPT_FLAGS =
+            MemoryFlags.MAP_SHARED
+                    | MemoryFlags.MAP_PRIVATE
+                    | MemoryFlags.MAP_ANONYMOUS
+                    | MemoryFlags.MAP_GROWSDOWN
+                    | MemoryFlags.MAP_NORESERVE
+                    | MemoryFlags.MAP_STACK;
+
+    long start;
+    long end;
+    int prot;
+    final int maxProt;
+    final int flags;
+    final @Nullable Mappable file;
+
+    /** Offset of {@link #start} in the file. */
+    long offset;
+
+    final FileIdentity inode;
+    String name;
+
+    /** MADV_DONTFORK, MADV_WIPEONFORK, MADV_DONTDUMP, and the mlock state. */
+    boolean dontFork;
+
+    boolean wipeOnFork;
+    boolean dontDump;
+    boolean locked;
+
+    /** Where the next fault of a sequential access would be, and the window it gets. Hints only. */
+    long nextFault;
+
+    int windowPages;
+
+    Vma(
+            long start,
+            long end,
+            int prot,
+            int maxProt,
+            int flags,
+            @Nullable Mappable file,
+            long offset,
+            FileIdentity inode,
+            String name) {
+        this.start = start;
+        this.end = end;
+        this.prot = prot;
+        this.maxProt = maxProt;
+        this.flags = flags;
+        this.file = file;
+        this.offset = offset;
+        this.inode = inode;
+        this.name = name;
+    }
+
+    /** The part {@code [newStart, newEnd)} of this area as an area of its own. */
+    Vma part(long newStart, long newEnd) {
+        Vma part =
+                new Vma(
+                        newStart,
+                        newEnd,
+                        prot,
+                        maxProt,
+                        flags,
+                        file,
+                        offset + (newStart - start),
+                        inode,
+                        name);
+        part.dontFork = dontFork;
+        part.wipeOnFork = wipeOnFork;
+        part.dontDump = dontDump;
+        part.locked = locked;
+        return part;
+    }
+
+    long length() {
+        return end - start;
+    }
+
+    boolean isShared() {
+        return (flags & MemoryFlags.MAP_SHARED) != 0;
+    }
+
+    boolean isWritable() {
+        return (prot & MemoryFlags.PROT_WRITE) != 0;
+    }
+
+    boolean growsDown() {
+        return (flags & MemoryFlags.MAP_GROWSDOWN) != 0;
+    }
+
+    /** Counts as data of RLIMIT_DATA: private, writable, no stack (mm/mmap.c is_data_mapping). */
+    boolean isData() {
+        return isWritable() && !isShared() && !growsDown();
+    }
+
+    /** Whether a write through it reaches the file. */
+    boolean writesFile() {
+        return file != null && isShared() && (maxProt & MemoryFlags.PROT_WRITE) != 0;
+    }
+
+    /** File offset of {@code address}. */
+    long fileOffset(long address) {
+        return offset + (address - start);
+    }
+
+    /** Whether {@code next}, which starts where this ends, can be one with it. */
+    boolean continuesIn(Vma next) {
+        return end == next.start
+                && prot == next.prot
+                && maxProt == next.maxProt
+                && flags == next.flags
+                && file == next.file
+                && (file == null || fileOffset(end) == next.offset)
+                && dontFork == next.dontFork
+                && wipeOnFork == next.wipeOnFork
+                && dontDump == next.dontDump
+                && locked == next.locked
+                && name.equals(next.name)
+                && inode.equals(next.inode);
+    }
+}
