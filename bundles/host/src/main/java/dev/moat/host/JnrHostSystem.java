@@ -27,6 +27,7 @@ public final class JnrHostSystem implements HostSystem {
 
     private final HostContext context;
     private final NativeCalls calls;
+    private final TimestampCounter timestampCounter;
 
     /** The service; loads the native library. */
     @Activate
@@ -37,6 +38,7 @@ public final class JnrHostSystem implements HostSystem {
     JnrHostSystem(HostContext context) {
         this.context = context;
         this.calls = context.calls();
+        this.timestampCounter = TimestampCounter.open(context);
     }
 
     @Override
@@ -170,6 +172,11 @@ public final class JnrHostSystem implements HostSystem {
             HostResult.orThrow(calls.call(__NR_capget, header.address(), data.address()));
             return (data.get(JAVA_INT, 0) & 0xffffffffL) | ((long) data.get(JAVA_INT, 12) << 32);
         }
+    }
+
+    @Override
+    public long timestampCounter() {
+        return timestampCounter.read();
     }
 
     @Override

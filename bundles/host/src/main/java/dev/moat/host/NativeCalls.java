@@ -25,6 +25,7 @@ final class NativeCalls {
     private final Library libc = Library.getCachedInstance(null, Library.LAZY | Library.GLOBAL);
     private final CallContext sixLongs;
     private final CallContext twoLongs;
+    private final CallContext noArguments;
     private final long syscallAddress;
     private final long mmapAddress;
     private final long clockAddress;
@@ -35,6 +36,7 @@ final class NativeCalls {
         Type[] two = {word, word};
         sixLongs = CallContext.getCallContext(word, six, CallingConvention.DEFAULT, true);
         twoLongs = CallContext.getCallContext(Type.SINT32, two, CallingConvention.DEFAULT, false);
+        noArguments = CallContext.getCallContext(word, new Type[0], CallingConvention.DEFAULT, false);
         syscallAddress = symbol("syscall");
         mmapAddress = symbol("mmap");
         clockAddress = symbol("clock_gettime");
@@ -86,6 +88,11 @@ final class NativeCalls {
      */
     int function(long address, long a, long b, long c, long d, long e, long f) {
         return (int) invoker.invokeN6(sixLongs, address, a, b, c, d, e, f);
+    }
+
+    /** A function without arguments that returns a word. */
+    long word(long address) {
+        return invoker.invokeN0(noArguments, address);
     }
 
     /** Address of a function of libc, 0 if it has none of that name. */

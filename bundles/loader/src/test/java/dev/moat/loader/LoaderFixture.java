@@ -2,6 +2,7 @@ package dev.moat.loader;
 
 import dev.moat.abi.Errno;
 import dev.moat.api.exec.ProgramLoader;
+import dev.moat.api.host.HostMemory;
 import dev.moat.api.host.HostSystem;
 import dev.moat.api.mm.FilePages;
 import dev.moat.api.mm.MemoryService.SandboxMemory;
@@ -33,6 +34,7 @@ final class LoaderFixture {
                     (method, arguments) ->
                             switch (method) {
                                 case "auxiliaryValue" -> 0x1234L;
+                                case "timestampCounter" -> 0L;
                                 case "random" -> {
                                     Arrays.fill((byte[]) arguments[0], (byte) 0xab);
                                     yield null;
@@ -85,7 +87,7 @@ final class LoaderFixture {
                                 default -> throw Fakes.unexpected(method);
                             });
 
-    private final LoaderComponent loader = new LoaderComponent(host);
+    private final LoaderComponent loader = new LoaderComponent(host, Fakes.fake(HostMemory.class, (m, a) -> { throw Fakes.unexpected(m); }));
 
     ProgramLoader.Image load(String path, List<String> arguments, List<String> environment) {
         Credentials credentials =

@@ -55,6 +55,14 @@ public interface HostSystem {
     long effectiveCapabilities();
 
     /**
+     * Reads the CPU's time stamp counter ({@code rdtsc}), about 20 ns.
+     *
+     * @return 0 where the host does not trust it for its own clocks (current_clocksource is not
+     *     {@code tsc}): then nobody else should
+     */
+    long timestampCounter();
+
+    /**
      * getauxval(3): a word of the kernel host's own auxiliary vector (AT_HWCAP, AT_HWCAP2...), 0 if
      * absent.
      */

@@ -1,0 +1,139 @@
+package dev.moat.loader.vdso;
+
+import dev.moat.api.host.HostMemory;
+import dev.moat.api.host.HostSystem;
+import dev.moat.api.lock.LockRank;
+import dev.moat.api.lock.RankedLock;
+import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.locks.Condition;
+
+/**
+ * Keeps the clock pages of all sandboxes right: one thread, which lives while there are pages. Thread safe.
+ *
+ * <p>The pages are mappings of the keeper's own, so that it never writes to memory that a sandbox on its way out has given
+ * back.
+ */
+final class ClockKeeper implements AutoCloseable {
+    private static final int PROT_READ_WRITE = 3;
+
+    /** The first updates come quickly, because the slope is coarse at first. */
+    private static final long SHORTEST_NS = 20_000_000;
+
+    private static final long LONGEST_NS = 250_000_000;
+    private static final long STACK_BYTES = 256 * 1024;
+
+    private final HostSystem host;
+    private final HostMemory hostMemory;
+    private final ClockReader reader;
+    private final ClockModel model = new ClockModel();
+
+    private final RankedLock lock = new RankedLock(LockRank.TASK);
+    private final Condition changed = lock.newCondition();
+
+    /** Owner to page. Guarded by {@link #lock}, as all below. */
+    private final Map<Object, ClockPage> pages = new HashMap<>();
+
+    private long intervalNs = SHORTEST_NS;
+    private boolean running;
+    private boolean closed;
+
+    ClockKeeper(HostSystem host, HostMemory hostMemory) {
+        this.host = host;
+        this.hostMemory = hostMemory;
+        this.reader = new ClockReader(host);
+        if (isUsable()) {
+            model.update(reader.sample(), SHORTEST_NS);
+        }
+    }
+
+    /** Whether the host's clock is the time stamp counter. */
+    boolean isUsable() {
+        return host.timestampCounter() != 0;
+    }
+
+    /** Keeps the page at {@code offset} of a memory file until {@link #remove}. */
+    void add(Object owner, int memoryFd, long offset) {
+        MemorySegment memory =
+                hostMemory.map(memoryFd, offset, ClockPage.SIZE_BYTES, PROT_READ_WRITE);
+        lock.lock();
+        try {
+            if (closed) {
+                hostMemory.unmap(memory);
+                return;
+            }
+            ClockPage page = new ClockPage(memory);
+            pages.put(owner, page);
+            updateLocked();
+            if (!running) {
+                running = true;
+                Thread.ofPlatform()
+                        .name("moat-vdso-clock")
+                        .daemon()
+                        .stackSize(STACK_BYTES)
+                        .start(this::serve);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void remove(Object owner) {
+        lock.lock();
+        try {
+            ClockPage page = pages.remove(owner);
+            if (page != null) {
+                hostMemory.unmap(page.memory());
+                changed.signalAll();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Ends the thread. Pages that guests still read stay as they are, and grow wrong by what the host's clock drifts. */
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            closed = true;
+            pages.values().forEach(page -> hostMemory.unmap(page.memory()));
+            pages.clear();
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Body of the thread. */
+    private void serve() {
+        lock.lock();
+        try {
+            while (!pages.isEmpty()) {
+                updateLocked();
+                long rest = intervalNs;
+                while (rest > 0 && !pages.isEmpty()) {
+                    rest = changed.awaitNanos(rest);
+                }
+                intervalNs = Math.min(LONGEST_NS, intervalNs * 2);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            running = false;
+            lock.unlock();
+        }
+    }
+
+    private void updateLocked() {
+        ClockLine line = model.update(reader.sample(), intervalNs);
+        if (line != null) {
+            long realtime = reader.realtimeOffsetNs();
+            long boottime = reader.boottimeOffsetNs();
+            for (ClockPage page : pages.values()) {
+                page.publish(line, realtime, boottime);
+            }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+package dev.moat.loader.vdso;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import dev.moat.abi.Clocks;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
+
+/**
+ * The page that the vDSO reads clocks from, shared with all processes of a sandbox, who can only read it: a sequence
+ * number (odd while it changes), the clocks it serves, a {@link ClockLine}, and per clock what to add to the line. One
+ * writer at a time.
+ */
+record ClockPage(MemorySegment memory) {
+    static final int SIZE_BYTES = 4096;
+    static final int SEQUENCE = 0;
+    static final int CLOCKS = 4;
+    static final int COUNTER_BASE = 8;
+    static final int MULTIPLIER = 16;
+    static final int BASE = 24;
+    static final int OFFSETS = 64;
+
+    /** Clock ids below this may be served. */
+    static final int CLOCK_IDS = 8;
+
+    private static final int SERVED =
+            1 << Clocks.CLOCK_REALTIME
+                    | 1 << Clocks.CLOCK_MONOTONIC
+                    | 1 << Clocks.CLOCK_REALTIME_COARSE
+                    | 1 << Clocks.CLOCK_MONOTONIC_COARSE
+                    | 1 << Clocks.CLOCK_BOOTTIME;
+
+    /** Publishes a line: from now on the vDSO answers by itself. */
+    void publish(ClockLine line, long realtimeOffsetNs, long boottimeOffsetNs) {
+        int sequence = memory.get(JAVA_INT, SEQUENCE);
+        memory.set(JAVA_INT, SEQUENCE, sequence + 1);
+        VarHandle.storeStoreFence();
+        memory.set(JAVA_INT, CLOCKS, SERVED);
+        memory.set(JAVA_LONG, COUNTER_BASE, line.counterBase());
+        memory.set(JAVA_LONG, MULTIPLIER, line.multiplier());
+        memory.set(JAVA_LONG, BASE, line.baseNs());
+        setOffset(Clocks.CLOCK_REALTIME, realtimeOffsetNs);
+        setOffset(Clocks.CLOCK_REALTIME_COARSE, realtimeOffsetNs);
+        setOffset(Clocks.CLOCK_BOOTTIME, boottimeOffsetNs);
+        VarHandle.storeStoreFence();
+        memory.set(JAVA_INT, SEQUENCE, sequence + 2);
+    }
+
+    private void setOffset(int clock, long offsetNs) {
+        memory.set(JAVA_LONG, OFFSETS + (long) clock * Long.BYTES, offsetNs);
+    }
+}
