@@ -58,6 +58,7 @@ public final class Ioctls {
     public static final int TIOCGPTN = 0x80045430;
     public static final int TIOCSPTLCK = 0x40045431;
     public static final int TIOCGDEV = 0x80045432;
+    public static final int TIOCSIG = 0x40045436;
     public static final int TIOCVHANGUP = 0x5437;
     public static final int TIOCGPKT = 0x80045438;
     public static final int TIOCGPTLCK = 0x80045439;
