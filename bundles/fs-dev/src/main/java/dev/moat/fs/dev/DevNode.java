@@ -1,0 +1,35 @@
+package dev.moat.fs.dev;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.FileMode;
+import dev.moat.api.task.Task;
+import dev.moat.api.vfs.CharacterDevice;
+import dev.moat.api.vfs.FileDescription;
+
+/**
+ * A device node, fifo or socket file. Fifos and sockets are opened by the VFS and the network,
+ * never here.
+ */
+final class DevNode extends DevInode {
+    private final long rdev;
+
+    DevNode(DevFilesystem filesystem, int mode, long rdev, Owner owner) {
+        super(filesystem, mode, owner);
+        this.rdev = rdev;
+    }
+
+    @Override
+    protected long rdev() {
+        return rdev;
+    }
+
+    /** ENXIO where no driver answers: block devices do not exist in a sandbox. */
+    @Override
+    public FileDescription open(Task task, int flags) {
+        CharacterDevice driver = FileMode.S_ISCHR(mode()) ? filesystem().driver(rdev) : null;
+        if (driver == null) {
+            throw Errno.ENXIO.exception();
+        }
+        return driver.open(task, this, rdev, flags);
+    }
+}

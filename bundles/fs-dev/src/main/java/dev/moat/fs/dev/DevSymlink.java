@@ -1,0 +1,37 @@
+package dev.moat.fs.dev;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.FileMode;
+import dev.moat.api.task.Task;
+import dev.moat.api.vfs.FileDescription;
+
+/** A symbolic link. */
+final class DevSymlink extends DevInode {
+    private final String target;
+
+    DevSymlink(DevFilesystem filesystem, String target, Owner owner) {
+        super(filesystem, FileMode.S_IFLNK | 0777, owner);
+        this.target = target;
+    }
+
+    @Override
+    protected long sizeBytes() {
+        return target.length();
+    }
+
+    @Override
+    public String readSymlink(Task task) {
+        return target;
+    }
+
+    @Override
+    public String readSymlinkContent() {
+        return target;
+    }
+
+    /** open(2) of a link itself, O_NOFOLLOW: ELOOP. */
+    @Override
+    public FileDescription open(Task task, int flags) {
+        throw Errno.ELOOP.exception();
+    }
+}

@@ -1,0 +1,66 @@
+package dev.moat.fs.dev;
+
+import dev.moat.abi.Errno;
+import dev.moat.api.vfs.CharacterDevice;
+import dev.moat.api.vfs.Filesystem;
+import dev.moat.api.vfs.FilesystemType;
+import dev.moat.api.vfs.MountRequest;
+import java.util.List;
+import java.util.Map;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+
+/**
+ * {@code devtmpfs}: each mount is a tree of its own (a sandbox has one). Options: {@code mode=}
+ * (octal, of the root); {@code size=} and {@code nr_inodes=} are read and have no effect, as the
+ * tree holds names and nodes only.
+ */
+@Component(service = FilesystemType.class, property = "moat.filesystem=devtmpfs")
+public final class DevtmpfsType implements FilesystemType {
+    /** Drivers come and go; an instance always asks the present ones. */
+    @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+    private volatile List<CharacterDevice> drivers = List.of();
+
+    List<CharacterDevice> drivers() {
+        return drivers;
+    }
+
+    @Override
+    public String name() {
+        return "devtmpfs";
+    }
+
+    @Override
+    public Filesystem open(MountRequest request) {
+        int mode = 0755;
+        for (Map.Entry<String, String> option : request.options().entrySet()) {
+            switch (option.getKey()) {
+                case "mode" -> mode = parseMode(option.getValue());
+                case "size", "nr_inodes", "nr_blocks" -> {}
+                default -> throw Errno.EINVAL.exception();
+            }
+        }
+        DevFilesystem filesystem = new DevFilesystem(this, request, mode);
+        StandardNodes.addTo(filesystem.root());
+        return filesystem;
+    }
+
+    @Override
+    public void close(Filesystem filesystem) {
+        // Nothing but memory.
+    }
+
+    private static int parseMode(String octal) {
+        try {
+            int mode = Integer.parseInt(octal, 8);
+            if (mode < 0 || mode > 07777) {
+                throw Errno.EINVAL.exception();
+            }
+            return mode;
+        } catch (NumberFormatException e) {
+            throw Errno.EINVAL.exception();
+        }
+    }
+}

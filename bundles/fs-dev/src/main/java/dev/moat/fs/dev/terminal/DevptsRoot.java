@@ -1,0 +1,108 @@
+package dev.moat.fs.dev.terminal;
+
+import dev.moat.abi.FileMode;
+import dev.moat.api.task.Task;
+import dev.moat.api.time.Clock;
+import dev.moat.api.vfs.FileDescription;
+import dev.moat.api.vfs.Inode;
+import dev.moat.fs.dev.inode.MemoryInode;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The only directory of a devpts: {@code ptmx} and one node for each open terminal. Nobody makes or
+ * removes names.
+ */
+final class DevptsRoot extends MemoryInode {
+    private static final long NUMBER = 1;
+
+    /** Positions in a listing: ".", "..", ptmx, then terminal numbers. */
+    private static final long FIRST_TERMINAL = 3;
+
+    private final DevptsFilesystem filesystem;
+
+    DevptsRoot(DevptsFilesystem filesystem, Clock clock) {
+        super(clock, NUMBER, FileMode.S_IFDIR | 0755, new Owner(0, 0));
+        this.filesystem = filesystem;
+        addLinks(1);
+    }
+
+    @Override
+    public DevptsFilesystem filesystem() {
+        return filesystem;
+    }
+
+    @Override
+    public @Nullable Inode lookup(String name) {
+        if (name.equals("ptmx")) {
+            return filesystem.multiplexer();
+        }
+        int number = number(name);
+        return number < 0 ? null : filesystem.terminal(number).orElse(null);
+    }
+
+    @Override
+    public boolean revalidate(String name, @Nullable Inode child) {
+        return lookup(name) == child;
+    }
+
+    @Override
+    public FileDescription open(Task task, int flags) {
+        return new DevptsRootStream(this, flags);
+    }
+
+    /**
+     * Lists from a position on, see {@link FileDescription#readDirectory}; gives the position
+     * behind the last one taken.
+     */
+    long list(long position, FileDescription.DirectorySink sink) {
+        long at = position;
+        while (at < FIRST_TERMINAL) {
+            boolean taken =
+                    switch ((int) at) {
+                        case 0 -> sink.entry(".", NUMBER, FileMode.DT_DIR, 1);
+                        case 1 -> sink.entry("..", NUMBER, FileMode.DT_DIR, 2);
+                        default ->
+                                sink.entry(
+                                        "ptmx",
+                                        filesystem.multiplexer().number(),
+                                        FileMode.DT_CHR,
+                                        FIRST_TERMINAL);
+                    };
+            if (!taken) {
+                return at;
+            }
+            at++;
+        }
+        while (at - FIRST_TERMINAL <= Integer.MAX_VALUE) {
+            Optional<TerminalNode> next = filesystem.terminalFrom((int) (at - FIRST_TERMINAL));
+            if (next.isEmpty()) {
+                return at;
+            }
+            int number = next.get().pty().number();
+            long behind = FIRST_TERMINAL + number + 1;
+            if (!sink.entry(
+                    Integer.toString(number), next.get().number(), FileMode.DT_CHR, behind)) {
+                return at;
+            }
+            at = behind;
+        }
+        return at;
+    }
+
+    /** A terminal number in its only spelling, or -1. */
+    private static int number(String name) {
+        int number = 0;
+        if (name.isEmpty() || name.length() > 7 || name.length() > 1 && name.charAt(0) == '0') {
+            return -1;
+        }
+        for (int i = 0; i < name.length(); i++) {
+            int digit = name.charAt(i) - '0';
+            if (digit < 0 || digit > 9) {
+                return -1;
+            }
+            number = number * 10 + digit;
+        }
+        return number;
+    }
+}
