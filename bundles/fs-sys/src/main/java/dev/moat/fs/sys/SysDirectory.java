@@ -1,0 +1,116 @@
+package dev.moat.fs.sys;
+
+import dev.moat.abi.FileMode;
+import dev.moat.api.task.Task;
+import dev.moat.api.vfs.FileDescription;
+import dev.moat.api.vfs.Inode;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** A directory; filled before anybody sees it. */
+final class SysDirectory extends SysInode {
+    private static final int DOTS = 2;
+
+    private final SysDirectory parent;
+    private final Map<String, SysInode> entries = new LinkedHashMap<>();
+    private int directories;
+
+    /** The root. */
+    SysDirectory(SysFilesystem filesystem) {
+        super(filesystem, FileMode.S_IFDIR | 0555);
+        this.parent = this;
+    }
+
+    private SysDirectory(SysDirectory parent) {
+        super(parent.filesystem(), FileMode.S_IFDIR | 0755);
+        this.parent = parent;
+    }
+
+    /** The directory at a relative path, made where it is missing. */
+    SysDirectory directory(String path) {
+        SysDirectory at = this;
+        for (String name : path.split("/")) {
+            at = at.child(name);
+        }
+        return at;
+    }
+
+    private SysDirectory child(String name) {
+        if (entries.get(name) instanceof SysDirectory present) {
+            return present;
+        }
+        SysDirectory made = new SysDirectory(this);
+        entries.put(name, made);
+        directories++;
+        return made;
+    }
+
+    /** Adds a file whose text is the same for ever; the newline is added. */
+    SysDirectory file(String name, String text) {
+        String line = text + "\n";
+        return file(name, () -> line);
+    }
+
+    /** Adds a file whose text is asked for at each reading. */
+    SysDirectory file(String name, Supplier<String> text) {
+        entries.put(name, new SysFile(filesystem(), text));
+        return this;
+    }
+
+    SysDirectory link(String name, String target) {
+        entries.put(name, new SysLink(filesystem(), target));
+        return this;
+    }
+
+    @Override
+    int links() {
+        return 2 + directories;
+    }
+
+    @Override
+    long sizeBytes() {
+        return 0;
+    }
+
+    @Override
+    public @Nullable Inode lookup(String name) {
+        return entries.get(name);
+    }
+
+    @Override
+    public FileDescription open(Task task, int flags) {
+        return new SysDirectoryStream(this, flags);
+    }
+
+    /**
+     * Lists from a position on, see {@link FileDescription#readDirectory}; gives the position
+     * behind the last one taken.
+     */
+    int list(long position, FileDescription.DirectorySink sink) {
+        int at = (int) Math.min(position, entries.size() + DOTS);
+        if (at == 0 && sink.entry(".", number(), FileMode.DT_DIR, 1)) {
+            at = 1;
+        }
+        if (at == 1 && sink.entry("..", parent.number(), FileMode.DT_DIR, DOTS)) {
+            at = DOTS;
+        }
+        if (at < DOTS) {
+            return at;
+        }
+        int index = DOTS;
+        for (Map.Entry<String, SysInode> entry : entries.entrySet()) {
+            if (index++ < at) {
+                continue;
+            }
+            SysInode inode = entry.getValue();
+            int type = FileMode.directoryEntryType(inode.mode());
+            if (!sink.entry(entry.getKey(), inode.number(), type, at + 1)) {
+                break;
+            }
+            at++;
+        }
+        return at;
+    }
+}

@@ -1,0 +1,40 @@
+package dev.moat.fs.sys;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.FileMode;
+import dev.moat.abi.OpenFlags;
+import dev.moat.api.task.Task;
+import dev.moat.api.vfs.FileDescription;
+import java.nio.charset.StandardCharsets;
+import java.util.function.Supplier;
+
+/** A file with one value in it. */
+final class SysFile extends SysInode {
+    /** What stat(2) says of every attribute file: a page. */
+    private static final long SIZE_BYTES = 4096;
+
+    private final Supplier<String> text;
+
+    SysFile(SysFilesystem filesystem, Supplier<String> text) {
+        super(filesystem, FileMode.S_IFREG | 0444);
+        this.text = text;
+    }
+
+    @Override
+    long sizeBytes() {
+        return SIZE_BYTES;
+    }
+
+    byte[] content() {
+        return text.get().getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    /** Not even root writes: EACCES. */
+    @Override
+    public FileDescription open(Task task, int flags) {
+        if ((flags & OpenFlags.O_ACCMODE) != OpenFlags.O_RDONLY) {
+            throw Errno.EACCES.exception();
+        }
+        return new SysFileDescription(this, flags);
+    }
+}
