@@ -325,6 +325,7 @@ final class RunLoop implements Runnable {
 
     /** Starts a handler: the interrupted call fails with EINTR or restarts afterwards, as its code says. */
     private void deliver(Verdict.Handle handle) {
+        services.sandbox().syscalls().signalDelivered(task, handle.info());
         Registers registers = context().registers();
         if (restartCode != 0) {
             boolean restarts =

@@ -24,6 +24,7 @@ final class TaskExit {
     static void run(TaskServices services, GuestTask task, RunLoop loop) {
         GuestGroup group = task.group();
         loop.freezeCpuTime();
+        guarded(() -> services.sandbox().syscalls().taskEnded(task, statusOf(task)));
         Usage memoryUsage = memoryUsage(task);
         guarded(() -> services.futexes().exitOwner(task, task.futexOwner(), task.memory()));
         guarded(() -> closeContext(loop));
@@ -85,6 +86,12 @@ final class TaskExit {
     static ExitStatus statusOf(GuestGroup group) {
         ExitStatus status = group.signals.exit;
         return status == null ? ExitStatus.exited(0) : status;
+    }
+
+    /** How a task ends: as its process, if that was told to end as a whole. */
+    private static ExitStatus statusOf(GuestTask task) {
+        ExitStatus status = task.group().signals.exit;
+        return status == null ? ExitStatus.exited(task.exitCode()) : status;
     }
 
     private static Usage memoryUsage(GuestTask task) {
