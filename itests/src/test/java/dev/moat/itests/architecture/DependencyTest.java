@@ -38,6 +38,7 @@ class DependencyTest {
                     "fs.overlay",
                     "vfs",
                     "mm",
+                    "net",
                     "platform.ptrace",
                     "shell");
 

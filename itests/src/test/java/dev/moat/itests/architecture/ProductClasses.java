@@ -20,8 +20,9 @@ final class ProductClasses {
         List<Path> directories = new ArrayList<>();
         addModules(ROOT.resolve("bundles"), directories);
         addModules(ROOT, directories);
-        // jnr is other people's code
+        // jnr is other people's code, and JMH generates code for the benchmarks
         directories.removeIf(directory -> directory.startsWith(ROOT.resolve("bundles/jnr")));
+        directories.removeIf(directory -> directory.startsWith(ROOT.resolve("benchmarks")));
         return new ClassFileImporter().importPaths(directories);
     }
 

@@ -1,0 +1,99 @@
+package dev.moat.benchmarks;
+
+import static dev.moat.abi.SyscallNumbers.__NR_mmap;
+import static dev.moat.abi.SyscallNumbers.__NR_openat;
+import static dev.moat.abi.SyscallNumbers.__NR_write;
+
+import dev.moat.api.sandbox.ProcessSpec;
+import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.sandbox.SandboxManager;
+import dev.moat.api.sandbox.SandboxSpec;
+import dev.moat.api.sandbox.Stdio;
+import dev.moat.api.syscall.SyscallDispatcher;
+import dev.moat.api.task.Task;
+import dev.moat.cli.Kernel;
+import dev.moat.launcher.BenchmarkKernel;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+
+/**
+ * A sandbox whose only program sleeps, and a file of one page in its tmpfs. The benchmark's thread
+ * makes system calls in the name of the sleeping task.
+ */
+@State(Scope.Benchmark)
+public class GuestState {
+    static final int PAGE_BYTES = 4096;
+    private static final int AT_FDCWD = -100;
+    private static final int READ_WRITE_CREATE = 0102;
+    private static final int PROT_READ_WRITE = 3;
+    private static final int MAP_PRIVATE_ANONYMOUS = 0x22;
+
+    Task task;
+    SyscallDispatcher calls;
+
+    /** Guest address of a page for data. */
+    long buffer;
+
+    /** Guest address of the file's path. */
+    long path;
+
+    /** Descriptor of the file. */
+    int file;
+
+    private Kernel kernel;
+    private Sandbox sandbox;
+
+    @SuppressWarnings("NullAway.Init") // JMH calls start first
+    public GuestState() {}
+
+    @Setup(Level.Trial)
+    public void start() {
+        kernel = BenchmarkKernel.start();
+        var process =
+                new ProcessSpec(
+                        List.of("/bin/sleep", "100000"),
+                        List.of("PATH=/bin"),
+                        "/",
+                        ProcessSpec.User.ROOT);
+        sandbox =
+                kernel.service(SandboxManager.class)
+                        .start(
+                                new SandboxSpec(
+                                        Optional.empty(),
+                                        Optional.empty(),
+                                        Optional.empty(),
+                                        Long.MAX_VALUE,
+                                        "bench",
+                                        List.of(),
+                                        process,
+                                        Stdio.Inherit.OWN,
+                                        Optional.empty()));
+        task = sandbox.tasks().task(1).orElseThrow();
+        calls = sandbox.syscalls();
+        buffer = call(__NR_mmap, 0, 16 * PAGE_BYTES, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
+        path = buffer + PAGE_BYTES;
+        byte[] name = "/tmp/benchmark\0".getBytes(StandardCharsets.ISO_8859_1);
+        task.user().copyOut(path, name);
+        file = (int) call(__NR_openat, AT_FDCWD, path, READ_WRITE_CREATE, 0600, 0, 0);
+        long written = call(__NR_write, file, buffer, PAGE_BYTES, 0, 0, 0);
+        if (written != PAGE_BYTES) {
+            throw new IllegalStateException("write gave " + written);
+        }
+    }
+
+    @TearDown(Level.Trial)
+    public void stop() {
+        sandbox.kill();
+        kernel.close();
+    }
+
+    long call(int number, long a0, long a1, long a2, long a3, long a4, long a5) {
+        return calls.dispatch(task, number, a0, a1, a2, a3, a4, a5);
+    }
+}
