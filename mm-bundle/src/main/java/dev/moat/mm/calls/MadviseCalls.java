@@ -1,0 +1,18 @@
+package dev.moat.mm.calls;
+
+import dev.moat.api.syscall.Support;
+import dev.moat.api.syscall.Syscall;
+import dev.moat.api.task.Task;
+
+/** {@code madvise(2)}. */
+final class MadviseCalls {
+    @Syscall(
+            nr = 28,
+            name = "madvise",
+            support = Support.PARTIAL,
+            note = "as a kernel without KSM, huge pages and memory failure handling: their advice is EINVAL; so are guard pages")
+    long madvise(Task task, long addr, long length, int advice) {
+        task.memory().control().advise(addr, length, advice);
+        return 0;
+    }
+}

@@ -1,0 +1,178 @@
+package dev.moat.mm.calls;
+
+import static dev.moat.abi.MemoryFlags.*;
+
+import dev.moat.abi.Capabilities;
+import dev.moat.abi.Errno;
+import dev.moat.abi.MountFlags;
+import dev.moat.abi.Rlimits;
+import dev.moat.api.mm.MapRequest;
+import dev.moat.api.mm.MapRequest.FileIdentity;
+import dev.moat.api.mm.Mappable;
+import dev.moat.api.syscall.Support;
+import dev.moat.api.syscall.Syscall;
+import dev.moat.api.task.Task;
+import dev.moat.api.vfs.FileDescription;
+import dev.moat.api.vfs.VfsPath;
+import java.util.Optional;
+
+/** {@code mmap(2)}: mm/mmap.c do_mmap. */
+final class MmapCalls {
+    /** LEGACY_MAP_MASK of include/linux/mman.h: what MAP_SHARED_VALIDATE lets pass. */
+    private static final int LEGACY_FLAGS =
+            MAP_TYPE
+                    | MAP_FIXED
+                    | MAP_ANONYMOUS
+                    | MAP_DENYWRITE
+                    | MAP_EXECUTABLE
+                    | MAP_UNINITIALIZED
+                    | MAP_GROWSDOWN
+                    | MAP_LOCKED
+                    | MAP_NORESERVE
+                    | MAP_POPULATE
+                    | MAP_NONBLOCK
+                    | MAP_STACK
+                    | MAP_HUGETLB
+                    | MAP_32BIT
+                    | MAP_ABOVE4G
+                    | MAP_HUGE_2MB
+                    | MAP_HUGE_1GB;
+
+    @Syscall(
+            nr = 9,
+            name = "mmap",
+            support = Support.PARTIAL,
+            note = "huge pages (MAP_HUGETLB) are refused with ENOMEM, as with an empty pool; no MAP_DROPPABLE")
+    long mmap(Task task, long addr, long length, int prot, int flags, int fd, long offset) {
+        if ((offset & (PAGE_SIZE - 1)) != 0) {
+            throw Errno.EINVAL.exception();
+        }
+        if ((flags & MAP_ANONYMOUS) != 0) {
+            return mapAnonymous(task, addr, length, prot, flags);
+        }
+        FileDescription file = task.files().acquire(fd);
+        try {
+            return mapFile(task, file, addr, length, prot, flags, offset);
+        } finally {
+            file.release();
+        }
+    }
+
+    private static long mapAnonymous(Task task, long addr, long length, int prot, int flags) {
+        if (length == 0) {
+            throw Errno.EINVAL.exception();
+        }
+        if ((flags & MAP_HUGETLB) != 0) {
+            throw Errno.ENOMEM.exception();
+        }
+        int type = flags & MAP_TYPE;
+        boolean growsShared = type == MAP_SHARED && (flags & MAP_GROWSDOWN) != 0;
+        if (type != MAP_SHARED && type != MAP_PRIVATE || growsShared) {
+            throw Errno.EINVAL.exception();
+        }
+        return map(
+                task,
+                length,
+                flags,
+                MapRequest.anonymous(addr, length, prot, flags & ~MAP_LOCKED, ""));
+    }
+
+    private static long mapFile(
+            Task task, FileDescription file, long addr, long length, int prot, int flags, long offset) {
+        if ((file.flags() & 010000000) != 0) {
+            // O_PATH
+            throw Errno.EBADF.exception();
+        }
+        if (length == 0 || (flags & MAP_HUGETLB) != 0) {
+            throw Errno.EINVAL.exception();
+        }
+        int maxProt = maxProt(file, prot, flags);
+        Mappable mappable = file.mappable();
+        if ((flags & MAP_GROWSDOWN) != 0) {
+            throw Errno.EINVAL.exception();
+        }
+        return map(
+                task,
+                length,
+                flags,
+                new MapRequest(
+                        addr,
+                        length,
+                        prot,
+                        maxProt,
+                        flags & ~MAP_LOCKED,
+                        Optional.of(mappable),
+                        offset,
+                        nameOf(task, file),
+                        new FileIdentity(
+                                file.inode().filesystem().deviceId(), file.inode().number())));
+    }
+
+    /** What the mapping may ever be allowed, or why not at all. */
+    private static int maxProt(FileDescription file, int prot, int flags) {
+        int maxProt = PROT_READ | PROT_WRITE | PROT_EXEC;
+        switch (flags & MAP_TYPE) {
+            case MAP_SHARED_VALIDATE -> {
+                if ((flags & ~LEGACY_FLAGS) != 0) {
+                    throw Errno.EOPNOTSUPP.exception();
+                }
+                maxProt = maxSharedProt(file, prot);
+            }
+            case MAP_SHARED -> maxProt = maxSharedProt(file, prot);
+            case MAP_PRIVATE -> {}
+            default -> throw Errno.EINVAL.exception();
+        }
+        if (!file.isReadable()) {
+            throw Errno.EACCES.exception();
+        }
+        VfsPath path = file.path();
+        if (path != null && (path.mount().flags() & MountFlags.MS_NOEXEC) != 0) {
+            if ((prot & PROT_EXEC) != 0) {
+                throw Errno.EPERM.exception();
+            }
+            maxProt &= ~PROT_EXEC;
+        }
+        return maxProt;
+    }
+
+    private static int maxSharedProt(FileDescription file, int prot) {
+        if (file.isWritable()) {
+            return PROT_READ | PROT_WRITE | PROT_EXEC;
+        }
+        if ((prot & PROT_WRITE) != 0) {
+            throw Errno.EACCES.exception();
+        }
+        return PROT_READ | PROT_EXEC;
+    }
+
+    private static String nameOf(Task task, FileDescription file) {
+        VfsPath path = file.path();
+        return path == null
+                ? file.anonymousName()
+                : task.sandbox().vfs().pathOf(path, task.sandbox().vfs().root());
+    }
+
+    private static long map(Task task, long length, int flags, MapRequest request) {
+        if ((flags & MAP_LOCKED) == 0) {
+            return task.memory().map(request);
+        }
+        boolean unlimited = task.credentials().can(Capabilities.CAP_IPC_LOCK);
+        long limit = task.group().limits().soft(Rlimits.RLIMIT_MEMLOCK);
+        if (!unlimited && limit == 0) {
+            throw Errno.EPERM.exception();
+        }
+        long locked = task.memory().stats().lockedBytes();
+        if (!unlimited && (length < 0 || length > limit - locked)) {
+            throw Errno.EAGAIN.exception();
+        }
+        long addr = task.memory().map(request);
+        task.memory().control().lock(addr, length, 0, true);
+        return addr;
+    }
+
+    @Syscall(nr = 11, name = "munmap")
+    long munmap(Task task, long addr, long length) {
+        task.memory().unmap(addr, length);
+        return 0;
+    }
+}

@@ -1,0 +1,129 @@
+package dev.moat.mm.calls;
+
+import dev.moat.abi.Capabilities;
+import dev.moat.abi.Errno;
+import dev.moat.abi.Iovec;
+import dev.moat.abi.Limits;
+import dev.moat.api.mm.IoBuffer;
+import dev.moat.api.mm.UserMemory;
+import dev.moat.api.mm.UserMemory.BufferUse;
+import dev.moat.api.syscall.Syscall;
+import dev.moat.api.task.Credentials;
+import dev.moat.api.task.Task;
+import java.lang.foreign.MemorySegment;
+
+/** {@code process_vm_readv(2)}: mm/process_vm_access.c. */
+final class ProcessVmCalls {
+    private static final int BOUNCE_BYTES = 1 << 16;
+
+    @Syscall(nr = 310, name = "process_vm_readv")
+    long processVmReadv(
+            Task task, int pid, long local, long localCount, long remote, long remoteCount, long flags) {
+        return transfer(task, pid, local, localCount, remote, remoteCount, flags, BufferUse.READ);
+    }
+
+    @Syscall(nr = 311, name = "process_vm_writev")
+    long processVmWritev(
+            Task task, int pid, long local, long localCount, long remote, long remoteCount, long flags) {
+        return transfer(task, pid, local, localCount, remote, remoteCount, flags, BufferUse.WRITE);
+    }
+
+    private static long transfer(
+            Task task,
+            int pid,
+            long local,
+            long localCount,
+            long remote,
+            long remoteCount,
+            long flags,
+            BufferUse use) {
+        if (flags != 0) {
+            throw Errno.EINVAL.exception();
+        }
+        IoBuffer buffer = task.user().buffer(local, count(localCount), use);
+        Iovec[] parts = remoteParts(task, remote, count(remoteCount));
+        if (buffer.remaining() == 0 || parts.length == 0) {
+            return 0;
+        }
+        Task target = task.sandbox().tasks().task(pid).orElseThrow(Errno.ESRCH::exception);
+        if (!mayAccess(task, target)) {
+            throw Errno.EPERM.exception();
+        }
+        long done = 0;
+        byte[] bounce = new byte[(int) Math.min(BOUNCE_BYTES, buffer.remaining())];
+        for (Iovec part : parts) {
+            long moved = transferPart(target.user(), part, buffer, bounce, use);
+            done += moved;
+            if (moved < part.lengthBytes()) {
+                boolean complete = buffer.remaining() == 0;
+                if (done == 0 && !complete) {
+                    throw Errno.EFAULT.exception();
+                }
+                break;
+            }
+        }
+        return done;
+    }
+
+    private static int count(long count) {
+        if (count < 0 || count > Limits.UIO_MAXIOV) {
+            throw Errno.EINVAL.exception();
+        }
+        return (int) count;
+    }
+
+    private static Iovec[] remoteParts(Task task, long addr, int count) {
+        MemorySegment array = MemorySegment.ofArray(task.user().copyIn(addr, count * (int) Iovec.SIZE));
+        Iovec[] parts = new Iovec[count];
+        for (int i = 0; i < count; i++) {
+            parts[i] = Iovec.readFrom(array, i * Iovec.SIZE);
+            if (parts[i].lengthBytes() < 0) {
+                throw Errno.EINVAL.exception();
+            }
+        }
+        return parts;
+    }
+
+    private static long transferPart(
+            UserMemory target, Iovec part, IoBuffer buffer, byte[] bounce, BufferUse use) {
+        MemorySegment memory = MemorySegment.ofArray(bounce);
+        long wanted = Math.min(part.lengthBytes(), buffer.remaining());
+        long done = 0;
+        while (done < wanted) {
+            long step = Math.min(bounce.length, wanted - done);
+            long moved;
+            if (use == BufferUse.READ) {
+                long got = target.copyInPartial(part.base() + done, memory, 0, step);
+                moved = buffer.put(memory, 0, got);
+            } else {
+                long got = buffer.get(memory, 0, step);
+                moved = target.copyOutPartial(part.base() + done, memory, 0, got);
+            }
+            done += moved;
+            if (moved < step) {
+                break;
+            }
+        }
+        return done;
+    }
+
+    /** ptrace_may_access with PTRACE_MODE_ATTACH_REALCREDS. */
+    private static boolean mayAccess(Task task, Task target) {
+        if (task.group() == target.group()) {
+            return true;
+        }
+        Credentials own = task.credentials();
+        if (own.can(Capabilities.CAP_SYS_PTRACE)) {
+            return true;
+        }
+        Credentials other = target.credentials();
+        boolean sameUser =
+                own.uid() == other.effectiveUid()
+                        && own.uid() == other.savedUid()
+                        && own.uid() == other.uid()
+                        && own.gid() == other.effectiveGid()
+                        && own.gid() == other.savedGid()
+                        && own.gid() == other.gid();
+        return sameUser && target.group().dumpable() == 1;
+    }
+}
