@@ -1,0 +1,113 @@
+package dev.moat.mm;
+
+import dev.moat.api.host.HostMemory;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+
+/** One memory file in a sparse temporary file. */
+final class FakeHostMemory implements HostMemory, AutoCloseable {
+    private final Arena arena = Arena.ofShared();
+    private final FileChannel channel;
+    private MemorySegment first = MemorySegment.NULL;
+
+    /** Number of {@link #punchHole} calls. */
+    int punched;
+
+    FakeHostMemory() {
+        try {
+            Path path = Files.createTempFile("moat-mm", ".mem");
+            channel = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
+            Files.delete(path);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public long pageSizeBytes() {
+        return 4096;
+    }
+
+    @Override
+    public int createMemoryFile(String name) {
+        return 3;
+    }
+
+    @Override
+    public int addSeals(int fd, int seals) {
+        return 0;
+    }
+
+    @Override
+    public MemorySegment map(int fd, long offset, long lengthBytes, int prot) {
+        try {
+            MemorySegment view = channel.map(FileChannel.MapMode.READ_WRITE, offset, lengthBytes, arena);
+            if (offset == 0) {
+                first = view;
+            }
+            return view;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public MemorySegment mapAnonymous(long lengthBytes) {
+        return arena.allocate(lengthBytes);
+    }
+
+    @Override
+    public int unmap(MemorySegment mapping) {
+        return 0;
+    }
+
+    @Override
+    public int protect(MemorySegment range, int prot) {
+        return 0;
+    }
+
+    @Override
+    public int advise(MemorySegment range, int advice) {
+        return 0;
+    }
+
+    @Override
+    public int resize(int fd, long sizeBytes) {
+        return 0;
+    }
+
+    @Override
+    public int punchHole(int fd, long offset, long lengthBytes) {
+        punched++;
+        first.asSlice(offset, lengthBytes).fill((byte) 0);
+        return 0;
+    }
+
+    @Override
+    public long allocatedBytes(int fd) {
+        return 0;
+    }
+
+    @Override
+    public int residency(MemorySegment range, byte[] vector) {
+        Arrays.fill(vector, (byte) 1);
+        return 0;
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+        try {
+            channel.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
