@@ -28,9 +28,7 @@ public final class TaskComponent implements TaskService {
         this.hostProcesses = hostProcesses;
     }
 
-    @Reference(
-            policy = ReferencePolicy.DYNAMIC,
-            policyOption = ReferencePolicyOption.GREEDY)
+    @Reference(policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY)
     void bindLoader(ProgramLoader newLoader) {
         loader.set(newLoader);
     }

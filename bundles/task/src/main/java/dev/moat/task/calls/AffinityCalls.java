@@ -8,7 +8,10 @@ import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
 import dev.moat.task.process.GuestTask;
 
-/** {@code sched_setaffinity(2)}, {@code getcpu(2)}. Guests see the CPUs that the kernel host may use, counted from 0. */
+/**
+ * {@code sched_setaffinity(2)}, {@code getcpu(2)}. Guests see the CPUs that the kernel host may
+ * use, counted from 0.
+ */
 final class AffinityCalls {
     private static final int LONG_BYTES = 8;
     private static final int MOST_CPUS = 64;
@@ -55,7 +58,8 @@ final class AffinityCalls {
         GuestTask guest = GuestTask.of(task);
         HostProcesses host = guest.services().hostProcesses();
         int cpus = guest.services().host().usableCpus();
-        // The host may count its usable CPUs from elsewhere than 0; guests never see one beyond their mask.
+        // The host may count its usable CPUs from elsewhere than 0; guests never see one beyond
+        // their mask.
         int cpu = Math.floorMod(host.currentCpu(), cpus);
         if (cpuAddr != 0) {
             task.user().writeInt(cpuAddr, cpu);

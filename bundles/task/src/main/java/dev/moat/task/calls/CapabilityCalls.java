@@ -12,7 +12,10 @@ import dev.moat.task.process.CredentialChange;
 import dev.moat.task.process.GuestTask;
 import java.lang.foreign.MemorySegment;
 
-/** {@code capget(2)}, {@code capset(2)}. Source: kernel/capability.c, security/commoncap.c cap_capset. */
+/**
+ * {@code capget(2)}, {@code capset(2)}. Source: kernel/capability.c, security/commoncap.c
+ * cap_capset.
+ */
 final class CapabilityCalls {
     @Syscall(nr = 125, name = "capget")
     long capget(Task task, long headerAddr, long dataAddr) {
@@ -29,8 +32,7 @@ final class CapabilityCalls {
             throw Errno.EINVAL.exception();
         }
         GuestTask caller = GuestTask.of(task);
-        GuestTask target =
-                header.pid() == 0 ? caller : caller.services().tree().find(header.pid());
+        GuestTask target = header.pid() == 0 ? caller : caller.services().tree().find(header.pid());
         if (target == null) {
             throw Errno.ESRCH.exception();
         }
@@ -72,8 +74,7 @@ final class CapabilityCalls {
         return 0;
     }
 
-    private static void check(
-            Credentials old, long effective, long permitted, long inheritable) {
+    private static void check(Credentials old, long effective, long permitted, long inheritable) {
         CapabilitySets sets = old.capabilities();
         long inheritableLimit = sets.inheritable() | sets.bounding();
         if (!old.can(Capabilities.CAP_SETPCAP)) {
@@ -101,7 +102,7 @@ final class CapabilityCalls {
         return switch (version) {
             case Capabilities._LINUX_CAPABILITY_VERSION_1 -> 1;
             case Capabilities._LINUX_CAPABILITY_VERSION_2,
-                            Capabilities._LINUX_CAPABILITY_VERSION_3 ->
+                    Capabilities._LINUX_CAPABILITY_VERSION_3 ->
                     2;
             default -> 0;
         };

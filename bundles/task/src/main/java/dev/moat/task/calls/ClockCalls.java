@@ -15,7 +15,9 @@ import dev.moat.task.process.ClockSource;
 import dev.moat.task.process.GuestTask;
 import java.lang.foreign.MemorySegment;
 
-/** {@code clock_gettime(2)}, {@code gettimeofday(2)}, {@code time(2)} and the calls that set clocks. */
+/**
+ * {@code clock_gettime(2)}, {@code gettimeofday(2)}, {@code time(2)} and the calls that set clocks.
+ */
 final class ClockCalls {
     private static final String NO_SETTING = "The clock is the host's: EPERM.";
 
@@ -76,8 +78,7 @@ final class ClockCalls {
     @Syscall(nr = 164, name = "settimeofday", support = Support.REFUSED, note = NO_SETTING)
     long settimeofday(Task task, long timeAddr, long zoneAddr) {
         if (timeAddr != 0) {
-            Timeval time =
-                    Timeval.readFrom(Structs.copyIn(task.user(), timeAddr, Timeval.SIZE), 0);
+            Timeval time = Timeval.readFrom(Structs.copyIn(task.user(), timeAddr, Timeval.SIZE), 0);
             if (!time.isValid()) {
                 throw Errno.EINVAL.exception();
             }
@@ -87,8 +88,7 @@ final class ClockCalls {
 
     @Syscall(nr = 201, name = "time")
     long time(Task task, long timeAddr) {
-        long seconds =
-                GuestTask.of(task).services().clock().realtimeNs() / Clocks.NSEC_PER_SEC;
+        long seconds = GuestTask.of(task).services().clock().realtimeNs() / Clocks.NSEC_PER_SEC;
         if (timeAddr != 0) {
             task.user().writeLong(timeAddr, seconds);
         }

@@ -51,7 +51,8 @@ final class CloneCalls {
             nr = 56,
             name = "clone",
             support = Support.PARTIAL,
-            note = "No new namespaces: EPERM without CAP_SYS_ADMIN, else EINVAL as in a kernel without them.")
+            note =
+                    "No new namespaces: EPERM without CAP_SYS_ADMIN, else EINVAL as in a kernel without them.")
     long clone(Task task, long flags, long stack, long parentTid, long childTid, long tls) {
         long plain = flags & 0xffffffffL & ~CSIGNAL;
         if ((plain & CLONE_PIDFD) != 0 && (plain & (CLONE_PARENT_SETTID | CLONE_DETACHED)) != 0) {
@@ -60,7 +61,14 @@ final class CloneCalls {
         return run(
                 task,
                 new Cloning.Request(
-                        plain, (int) (flags & CSIGNAL), stack, tls, parentTid, childTid, parentTid, 0));
+                        plain,
+                        (int) (flags & CSIGNAL),
+                        stack,
+                        tls,
+                        parentTid,
+                        childTid,
+                        parentTid,
+                        0));
     }
 
     @Syscall(nr = 57, name = "fork")
@@ -153,7 +161,8 @@ final class CloneCalls {
                         || (flags & CLONE_THREAD) != 0 && (flags & CLONE_SIGHAND) == 0
                         || (flags & CLONE_SIGHAND) != 0 && (flags & CLONE_VM) == 0
                         || has(flags, CLONE_SIGHAND | CLONE_CLEAR_SIGHAND)
-                        || (flags & CLONE_THREAD) != 0 && (flags & (CLONE_NEWUSER | CLONE_NEWPID)) != 0
+                        || (flags & CLONE_THREAD) != 0
+                                && (flags & (CLONE_NEWUSER | CLONE_NEWPID)) != 0
                         || has(flags, CLONE_THREAD | CLONE_PIDFD)
                         || (flags & CLONE_PARENT) != 0
                                 && parent.services().tree().init() == parent.group();

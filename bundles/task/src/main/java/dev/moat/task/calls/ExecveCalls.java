@@ -18,7 +18,10 @@ import java.util.List;
 
 /** {@code execve(2)}, {@code execveat(2)}. */
 final class ExecveCalls {
-    /** Arguments and environment may fill a quarter of the stack, at least 128 KiB, at most 6 MiB; fs/exec.c. */
+    /**
+     * Arguments and environment may fill a quarter of the stack, at least 128 KiB, at most 6 MiB;
+     * fs/exec.c.
+     */
     private static final long MOST_BYTES = Rlimits._STK_LIM / 4 * 3;
 
     private static final int POINTER_BYTES = 8;
@@ -30,7 +33,8 @@ final class ExecveCalls {
     }
 
     @Syscall(nr = 322, name = "execveat")
-    long execveat(Task task, int directoryFd, long pathAddr, long argvAddr, long envpAddr, int flags) {
+    long execveat(
+            Task task, int directoryFd, long pathAddr, long argvAddr, long envpAddr, int flags) {
         if ((flags & ~(At.AT_EMPTY_PATH | At.AT_SYMLINK_NOFOLLOW)) != 0) {
             throw Errno.EINVAL.exception();
         }
@@ -69,8 +73,7 @@ final class ExecveCalls {
             }
             return openDescriptor(task, execution, directoryFd);
         }
-        Vfs.Follow follow =
-                (flags & At.AT_SYMLINK_NOFOLLOW) != 0 ? Vfs.Follow.NO : Vfs.Follow.YES;
+        Vfs.Follow follow = (flags & At.AT_SYMLINK_NOFOLLOW) != 0 ? Vfs.Follow.NO : Vfs.Follow.YES;
         VfsPath place;
         if (directoryFd == At.AT_FDCWD || path.startsWith("/")) {
             place = vfs.resolve(task, path, follow);
@@ -88,8 +91,7 @@ final class ExecveCalls {
         FileDescription directory = task.files().acquire(directoryFd);
         try {
             VfsPath start = directory.path();
-            if (start == null
-                    || (start.inode().mode() & FileMode.S_IFMT) != FileMode.S_IFDIR) {
+            if (start == null || (start.inode().mode() & FileMode.S_IFMT) != FileMode.S_IFDIR) {
                 throw Errno.ENOTDIR.exception();
             }
             return vfs.resolve(task.fs().root(), start, path, task.credentials(), follow);
@@ -98,7 +100,9 @@ final class ExecveCalls {
         }
     }
 
-    /** fexecve(3): the file behind a descriptor; one without a place (memfd) is executed as it is. */
+    /**
+     * fexecve(3): the file behind a descriptor; one without a place (memfd) is executed as it is.
+     */
     private static FileDescription openDescriptor(
             GuestTask task, Execution execution, int descriptor) {
         FileDescription file = task.files().acquire(descriptor);
@@ -122,9 +126,7 @@ final class ExecveCalls {
         if (directoryFd == At.AT_FDCWD || path.startsWith("/")) {
             return path;
         }
-        return path.isEmpty()
-                ? "/dev/fd/" + directoryFd
-                : "/dev/fd/" + directoryFd + "/" + path;
+        return path.isEmpty() ? "/dev/fd/" + directoryFd : "/dev/fd/" + directoryFd + "/" + path;
     }
 
     /** What is left for arguments and environment. */

@@ -26,8 +26,16 @@ final class FutexCalls {
             nr = 202,
             name = "futex",
             support = Support.PARTIAL,
-            note = "No FUTEX_WAIT_REQUEUE_PI, FUTEX_CMP_REQUEUE_PI (ENOSYS); priorities are not inherited.")
-    long futex(Task task, long addr, int operation, int value, long timeoutOrCount, long addr2, int value3) {
+            note =
+                    "No FUTEX_WAIT_REQUEUE_PI, FUTEX_CMP_REQUEUE_PI (ENOSYS); priorities are not inherited.")
+    long futex(
+            Task task,
+            long addr,
+            int operation,
+            int value,
+            long timeoutOrCount,
+            long addr2,
+            int value3) {
         GuestTask guest = GuestTask.of(task);
         int command = operation & FutexOps.FUTEX_CMD_MASK;
         boolean realtime = (operation & FutexOps.FUTEX_CLOCK_REALTIME) != 0;
@@ -96,7 +104,8 @@ final class FutexCalls {
     }
 
     @Syscall(nr = 449, name = "futex_waitv")
-    long futexWaitv(Task task, long waitersAddr, int count, int flags, long timeoutAddr, int clockId) {
+    long futexWaitv(
+            Task task, long waitersAddr, int count, int flags, long timeoutAddr, int clockId) {
         if (flags != 0 || count <= 0 || count > FutexOps.FUTEX_WAITV_MAX || waitersAddr == 0) {
             throw Errno.EINVAL.exception();
         }
@@ -107,8 +116,7 @@ final class FutexCalls {
         }
         GuestTask guest = GuestTask.of(task);
         FutexTable table = guest.services().futexes();
-        MemorySegment structs =
-                Structs.copyIn(task.user(), waitersAddr, count * FutexWaitv.SIZE);
+        MemorySegment structs = Structs.copyIn(task.user(), waitersAddr, count * FutexWaitv.SIZE);
         List<FutexTable.Word> words = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             FutexWaitv waiter = FutexWaitv.readFrom(structs, i * FutexWaitv.SIZE);
@@ -129,8 +137,7 @@ final class FutexCalls {
                             FutexOps.FUTEX_BITSET_MATCH_ANY,
                             table.key(task, waiter.address(), scope)));
         }
-        long deadline =
-                absoluteDeadline(guest, timeoutAddr, clockId == Clocks.CLOCK_REALTIME);
+        long deadline = absoluteDeadline(guest, timeoutAddr, clockId == Clocks.CLOCK_REALTIME);
         long result = table.awaitAny(task, guest.blocker(), words, deadline);
         return result == Errno.EINTR.negated() ? -Restart.ERESTARTSYS : result;
     }
@@ -208,8 +215,7 @@ final class FutexCalls {
         return table.requeue(table.key(task, from, scope), table.key(task, to, scope), wake, move);
     }
 
-    private static long lockPi(
-            GuestTask task, long addr, FutexKey.Scope scope, long deadlineNs) {
+    private static long lockPi(GuestTask task, long addr, FutexKey.Scope scope, long deadlineNs) {
         FutexTable table = task.services().futexes();
         return table.pi()
                 .acquire(
@@ -221,7 +227,10 @@ final class FutexCalls {
                         deadlineNs);
     }
 
-    /** Changes the second word, wakes on the first, and on the second if its old value compares: futex(2). */
+    /**
+     * Changes the second word, wakes on the first, and on the second if its old value compares:
+     * futex(2).
+     */
     private static long wakeOp(
             GuestTask task,
             long addr,

@@ -62,8 +62,7 @@ final class KillCalls {
         if (signal == 0) {
             return 0;
         }
-        return result(
-                sender.services().sender().toGroup(target, info, SignalSender.Origin.GUEST));
+        return result(sender.services().sender().toGroup(target, info, SignalSender.Origin.GUEST));
     }
 
     @Syscall(nr = 297, name = "rt_tgsigqueueinfo")
@@ -79,11 +78,13 @@ final class KillCalls {
         if (signal == 0) {
             return 0;
         }
-        return result(
-                sender.services().sender().toTask(target, info, SignalSender.Origin.GUEST));
+        return result(sender.services().sender().toTask(target, info, SignalSender.Origin.GUEST));
     }
 
-    /** Reads what sigqueue(3) and pidfd_send_signal(2) pass; nobody may pretend to be the kernel to others: EPERM. */
+    /**
+     * Reads what sigqueue(3) and pidfd_send_signal(2) pass; nobody may pretend to be the kernel to
+     * others: EPERM.
+     */
     static SigInfo readInfo(GuestTask sender, int signal, long infoAddr, int targetTgid) {
         SigInfo info =
                 SigInfo.readFrom(Structs.copyIn(sender.user(), infoAddr, SigInfo.SIZE), 0)
@@ -171,12 +172,8 @@ final class KillCalls {
         }
         SigInfo info =
                 SigInfo.kill(
-                        signal,
-                        SignalCodes.SI_TKILL,
-                        sender.tgid(),
-                        sender.credentials().uid());
-        return result(
-                sender.services().sender().toTask(target, info, SignalSender.Origin.GUEST));
+                        signal, SignalCodes.SI_TKILL, sender.tgid(), sender.credentials().uid());
+        return result(sender.services().sender().toTask(target, info, SignalSender.Origin.GUEST));
     }
 
     private static GuestTask thread(GuestTask sender, int tgid, int tid) {

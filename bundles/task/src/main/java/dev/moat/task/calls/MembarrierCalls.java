@@ -31,8 +31,7 @@ final class MembarrierCalls {
             case Membarrier.MEMBARRIER_CMD_QUERY -> {
                 return SERVED;
             }
-            case Membarrier.MEMBARRIER_CMD_GLOBAL,
-                            Membarrier.MEMBARRIER_CMD_GLOBAL_EXPEDITED -> {
+            case Membarrier.MEMBARRIER_CMD_GLOBAL, Membarrier.MEMBARRIER_CMD_GLOBAL_EXPEDITED -> {
                 for (GuestGroup any : GuestTask.of(task).services().tree().collectGroups()) {
                     fence(task, any);
                 }
@@ -51,7 +50,9 @@ final class MembarrierCalls {
         return 0;
     }
 
-    /** Makes every thread in guest code pass through the kernel, which orders its memory accesses. */
+    /**
+     * Makes every thread in guest code pass through the kernel, which orders its memory accesses.
+     */
     private static void fence(Task caller, GuestGroup group) {
         for (GuestTask task : group.liveTasks()) {
             if (task != caller) {

@@ -51,8 +51,7 @@ final class PidfdCalls {
             KillCalls.sendTo(sender, target, TaskSignals.fromUser(sender, signal));
             return 0;
         }
-        SigInfo given =
-                SigInfo.readFrom(Structs.copyIn(task.user(), infoAddr, SigInfo.SIZE), 0);
+        SigInfo given = SigInfo.readFrom(Structs.copyIn(task.user(), infoAddr, SigInfo.SIZE), 0);
         if (given.signal() != signal) {
             throw Errno.EINVAL.exception();
         }

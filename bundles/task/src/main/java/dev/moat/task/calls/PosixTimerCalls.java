@@ -85,8 +85,8 @@ final class PosixTimerCalls {
     private static void checkClock(Task task, int clockId) {
         switch (clockId) {
             case Clocks.CLOCK_MONOTONIC_RAW,
-                            Clocks.CLOCK_REALTIME_COARSE,
-                            Clocks.CLOCK_MONOTONIC_COARSE ->
+                    Clocks.CLOCK_REALTIME_COARSE,
+                    Clocks.CLOCK_MONOTONIC_COARSE ->
                     throw Errno.EOPNOTSUPP.exception();
             case Clocks.CLOCK_REALTIME_ALARM, Clocks.CLOCK_BOOTTIME_ALARM -> {
                 if (!task.credentials().can(Capabilities.CAP_WAKE_ALARM)) {

@@ -1,6 +1,7 @@
 package dev.moat.task.calls;
 
 import dev.moat.abi.Errno;
+import dev.moat.abi.ErrnoException;
 import dev.moat.abi.Prctl;
 import dev.moat.abi.Signals;
 import dev.moat.api.syscall.Support;
@@ -28,7 +29,7 @@ final class PrctlCalls {
             support = Support.PARTIAL,
             note =
                     "No seccomp filters, PR_SET_MM, core scheduling, syscall user dispatch: EINVAL. Timer slack and THP"
-                            + " are kept, not applied. PR_SET_VMA names are checked, not shown.")
+                            + " are kept, not applied.")
     long prctl(Task task, int operation, long arg2, long arg3, long arg4, long arg5) {
         GuestTask guest = GuestTask.of(task);
         return switch (operation) {
@@ -137,13 +138,13 @@ final class PrctlCalls {
         return 0;
     }
 
-    private static long nameMemory(
-            Task task, long what, long start, long length, long nameAddr) {
+    private static long nameMemory(Task task, long what, long start, long length, long nameAddr) {
         if (what != Prctl.PR_SET_VMA_ANON_NAME || (start & PAGE_BYTES - 1) != 0 || length < 0) {
             throw Errno.EINVAL.exception();
         }
+        String name = "";
         if (nameAddr != 0) {
-            String name = task.user().readString(nameAddr, VMA_NAME_LIMIT);
+            name = readMemoryName(task, nameAddr);
             for (int i = 0; i < name.length(); i++) {
                 char c = name.charAt(i);
                 if (c < 0x20 || c > 0x7e || "\\`$[]".indexOf(c) >= 0) {
@@ -151,7 +152,16 @@ final class PrctlCalls {
                 }
             }
         }
+        task.memory().control().setName(start, length, name);
         return 0;
+    }
+
+    private static String readMemoryName(Task task, long nameAddr) {
+        try {
+            return task.user().readString(nameAddr, VMA_NAME_LIMIT);
+        } catch (ErrnoException e) {
+            throw e.errno() == Errno.ENAMETOOLONG ? Errno.EINVAL.exception() : e;
+        }
     }
 
     private static long writeInt(Task task, long addr, int value) {

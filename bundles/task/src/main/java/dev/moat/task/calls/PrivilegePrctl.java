@@ -8,7 +8,10 @@ import dev.moat.api.task.Credentials.CapabilitySets;
 import dev.moat.task.process.CredentialChange;
 import dev.moat.task.process.GuestTask;
 
-/** The operations of prctl(2) on capabilities and securebits. Source: security/commoncap.c cap_task_prctl. */
+/**
+ * The operations of prctl(2) on capabilities and securebits. Source: security/commoncap.c
+ * cap_task_prctl.
+ */
 final class PrivilegePrctl {
     private static final int ALL_BITS = 0xff;
     private static final int LOCKS = 0xaa;
@@ -22,8 +25,7 @@ final class PrivilegePrctl {
                 yield own.capabilities().bounding() >>> arg2 & 1;
             }
             case Prctl.PR_CAPBSET_DROP -> dropBounding(task, arg2);
-            case Prctl.PR_GET_KEEPCAPS ->
-                    (own.secureBits() & Prctl.SECBIT_KEEP_CAPS) != 0 ? 1 : 0;
+            case Prctl.PR_GET_KEEPCAPS -> (own.secureBits() & Prctl.SECBIT_KEEP_CAPS) != 0 ? 1 : 0;
             case Prctl.PR_SET_KEEPCAPS -> setKeepCapabilities(task, arg2);
             case Prctl.PR_GET_SECUREBITS -> own.secureBits();
             case Prctl.PR_SET_SECUREBITS -> setSecureBits(task, arg2);

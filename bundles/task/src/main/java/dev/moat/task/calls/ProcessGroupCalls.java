@@ -1,8 +1,8 @@
 package dev.moat.task.calls;
 
+import dev.moat.abi.Errno;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
-import dev.moat.abi.Errno;
 import dev.moat.task.process.GuestGroup;
 import dev.moat.task.process.GuestTask;
 import dev.moat.task.process.Jobs;

@@ -7,9 +7,13 @@ import dev.moat.api.syscall.Support;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
 
-/** Calls that administer a real machine: {@code reboot(2)}, {@code acct(2)}, {@code init_module(2)}, {@code ptrace(2)}. */
+/**
+ * Calls that administer a real machine: {@code reboot(2)}, {@code acct(2)}, {@code init_module(2)},
+ * {@code ptrace(2)}.
+ */
 final class RefusedCalls {
-    private static final String NOT_HERE = "A sandbox has no such thing: EPERM, as without the capability.";
+    private static final String NOT_HERE =
+            "A sandbox has no such thing: EPERM, as without the capability.";
 
     @Syscall(nr = 169, name = "reboot", support = Support.REFUSED, note = NOT_HERE)
     long reboot(Task task, int magic, int magic2, int command, long argument) {
@@ -61,7 +65,8 @@ final class RefusedCalls {
     }
 
     @Syscall(nr = 320, name = "kexec_file_load", support = Support.REFUSED, note = NOT_HERE)
-    long kexecFileLoad(Task task, int kernelFd, int initrdFd, long length, long commandLineAddr, long flags) {
+    long kexecFileLoad(
+            Task task, int kernelFd, int initrdFd, long length, long commandLineAddr, long flags) {
         throw Errno.EPERM.exception();
     }
 
@@ -75,7 +80,11 @@ final class RefusedCalls {
         throw Errno.EPERM.exception();
     }
 
-    @Syscall(nr = 298, name = "perf_event_open", support = Support.REFUSED, note = "No performance counters: EACCES, as perf_event_paranoid 4.")
+    @Syscall(
+            nr = 298,
+            name = "perf_event_open",
+            support = Support.REFUSED,
+            note = "No performance counters: EACCES, as perf_event_paranoid 4.")
     long perfEventOpen(Task task, long attrAddr, int pid, int cpu, int groupFd, long flags) {
         throw Errno.EACCES.exception();
     }
@@ -107,7 +116,8 @@ final class RefusedCalls {
             nr = 308,
             name = "setns",
             support = Support.REFUSED,
-            note = "There are no other namespaces: EINVAL for any open descriptor, EBADF otherwise.")
+            note =
+                    "There are no other namespaces: EINVAL for any open descriptor, EBADF otherwise.")
     long setns(Task task, int fd, int type) {
         task.files().acquire(fd).release();
         throw Errno.EINVAL.exception();

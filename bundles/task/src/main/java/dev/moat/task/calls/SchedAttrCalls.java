@@ -75,7 +75,10 @@ final class SchedAttrCalls {
         return 0;
     }
 
-    /** sched_copy_attr: an older struct is filled with zeros, a newer one must be zero behind what is known. */
+    /**
+     * sched_copy_attr: an older struct is filled with zeros, a newer one must be zero behind what
+     * is known.
+     */
     private static SchedAttr read(Task task, long attrAddr) {
         int size = task.user().readInt(attrAddr);
         if (size == 0) {

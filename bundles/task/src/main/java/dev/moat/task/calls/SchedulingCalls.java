@@ -13,7 +13,10 @@ import dev.moat.task.process.GuestTask;
 import dev.moat.task.process.Scheduling;
 import java.lang.foreign.MemorySegment;
 
-/** {@code sched_setscheduler(2)}, {@code sched_setparam(2)}, {@code sched_rr_get_interval(2)}, {@code sched_yield(2)}. */
+/**
+ * {@code sched_setscheduler(2)}, {@code sched_setparam(2)}, {@code sched_rr_get_interval(2)},
+ * {@code sched_yield(2)}.
+ */
 final class SchedulingCalls {
     static final String KEPT = "Attributes are kept and told; the host schedules all tasks alike.";
 
@@ -53,12 +56,7 @@ final class SchedulingCalls {
         int priority = readPriority(task, paramAddr);
         GuestTask target = find(task, pid);
         Scheduling scheduling = target.scheduling();
-        set(
-                GuestTask.of(task),
-                target,
-                scheduling.policy(),
-                priority,
-                scheduling.resetOnFork());
+        set(GuestTask.of(task), target, scheduling.policy(), priority, scheduling.resetOnFork());
         return 0;
     }
 
@@ -160,9 +158,9 @@ final class SchedulingCalls {
     private static long checkPolicy(int policy) {
         return switch (policy) {
             case SchedPolicy.SCHED_OTHER,
-                            SchedPolicy.SCHED_BATCH,
-                            SchedPolicy.SCHED_IDLE,
-                            SchedPolicy.SCHED_DEADLINE ->
+                    SchedPolicy.SCHED_BATCH,
+                    SchedPolicy.SCHED_IDLE,
+                    SchedPolicy.SCHED_DEADLINE ->
                     0;
             default -> throw Errno.EINVAL.exception();
         };

@@ -11,7 +11,10 @@ import dev.moat.task.process.CredentialChange;
 import dev.moat.task.process.GuestTask;
 import java.util.Arrays;
 
-/** {@code setgid(2)}, {@code setregid(2)}, {@code setresgid(2)}, {@code setfsgid(2)}, {@code getgroups(2)}. */
+/**
+ * {@code setgid(2)}, {@code setregid(2)}, {@code setresgid(2)}, {@code setfsgid(2)}, {@code
+ * getgroups(2)}.
+ */
 final class SetgidCalls {
     /** "Leave it as it is". */
     private static final int KEEP = -1;

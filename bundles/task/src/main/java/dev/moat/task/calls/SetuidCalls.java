@@ -8,7 +8,10 @@ import dev.moat.api.task.Task;
 import dev.moat.task.process.CredentialChange;
 import dev.moat.task.process.GuestTask;
 
-/** {@code setuid(2)}, {@code setreuid(2)}, {@code setresuid(2)}, {@code setfsuid(2)}, {@code getresuid(2)}. */
+/**
+ * {@code setuid(2)}, {@code setreuid(2)}, {@code setresuid(2)}, {@code setfsuid(2)}, {@code
+ * getresuid(2)}.
+ */
 final class SetuidCalls {
     /** "Leave it as it is". */
     private static final int KEEP = -1;

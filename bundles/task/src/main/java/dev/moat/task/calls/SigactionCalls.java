@@ -51,8 +51,7 @@ final class SigactionCalls {
         long stackPointer = guest.stackPointer();
         StackT old = guest.alternateStack().describe(stackPointer);
         if (newAddr != 0) {
-            StackT wanted =
-                    StackT.readFrom(Structs.copyIn(task.user(), newAddr, StackT.SIZE), 0);
+            StackT wanted = StackT.readFrom(Structs.copyIn(task.user(), newAddr, StackT.SIZE), 0);
             guest.alternateStack().set(wanted, stackPointer);
         }
         if (oldAddr != 0) {

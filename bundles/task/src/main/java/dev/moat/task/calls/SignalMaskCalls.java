@@ -58,8 +58,7 @@ final class SignalMaskCalls {
     }
 
     private static long sleepForSignal(Task task) {
-        Blocker.Outcome outcome =
-                GuestTask.of(task).blocker().await(() -> false, Blocker.FOREVER);
+        Blocker.Outcome outcome = GuestTask.of(task).blocker().await(() -> false, Blocker.FOREVER);
         assert outcome == Blocker.Outcome.INTERRUPTED;
         return -Restart.ERESTARTNOHAND;
     }

@@ -22,8 +22,7 @@ final class SleepCalls {
     }
 
     @Syscall(nr = 230, name = "clock_nanosleep")
-    long clockNanosleep(
-            Task task, int clockId, int flags, long requestAddr, long remainAddr) {
+    long clockNanosleep(Task task, int clockId, int flags, long requestAddr, long remainAddr) {
         GuestTask guest = GuestTask.of(task);
         ClockSource source = ClockSource.of(guest, clockId);
         if (source.isThread(guest) || clockId == Clocks.CLOCK_THREAD_CPUTIME_ID) {
@@ -37,8 +36,7 @@ final class SleepCalls {
         long requestNs = Structs.timespec(task.user(), requestAddr).toNanos();
         boolean absolute = (flags & Clocks.TIMER_ABSTIME) != 0;
         if (source.isCpuTime()) {
-            long untilNs =
-                    absolute ? requestNs : Deadlines.plus(source.nowNs(), requestNs);
+            long untilNs = absolute ? requestNs : Deadlines.plus(source.nowNs(), requestNs);
             return sleepOnCpuClock(guest, source, untilNs);
         }
         if (!absolute) {
@@ -79,8 +77,7 @@ final class SleepCalls {
     private static long sleepOnCpuClock(GuestTask task, ClockSource source, long untilNs) {
         while (source.nowNs() < untilNs) {
             Blocker.Outcome outcome =
-                    task.blocker()
-                            .await(() -> false, Deadlines.after(task, CPU_CLOCK_LOOK_NS));
+                    task.blocker().await(() -> false, Deadlines.after(task, CPU_CLOCK_LOOK_NS));
             if (outcome == Blocker.Outcome.INTERRUPTED) {
                 return -Restart.ERESTARTNOHAND;
             }

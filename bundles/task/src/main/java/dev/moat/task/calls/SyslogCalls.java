@@ -32,12 +32,12 @@ final class SyslogCalls {
             case SyslogActions.SYSLOG_ACTION_SIZE_BUFFER -> BUFFER_BYTES;
             case SyslogActions.SYSLOG_ACTION_READ_ALL -> read(task, bufferAddr, lengthBytes);
             case SyslogActions.SYSLOG_ACTION_READ,
-                            SyslogActions.SYSLOG_ACTION_READ_CLEAR,
-                            SyslogActions.SYSLOG_ACTION_CLEAR,
-                            SyslogActions.SYSLOG_ACTION_CONSOLE_OFF,
-                            SyslogActions.SYSLOG_ACTION_CONSOLE_ON,
-                            SyslogActions.SYSLOG_ACTION_CONSOLE_LEVEL,
-                            SyslogActions.SYSLOG_ACTION_SIZE_UNREAD ->
+                    SyslogActions.SYSLOG_ACTION_READ_CLEAR,
+                    SyslogActions.SYSLOG_ACTION_CLEAR,
+                    SyslogActions.SYSLOG_ACTION_CONSOLE_OFF,
+                    SyslogActions.SYSLOG_ACTION_CONSOLE_ON,
+                    SyslogActions.SYSLOG_ACTION_CONSOLE_LEVEL,
+                    SyslogActions.SYSLOG_ACTION_SIZE_UNREAD ->
                     Errno.EPERM.negated();
             default -> throw Errno.EINVAL.exception();
         };

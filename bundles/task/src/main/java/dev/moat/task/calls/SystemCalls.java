@@ -14,7 +14,10 @@ import dev.moat.task.process.GuestTask;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 
-/** {@code uname(2)}, {@code sethostname(2)}, {@code setdomainname(2)}, {@code personality(2)}, {@code getrandom(2)}. */
+/**
+ * {@code uname(2)}, {@code sethostname(2)}, {@code setdomainname(2)}, {@code personality(2)},
+ * {@code getrandom(2)}.
+ */
 final class SystemCalls {
     /** __NEW_UTS_LEN. */
     private static final int NAME_LIMIT = 64;

@@ -30,7 +30,8 @@ final class WaitCalls {
         GuestTask parent = GuestTask.of(task);
         Waiting waiting =
                 new Waiting(
-                        parent, new Waiting.Request(whom(parent, pid), options | WaitFlags.WEXITED));
+                        parent,
+                        new Waiting.Request(whom(parent, pid), options | WaitFlags.WEXITED));
         long result = waiting.run();
         if (result != 1) {
             return result;

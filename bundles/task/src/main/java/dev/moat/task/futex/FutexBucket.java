@@ -39,7 +39,9 @@ final class FutexBucket {
         occupied = !waiters.isEmpty();
     }
 
-    /** Takes out up to {@code limit} waiters on {@code key} that match {@code bitset}, oldest first. */
+    /**
+     * Takes out up to {@code limit} waiters on {@code key} that match {@code bitset}, oldest first.
+     */
     List<FutexWaiter> takeLocked(FutexKey key, int limit, int bitset) {
         List<FutexWaiter> taken = new ArrayList<>();
         Iterator<FutexWaiter> all = waiters.iterator();

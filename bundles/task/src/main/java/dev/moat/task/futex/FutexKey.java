@@ -4,8 +4,8 @@ import dev.moat.api.mm.MemoryKey;
 import dev.moat.api.mm.UserMemory;
 
 /**
- * Which futex: FUTEX_PRIVATE_FLAG names it by address space and address, otherwise by the memory behind the address.
- * The two kinds never meet, as in Linux.
+ * Which futex: FUTEX_PRIVATE_FLAG names it by address space and address, otherwise by the memory
+ * behind the address. The two kinds never meet, as in Linux.
  */
 public record FutexKey(long owner, long offset, boolean shared) {
     /** Whether the futex is used by one process only. */

@@ -3,9 +3,15 @@ package dev.moat.task.futex;
 import dev.moat.abi.ErrnoException;
 import dev.moat.api.mm.UserMemory;
 
-/** Addresses that a task has left with the kernel for its end: set_tid_address(2), set_robust_list(2). */
+/**
+ * Addresses that a task has left with the kernel for its end: set_tid_address(2),
+ * set_robust_list(2).
+ */
 public final class FutexOwner {
-    /** Where the end of the task writes 0 and wakes; 0 for none. Volatile: PR_GET_TID_ADDRESS, /proc. */
+    /**
+     * Where the end of the task writes 0 and wakes; 0 for none. Volatile: PR_GET_TID_ADDRESS,
+     * /proc.
+     */
     private volatile long clearTidAddr;
 
     /** Head of the list of robust futexes; 0 for none. Volatile: get_robust_list of others. */

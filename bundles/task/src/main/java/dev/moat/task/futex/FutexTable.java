@@ -10,9 +10,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The futexes of one sandbox. A waiter first enters its bucket and then reads the word: a waker who has changed the word
- * before finds the waiter, or the waiter sees the change. So no guest memory is read with a bucket locked, which may
- * fault. Source: kernel/futex.
+ * The futexes of one sandbox. A waiter first enters its bucket and then reads the word: a waker who
+ * has changed the word before finds the waiter, or the waiter sees the change. So no guest memory
+ * is read with a bucket locked, which may fault. Source: kernel/futex.
  */
 public final class FutexTable {
     /** A power of two; some more than the CPUs of large hosts. */
@@ -50,7 +50,8 @@ public final class FutexTable {
     /**
      * Waits while the word has the expected value.
      *
-     * @return 0 woken, -EAGAIN for another value, -ETIMEDOUT, or -EINTR: the caller decides how it restarts
+     * @return 0 woken, -EAGAIN for another value, -ETIMEDOUT, or -EINTR: the caller decides how it
+     *     restarts
      */
     public long await(Task task, Sleeper sleeper, Word word, long deadlineNs) {
         FutexWaiter waiter = new FutexWaiter(sleeper, word.key(), word.bitset());
@@ -130,7 +131,10 @@ public final class FutexTable {
         return taken.size();
     }
 
-    /** Wakes up to {@code wakeLimit} waiters and moves up to {@code moveLimit} others; gives both counts added. */
+    /**
+     * Wakes up to {@code wakeLimit} waiters and moves up to {@code moveLimit} others; gives both
+     * counts added.
+     */
     public int requeue(FutexKey from, FutexKey to, int wakeLimit, int moveLimit) {
         FutexBucket source = bucket(from);
         FutexBucket target = bucket(to);
@@ -160,8 +164,8 @@ public final class FutexTable {
     }
 
     /**
-     * A task leaves its address space (exit, execve): robust futexes are marked and the thread id word is cleared. Called
-     * on the task's thread.
+     * A task leaves its address space (exit, execve): robust futexes are marked and the thread id
+     * word is cleared. Called on the task's thread.
      */
     public void exitOwner(Task task, FutexOwner owner, MemoryManager memory) {
         new RobustExit(this, task, memory).run(owner.robustListAddr());
@@ -179,7 +183,8 @@ public final class FutexTable {
                     1,
                     FutexOps.FUTEX_BITSET_MATCH_ANY);
         } catch (ErrnoException e) {
-            // kernel/fork.c mm_release: "We don't check the error code - if userspace has not set up a
+            // kernel/fork.c mm_release: "We don't check the error code - if userspace has not set
+            // up a
             // proper pointer then tough luck."
             return;
         }
@@ -219,7 +224,10 @@ public final class FutexTable {
         }
     }
 
-    /** The word had another value: a wake-up that this waiter has got by being in the bucket is for the next one. */
+    /**
+     * The word had another value: a wake-up that this waiter has got by being in the bucket is for
+     * the next one.
+     */
     private void leaveUnneeded(FutexWaiter waiter, Word word) {
         if (!dequeue(waiter)) {
             wake(word.key(), 1, word.bitset());

@@ -11,7 +11,10 @@ final class FutexWaiter implements BooleanSupplier {
     /** Guarded by the bucket's lock; changes when it is requeued. */
     FutexKey key;
 
-    /** Where it hangs; null once it was woken or taken out. Written under that bucket's lock, read without. */
+    /**
+     * Where it hangs; null once it was woken or taken out. Written under that bucket's lock, read
+     * without.
+     */
     volatile @Nullable FutexBucket bucket;
 
     /** Set under the bucket's lock by whoever wakes. */

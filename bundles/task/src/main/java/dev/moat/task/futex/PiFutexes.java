@@ -17,8 +17,9 @@ import java.util.Map;
 import java.util.function.BooleanSupplier;
 
 /**
- * FUTEX_LOCK_PI and its family. The word holds the owner's thread id; the kernel hands the lock over to the waiter who
- * came first. Priorities are not inherited, since the host schedules all tasks alike. Source: kernel/futex/pi.c.
+ * FUTEX_LOCK_PI and its family. The word holds the owner's thread id; the kernel hands the lock
+ * over to the waiter who came first. Priorities are not inherited, since the host schedules all
+ * tasks alike. Source: kernel/futex/pi.c.
  */
 public final class PiFutexes {
     /** Whether to wait for the lock. */
@@ -206,9 +207,7 @@ public final class PiFutexes {
         try {
             next.task
                     .user()
-                    .writeInt(
-                            next.userAddr,
-                            handOverWord(state, next, FutexOps.FUTEX_OWNER_DIED));
+                    .writeInt(next.userAddr, handOverWord(state, next, FutexOps.FUTEX_OWNER_DIED));
         } catch (ErrnoException e) {
             // The heir has unmapped its own futex: it gets the lock that is no more.
             handOverLocked(key, state, next);

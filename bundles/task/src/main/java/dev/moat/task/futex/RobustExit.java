@@ -82,7 +82,8 @@ final class RobustExit {
     private void wakeOne(UserMemory user, long userAddr) {
         FutexKey key = FutexKey.of(user, memory.id(), userAddr, FutexKey.Scope.SHARED);
         table.wake(key, 1, FutexOps.FUTEX_BITSET_MATCH_ANY);
-        // Linux wakes by the shared key alone; glibc waits privately on robust mutexes of one process all
+        // Linux wakes by the shared key alone; glibc waits privately on robust mutexes of one
+        // process all
         // the same, and a second wake-up there is harmless.
         FutexKey own = FutexKey.of(user, memory.id(), userAddr, FutexKey.Scope.PRIVATE);
         table.wake(own, 1, FutexOps.FUTEX_BITSET_MATCH_ANY);

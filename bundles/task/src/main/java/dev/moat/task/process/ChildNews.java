@@ -52,8 +52,7 @@ final class ChildNews {
             return;
         }
         SigAction action = parent.signals.actions.get(Signals.SIGCHLD);
-        if (action.handler() != Signals.SIG_IGN
-                && (action.flags() & Signals.SA_NOCLDSTOP) == 0) {
+        if (action.handler() != Signals.SIG_IGN && (action.flags() & Signals.SA_NOCLDSTOP) == 0) {
             parent.signal(info(child, code, value));
         }
         parent.childEvents().wakeAll(WaitQueue.ANY);

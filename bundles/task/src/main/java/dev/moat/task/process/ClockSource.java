@@ -50,13 +50,13 @@ public final class ClockSource {
         Clock clock = task.services().clock();
         return switch (clockId) {
             case Clocks.CLOCK_REALTIME,
-                            Clocks.CLOCK_REALTIME_COARSE,
-                            Clocks.CLOCK_REALTIME_ALARM,
-                            Clocks.CLOCK_TAI ->
+                    Clocks.CLOCK_REALTIME_COARSE,
+                    Clocks.CLOCK_REALTIME_ALARM,
+                    Clocks.CLOCK_TAI ->
                     system(clock, Kind.REALTIME);
             case Clocks.CLOCK_MONOTONIC,
-                            Clocks.CLOCK_MONOTONIC_RAW,
-                            Clocks.CLOCK_MONOTONIC_COARSE ->
+                    Clocks.CLOCK_MONOTONIC_RAW,
+                    Clocks.CLOCK_MONOTONIC_COARSE ->
                     system(clock, Kind.MONOTONIC);
             case Clocks.CLOCK_BOOTTIME, Clocks.CLOCK_BOOTTIME_ALARM -> system(clock, Kind.BOOTTIME);
             case Clocks.CLOCK_PROCESS_CPUTIME_ID -> ofProcess(task.group(), Clocks.CPUCLOCK_SCHED);

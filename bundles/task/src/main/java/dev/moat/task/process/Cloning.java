@@ -90,7 +90,9 @@ public final class Cloning {
             Blocker.Outcome outcome =
                     parent.blocker()
                             .blockUninterruptibly(
-                                    child.vforkEvents(), () -> !child.isVforkPending(), Blocker.FOREVER);
+                                    child.vforkEvents(),
+                                    () -> !child.isVforkPending(),
+                                    Blocker.FOREVER);
             assert outcome != Blocker.Outcome.TIMED_OUT;
         }
         return tid;
@@ -263,9 +265,7 @@ public final class Cloning {
     /** Tells the parent the child's id where it asked for it. */
     private void publish(Request request, GuestTask child) {
         if (request.has(CLONE_PIDFD)) {
-            int fd =
-                    parent.files()
-                            .install(parent, new PidDescription(child.group(), 0), true);
+            int fd = parent.files().install(parent, new PidDescription(child.group(), 0), true);
             parent.user().writeInt(request.pidfdAddr(), fd);
         }
         if (request.has(CLONE_PARENT_SETTID)) {

@@ -6,8 +6,8 @@ import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Credentials.CapabilitySets;
 
 /**
- * New credentials from old ones, with what a change of user ids does to capabilities: capabilities(7). Source:
- * security/commoncap.c cap_task_fix_setuid. Mutable, used by one call.
+ * New credentials from old ones, with what a change of user ids does to capabilities:
+ * capabilities(7). Source: security/commoncap.c cap_task_fix_setuid. Mutable, used by one call.
  */
 public final class CredentialChange {
     /** Capabilities that follow the file system uid: CAP_FS_SET. */
@@ -104,8 +104,7 @@ public final class CredentialChange {
         }
         if (old.fsUid() != 0 && fsUid == 0) {
             setEffective(
-                    capabilities.effective()
-                            | capabilities.permitted() & FILE_SYSTEM_CAPABILITIES);
+                    capabilities.effective() | capabilities.permitted() & FILE_SYSTEM_CAPABILITIES);
         }
     }
 

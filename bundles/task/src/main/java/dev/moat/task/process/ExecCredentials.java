@@ -17,8 +17,8 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Credentials after execve(2): set-id bits, file capabilities and the transformation of capabilities(7). Source:
- * fs/exec.c bprm_fill_uid, security/commoncap.c cap_bprm_creds_from_file.
+ * Credentials after execve(2): set-id bits, file capabilities and the transformation of
+ * capabilities(7). Source: fs/exec.c bprm_fill_uid, security/commoncap.c cap_bprm_creds_from_file.
  *
  * @param secure whether the program runs with more than its caller has (AT_SECURE)
  */
@@ -61,9 +61,7 @@ record ExecCredentials(Credentials credentials, boolean secure) {
         boolean privileged = idsChange || file != FileCapabilities.NONE;
         long ambient = privileged ? 0 : sets.ambient();
         long permitted =
-                sets.inheritable() & fileInheritable
-                        | filePermitted & sets.bounding()
-                        | ambient;
+                sets.inheritable() & fileInheritable | filePermitted & sets.bounding() | ambient;
         permitted &= Capabilities.ALL;
         long effective = fileEffective ? permitted : ambient;
         boolean secure =
@@ -99,7 +97,10 @@ record ExecCredentials(Credentials credentials, boolean secure) {
         return !(read == 2 && magic[0] == '#' && magic[1] == '!');
     }
 
-    /** {@code struct vfs_cap_data}: revision 1 has one pair of words, 2 and 3 have two; linux/capability.h. */
+    /**
+     * {@code struct vfs_cap_data}: revision 1 has one pair of words, 2 and 3 have two;
+     * linux/capability.h.
+     */
     private static FileCapabilities readCapabilities(Inode inode) {
         byte @Nullable [] value = xattr(inode);
         if (value == null || value.length < 12) {

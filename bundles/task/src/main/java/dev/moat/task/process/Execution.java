@@ -19,7 +19,10 @@ import dev.moat.api.vfs.Vfs;
 import dev.moat.api.vfs.VfsPath;
 import java.util.List;
 
-/** Replaces the program of a task: the work of execve(2), on the task's own thread. Source: fs/exec.c. */
+/**
+ * Replaces the program of a task: the work of execve(2), on the task's own thread. Source:
+ * fs/exec.c.
+ */
 public final class Execution {
     private static final int MAY_EXEC = 1;
 
@@ -78,14 +81,22 @@ public final class Execution {
         commit(image, credentials, target);
     }
 
-    /** Runs the first program of a task that an operator started: PATH is searched as a shell does. */
+    /**
+     * Runs the first program of a task that an operator started: PATH is searched as a shell does.
+     */
     void start(ProcessSpec spec) {
         String name = spec.arguments().getFirst();
-        VfsPath path = new ProgramSearch(services.sandbox().vfs(), task).find(name, spec.environment());
+        VfsPath path =
+                new ProgramSearch(services.sandbox().vfs(), task).find(name, spec.environment());
         FileDescription file = open(path);
         try {
             String shown = services.sandbox().vfs().pathOf(path, task.fs().root());
-            execute(new Program(file, name.indexOf('/') >= 0 ? name : shown, spec.arguments(), spec.environment()));
+            execute(
+                    new Program(
+                            file,
+                            name.indexOf('/') >= 0 ? name : shown,
+                            spec.arguments(),
+                            spec.environment()));
         } finally {
             file.release();
         }

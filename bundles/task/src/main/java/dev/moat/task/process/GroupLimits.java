@@ -36,7 +36,9 @@ public final class GroupLimits implements Limits, MemoryLimits {
         limits.set(Rlimits.RLIMIT_NPROC, new Rlimit(DEFAULT_PROCESSES, DEFAULT_PROCESSES));
         limits.set(Rlimits.RLIMIT_NOFILE, new Rlimit(DEFAULT_FILES, MAX_FILES));
         limits.set(Rlimits.RLIMIT_MEMLOCK, new Rlimit(Rlimits.MLOCK_LIMIT, Rlimits.MLOCK_LIMIT));
-        limits.set(Rlimits.RLIMIT_SIGPENDING, new Rlimit(DEFAULT_PROCESSES * 4, DEFAULT_PROCESSES * 4));
+        limits.set(
+                Rlimits.RLIMIT_SIGPENDING,
+                new Rlimit(DEFAULT_PROCESSES * 4, DEFAULT_PROCESSES * 4));
         limits.set(Rlimits.RLIMIT_MSGQUEUE, new Rlimit(DEFAULT_QUEUE_BYTES, DEFAULT_QUEUE_BYTES));
         limits.set(Rlimits.RLIMIT_NICE, new Rlimit(0, 0));
         limits.set(Rlimits.RLIMIT_RTPRIO, new Rlimit(0, 0));

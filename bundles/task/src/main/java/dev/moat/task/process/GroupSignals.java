@@ -7,8 +7,8 @@ import dev.moat.task.signal.SignalActions;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The signal side of a thread group (Linux {@code signal_struct} and {@code sighand_struct}). Guarded by the signal lock
- * but for what is volatile.
+ * The signal side of a thread group (Linux {@code signal_struct} and {@code sighand_struct}).
+ * Guarded by the signal lock but for what is volatile.
  */
 final class GroupSignals {
     final PendingSignals shared = new PendingSignals();
@@ -28,7 +28,10 @@ final class GroupSignals {
 
     boolean stopComplete;
 
-    /** For wait(2): the signal that stopped the process, until somebody has waited for it; 0 for none. */
+    /**
+     * For wait(2): the signal that stopped the process, until somebody has waited for it; 0 for
+     * none.
+     */
     int unreportedStop;
 
     /** For wait(2): continued, and nobody has waited for that. */

@@ -15,7 +15,10 @@ import java.util.List;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** The timers of one process: interval timers, POSIX timers and the CPU limit. Made when they are first used. */
+/**
+ * The timers of one process: interval timers, POSIX timers and the CPU limit. Made when they are
+ * first used.
+ */
 public final class GroupTimers {
     private static final long NS_PER_SECOND = 1_000_000_000L;
 
@@ -57,7 +60,8 @@ public final class GroupTimers {
     }
 
     /** timer_create(2): EAGAIN if there are too many. */
-    public PosixTimer create(ClockSource source, @Nullable KernelSigevent event, @Nullable GuestTask target) {
+    public PosixTimer create(
+            ClockSource source, @Nullable KernelSigevent event, @Nullable GuestTask target) {
         lock.lock();
         try {
             if (posixTimers.size() >= group.limits().soft(Rlimits.RLIMIT_SIGPENDING)) {

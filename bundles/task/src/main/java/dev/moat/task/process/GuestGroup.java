@@ -33,7 +33,9 @@ public final class GuestGroup implements ThreadGroup {
     /** Children in order of birth, zombies included. Guarded by the tree's lock. */
     final List<GuestGroup> children = new ArrayList<>();
 
-    /** Live tasks in order of creation: replaced as a whole under the tree's lock, read by anybody. */
+    /**
+     * Live tasks in order of creation: replaced as a whole under the tree's lock, read by anybody.
+     */
     volatile List<GuestTask> live = List.of();
 
     /** The first task; execve by another thread replaces it. Set right after construction. */
@@ -42,7 +44,9 @@ public final class GuestGroup implements ThreadGroup {
     /** Changed under the tree's lock, read by anybody; null: started from outside. */
     volatile @Nullable GuestGroup parent;
 
-    /** The thread that made this process, for __WNOTHREAD and PR_SET_PDEATHSIG. As {@link #parent}. */
+    /**
+     * The thread that made this process, for __WNOTHREAD and PR_SET_PDEATHSIG. As {@link #parent}.
+     */
     volatile @Nullable GuestTask parentThread;
 
     /** Changed under the tree's lock, read by anybody. */
@@ -51,7 +55,10 @@ public final class GuestGroup implements ThreadGroup {
     /** The signal for the parent at the end; 0 for none. Changed under the tree's lock. */
     volatile int exitSignal;
 
-    /** All tasks have ended and nobody has waited for the process yet. Changed under the tree's lock. */
+    /**
+     * All tasks have ended and nobody has waited for the process yet. Changed under the tree's
+     * lock.
+     */
     volatile boolean zombie;
 
     /** Waited for, or never to be waited for. Changed under the tree's lock. */
@@ -278,15 +285,17 @@ public final class GuestGroup implements ThreadGroup {
     /** Whether the parent has set SIGCHLD so that children vanish without being waited for. */
     boolean ignoresChildren() {
         var action = signals.actions.get(Signals.SIGCHLD);
-        return action.handler() == Signals.SIG_IGN
-                || (action.flags() & Signals.SA_NOCLDWAIT) != 0;
+        return action.handler() == Signals.SIG_IGN || (action.flags() & Signals.SA_NOCLDWAIT) != 0;
     }
 
     public SignalActions actions() {
         return signals.actions;
     }
 
-    /** The real-time signals' and signalfd's bell: woken when a signal arrives for any task of the group. */
+    /**
+     * The real-time signals' and signalfd's bell: woken when a signal arrives for any task of the
+     * group.
+     */
     WaitQueue arrivals() {
         return signals.arrivals;
     }

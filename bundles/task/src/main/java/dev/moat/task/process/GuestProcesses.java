@@ -119,7 +119,10 @@ public final class GuestProcesses implements SandboxTasks {
         timers.close();
     }
 
-    /** The first process leads its own session and process group; so do later ones that operators start. */
+    /**
+     * The first process leads its own session and process group; so do later ones that operators
+     * start.
+     */
     private void link(GuestGroup group, GuestTask task) {
         ProcessTree tree = services.tree();
         tree.lock.lock();
@@ -144,7 +147,10 @@ public final class GuestProcesses implements SandboxTasks {
         return name.length() > 15 ? name.substring(0, 15) : name;
     }
 
-    /** Root has every capability within the sandbox; others have none, and may gain them by set-id programs. */
+    /**
+     * Root has every capability within the sandbox; others have none, and may gain them by set-id
+     * programs.
+     */
     private static Credentials credentialsOf(ProcessSpec.User user) {
         long held = user.uid() == 0 ? Capabilities.ALL : 0;
         List<Integer> groups = user.groups();

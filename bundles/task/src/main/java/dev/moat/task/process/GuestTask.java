@@ -38,7 +38,9 @@ public final class GuestTask implements Task {
     private final long startTimeNs;
     private final RunLoop loop;
 
-    /** Changes once, when a thread that is not the leader executes a program and becomes the leader. */
+    /**
+     * Changes once, when a thread that is not the leader executes a program and becomes the leader.
+     */
     private volatile int tid;
 
     /** Changed on the task's own thread (execve), read by anybody. */
@@ -138,7 +140,9 @@ public final class GuestTask implements Task {
         return files;
     }
 
-    /** Takes over a use of {@code table}; the old one is the caller's to release (unshare, execve). */
+    /**
+     * Takes over a use of {@code table}; the old one is the caller's to release (unshare, execve).
+     */
     public FdTable exchangeFiles(FdTable table) {
         FdTable old = files;
         files = table;
@@ -187,7 +191,9 @@ public final class GuestTask implements Task {
         return loop.context().registers();
     }
 
-    /** Tells the run loop that the call under way has set all registers: its result is not stored. */
+    /**
+     * Tells the run loop that the call under way has set all registers: its result is not stored.
+     */
     public void registersReplaced() {
         loop.keepRegisters();
     }

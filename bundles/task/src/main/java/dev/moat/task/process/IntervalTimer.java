@@ -8,8 +8,9 @@ import dev.moat.api.time.TimerListener;
 import dev.moat.api.time.TimerService;
 
 /**
- * A timer on any clock of a process, periodic or not. CPU clocks stand while nothing runs, so a timer on one looks again
- * after the shortest time in which it could have expired, and less often while the clock stands.
+ * A timer on any clock of a process, periodic or not. CPU clocks stand while nothing runs, so a
+ * timer on one looks again after the shortest time in which it could have expired, and less often
+ * while the clock stands.
  */
 final class IntervalTimer implements TimerListener, AutoCloseable {
     /** Floor for periods: a guest's period of one nanosecond must not occupy the timer thread. */
@@ -25,7 +26,9 @@ final class IntervalTimer implements TimerListener, AutoCloseable {
 
     private final RankedLock lock = new RankedLock(LockRank.THREAD_GROUP);
 
-    /** Next expiry on the source's clock, Timer.NEVER if disarmed. Guarded by lock, as all below. */
+    /**
+     * Next expiry on the source's clock, Timer.NEVER if disarmed. Guarded by lock, as all below.
+     */
     private long nextNs = Timer.NEVER;
 
     private long periodNs;
@@ -53,7 +56,10 @@ final class IntervalTimer implements TimerListener, AutoCloseable {
         return source;
     }
 
-    /** Arms for {@code firstNs} on the source's clock ({@link Timer#NEVER} disarms); gives the old setting. */
+    /**
+     * Arms for {@code firstNs} on the source's clock ({@link Timer#NEVER} disarms); gives the old
+     * setting.
+     */
     TimerSetting set(long firstNs, long newPeriodNs) {
         lock.lock();
         try {
@@ -113,7 +119,8 @@ final class IntervalTimer implements TimerListener, AutoCloseable {
         if (nextNs == Timer.NEVER) {
             return new TimerSetting(0, periodNs);
         }
-        // A timer that is due but not served yet has at least a nanosecond left: 0 would mean disarmed.
+        // A timer that is due but not served yet has at least a nanosecond left: 0 would mean
+        // disarmed.
         return new TimerSetting(Math.max(1, nextNs - source.nowNs()), periodNs);
     }
 
@@ -125,7 +132,10 @@ final class IntervalTimer implements TimerListener, AutoCloseable {
         long leftNs = Math.max(0, nextNs - nowNs);
         long monotonicNs = clock.monotonicNs();
         if (!source.isCpuTime()) {
-            long waitNs = periodNs > 0 && periodNs < SHORTEST_PERIOD_NS ? Math.max(leftNs, SHORTEST_PERIOD_NS) : leftNs;
+            long waitNs =
+                    periodNs > 0 && periodNs < SHORTEST_PERIOD_NS
+                            ? Math.max(leftNs, SHORTEST_PERIOD_NS)
+                            : leftNs;
             timer.arm(saturatedAdd(monotonicNs, waitNs));
             return;
         }

@@ -2,7 +2,10 @@ package dev.moat.task.process;
 
 import dev.moat.abi.Errno;
 
-/** Moves processes between process groups and sessions, on the caller's thread. Source: kernel/sys.c. */
+/**
+ * Moves processes between process groups and sessions, on the caller's thread. Source:
+ * kernel/sys.c.
+ */
 public final class Jobs {
     private final GuestTask caller;
     private final ProcessTree tree;
@@ -16,8 +19,8 @@ public final class Jobs {
      * setpgid(2).
      *
      * @param processGroupId 0: a group of the process' own
-     * @throws dev.moat.abi.ErrnoException ESRCH neither the caller nor a child; EACCES a child that has executed a
-     *     program; EPERM a session leader, another session, no such group
+     * @throws dev.moat.abi.ErrnoException ESRCH neither the caller nor a child; EACCES a child that
+     *     has executed a program; EPERM a session leader, another session, no such group
      */
     public void move(int pid, int processGroupId) {
         tree.lock.lock();
@@ -45,7 +48,8 @@ public final class Jobs {
     /**
      * setsid(2): gives the new session's id.
      *
-     * @throws dev.moat.abi.ErrnoException EPERM if there is a process group with the caller's id already
+     * @throws dev.moat.abi.ErrnoException EPERM if there is a process group with the caller's id
+     *     already
      */
     public int newSession() {
         tree.lock.lock();

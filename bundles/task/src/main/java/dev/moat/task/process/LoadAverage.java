@@ -4,8 +4,9 @@ import dev.moat.api.time.Clock;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Exponentially damped number of runnable tasks: kernel/sched/loadavg.c. Sampled when tasks come and when somebody asks,
- * not by a timer, so that an idle sandbox stays idle: between two samples the number counts as constant.
+ * Exponentially damped number of runnable tasks: kernel/sched/loadavg.c. Sampled when tasks come
+ * and when somebody asks, not by a timer, so that an idle sandbox stays idle: between two samples
+ * the number counts as constant.
  */
 final class LoadAverage {
     private static final double[] MINUTES = {1, 5, 15};

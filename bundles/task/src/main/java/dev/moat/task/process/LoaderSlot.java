@@ -19,7 +19,8 @@ public final class LoaderSlot {
     /**
      * The loader.
      *
-     * @throws dev.moat.abi.ErrnoException ENOEXEC while there is none: no binary format is known then
+     * @throws dev.moat.abi.ErrnoException ENOEXEC while there is none: no binary format is known
+     *     then
      */
     ProgramLoader get() {
         ProgramLoader loader = current.get();

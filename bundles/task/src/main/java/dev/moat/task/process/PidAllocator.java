@@ -4,8 +4,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Gives out ids: the lowest after the last one that nobody uses. An id is in use by a task, a process group and a
- * session at the same time, so uses are counted. Guarded by the tree's lock.
+ * Gives out ids: the lowest after the last one that nobody uses. An id is in use by a task, a
+ * process group and a session at the same time, so uses are counted. Guarded by the tree's lock.
  */
 final class PidAllocator {
     /** Linux' default pid_max. */

@@ -42,8 +42,7 @@ final class PidInode extends Inode {
 
     @Override
     public Attributes attributes() {
-        return new Attributes(
-                0, 1, MODE, 1, 0, 0, 0, 0, BLOCK_BYTES, 0, 0, 0, 0, Long.MIN_VALUE);
+        return new Attributes(0, 1, MODE, 1, 0, 0, 0, 0, BLOCK_BYTES, 0, 0, 0, 0, Long.MIN_VALUE);
     }
 
     @Override

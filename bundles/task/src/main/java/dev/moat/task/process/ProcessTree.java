@@ -21,10 +21,15 @@ import org.jspecify.annotations.Nullable;
 
 /** Who exists in a sandbox: tasks by id, process groups, sessions, parents and children. */
 public final class ProcessTree implements Tasks {
-    /** Tasks of one sandbox at most: each costs host threads, so that a fork bomb must end at EAGAIN. */
+    /**
+     * Tasks of one sandbox at most: each costs host threads, so that a fork bomb must end at
+     * EAGAIN.
+     */
     static final int MAX_TASKS = 4096;
 
-    /** A task that does not end in this time hangs in a host call: a bug that must not keep others. */
+    /**
+     * A task that does not end in this time hangs in a host call: a bug that must not keep others.
+     */
     private static final long CLOSE_TIMEOUT_NS = 10_000_000_000L;
 
     final RankedLock lock = new RankedLock(LockRank.TASK_TREE);
@@ -42,7 +47,9 @@ public final class ProcessTree implements Tasks {
     /** Written under lock, read by anybody. */
     final Map<Integer, ProcessGroup> processGroups = new ConcurrentHashMap<>();
 
-    /** The first process: its end is the end of the sandbox. Written under lock, read by anybody. */
+    /**
+     * The first process: its end is the end of the sandbox. Written under lock, read by anybody.
+     */
     private volatile @Nullable GuestGroup init;
 
     /** The first process has ended: no task is born any more. Guarded by lock. */
@@ -175,7 +182,8 @@ public final class ProcessTree implements Tasks {
      * An id for a new task.
      *
      * @param wanted a certain id, or 0 for the next free one
-     * @throws dev.moat.abi.ErrnoException EAGAIN if there are too many tasks, EEXIST if the wanted id is in use
+     * @throws dev.moat.abi.ErrnoException EAGAIN if there are too many tasks, EEXIST if the wanted
+     *     id is in use
      */
     int allocateTid(int wanted) {
         lock.lock();
@@ -234,7 +242,9 @@ public final class ProcessTree implements Tasks {
         load.sample(runnable());
     }
 
-    /** Takes an ended task out of its group; a leader stays findable until its process is reaped. */
+    /**
+     * Takes an ended task out of its group; a leader stays findable until its process is reaped.
+     */
     void removeTaskLocked(GuestTask task) {
         assert lock.isHeldByCurrentThread();
         GuestGroup group = task.group();
@@ -278,7 +288,10 @@ public final class ProcessTree implements Tasks {
         }
     }
 
-    /** A thread becomes the leader of its process: it takes the id of the old leader, which has ended. */
+    /**
+     * A thread becomes the leader of its process: it takes the id of the old leader, which has
+     * ended.
+     */
     void becomeLeaderLocked(GuestTask task) {
         assert lock.isHeldByCurrentThread();
         GuestGroup group = task.group();
@@ -329,17 +342,22 @@ public final class ProcessTree implements Tasks {
     }
 
     /**
-     * Whether no member has a parent in the same session but another process group; the first process does not
-     * count as a parent. {@code ignored} is a member that is about to end.
+     * Whether no member has a parent in the same session but another process group; the first
+     * process does not count as a parent. {@code ignored} is a member that is about to end.
      */
     boolean isOrphanedLocked(ProcessGroup group, @Nullable GuestGroup ignored) {
         for (GuestGroup member : group.members) {
             GuestGroup parent = member.parent;
-            if (member == ignored || member.zombie || parent == null || parent.parent == null && parent.tgid() == 1) {
+            if (member == ignored
+                    || member.zombie
+                    || parent == null
+                    || parent.parent == null && parent.tgid() == 1) {
                 continue;
             }
             ProcessGroup parentGroup = parent.processGroup;
-            if (parentGroup != null && parentGroup != group && parentGroup.session == group.session) {
+            if (parentGroup != null
+                    && parentGroup != group
+                    && parentGroup.session == group.session) {
                 return false;
             }
         }

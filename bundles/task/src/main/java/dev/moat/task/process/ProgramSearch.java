@@ -25,7 +25,8 @@ final class ProgramSearch {
     /**
      * The program's place.
      *
-     * @throws ErrnoException ENOENT if there is none, EACCES if there is one that may not be executed
+     * @throws ErrnoException ENOENT if there is none, EACCES if there is one that may not be
+     *     executed
      */
     VfsPath find(String name, List<String> environment) {
         if (name.indexOf('/') >= 0) {

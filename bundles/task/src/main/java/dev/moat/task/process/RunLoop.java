@@ -23,7 +23,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The life of one task on its own platform thread: runs guest code and serves what it asks for, until the end. */
+/**
+ * The life of one task on its own platform thread: runs guest code and serves what it asks for,
+ * until the end.
+ */
 final class RunLoop implements Runnable {
     /** Virtual, not resident: handlers recurse little, but interpreted frames are large. */
     private static final long STACK_BYTES = 512 * 1024;
@@ -45,10 +48,16 @@ final class RunLoop implements Runnable {
     /** Volatile: set when the thread starts, used by others to interrupt and to read CPU time. */
     private volatile @Nullable ExecutionContext context;
 
-    /** Between entering and leaving guest code. Volatile: with attention it forms the hand-shake of kick(). */
+    /**
+     * Between entering and leaving guest code. Volatile: with attention it forms the hand-shake of
+     * kick().
+     */
     private volatile boolean inGuest;
 
-    /** How often guest code was entered: tells that a thread has been in the kernel. Written by the own thread. */
+    /**
+     * How often guest code was entered: tells that a thread has been in the kernel. Written by the
+     * own thread.
+     */
     private volatile long entries;
 
     /** CPU times of an ended task; null while it lives. */
@@ -128,7 +137,9 @@ final class RunLoop implements Runnable {
         context = newContext;
     }
 
-    /** A fresh context in place of the old one, which is bound to an address space that goes away. */
+    /**
+     * A fresh context in place of the old one, which is bound to an address space that goes away.
+     */
     void replaceContext() {
         ExecutionContext old = context();
         context = null;
@@ -188,7 +199,10 @@ final class RunLoop implements Runnable {
         };
     }
 
-    /** Runs guest code until something wants more than a system call or a fault that could be served. */
+    /**
+     * Runs guest code until something wants more than a system call or a fault that could be
+     * served.
+     */
     private RunState application() {
         TaskSignals signals = task.signals();
         SyscallDispatcher dispatcher = services.sandbox().syscalls();
@@ -228,6 +242,7 @@ final class RunLoop implements Runnable {
             SyscallDispatcher dispatcher, ExecutionContext guest, Exit.SyscallEntry call) {
         int number = call.number();
         task.setCurrentSyscall(number);
+        keepRegisters = false;
         long result =
                 dispatcher.dispatch(
                         task,
@@ -240,7 +255,8 @@ final class RunLoop implements Runnable {
                         call.argument(5));
         task.setCurrentSyscall(-1);
         if (keepRegisters) {
-            keepRegisters = false;
+            // rt_sigreturn and execve have set rax themselves.
+            restartCode = 0;
         } else if (Restart.isRestart(result)) {
             restartCode = result;
             restartNumber = number;
@@ -268,7 +284,12 @@ final class RunLoop implements Runnable {
             case BUS_ERROR -> faultSignal(fault, Signals.SIGBUS, SignalCodes.BUS_ADRERR);
             case OUT_OF_MEMORY -> {
                 services.sandbox()
-                        .log("Out of memory: Killed process " + task.tgid() + " (" + task.name() + ")");
+                        .log(
+                                "Out of memory: Killed process "
+                                        + task.tgid()
+                                        + " ("
+                                        + task.name()
+                                        + ")");
                 services.sender().kill(task.group(), ExitStatus.killed(Signals.SIGKILL));
             }
         }
@@ -323,7 +344,10 @@ final class RunLoop implements Runnable {
         }
     }
 
-    /** Starts a handler: the interrupted call fails with EINTR or restarts afterwards, as its code says. */
+    /**
+     * Starts a handler: the interrupted call fails with EINTR or restarts afterwards, as its code
+     * says.
+     */
     private void deliver(Verdict.Handle handle) {
         services.sandbox().syscalls().signalDelivered(task, handle.info());
         Registers registers = context().registers();
@@ -392,7 +416,12 @@ final class RunLoop implements Runnable {
 
     /** A bug of the kernel: the process dies loudly, the sandbox and its host live on. */
     private void fail(Throwable bug) {
-        logger.error("{}: {} failed in system call {}", services.sandbox().name(), task, task.currentSyscall(), bug);
+        logger.error(
+                "{}: {} failed in system call {}",
+                services.sandbox().name(),
+                task,
+                task.currentSyscall(),
+                bug);
         services.sandbox()
                 .log(
                         "kernel bug: "

@@ -1,8 +1,8 @@
 package dev.moat.task.process;
 
 /**
- * Scheduling attributes of one task: sched(7). They are kept and told, with the permission rules of Linux; the host
- * schedules all tasks alike.
+ * Scheduling attributes of one task: sched(7). They are kept and told, with the permission rules of
+ * Linux; the host schedules all tasks alike.
  */
 public final class Scheduling {
     private volatile int policy;
@@ -11,7 +11,9 @@ public final class Scheduling {
     private volatile boolean resetOnFork;
     private volatile int ioPriority;
 
-    /** CPUs as sched_setaffinity(2) was asked for, bit n of word n/64; guests have no more than 64. */
+    /**
+     * CPUs as sched_setaffinity(2) was asked for, bit n of word n/64; guests have no more than 64.
+     */
     private volatile long affinity = -1L;
 
     public int policy() {

@@ -16,9 +16,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends signals: one per sandbox, with the lock that guards the signal state of all its tasks. One lock rather than one
- * per process, because a signal often concerns two processes (the receiver and its parent) and is rare. Follows
- * kernel/signal.c: prepare_signal, __send_signal_locked, complete_signal.
+ * Sends signals: one per sandbox, with the lock that guards the signal state of all its tasks. One
+ * lock rather than one per process, because a signal often concerns two processes (the receiver and
+ * its parent) and is rare. Follows kernel/signal.c: prepare_signal, __send_signal_locked,
+ * complete_signal.
  */
 public final class SignalSender {
     /** Job control stops. */
@@ -34,7 +35,10 @@ public final class SignalSender {
     public enum Origin {
         /** A task of the sandbox. */
         GUEST,
-        /** The kernel (terminal, timers) or the operator: SIGKILL and SIGSTOP reach the first process, too. */
+        /**
+         * The kernel (terminal, timers) or the operator: SIGKILL and SIGSTOP reach the first
+         * process, too.
+         */
         KERNEL
     }
 
@@ -218,7 +222,9 @@ public final class SignalSender {
         return Sent.YES;
     }
 
-    /** Finds a task that takes the signal and makes it look; a fatal one ends the process at once. */
+    /**
+     * Finds a task that takes the signal and makes it look; a fatal one ends the process at once.
+     */
     private void completeLocked(GuestGroup group, @Nullable GuestTask target, int signal) {
         GuestTask chosen = choose(group, target, signal);
         if (chosen == null) {

@@ -12,8 +12,8 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a task waits: parks its Java thread. A wake-up sets a flag before it unparks, and the flag is cleared before the
- * condition is looked at, so that none is lost.
+ * How a task waits: parks its Java thread. A wake-up sets a flag before it unparks, and the flag is
+ * cleared before the condition is looked at, so that none is lost.
  */
 public final class TaskBlocker implements Blocker, WaitQueue.Waiter, Sleeper {
     /** What ends a wait early. */
@@ -84,8 +84,7 @@ public final class TaskBlocker implements Blocker, WaitQueue.Waiter, Sleeper {
     }
 
     @Override
-    public Outcome blockUninterruptibly(
-            WaitQueue queue, BooleanSupplier ready, long deadlineNs) {
+    public Outcome blockUninterruptibly(WaitQueue queue, BooleanSupplier ready, long deadlineNs) {
         queue.add(this);
         try {
             return await(ready, deadlineNs, Interruptible.BY_DEATH);

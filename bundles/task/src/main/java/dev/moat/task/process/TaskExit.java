@@ -187,7 +187,9 @@ final class TaskExit {
         }
     }
 
-    /** Children get a new parent: the nearest subreaper among the ancestors, else the first process. */
+    /**
+     * Children get a new parent: the nearest subreaper among the ancestors, else the first process.
+     */
     private static void giveChildrenAwayLocked(
             ProcessTree tree, GuestGroup group, List<Orphan> orphans, List<WaitQueue> bells) {
         GuestGroup heir = heirLocked(tree, group);
@@ -254,7 +256,9 @@ final class TaskExit {
         }
     }
 
-    /** Process groups that this end orphans and that have stopped members get SIGHUP and SIGCONT. */
+    /**
+     * Process groups that this end orphans and that have stopped members get SIGHUP and SIGCONT.
+     */
     private static void hangUpOrphanedGroupsLocked(ProcessTree tree, GuestGroup group) {
         ProcessGroup own = group.processGroup;
         GuestGroup parent = group.parent;

@@ -11,8 +11,8 @@ import dev.moat.task.signal.QueuedSignal;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The signal state of one task. Methods named {@code ...Locked} and the fields without other word need the sandbox's
- * signal lock.
+ * The signal state of one task. Methods named {@code ...Locked} and the fields without other word
+ * need the sandbox's signal lock.
  */
 public final class TaskSignals implements dev.moat.api.task.Signals {
     private static final long NEVER_BLOCKED =
@@ -70,7 +70,9 @@ public final class TaskSignals implements dev.moat.api.task.Signals {
             SigAction action = group.signals.actions.get(signal);
             boolean wasBlocked = (blocked & bit) != 0;
             if (wasBlocked || action.handler() == Signals.SIG_IGN) {
-                action = new SigAction(Signals.SIG_DFL, action.flags(), action.restorer(), action.mask());
+                action =
+                        new SigAction(
+                                Signals.SIG_DFL, action.flags(), action.restorer(), action.mask());
                 group.signals.actions.set(signal, action);
                 blocked &= ~bit;
             }
@@ -484,7 +486,10 @@ public final class TaskSignals implements dev.moat.api.task.Signals {
         recalculateLocked();
     }
 
-    /** Signals of the group that this task will not take any more are for others: retarget_shared_pending. */
+    /**
+     * Signals of the group that this task will not take any more are for others:
+     * retarget_shared_pending.
+     */
     private void retargetLocked(long mask) {
         long waiting = group.signals.shared.mask() & mask;
         for (GuestTask other : group.live) {
@@ -503,7 +508,6 @@ public final class TaskSignals implements dev.moat.api.task.Signals {
 
     /** The information of a signal that a task sends by kill(2). */
     public static SigInfo fromUser(GuestTask sender, int signal) {
-        return SigInfo.kill(
-                signal, SignalCodes.SI_USER, sender.tgid(), sender.credentials().uid());
+        return SigInfo.kill(signal, SignalCodes.SI_USER, sender.tgid(), sender.credentials().uid());
     }
 }

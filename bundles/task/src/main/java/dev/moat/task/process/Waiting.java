@@ -10,7 +10,10 @@ import dev.moat.api.task.Blocker;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Waits for children: the work of wait4(2) and waitid(2), on the parent's thread. Source: kernel/exit.c do_wait. */
+/**
+ * Waits for children: the work of wait4(2) and waitid(2), on the parent's thread. Source:
+ * kernel/exit.c do_wait.
+ */
 public final class Waiting implements BooleanSupplier {
     private final GuestTask parent;
     private final Request request;
@@ -60,15 +63,14 @@ public final class Waiting implements BooleanSupplier {
     /**
      * Waits.
      *
-     * @return 1 if there is {@link #news}, 0 if there is none and WNOHANG was given, -ECHILD without
-     *     such a child, -ERESTARTSYS if a signal came first
+     * @return 1 if there is {@link #news}, 0 if there is none and WNOHANG was given, -ECHILD
+     *     without such a child, -ERESTARTSYS if a signal came first
      */
     public long run() {
         scan();
         if (found == null && eligible && !request.has(WaitFlags.WNOHANG)) {
             Blocker.Outcome outcome =
-                    parent.blocker()
-                            .block(parent.group().childEvents(), this, Blocker.FOREVER);
+                    parent.blocker().block(parent.group().childEvents(), this, Blocker.FOREVER);
             if (outcome == Blocker.Outcome.INTERRUPTED && found == null) {
                 return -Restart.ERESTARTSYS;
             }
@@ -122,8 +124,7 @@ public final class Waiting implements BooleanSupplier {
                     case Whom.Process(int tgid) -> child.tgid() == tgid;
                     case Whom.Group(int id) -> child.processGroupId() == id;
                 };
-        if (!matches
-                || request.has(WaitFlags.__WNOTHREAD) && child.parentThread != parent) {
+        if (!matches || request.has(WaitFlags.__WNOTHREAD) && child.parentThread != parent) {
             return false;
         }
         boolean cloned = child.exitSignal != Signals.SIGCHLD;
@@ -148,10 +149,7 @@ public final class Waiting implements BooleanSupplier {
                 signals.unreportedContinue = false;
             }
             return news(
-                    child,
-                    WaitFlags.WSTATUS_CONTINUED,
-                    SignalCodes.CLD_CONTINUED,
-                    Signals.SIGCONT);
+                    child, WaitFlags.WSTATUS_CONTINUED, SignalCodes.CLD_CONTINUED, Signals.SIGCONT);
         }
         return null;
     }

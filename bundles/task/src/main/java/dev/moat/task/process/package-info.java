@@ -1,10 +1,12 @@
 /**
- * Tasks and thread groups: who exists, who is whose child, how a task runs, is signalled, stops and ends.
+ * Tasks and thread groups: who exists, who is whose child, how a task runs, is signalled, stops and
+ * ends.
  *
  * <p>Key types: {@link dev.moat.task.process.GuestProcesses} (one sandbox), {@link
- * dev.moat.task.process.ProcessTree} (who is there), {@link dev.moat.task.process.GuestGroup} and {@link
- * dev.moat.task.process.GuestTask} (a process and a thread), {@link dev.moat.task.process.RunLoop} (one Java thread per
- * task) and {@link dev.moat.task.process.SignalSender}.
+ * dev.moat.task.process.ProcessTree} (who is there), {@link dev.moat.task.process.GuestGroup} and
+ * {@link dev.moat.task.process.GuestTask} (a process and a thread), {@link
+ * dev.moat.task.process.RunLoop} (one Java thread per task) and {@link
+ * dev.moat.task.process.SignalSender}.
  *
  * <p>Lock order, one of each per sandbox:
  *

@@ -20,14 +20,17 @@ public final class AlternateStack {
 
     /** What sigaltstack(2) tells while the stack pointer is {@code stackPointer}. */
     public StackT describe(long stackPointer) {
-        return new StackT(stack.base(), stateFlags(stackPointer) | stack.flags() & FLAG_BITS, stack.sizeBytes());
+        return new StackT(
+                stack.base(),
+                stateFlags(stackPointer) | stack.flags() & FLAG_BITS,
+                stack.sizeBytes());
     }
 
     /**
      * Sets a new stack.
      *
-     * @throws dev.moat.abi.ErrnoException EPERM while the task runs on the old one, EINVAL for unknown flags, ENOMEM
-     *     if it is smaller than MINSIGSTKSZ
+     * @throws dev.moat.abi.ErrnoException EPERM while the task runs on the old one, EINVAL for
+     *     unknown flags, ENOMEM if it is smaller than MINSIGSTKSZ
      */
     public void set(StackT wanted, long stackPointer) {
         if (isOn(stackPointer)) {
@@ -52,7 +55,8 @@ public final class AlternateStack {
         try {
             set(wanted, stackPointer);
         } catch (dev.moat.abi.ErrnoException e) {
-            // arch/x86/kernel/signal_64.c: restore_altstack's result is not looked at beyond EFAULT.
+            // arch/x86/kernel/signal_64.c: restore_altstack's result is not looked at beyond
+            // EFAULT.
             return;
         }
     }
@@ -79,7 +83,10 @@ public final class AlternateStack {
         return stack.sizeBytes() != 0;
     }
 
-    /** Whether {@code stackPointer} is on the stack; never with SS_AUTODISARM, include/linux/sched/signal.h. */
+    /**
+     * Whether {@code stackPointer} is on the stack; never with SS_AUTODISARM,
+     * include/linux/sched/signal.h.
+     */
     public boolean isOn(long stackPointer) {
         return (stack.flags() & Signals.SS_AUTODISARM) == 0 && contains(stackPointer);
     }

@@ -10,8 +10,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * The floating-point part of a signal frame: an XSAVE image whose reserved bytes say how large it is, and a magic word
- * behind it. Source: arch/x86/kernel/fpu/signal.c.
+ * The floating-point part of a signal frame: an XSAVE image whose reserved bytes say how large it
+ * is, and a magic word behind it. Source: arch/x86/kernel/fpu/signal.c.
  */
 final class FloatingPointFrame {
     /** XSAVE header: XSTATE_BV, XCOMP_BV and reserved words, 64 bytes behind the FXSAVE area. */
@@ -42,11 +42,7 @@ final class FloatingPointFrame {
         MemorySegment segment = MemorySegment.ofArray(frame);
         int swBytes = FpxSwBytes.OFFSET_IN_FPSTATE;
         if (isExtended(imageBytes)) {
-            new FpxSwBytes(
-                            FpxSwBytes.FP_XSTATE_MAGIC1,
-                            frame.length,
-                            features(segment),
-                            imageBytes)
+            new FpxSwBytes(FpxSwBytes.FP_XSTATE_MAGIC1, frame.length, features(segment), imageBytes)
                     .writeTo(segment, swBytes);
             segment.set(JAVA_INT_UNALIGNED, imageBytes, FpxSwBytes.FP_XSTATE_MAGIC2);
         } else {
@@ -100,8 +96,6 @@ final class FloatingPointFrame {
     /** The features of the machine, which the host leaves in the reserved bytes of its images. */
     private static long features(MemorySegment image) {
         long machine = image.get(JAVA_LONG_UNALIGNED, FpxSwBytes.OFFSET_IN_FPSTATE);
-        return machine != 0
-                ? machine
-                : image.get(JAVA_LONG_UNALIGNED, XSTATE_BV) | XFEATURE_FP_SSE;
+        return machine != 0 ? machine : image.get(JAVA_LONG_UNALIGNED, XSTATE_BV) | XFEATURE_FP_SSE;
     }
 }

@@ -8,11 +8,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Signals that wait for one task or one thread group (Linux {@code struct sigpending}). A standard signal waits at
- * most once, a real-time signal as often as it was sent. Guarded by the sandbox's signal lock.
+ * Signals that wait for one task or one thread group (Linux {@code struct sigpending}). A standard
+ * signal waits at most once, a real-time signal as often as it was sent. Guarded by the sandbox's
+ * signal lock.
  */
 public final class PendingSignals {
-    /** SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE, SIGSYS: delivered before others; kernel/signal.c SYNCHRONOUS_MASK. */
+    /**
+     * SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE, SIGSYS: delivered before others; kernel/signal.c
+     * SYNCHRONOUS_MASK.
+     */
     private static final long SYNCHRONOUS =
             Signals.mask(Signals.SIGSEGV)
                     | Signals.mask(Signals.SIGBUS)
@@ -51,7 +55,10 @@ public final class PendingSignals {
         mask |= Signals.mask(signal);
     }
 
-    /** Takes the next signal of {@code wanted}: synchronous ones first, then the lowest number; null if none. */
+    /**
+     * Takes the next signal of {@code wanted}: synchronous ones first, then the lowest number; null
+     * if none.
+     */
     public @Nullable QueuedSignal take(long wanted) {
         long ready = mask & wanted;
         if (ready == 0) {
@@ -61,20 +68,22 @@ public final class PendingSignals {
         return collect(Long.numberOfTrailingZeros(first) + 1);
     }
 
-    /** Removes all signals of {@code unwanted}; gives their entries, whose charge the caller returns. */
+    /**
+     * Removes all signals of {@code unwanted}; gives their entries, whose charge the caller
+     * returns.
+     */
     public List<QueuedSignal> flush(long unwanted) {
         if ((mask & unwanted) == 0) {
             return List.of();
         }
         List<QueuedSignal> flushed = new ArrayList<>();
-        queue.removeIf(
-                entry -> {
-                    boolean gone = (unwanted & Signals.mask(entry.info().signal())) != 0;
-                    if (gone) {
-                        flushed.add(entry);
-                    }
-                    return gone;
-                });
+        queue.removeIf(entry -> {
+            boolean gone = (unwanted & Signals.mask(entry.info().signal())) != 0;
+            if (gone) {
+                flushed.add(entry);
+            }
+            return gone;
+        });
         mask &= ~unwanted;
         return flushed;
     }

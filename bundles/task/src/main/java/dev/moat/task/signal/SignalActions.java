@@ -5,8 +5,8 @@ import dev.moat.abi.Signals;
 import java.util.Arrays;
 
 /**
- * The dispositions of all signals (Linux {@code sighand_struct}), shared by tasks cloned with CLONE_SIGHAND.
- * Changed under the sandbox's signal lock; single reads need no lock.
+ * The dispositions of all signals (Linux {@code sighand_struct}), shared by tasks cloned with
+ * CLONE_SIGHAND. Changed under the sandbox's signal lock; single reads need no lock.
  */
 public final class SignalActions {
     private final SigAction[] actions;
@@ -34,7 +34,10 @@ public final class SignalActions {
         return new SignalActions(actions.clone());
     }
 
-    /** What stays after execve(2): ignored signals are ignored, all others are default; flags and masks are gone. */
+    /**
+     * What stays after execve(2): ignored signals are ignored, all others are default; flags and
+     * masks are gone.
+     */
     public SignalActions afterExec() {
         SignalActions fresh = new SignalActions();
         for (int i = 0; i < actions.length; i++) {
@@ -50,7 +53,10 @@ public final class SignalActions {
         return afterExec();
     }
 
-    /** Whether the disposition throws the signal away: ignored, or default and the default is to ignore. */
+    /**
+     * Whether the disposition throws the signal away: ignored, or default and the default is to
+     * ignore.
+     */
     public boolean ignores(int signal) {
         long handler = get(signal).handler();
         return handler == Signals.SIG_IGN

@@ -15,8 +15,8 @@ import dev.moat.api.platform.Registers;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The frame on the guest's stack while a signal handler runs: {@code struct rt_sigframe} with the floating-point state
- * above it. Source: arch/x86/kernel/signal.c and signal_64.c.
+ * The frame on the guest's stack while a signal handler runs: {@code struct rt_sigframe} with the
+ * floating-point state above it. Source: arch/x86/kernel/signal.c and signal_64.c.
  */
 public final class SignalFrame {
     private static final int FP_ALIGNMENT = 64;
@@ -45,8 +45,8 @@ public final class SignalFrame {
     /**
      * Pushes a frame and points the registers at the handler.
      *
-     * @throws dev.moat.abi.ErrnoException EFAULT if the stack cannot take it or the action has no restorer: the
-     *     registers are unchanged and the caller forces SIGSEGV
+     * @throws dev.moat.abi.ErrnoException EFAULT if the stack cannot take it or the action has no
+     *     restorer: the registers are unchanged and the caller forces SIGSEGV
      */
     public static void push(
             ExecutionContext context, UserMemory user, AlternateStack stack, Setup setup) {
@@ -67,7 +67,10 @@ public final class SignalFrame {
             flags |= UContext.UC_FP_XSTATE;
         }
         StackT described =
-                new StackT(stack.stack().base(), stackFlags(stack, oldStackPointer), stack.stack().sizeBytes());
+                new StackT(
+                        stack.stack().base(),
+                        stackFlags(stack, oldStackPointer),
+                        stack.stack().sizeBytes());
         UContext uc =
                 new UContext(
                         flags,
@@ -105,7 +108,8 @@ public final class SignalFrame {
 
     private static long stackTop(AlternateStack stack, SigAction action, long stackPointer) {
         boolean wanted = (action.flags() & Signals.SA_ONSTACK) != 0;
-        // SS_AUTODISARM: isOn() is false even there, so that a nested signal starts at the top again.
+        // SS_AUTODISARM: isOn() is false even there, so that a nested signal starts at the top
+        // again.
         if (wanted && stack.isEnabled() && !stack.isOn(stackPointer)) {
             return stack.top();
         }

@@ -4,8 +4,8 @@ import dev.moat.api.host.HostSystem;
 import dev.moat.api.time.Clock;
 
 /**
- * The host's clocks as they are: the vDSO of guests reads the same ones, so that a time which a guest has read never
- * lies behind one that the kernel gives.
+ * The host's clocks as they are: the vDSO of guests reads the same ones, so that a time which a
+ * guest has read never lies behind one that the kernel gives.
  */
 public final class HostClock implements Clock {
     private final HostSystem host;

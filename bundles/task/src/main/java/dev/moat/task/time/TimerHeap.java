@@ -3,7 +3,10 @@ package dev.moat.task.time;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** A binary heap of timers by deadline in which each timer knows its place. Not thread safe: see {@link TimerQueue}. */
+/**
+ * A binary heap of timers by deadline in which each timer knows its place. Not thread safe: see
+ * {@link TimerQueue}.
+ */
 final class TimerHeap {
     private @Nullable QueuedTimer[] heap = new QueuedTimer[16];
     private int size;

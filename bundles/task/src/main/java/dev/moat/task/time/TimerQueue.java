@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The timers of one sandbox: a heap, and one thread that is started with the first timer that is armed. A sandbox
- * without timers has no such thread.
+ * The timers of one sandbox: a heap, and one thread that is started with the first timer that is
+ * armed. A sandbox without timers has no such thread.
  */
 public final class TimerQueue implements TimerService, AutoCloseable {
     private static final long STACK_BYTES = 256 * 1024;

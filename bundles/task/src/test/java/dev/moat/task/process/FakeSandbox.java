@@ -1,0 +1,310 @@
+package dev.moat.task.process;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.ErrnoException;
+import dev.moat.abi.FileMode;
+import dev.moat.api.exec.ProgramLoader;
+import dev.moat.api.host.HostProcesses;
+import dev.moat.api.host.HostSystem;
+import dev.moat.api.mm.MemoryService.SandboxMemory;
+import dev.moat.api.platform.ContextState;
+import dev.moat.api.platform.PlatformSession;
+import dev.moat.api.sandbox.ExitStatus;
+import dev.moat.api.sandbox.ProcessSpec;
+import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.syscall.Syscall;
+import dev.moat.api.syscall.SyscallDispatcher;
+import dev.moat.api.task.Task;
+import dev.moat.api.task.TaskService.Started;
+import dev.moat.api.vfs.FdTable;
+import dev.moat.api.vfs.FileDescription;
+import dev.moat.api.vfs.FsContext;
+import dev.moat.api.vfs.Inode;
+import dev.moat.api.vfs.MountInfo;
+import dev.moat.api.vfs.Vfs;
+import dev.moat.api.vfs.VfsPath;
+import dev.moat.task.calls.TaskCalls;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+
+/** A sandbox around the real task side: everything else is fake. */
+final class FakeSandbox implements AutoCloseable {
+    static final long STACK_TOP = FakeMemory.BASE + FakeMemory.BYTES - 4096;
+
+    final List<String> log = new CopyOnWriteArrayList<>();
+    final GuestProcesses processes;
+
+    private final Map<Integer, Method> methods = new HashMap<>();
+    private final Map<Integer, Object> handlers = new HashMap<>();
+    private final GuestProgram program;
+    private final Sandbox sandbox;
+
+    FakeSandbox(GuestProgram program) {
+        this.program = program;
+        HostSystem host = hostSystem();
+        List<Object> all = new ArrayList<>(new TaskCalls(host).handlers());
+        all.add(new TestCalls());
+        for (Object handler : all) {
+            for (Method method : handler.getClass().getDeclaredMethods()) {
+                Syscall call = method.getAnnotation(Syscall.class);
+                if (call != null) {
+                    method.setAccessible(true);
+                    methods.put(call.nr(), method);
+                    handlers.put(call.nr(), handler);
+                }
+            }
+        }
+        this.sandbox = sandbox();
+        LoaderSlot loader = new LoaderSlot();
+        loader.set(loader());
+        this.processes =
+                new GuestProcesses(sandbox, platform(), memory(), host, hostProcesses(), loader);
+    }
+
+    /** Runs the program as pid 1 until it ends. */
+    static ExitStatus run(GuestProgram program) throws Exception {
+        try (FakeSandbox sandbox = new FakeSandbox(program)) {
+            return sandbox.start().exited().get(20, TimeUnit.SECONDS);
+        }
+    }
+
+    Started start() {
+        ProcessSpec spec =
+                new ProcessSpec(List.of("/bin/test"), List.of(), "/", ProcessSpec.User.ROOT);
+        return processes.start(spec, files(), fs());
+    }
+
+    @Override
+    public void close() {
+        processes.close();
+    }
+
+    private long dispatch(Object[] arguments) {
+        Task task = (Task) arguments[0];
+        int number = (Integer) arguments[1];
+        Method method = methods.get(number);
+        if (method == null) {
+            return Errno.ENOSYS.negated();
+        }
+        Class<?>[] types = method.getParameterTypes();
+        Object[] values = new Object[types.length];
+        values[0] = task;
+        for (int i = 1; i < types.length; i++) {
+            long value = (Long) arguments[i + 1];
+            values[i] = types[i] == int.class ? (Object) (int) value : (Object) value;
+        }
+        try {
+            return (Long) method.invoke(handlers.get(number), values);
+        } catch (InvocationTargetException e) {
+            if (e.getCause() instanceof ErrnoException failure) {
+                return failure.errno().negated();
+            }
+            if (e.getCause() instanceof RuntimeException bug) {
+                throw bug;
+            }
+            throw new IllegalStateException(e.getCause());
+        } catch (IllegalAccessException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private Sandbox sandbox() {
+        SyscallDispatcher dispatcher =
+                Fakes.fake(
+                        SyscallDispatcher.class,
+                        (method, arguments) -> {
+                            if (method.equals("dispatch")) {
+                                return dispatch(arguments);
+                            }
+                            throw Fakes.unexpected(method);
+                        });
+        Vfs vfs = vfs();
+        return Fakes.fake(
+                Sandbox.class,
+                (method, arguments) ->
+                        switch (method) {
+                            case "name" -> "test";
+                            case "syscalls" -> dispatcher;
+                            case "vfs" -> vfs;
+                            case "tasks" -> processes.tasks();
+                            case "log" -> {
+                                log.add((String) arguments[0]);
+                                yield null;
+                            }
+                            default -> throw Fakes.unexpected(method);
+                        });
+    }
+
+    private ProgramLoader loader() {
+        return (task, request, target) ->
+                new ProgramLoader.Image(GuestProgram.CODE, STACK_TOP, "test", new EmptyFile());
+    }
+
+    private PlatformSession platform() {
+        return Fakes.fake(
+                PlatformSession.class,
+                (method, arguments) -> {
+                    if (!method.equals("newContext")) {
+                        throw Fakes.unexpected(method);
+                    }
+                    return arguments == null
+                            ? new FakeCpu(program)
+                            : new FakeCpu(program, (ContextState) arguments[0]);
+                });
+    }
+
+    private static SandboxMemory memory() {
+        return Fakes.fake(
+                SandboxMemory.class,
+                (method, arguments) ->
+                        switch (method) {
+                            case "setOutOfMemoryListener" -> null;
+                            case "newMemoryManager" -> new FakeMemory().manager();
+                            default -> throw Fakes.unexpected(method);
+                        });
+    }
+
+    private static HostSystem hostSystem() {
+        return Fakes.fake(
+                HostSystem.class,
+                (method, arguments) ->
+                        switch (method) {
+                            case "clockNs" -> System.nanoTime();
+                            case "usableCpus" -> 2;
+                            default -> throw Fakes.unexpected(method);
+                        });
+    }
+
+    private static HostProcesses hostProcesses() {
+        return Fakes.fake(
+                HostProcesses.class,
+                (method, arguments) ->
+                        switch (method) {
+                            case "threadId" -> 1;
+                            case "threadCpuTimeNs" -> 0L;
+                            default -> throw Fakes.unexpected(method);
+                        });
+    }
+
+    private static FdTable files() {
+        return Fakes.fake(
+                FdTable.class,
+                (method, arguments) ->
+                        switch (method) {
+                            case "fork" -> files();
+                            case "users" -> 1;
+                            case "closeOnExec", "retain", "release" -> null;
+                            default -> throw Fakes.unexpected(method);
+                        });
+    }
+
+    private static FsContext fs() {
+        return Fakes.fake(
+                FsContext.class,
+                (method, arguments) ->
+                        switch (method) {
+                            case "fork" -> fs();
+                            case "users" -> 1;
+                            case "root", "workingDirectory" -> path();
+                            case "retain", "release" -> null;
+                            default -> throw Fakes.unexpected(method);
+                        });
+    }
+
+    private static Vfs vfs() {
+        return Fakes.fake(
+                Vfs.class,
+                (method, arguments) ->
+                        switch (method) {
+                            case "resolve" -> path();
+                            case "checkPermission" -> null;
+                            case "pathOf" -> "/bin/test";
+                            case "open" -> new EmptyFile();
+                            default -> throw Fakes.unexpected(method);
+                        });
+    }
+
+    private static VfsPath path() {
+        MountInfo mount =
+                Fakes.fake(
+                        MountInfo.class,
+                        (method, arguments) -> {
+                            if (method.equals("flags")) {
+                                return 0L;
+                            }
+                            throw Fakes.unexpected(method);
+                        });
+        return Fakes.fake(
+                VfsPath.class,
+                (method, arguments) ->
+                        switch (method) {
+                            case "inode" -> new EmptyFile.EmptyInode();
+                            case "mount" -> mount;
+                            default -> throw Fakes.unexpected(method);
+                        });
+    }
+
+    /** An executable without content or place. */
+    static final class EmptyFile extends FileDescription {
+        EmptyFile() {
+            super(0);
+        }
+
+        @Override
+        protected void closed() {}
+
+        @Override
+        public Inode inode() {
+            return new EmptyInode();
+        }
+
+        /** Its inode. */
+        static final class EmptyInode extends Inode {
+            @Override
+            public dev.moat.api.vfs.Filesystem filesystem() {
+                throw Fakes.unexpected("filesystem");
+            }
+
+            @Override
+            public long number() {
+                return 1;
+            }
+
+            @Override
+            public int mode() {
+                return FileMode.S_IFREG | 0755;
+            }
+
+            @Override
+            public int uid() {
+                return 0;
+            }
+
+            @Override
+            public int gid() {
+                return 0;
+            }
+
+            @Override
+            public dev.moat.api.vfs.Attributes attributes() {
+                throw Fakes.unexpected("attributes");
+            }
+
+            @Override
+            public void setAttributes(dev.moat.api.vfs.AttributeChange change) {
+                throw Fakes.unexpected("setAttributes");
+            }
+
+            @Override
+            public FileDescription open(Task task, int flags) {
+                return new EmptyFile();
+            }
+        }
+    }
+}
