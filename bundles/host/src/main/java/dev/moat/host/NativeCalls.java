@@ -36,7 +36,8 @@ final class NativeCalls {
         Type[] two = {word, word};
         sixLongs = CallContext.getCallContext(word, six, CallingConvention.DEFAULT, true);
         twoLongs = CallContext.getCallContext(Type.SINT32, two, CallingConvention.DEFAULT, false);
-        noArguments = CallContext.getCallContext(word, new Type[0], CallingConvention.DEFAULT, false);
+        noArguments =
+                CallContext.getCallContext(word, new Type[0], CallingConvention.DEFAULT, false);
         syscallAddress = symbol("syscall");
         mmapAddress = symbol("mmap");
         clockAddress = symbol("clock_gettime");

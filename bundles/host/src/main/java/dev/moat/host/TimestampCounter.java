@@ -6,11 +6,12 @@ import dev.moat.api.host.HostResult;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Reads the CPU's time stamp counter, which Java has no word for: a few bytes of machine code on a page of their own.
+ * Reads the CPU's time stamp counter, which Java has no word for: a few bytes of machine code on a
+ * page of their own.
  *
- * <p>SAFETY: the page is written before it becomes executable and never afterwards; it stays mapped as long as the kernel
- * host lives, so that no caller can find it gone. The code touches no memory and only registers that a called function
- * may change.
+ * <p>SAFETY: the page is written before it becomes executable and never afterwards; it stays mapped
+ * as long as the kernel host lives, so that no caller can find it gone. The code touches no memory
+ * and only registers that a called function may change.
  */
 final class TimestampCounter {
     private static final int PAGE_BYTES = 4096;
@@ -21,10 +22,18 @@ final class TimestampCounter {
             "/sys/devices/system/clocksource/clocksource0/current_clocksource";
 
     private static final byte[] CODE = {
-        0x0f, (byte) 0xae, (byte) 0xe8, // lfence
-        0x0f, 0x31, // rdtsc
-        0x48, (byte) 0xc1, (byte) 0xe2, 0x20, // shl $32, %rdx
-        0x48, 0x09, (byte) 0xd0, // or %rdx, %rax
+        0x0f,
+        (byte) 0xae,
+        (byte) 0xe8, // lfence
+        0x0f,
+        0x31, // rdtsc
+        0x48,
+        (byte) 0xc1,
+        (byte) 0xe2,
+        0x20, // shl $32, %rdx
+        0x48,
+        0x09,
+        (byte) 0xd0, // or %rdx, %rax
         (byte) 0xc3, // ret
     };
 
@@ -41,7 +50,9 @@ final class TimestampCounter {
     static TimestampCounter open(HostContext context) {
         // The host kernel watches the counters of all CPUs and gives them up when they drift apart.
         boolean trusted =
-                ProcFile.read(context, CLOCK_SOURCE).map(name -> name.strip().equals("tsc")).orElse(false);
+                ProcFile.read(context, CLOCK_SOURCE)
+                        .map(name -> name.strip().equals("tsc"))
+                        .orElse(false);
         return new TimestampCounter(context.calls(), trusted ? writeCode(context.calls()) : 0);
     }
 

@@ -5,8 +5,8 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import dev.moat.abi.UserRegs;
 import dev.moat.api.platform.Access;
 import dev.moat.api.platform.Registers;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 
 /**
  * Tells what an instruction that faulted wanted: ptrace gives the address of a fault but not the
@@ -23,11 +23,12 @@ final class AccessDecoder {
 
     private final Tracee thread;
     private final Registers registers;
-    private final MemorySegment code = Arena.ofAuto().allocate(2 * WORD_BYTES, WORD_BYTES);
+    private final MemorySegment code;
 
-    AccessDecoder(Tracee thread, Registers registers) {
+    AccessDecoder(Tracee thread, Registers registers, SegmentAllocator memory) {
         this.thread = thread;
         this.registers = registers;
+        code = memory.allocate(2 * WORD_BYTES, WORD_BYTES);
     }
 
     /** What the instruction at {@code rip} wanted of {@code address}. */

@@ -6,8 +6,8 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import dev.moat.abi.Errno;
 import dev.moat.api.host.HostProcesses;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -39,11 +39,11 @@ final class GuestFpState {
     /** State to load when the context gets a thread; empty: the thread has it. */
     private Optional<byte[]> waiting;
 
-    GuestFpState(HostProcesses host, Tracee thread, FpLayout layout) {
+    GuestFpState(HostProcesses host, Tracee thread, FpLayout layout, SegmentAllocator memory) {
         this.host = host;
         this.thread = thread;
         this.layout = layout;
-        buffer = Arena.ofAuto().allocate(layout.bytes(), 64);
+        buffer = memory.allocate(layout.bytes(), 64);
         waiting = Optional.of(initial());
     }
 

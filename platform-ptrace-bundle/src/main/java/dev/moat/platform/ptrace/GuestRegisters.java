@@ -4,8 +4,8 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.moat.abi.UserRegs;
 import dev.moat.api.platform.Registers;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 
 /**
  * General registers of a guest thread. While it is stopped they are with the stub thread until
@@ -19,7 +19,7 @@ final class GuestRegisters implements Registers {
     /** IF and the bit that is always one: what execve(2) gives. */
     private static final long INITIAL_FLAGS = 0x202;
 
-    private final MemorySegment values = Arena.ofAuto().allocate(UserRegs.SIZE_BYTES, 8);
+    private final MemorySegment values;
     private final Tracee thread;
 
     /** Whether {@link #values} are the registers; if not, the thread has them. */
@@ -33,8 +33,9 @@ final class GuestRegisters implements Registers {
 
     private long result;
 
-    GuestRegisters(Tracee thread) {
+    GuestRegisters(Tracee thread, SegmentAllocator memory) {
         this.thread = thread;
+        values = memory.allocate(UserRegs.SIZE_BYTES, 8);
         values.setAtIndex(JAVA_LONG, UserRegs.EFLAGS, INITIAL_FLAGS);
         sanitise();
     }

@@ -8,7 +8,9 @@ import dev.moat.api.host.HostResult;
 import dev.moat.api.platform.AddressSpace;
 import dev.moat.api.platform.ExecutionContext;
 import dev.moat.api.platform.PlatformSession;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -119,8 +121,14 @@ final class PtraceSession implements PlatformSession {
         spaces.remove(space);
     }
 
+    /** A tracer's buffers of their own. */
     Tracee newTracee() {
-        return new Tracee(processes, image);
+        return newTracee(Arena.ofAuto());
+    }
+
+    /** A tracer's buffers in {@code memory}. */
+    Tracee newTracee(SegmentAllocator memory) {
+        return new Tracee(processes, image, memory);
     }
 
     HostProcesses processes() {

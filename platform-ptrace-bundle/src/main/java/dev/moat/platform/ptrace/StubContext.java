@@ -11,6 +11,7 @@ import dev.moat.api.platform.Registers;
 import dev.moat.api.platform.RunMode;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import org.jspecify.annotations.Nullable;
 
 /** One guest thread: a thread of a stub process, traced by the task's Java thread. */
@@ -21,6 +22,10 @@ final class StubContext implements ExecutionContext {
     /** Ignored by default, so that it cannot hurt a thread that was let go a moment ago. */
     private static final int INTERRUPT_SIGNAL = 23;
 
+    /** What everything but the floating-point state takes of native memory, with alignment. */
+    private static final int NATIVE_BYTES = 1024;
+
+    private static final int FP_ALIGNMENT = 64;
     private static final int SIGINFO_BYTES = 128;
     private static final int SI_CODE = 8;
     private static final int SI_ADDRESS = 16;
@@ -44,8 +49,8 @@ final class StubContext implements ExecutionContext {
     private final GuestRegisters registers;
     private final GuestFpState fpState;
     private final AccessDecoder decoder;
-    private final SyscallStop syscall = new SyscallStop();
-    private final MemorySegment signalInfo = Arena.ofAuto().allocate(SIGINFO_BYTES, 8);
+    private final SyscallStop syscall;
+    private final MemorySegment signalInfo;
 
     /**
      * Written by the owner, read by {@link #interrupt} and {@link StubSpace#sync} on any thread.
@@ -63,10 +68,17 @@ final class StubContext implements ExecutionContext {
     StubContext(PtraceSession session) {
         this.session = session;
         owner = Thread.currentThread();
-        thread = session.newTracee();
-        registers = new GuestRegisters(thread);
-        fpState = new GuestFpState(session.processes(), thread, session.fpLayout());
-        decoder = new AccessDecoder(thread, registers);
+        FpLayout layout = session.fpLayout();
+        // one block, freed by the collector together with this
+        SegmentAllocator memory =
+                SegmentAllocator.slicingAllocator(
+                        Arena.ofAuto().allocate(NATIVE_BYTES + layout.bytes(), FP_ALIGNMENT));
+        thread = session.newTracee(memory);
+        registers = new GuestRegisters(thread, memory);
+        fpState = new GuestFpState(session.processes(), thread, layout, memory);
+        decoder = new AccessDecoder(thread, registers, memory);
+        syscall = new SyscallStop(memory);
+        signalInfo = memory.allocate(SIGINFO_BYTES, 8);
         placed = session.placement().place();
     }
 

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 
 /** One stub process: the mappings of one guest address space. */
 final class StubSpace implements AddressSpace {
@@ -46,8 +47,8 @@ final class StubSpace implements AddressSpace {
     /** Contexts bound to this space; read without the lock by {@link #sync}. */
     private final CopyOnWriteArrayList<StubContext> contexts = new CopyOnWriteArrayList<>();
 
-    /** For the parked threads; used under the lock, on any thread. */
-    private final Tracee keeper;
+    /** For the parked threads; made when first needed, used under the lock by any thread. */
+    private @Nullable Tracee keeper;
 
     /**
      * Whether the queue holds changes; volatile so that contexts can look without the lock on each
@@ -63,7 +64,6 @@ final class StubSpace implements AddressSpace {
         this.processId = processId;
         this.controlPage = controlPage;
         this.mapped = mapped;
-        keeper = session.newTracee();
         parked.push(processId);
     }
 
@@ -184,20 +184,27 @@ final class StubSpace implements AddressSpace {
             own.prepareDetour();
             applyLocked(own.tracee());
         } else {
-            seizeKeeperLocked();
+            Tracee thread = seizeKeeperLocked();
             try {
-                applyLocked(keeper);
+                applyLocked(thread);
             } finally {
-                keeper.parkQuietly();
+                thread.parkQuietly();
             }
         }
     }
 
-    private void seizeKeeperLocked() throws StubLostException {
+    /** The keeper, stopped; to be parked afterwards. */
+    private Tracee seizeKeeperLocked() throws StubLostException {
+        Tracee thread = keeper;
+        if (thread == null) {
+            thread = session.newTracee();
+            keeper = thread;
+        }
         int tid = parked.element();
         session.placement().followCaller(tid);
-        keeper.seize(processId, tid);
-        keeper.doFirstBatch(controlPage.fileOffset(), 0, 0, 0);
+        thread.seize(processId, tid);
+        thread.doFirstBatch(controlPage.fileOffset(), 0, 0, 0);
+        return thread;
     }
 
     /** Does all queued changes by a stopped thread of this process whose registers are saved. */
@@ -320,11 +327,11 @@ final class StubSpace implements AddressSpace {
                 own.prepareDetour();
                 return forkLocked(own.tracee());
             }
-            seizeKeeperLocked();
+            Tracee thread = seizeKeeperLocked();
             try {
-                return forkLocked(keeper);
+                return forkLocked(thread);
             } finally {
-                keeper.parkQuietly();
+                thread.parkQuietly();
             }
         } catch (StubLostException e) {
             throw Errno.ENOMEM.exception();

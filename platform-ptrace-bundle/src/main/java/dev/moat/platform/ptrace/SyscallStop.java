@@ -6,8 +6,8 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.moat.abi.UserRegs;
 import dev.moat.api.platform.Exit;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 
 /**
  * A system call of the guest, in {@code struct ptrace_syscall_info}: one per context, filled at
@@ -23,7 +23,11 @@ final class SyscallStop implements Exit.SyscallEntry {
     private static final byte PTRACE_SYSCALL_INFO_ENTRY = 1;
     private static final int AUDIT_ARCH_X86_64 = 0xc000003e;
 
-    private final MemorySegment info = Arena.ofAuto().allocate(BYTES, 8);
+    private final MemorySegment info;
+
+    SyscallStop(SegmentAllocator memory) {
+        info = memory.allocate(BYTES, 8);
+    }
 
     /** Reads the stop; false if it is no system call of x86-64 (32-bit {@code int 0x80}). */
     boolean read(Tracee thread) throws StubLostException {

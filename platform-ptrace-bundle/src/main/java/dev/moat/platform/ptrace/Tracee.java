@@ -6,8 +6,8 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import dev.moat.abi.Errno;
 import dev.moat.abi.UserRegs;
 import dev.moat.api.host.HostProcesses;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 
 /**
  * A stub thread as its tracer sees it. All methods are for the one Java platform thread that seized
@@ -38,13 +38,11 @@ final class Tracee {
     private boolean attached;
 
     /** One tracer's buffers; {@link #seize} gives it a thread. */
-    Tracee(HostProcesses host, StubImage image) {
+    Tracee(HostProcesses host, StubImage image, SegmentAllocator memory) {
         this.host = host;
         this.image = image;
-        // freed by the collector together with this
-        Arena arena = Arena.ofAuto();
-        status = arena.allocate(JAVA_INT);
-        registers = arena.allocate(UserRegs.SIZE_BYTES, 8);
+        status = memory.allocate(JAVA_INT);
+        registers = memory.allocate(UserRegs.SIZE_BYTES, 8);
     }
 
     int processId() {
