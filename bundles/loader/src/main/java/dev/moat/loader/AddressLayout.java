@@ -6,8 +6,8 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Where the parts of one image go: address space layout randomisation as Linux does it on x86-64, from random bytes that
- * are given. With zeros it is the layout that ADDR_NO_RANDOMIZE gives.
+ * Where the parts of one image go: address space layout randomisation as Linux does it on x86-64,
+ * from random bytes that are given. With zeros it is the layout that ADDR_NO_RANDOMIZE gives.
  */
 final class AddressLayout {
     /** Random bytes that one image needs. */
@@ -49,7 +49,10 @@ final class AddressLayout {
         return Math.floorMod(word(8), STACK_SHIFT_BYTES);
     }
 
-    /** Where a position independent program with an interpreter starts: ELF_ET_DYN_BASE, two thirds up. */
+    /**
+     * Where a position independent program with an interpreter starts: ELF_ET_DYN_BASE, two thirds
+     * up.
+     */
     long programBase() {
         return lowestProgramBase() + ((word(16) & MMAP_RANDOM_PAGES) << PAGE_SHIFT);
     }
@@ -58,7 +61,8 @@ final class AddressLayout {
      * Where the heap starts.
      *
      * @param imageEnd first byte behind the program
-     * @param mappedAnywhere whether the program itself lies in the mmap area, where the heap could not grow
+     * @param mappedAnywhere whether the program itself lies in the mmap area, where the heap could
+     *     not grow
      */
     long breakStart(long imageEnd, boolean mappedAnywhere) {
         long start = Pages.up(imageEnd);

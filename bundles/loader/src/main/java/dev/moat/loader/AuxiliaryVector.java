@@ -7,7 +7,10 @@ import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Key and value pairs that the kernel hands to a program's start-up code, in the order they are put: getauxval(3). */
+/**
+ * Key and value pairs that the kernel hands to a program's start-up code, in the order they are
+ * put: getauxval(3).
+ */
 final class AuxiliaryVector {
     private final Map<Integer, Long> words = new LinkedHashMap<>();
 

@@ -8,7 +8,8 @@ import dev.moat.abi.Signals;
 import dev.moat.api.host.HostSystem;
 
 /**
- * What the auxiliary vector says of the CPU, as the host tells its own processes: guest code runs on the same CPU.
+ * What the auxiliary vector says of the CPU, as the host tells its own processes: guest code runs
+ * on the same CPU.
  *
  * @param capabilities AT_HWCAP: CPUID.1:EDX
  * @param moreCapabilities AT_HWCAP2

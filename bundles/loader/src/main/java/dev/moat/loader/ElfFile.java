@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * An ELF file whose header and program headers were read and checked. Addresses of segments are still the file's own
- * words: {@link SegmentMapper} checks them where it uses them, as Linux does.
+ * An ELF file whose header and program headers were read and checked. Addresses of segments are
+ * still the file's own words: {@link SegmentMapper} checks them where it uses them, as Linux does.
  */
 record ElfFile(ElfHeader64 header, List<ProgramHeader64> segments) {
     /** Whether it can be mapped at any address. */

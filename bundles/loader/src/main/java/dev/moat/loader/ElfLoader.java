@@ -87,10 +87,8 @@ final class ElfLoader {
         MappedElf image =
                 anywhere ? mapper.mapAnywhere(elf) : mapper.mapAt(elf, layout.programBase());
         Optional<MappedElf> linker =
-                interpreter.map(
-                        found ->
-                                mapper(task, found.file(), target, limit)
-                                        .mapAnywhere(found.elf()));
+                interpreter.map(found ->
+                        mapper(task, found.file(), target, limit).mapAnywhere(found.elf()));
         target.setBreakStart(layout.breakStart(image.end(), anywhere));
         if ((task.personality() & MMAP_PAGE_ZERO) != 0) {
             mapPageZero(target);
@@ -134,7 +132,8 @@ final class ElfLoader {
         }
     }
 
-    private static String interpreterPath(Task task, FileDescription file, ProgramHeader64 segment) {
+    private static String interpreterPath(
+            Task task, FileDescription file, ProgramHeader64 segment) {
         long length = segment.fileSizeBytes();
         if (length < 2 || length > Limits.PATH_MAX || segment.fileOffset() < 0) {
             throw Errno.ENOEXEC.exception();
@@ -178,16 +177,16 @@ final class ElfLoader {
                 limit);
     }
 
-    /** For programs of old that read through null pointers: MMAP_PAGE_ZERO of SVr4 personalities. */
+    /**
+     * For programs of old that read through null pointers: MMAP_PAGE_ZERO of SVr4 personalities.
+     */
     private static void mapPageZero(MemoryManager target) {
         target.map(
                 MapRequest.anonymous(
                         0,
                         MemoryFlags.PAGE_SIZE,
                         MemoryFlags.PROT_READ | MemoryFlags.PROT_EXEC,
-                        MemoryFlags.MAP_PRIVATE
-                                | MemoryFlags.MAP_ANONYMOUS
-                                | MemoryFlags.MAP_FIXED,
+                        MemoryFlags.MAP_PRIVATE | MemoryFlags.MAP_ANONYMOUS | MemoryFlags.MAP_FIXED,
                         ""));
     }
 

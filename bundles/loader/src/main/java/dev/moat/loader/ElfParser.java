@@ -1,10 +1,10 @@
 package dev.moat.loader;
 
+import static dev.moat.abi.ElfConstants.EI_CLASS;
+import static dev.moat.abi.ElfConstants.EI_DATA;
 import static dev.moat.abi.ElfConstants.ELFCLASS64;
 import static dev.moat.abi.ElfConstants.ELFDATA2LSB;
 import static dev.moat.abi.ElfConstants.ELF_MAGIC;
-import static dev.moat.abi.ElfConstants.EI_CLASS;
-import static dev.moat.abi.ElfConstants.EI_DATA;
 import static dev.moat.abi.ElfConstants.EM_X86_64;
 import static dev.moat.abi.ElfConstants.ET_DYN;
 import static dev.moat.abi.ElfConstants.ET_EXEC;
@@ -19,8 +19,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Reads the headers of an ELF file. Total: any bytes give an {@link ElfFile} or the errno that Linux gives. Source:
- * load_elf_binary() and load_elf_phdrs(), fs/binfmt_elf.c.
+ * Reads the headers of an ELF file. Total: any bytes give an {@link ElfFile} or the errno that
+ * Linux gives. Source: load_elf_binary() and load_elf_phdrs(), fs/binfmt_elf.c.
  */
 final class ElfParser {
     /** Program headers may fill 64 KiB: load_elf_phdrs(). */
@@ -46,7 +46,8 @@ final class ElfParser {
             throw refusal.exception();
         }
         ElfHeader64 header = ElfHeader64.readFrom(MemorySegment.ofArray(head), 0);
-        // Linux looks at e_machine only; class and byte order are checked, too, because with others nothing that follows
+        // Linux looks at e_machine only; class and byte order are checked, too, because with others
+        // nothing that follows
         // means what it says.
         boolean ok =
                 header.machine() == EM_X86_64

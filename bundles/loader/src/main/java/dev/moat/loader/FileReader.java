@@ -24,9 +24,7 @@ record FileReader(Task task, FileDescription file) {
         if (read < 0) {
             throw Errno.EIO.exception();
         }
-        return buffer.remaining() == 0
-                ? bytes
-                : Arrays.copyOf(bytes, (int) buffer.transferred());
+        return buffer.remaining() == 0 ? bytes : Arrays.copyOf(bytes, (int) buffer.transferred());
     }
 
     /** Reads exactly {@code lengthBytes}, or EIO as elf_read() of fs/binfmt_elf.c. */

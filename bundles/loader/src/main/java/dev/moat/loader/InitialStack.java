@@ -17,9 +17,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * The stack that a program finds: from the top down eight zero bytes, file name, environment and argument strings, a
- * random gap, platform name, 16 random bytes, and, 16 bytes aligned, argc, argv, envp, auxv. Source: copy_strings() of
- * fs/exec.c, create_elf_tables() of fs/binfmt_elf.c.
+ * The stack that a program finds: from the top down eight zero bytes, file name, environment and
+ * argument strings, a random gap, platform name, 16 random bytes, and, 16 bytes aligned, argc,
+ * argv, envp, auxv. Source: copy_strings() of fs/exec.c, create_elf_tables() of fs/binfmt_elf.c.
  */
 final class InitialStack {
     /** Room below the tables that is mapped from the start: setup_arg_pages(). */
@@ -68,10 +68,12 @@ final class InitialStack {
                         "[stack]"));
     }
 
-    /** Bytes that {@link #write} needs for tables at most, with {@code words} pairs of auxiliary words. */
+    /**
+     * Bytes that {@link #write} needs for tables at most, with {@code words} pairs of auxiliary
+     * words.
+     */
     long tablesBytes(int words) {
-        return (1L + program.arguments().size() + 1 + program.environment().size() + 1)
-                        * Long.BYTES
+        return (1L + program.arguments().size() + 1 + program.environment().size() + 1) * Long.BYTES
                 + (words + 1L) * 16
                 + 16;
     }

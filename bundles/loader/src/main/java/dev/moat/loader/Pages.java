@@ -10,7 +10,9 @@ final class Pages {
         return address & -PAGE_SIZE;
     }
 
-    /** The next page border; wraps at the end of the address range, which callers exclude before. */
+    /**
+     * The next page border; wraps at the end of the address range, which callers exclude before.
+     */
     static long up(long address) {
         return address + PAGE_SIZE - 1 & -PAGE_SIZE;
     }

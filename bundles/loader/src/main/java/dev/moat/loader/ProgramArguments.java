@@ -41,7 +41,10 @@ record ProgramArguments(String fileName, List<String> arguments, List<String> en
         }
     }
 
-    /** As seen by the interpreter of a script: {@code argv[0]} makes room for it, its argument and the path. */
+    /**
+     * As seen by the interpreter of a script: {@code argv[0]} makes room for it, its argument and
+     * the path.
+     */
     ProgramArguments forScript(ScriptLine line, String scriptPath) {
         List<String> list = new ArrayList<>();
         list.add(line.interpreter());

@@ -6,8 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
- * The first line of a script: {@code #!interpreter [argument]}. The argument is everything behind the interpreter, inner
- * blanks included. Source: fs/binfmt_script.c.
+ * The first line of a script: {@code #!interpreter [argument]}. The argument is everything behind
+ * the interpreter, inner blanks included. Source: fs/binfmt_script.c.
  *
  * @param interpreter path
  */
@@ -53,7 +53,8 @@ record ScriptLine(String interpreter, Optional<String> argument) {
             argument = nextNonBlank(text, separator, end);
         }
         if (argument < 0 || argument == end) {
-            return new ScriptLine(cString(text, name, separator < 0 ? end : separator), Optional.empty());
+            return new ScriptLine(
+                    cString(text, name, separator < 0 ? end : separator), Optional.empty());
         }
         return new ScriptLine(
                 text.substring(name, separator), Optional.of(cString(text, argument, end)));

@@ -22,8 +22,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Maps the PT_LOAD segments of one ELF file: private file mappings, zeroed tails, anonymous memory for what the file does
- * not cover. Source: load_elf_binary(), elf_load(), elf_map() of fs/binfmt_elf.c.
+ * Maps the PT_LOAD segments of one ELF file: private file mappings, zeroed tails, anonymous memory
+ * for what the file does not cover. Source: load_elf_binary(), elf_load(), elf_map() of
+ * fs/binfmt_elf.c.
  */
 final class SegmentMapper {
     private static final int ALL_RIGHTS = PROT_READ | PROT_WRITE | PROT_EXEC;
@@ -56,7 +57,8 @@ final class SegmentMapper {
      * Maps a file at {@code base}.
      *
      * @param base where the lowest page of a position independent file goes; ignored for others
-     * @throws dev.moat.abi.ErrnoException EINVAL for impossible segments, ENOMEM, EEXIST (a fixed address is taken)
+     * @throws dev.moat.abi.ErrnoException EINVAL for impossible segments, ENOMEM, EEXIST (a fixed
+     *     address is taken)
      */
     MappedElf mapAt(ElfFile elf, long base) {
         List<ProgramHeader64> segments = checked(elf);
@@ -79,13 +81,15 @@ final class SegmentMapper {
         // Nobody else maps in this space yet: a place that is free now is free when it is mapped.
         long found =
                 target.map(
-                        MapRequest.anonymous(
-                                0, room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, ""));
+                        MapRequest.anonymous(0, room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, ""));
         target.unmap(found, room);
         return map(elf, segments, alignDown(found + align - 1, align) - lowest);
     }
 
-    /** Segments that {@link #map} can compute with: nothing overflows, everything lies below the limit. */
+    /**
+     * Segments that {@link #map} can compute with: nothing overflows, everything lies below the
+     * limit.
+     */
     private List<ProgramHeader64> checked(ElfFile elf) {
         List<ProgramHeader64> segments = elf.loadSegments();
         if (segments.isEmpty()) {

@@ -35,13 +35,16 @@ final class FakeAddressSpace {
                                     write(
                                             (long) arguments[0],
                                             ((MemorySegment) arguments[1])
-                                                    .asSlice((long) arguments[2], (long) arguments[3]));
+                                                    .asSlice(
+                                                            (long) arguments[2],
+                                                            (long) arguments[3]));
                                     yield null;
                                 }
                                 case "clear" -> {
                                     write(
                                             (long) arguments[0],
-                                            MemorySegment.ofArray(new byte[(int) (long) arguments[1]]));
+                                            MemorySegment.ofArray(
+                                                    new byte[(int) (long) arguments[1]]));
                                     yield null;
                                 }
                                 default -> throw Fakes.unexpected(method);

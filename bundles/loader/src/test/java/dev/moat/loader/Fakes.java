@@ -3,7 +3,10 @@ package dev.moat.loader;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
 
-/** Makes fakes of interfaces of which a test needs few methods; the others say that they were called. */
+/**
+ * Makes fakes of interfaces of which a test needs few methods; the others say that they were
+ * called.
+ */
 final class Fakes {
     private Fakes() {}
 

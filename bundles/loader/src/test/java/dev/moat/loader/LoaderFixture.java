@@ -87,13 +87,30 @@ final class LoaderFixture {
                                 default -> throw Fakes.unexpected(method);
                             });
 
-    private final LoaderComponent loader = new LoaderComponent(host, Fakes.fake(HostMemory.class, (m, a) -> { throw Fakes.unexpected(m); }));
+    private final LoaderComponent loader =
+            new LoaderComponent(
+                    host,
+                    Fakes.fake(
+                            HostMemory.class,
+                            (m, a) -> {
+                                throw Fakes.unexpected(m);
+                            }));
 
     ProgramLoader.Image load(String path, List<String> arguments, List<String> environment) {
         Credentials credentials =
                 new Credentials(
-                        1000, 1001, 1002, 1003, 0, 0, 0, 0, new int[0],
-                        new Credentials.CapabilitySets(0, 0, 0, 0, 0), 0, false);
+                        1000,
+                        1001,
+                        1002,
+                        1003,
+                        0,
+                        0,
+                        0,
+                        0,
+                        new int[0],
+                        new Credentials.CapabilitySets(0, 0, 0, 0, 0),
+                        0,
+                        false);
         return loader.load(
                 task,
                 new ProgramLoader.Request(

@@ -76,8 +76,7 @@ class ProgramLoaderTest {
         assertEquals("/bin/true", fixture.space.readString(words.get((long) Auxv.AT_EXECFN)));
         assertEquals("x86_64", fixture.space.readString(words.get((long) Auxv.AT_PLATFORM)));
         assertEquals((byte) 0xab, fixture.space.readByte(words.get((long) Auxv.AT_RANDOM) + 15));
-        MapRequest vdso =
-                fixture.space.pages.get(words.get((long) Auxv.AT_SYSINFO_EHDR));
+        MapRequest vdso = fixture.space.pages.get(words.get((long) Auxv.AT_SYSINFO_EHDR));
         assertEquals("[vdso]", vdso.name());
         assertEquals(
                 fixture.space.layout.orElseThrow().argumentsStart(),
@@ -102,8 +101,7 @@ class ProgramLoaderTest {
         String[] expected = {"/bin/true", "one two", "/s", "three"};
         for (int i = 0; i < 4; i++) {
             assertEquals(
-                    expected[i],
-                    fixture.space.readString(fixture.space.readLong(sp + 8 + 8L * i)));
+                    expected[i], fixture.space.readString(fixture.space.readLong(sp + 8 + 8L * i)));
         }
         assertEquals("s", image.name());
         assertSame(fixture.files.get("/bin/true"), image.executable());

@@ -4,12 +4,17 @@ import dev.moat.api.syscall.SyscallHandler;
 import dev.moat.api.syscall.SyscallTable;
 import org.jspecify.annotations.Nullable;
 
-/** One annotated method, checked, and linked to a {@link SyscallHandler} when it is first called. Thread safe. */
+/**
+ * One annotated method, checked, and linked to a {@link SyscallHandler} when it is first called.
+ * Thread safe.
+ */
 final class BoundCall {
     private final SyscallTable.Entry entry;
     private final CallSite site;
 
-    /** Null until the first call; a race links twice, which is harmless: both handlers do the same. */
+    /**
+     * Null until the first call; a race links twice, which is harmless: both handlers do the same.
+     */
     private volatile @Nullable SyscallHandler linked;
 
     BoundCall(SyscallTable.Entry entry, CallSite site) {

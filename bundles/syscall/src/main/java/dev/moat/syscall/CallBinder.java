@@ -14,8 +14,8 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Finds the {@link Syscall} methods of a provider and checks them. Every mistake of a provider is found here, when it is
- * bound, and named; linking, which costs a class, waits for the first call.
+ * Finds the {@link Syscall} methods of a provider and checks them. Every mistake of a provider is
+ * found here, when it is bound, and named; linking, which costs a class, waits for the first call.
  */
 final class CallBinder {
     private static final int MAX_ARGUMENTS = 6;
@@ -25,7 +25,8 @@ final class CallBinder {
     /**
      * Binds all methods of {@code provider}.
      *
-     * @throws IllegalStateException a method has a wrong signature or annotation, or the lookup does not reach it
+     * @throws IllegalStateException a method has a wrong signature or annotation, or the lookup
+     *     does not reach it
      */
     static List<BoundCall> bind(SyscallProvider provider) {
         List<BoundCall> calls = new ArrayList<>();

@@ -8,7 +8,8 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * Calls made, by number. Striped by thread so that tasks do not fight for cache lines; each add is exact. Thread safe.
+ * Calls made, by number. Striped by thread so that tasks do not fight for cache lines; each add is
+ * exact. Thread safe.
  */
 final class CallCounters {
     private static final int STRIPES = 4;

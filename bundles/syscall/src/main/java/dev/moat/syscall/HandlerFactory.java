@@ -13,12 +13,13 @@ import java.lang.invoke.MethodType;
 import java.lang.reflect.Method;
 
 /**
- * Makes the {@link SyscallHandler} of an annotated method: a hidden class, nest mate of the handler class, whose {@code
- * invoke} narrows the {@code int} arguments and calls the method directly.
+ * Makes the {@link SyscallHandler} of an annotated method: a hidden class, nest mate of the handler
+ * class, whose {@code invoke} narrows the {@code int} arguments and calls the method directly.
  *
- * <p>The rejected alternative is a method handle ({@code unreflect}, {@code explicitCastArguments}, {@code
- * dropArguments}) behind a lambda: held in a field it is no constant, so that each call pays for an interpreted form that
- * the JIT cannot look through; LambdaMetafactory can neither narrow nor drop arguments.
+ * <p>The rejected alternative is a method handle ({@code unreflect}, {@code explicitCastArguments},
+ * {@code dropArguments}) behind a lambda: held in a field it is no constant, so that each call pays
+ * for an interpreted form that the JIT cannot look through; LambdaMetafactory can neither narrow
+ * nor drop arguments.
  */
 final class HandlerFactory {
     private static final String TARGET = "target";
@@ -50,8 +51,7 @@ final class HandlerFactory {
             MethodHandle constructor =
                     hidden.findConstructor(
                             hidden.lookupClass(),
-                            MethodType.methodType(
-                                    void.class, site.method().getDeclaringClass()));
+                            MethodType.methodType(void.class, site.method().getDeclaringClass()));
             return (SyscallHandler) constructor.invoke(site.target());
         } catch (Throwable e) {
             throw new IllegalStateException("cannot link system call " + site.where(), e);
@@ -87,9 +87,7 @@ final class HandlerFactory {
     private static void constructor(CodeBuilder code, ClassDesc self, ClassDesc target) {
         code.aload(0)
                 .invokespecial(
-                        ConstantDescs.CD_Object,
-                        ConstantDescs.INIT_NAME,
-                        ConstantDescs.MTD_void)
+                        ConstantDescs.CD_Object, ConstantDescs.INIT_NAME, ConstantDescs.MTD_void)
                 .aload(0)
                 .aload(1)
                 .putfield(self, TARGET, target)

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Composes the table from providers that come and go. Thread safe; readers take {@link #snapshot}, which costs one
- * volatile load, and finish the calls they began on it.
+ * Composes the table from providers that come and go. Thread safe; readers take {@link #snapshot},
+ * which costs one volatile load, and finish the calls they began on it.
  */
 final class KernelTable {
     private final RankedLock lock = new RankedLock(LockRank.TASK);
@@ -27,7 +27,8 @@ final class KernelTable {
     /**
      * Adds the calls of {@code provider}; all of them or, if it throws, none.
      *
-     * @throws IllegalStateException a call is served already (both places are named), or a method is no system call
+     * @throws IllegalStateException a call is served already (both places are named), or a method
+     *     is no system call
      */
     void add(SyscallProvider provider) {
         List<BoundCall> calls = CallBinder.bind(provider);

@@ -18,7 +18,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The system calls of one sandbox. The only place where {@link ErrnoException} becomes a number. */
+/**
+ * The system calls of one sandbox. The only place where {@link ErrnoException} becomes a number.
+ */
 final class SandboxDispatcher implements SyscallDispatcher {
     private static final SyscallTap[] NO_TAPS = {};
 
@@ -169,7 +171,10 @@ final class SandboxDispatcher implements SyscallDispatcher {
         }
     }
 
-    /** A failure that is no errno is a bug of the kernel: it costs the task its life, never the kernel host. */
+    /**
+     * A failure that is no errno is a bug of the kernel: it costs the task its life, never the
+     * kernel host.
+     */
     private IllegalStateException kernelBug(
             Task task, int number, Throwable cause, long... arguments) {
         List<String> hex = new ArrayList<>();

@@ -22,12 +22,13 @@ public final class SyscallTableComponent implements SyscallTable {
 
     private final RankedLock lock = new RankedLock(LockRank.SANDBOX);
 
-    /** Providers that clash with another one; they get their chance when one leaves. Guarded by {@link #lock}. */
+    /**
+     * Providers that clash with another one; they get their chance when one leaves. Guarded by
+     * {@link #lock}.
+     */
     private final List<SyscallProvider> refused = new ArrayList<>();
 
-    @Reference(
-            cardinality = ReferenceCardinality.MULTIPLE,
-            policy = ReferencePolicy.DYNAMIC)
+    @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
     void addProvider(SyscallProvider provider) {
         lock.lock();
         try {

@@ -10,8 +10,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was served at one moment: handlers by number. Its content never changes, except that a slot is replaced by its
- * linked form on the first call; handlers are immutable, so that a racing reader sees either one.
+ * What was served at one moment: handlers by number. Its content never changes, except that a slot
+ * is replaced by its linked form on the first call; handlers are immutable, so that a racing reader
+ * sees either one.
  */
 final class TableSnapshot {
     static final TableSnapshot EMPTY = new TableSnapshot(List.of());

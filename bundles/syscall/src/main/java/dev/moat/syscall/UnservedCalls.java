@@ -5,8 +5,8 @@ import dev.moat.api.task.Task;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
- * Says once per sandbox and number that a program wanted a call nobody serves. All numbers that Linux does not have share
- * one line, so that a hostile guest cannot fill the log. Thread safe.
+ * Says once per sandbox and number that a program wanted a call nobody serves. All numbers that
+ * Linux does not have share one line, so that a hostile guest cannot fill the log. Thread safe.
  */
 final class UnservedCalls {
     private final AtomicIntegerArray reported = new AtomicIntegerArray(SyscallNumbers.COUNT + 1);

@@ -13,7 +13,10 @@ final class Assembler {
     private final Bytes code = new Bytes();
     private final List<VdsoCode.Function> functions = new ArrayList<>();
 
-    /** Of the function under way: label to offset, and offset of a jump's displacement byte to its label. */
+    /**
+     * Of the function under way: label to offset, and offset of a jump's displacement byte to its
+     * label.
+     */
     private final Map<String, Integer> labels = new HashMap<>();
 
     private final Map<Integer, String> jumps = new HashMap<>();

@@ -7,8 +7,9 @@ import static dev.moat.abi.SyscallNumbers.__NR_gettimeofday;
 import static dev.moat.abi.SyscallNumbers.__NR_time;
 
 /**
- * The instructions of the vDSO that answer from the {@link ClockPage}, which is mapped right before the image; whatever
- * the page does not serve is asked by a system call. No function uses the stack.
+ * The instructions of the vDSO that answer from the {@link ClockPage}, which is mapped right before
+ * the image; whatever the page does not serve is asked by a system call. No function uses the
+ * stack.
  */
 final class ClockCode {
     private static final int JMP = 0xeb;
@@ -64,7 +65,8 @@ final class ClockCode {
     /** {@code int gettimeofday(struct timeval *rdi, struct timezone *rsi)}. */
     private void gettimeofday() {
         code.begin("gettimeofday");
-        code.op(0x48, 0x85, 0xf6).jump(JNZ, "slow"); // test %rsi, %rsi: nobody asks for time zones any more
+        code.op(0x48, 0x85, 0xf6)
+                .jump(JNZ, "slow"); // test %rsi, %rsi: nobody asks for time zones any more
         code.op(0x48, 0x85, 0xff).jump(JZ, "slow"); // test %rdi, %rdi
         readRealtime();
         code.op(0x48, 0x89, 0x07); // mov %rax, (%rdi)

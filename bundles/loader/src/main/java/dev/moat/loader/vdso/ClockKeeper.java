@@ -10,10 +10,11 @@ import java.util.Map;
 import java.util.concurrent.locks.Condition;
 
 /**
- * Keeps the clock pages of all sandboxes right: one thread, which lives while there are pages. Thread safe.
+ * Keeps the clock pages of all sandboxes right: one thread, which lives while there are pages.
+ * Thread safe.
  *
- * <p>The pages are mappings of the keeper's own, so that it never writes to memory that a sandbox on its way out has given
- * back.
+ * <p>The pages are mappings of the keeper's own, so that it never writes to memory that a sandbox
+ * on its way out has given back.
  */
 final class ClockKeeper implements AutoCloseable {
     private static final int PROT_READ_WRITE = 3;
@@ -92,7 +93,10 @@ final class ClockKeeper implements AutoCloseable {
         }
     }
 
-    /** Ends the thread. Pages that guests still read stay as they are, and grow wrong by what the host's clock drifts. */
+    /**
+     * Ends the thread. Pages that guests still read stay as they are, and grow wrong by what the
+     * host's clock drifts.
+     */
     @Override
     public void close() {
         lock.lock();

@@ -5,9 +5,10 @@ import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Follows the host's CLOCK_MONOTONIC by lines over the time stamp counter. Each new line begins where the old one has got
- * to, or later, never earlier: the clock that guests compute cannot run backwards. A line that is ahead of the host is
- * made flatter, so that the two meet when the next one is due. Not thread safe.
+ * Follows the host's CLOCK_MONOTONIC by lines over the time stamp counter. Each new line begins
+ * where the old one has got to, or later, never earlier: the clock that guests compute cannot run
+ * backwards. A line that is ahead of the host is made flatter, so that the two meet when the next
+ * one is due. Not thread safe.
  */
 final class ClockModel {
     /** Samples that the slope is taken over. */
@@ -16,7 +17,10 @@ final class ClockModel {
     /** Under this the errors of two samples (some 30 ns each) would show in the slope. */
     private static final long MIN_SPAN_NS = 10_000_000;
 
-    /** Ahead of the host by more than this the old line is nonsense (a machine restored from a snapshot): start afresh. */
+    /**
+     * Ahead of the host by more than this the old line is nonsense (a machine restored from a
+     * snapshot): start afresh.
+     */
     private static final long JUMP_NS = 1_000_000_000L;
 
     private static final double ONE = 0x1p32;

@@ -8,9 +8,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 
 /**
- * The page that the vDSO reads clocks from, shared with all processes of a sandbox, who can only read it: a sequence
- * number (odd while it changes), the clocks it serves, a {@link ClockLine}, and per clock what to add to the line. One
- * writer at a time.
+ * The page that the vDSO reads clocks from, shared with all processes of a sandbox, who can only
+ * read it: a sequence number (odd while it changes), the clocks it serves, a {@link ClockLine}, and
+ * per clock what to add to the line. One writer at a time.
  */
 record ClockPage(MemorySegment memory) {
     static final int SIZE_BYTES = 4096;

@@ -7,7 +7,9 @@ import dev.moat.api.host.HostSystem;
 final class ClockReader {
     private static final int ATTEMPTS = 5;
 
-    /** Offsets between clocks are constant but for steps: smaller differences are errors of reading. */
+    /**
+     * Offsets between clocks are constant but for steps: smaller differences are errors of reading.
+     */
     private static final long STEP_NS = 2_000;
 
     private final HostSystem host;

@@ -11,8 +11,9 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * The dynamic symbols of the vDSO in all the forms that look-ups want: symbols, strings, both hash tables and versions.
- * System V gABI, chapter 5; the GNU hash table of binutils and glibc; symbol versions of the LSB.
+ * The dynamic symbols of the vDSO in all the forms that look-ups want: symbols, strings, both hash
+ * tables and versions. System V gABI, chapter 5; the GNU hash table of binutils and glibc; symbol
+ * versions of the LSB.
  */
 final class SymbolTable {
     static final String VERSION = "LINUX_2.6";
@@ -24,7 +25,9 @@ final class SymbolTable {
     private static final int BASE_VERSION = 1;
     private static final int LINUX_VERSION = 2;
 
-    /** A defined symbol; value is an offset in the text, or 0 for the version's own absolute symbol. */
+    /**
+     * A defined symbol; value is an offset in the text, or 0 for the version's own absolute symbol.
+     */
     private record Symbol(String name, int binding, int type, int value, int size) {}
 
     private final List<Symbol> symbols = new ArrayList<>();
@@ -37,7 +40,12 @@ final class SymbolTable {
         for (VdsoCode.Function function : functions) {
             int size = function.lengthBytes();
             symbols.add(
-                    new Symbol("__vdso_" + function.name(), STB_GLOBAL, STT_FUNC, function.offset(), size));
+                    new Symbol(
+                            "__vdso_" + function.name(),
+                            STB_GLOBAL,
+                            STT_FUNC,
+                            function.offset(),
+                            size));
             symbols.add(new Symbol(function.name(), STB_WEAK, STT_FUNC, function.offset(), size));
         }
         // The GNU hash table wants symbols in the order of their buckets.
@@ -85,7 +93,8 @@ final class SymbolTable {
         int[] heads = new int[buckets()];
         int[] chains = new int[count()];
         for (int i = symbols.size() - 1; i >= 0; i--) {
-            int bucket = Integer.remainderUnsigned(systemVHash(symbols.get(i).name()), heads.length);
+            int bucket =
+                    Integer.remainderUnsigned(systemVHash(symbols.get(i).name()), heads.length);
             chains[i + FIRST_SYMBOL] = heads[bucket];
             heads[bucket] = i + FIRST_SYMBOL;
         }

@@ -3,8 +3,8 @@ package dev.moat.loader.vdso;
 import java.util.List;
 
 /**
- * Call frame information for functions that never touch the stack pointer: unwinders find the return address on top of the
- * stack. DWARF as .eh_frame has it (LSB, chapter 10).
+ * Call frame information for functions that never touch the stack pointer: unwinders find the
+ * return address on top of the stack. DWARF as .eh_frame has it (LSB, chapter 10).
  */
 final class UnwindTable {
     private static final int DW_EH_PE_PCREL_SDATA4 = 0x1b;
@@ -25,7 +25,12 @@ final class UnwindTable {
     static byte[] frame(List<VdsoCode.Function> functions, long address, long textAddress) {
         Bytes bytes = new Bytes();
         bytes.u32(CIE_BYTES - 4).u32(0).u8(1).text("zR");
-        bytes.u8(1, 0x78, 16, 1, DW_EH_PE_PCREL_SDATA4); // code align 1, data align -8, return register 16
+        bytes.u8(
+                1,
+                0x78,
+                16,
+                1,
+                DW_EH_PE_PCREL_SDATA4); // code align 1, data align -8, return register 16
         bytes.u8(DW_CFA_DEF_CFA, RSP, 8, DW_CFA_OFFSET_RA, 1);
         bytes.align(CIE_BYTES, 0);
         for (VdsoCode.Function function : functions) {

@@ -8,8 +8,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
- * The vDSO as a file: one read-only, executable segment at address 0 that holds everything, so that file offsets are
- * addresses.
+ * The vDSO as a file: one read-only, executable segment at address 0 that holds everything, so that
+ * file offsets are addresses.
  */
 final class VdsoImage {
     private static final int PAGE_BYTES = 4096;
@@ -54,7 +54,10 @@ final class VdsoImage {
                     new Section(".text", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR, 0, 0, 0),
                     new Section(".shstrtab", SHT_STRTAB, 0, 0, 0, 0));
 
-    /** LINUX_VERSION_CODE of the note that the kernel's own vDSO has, for programs that ask it: 6.12. */
+    /**
+     * LINUX_VERSION_CODE of the note that the kernel's own vDSO has, for programs that ask it:
+     * 6.12.
+     */
     private static final int LINUX_VERSION_CODE = 6 << 16 | 12 << 8;
 
     private final VdsoCode code;
@@ -70,7 +73,10 @@ final class VdsoImage {
         return new VdsoImage(code).build();
     }
 
-    /** Address of the first function in an image of {@code code}: what position dependent distances are made from. */
+    /**
+     * Address of the first function in an image of {@code code}: what position dependent distances
+     * are made from.
+     */
     static int textAddress(VdsoCode code) {
         return new VdsoImage(code).places()[TEXT];
     }
@@ -111,7 +117,15 @@ final class VdsoImage {
         contents[STRINGS] = symbols.strings();
         contents[VERSIONS] = symbols.versions();
         contents[VERSION_DEFINITIONS] = symbols.versionDefinitions();
-        contents[NOTE] = new Bytes().u32(6).u32(4).u32(0).text("Linux").align(4, 0).u32(LINUX_VERSION_CODE).toArray();
+        contents[NOTE] =
+                new Bytes()
+                        .u32(6)
+                        .u32(4)
+                        .u32(0)
+                        .text("Linux")
+                        .align(4, 0)
+                        .u32(LINUX_VERSION_CODE)
+                        .toArray();
         contents[DYNAMIC] = dynamic(places);
         contents[UNWIND_HEADER] =
                 UnwindTable.header(

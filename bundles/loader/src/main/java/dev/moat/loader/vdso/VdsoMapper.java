@@ -24,8 +24,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Maps the vDSO and, before it, the page it reads clocks from. Each sandbox has one copy of both in its memory file, which
- * all its processes share. Thread safe.
+ * Maps the vDSO and, before it, the page it reads clocks from. Each sandbox has one copy of both in
+ * its memory file, which all its processes share. Thread safe.
  */
 public final class VdsoMapper implements AutoCloseable {
     private final byte[] image = VdsoImage.of(ClockCode.assemble());
@@ -33,7 +33,10 @@ public final class VdsoMapper implements AutoCloseable {
 
     private final RankedLock lock = new RankedLock(LockRank.SANDBOX);
 
-    /** Guarded by {@link #lock}; an entry goes when its sandbox ends, with the memory file that holds the pages. */
+    /**
+     * Guarded by {@link #lock}; an entry goes when its sandbox ends, with the memory file that
+     * holds the pages.
+     */
     private final Map<Sandbox, FilePages> copies = new HashMap<>();
 
     public VdsoMapper(HostSystem host, HostMemory hostMemory) {
@@ -109,7 +112,8 @@ public final class VdsoMapper implements AutoCloseable {
         copy.write(0, KernelBuffer.of(new byte[ClockPage.SIZE_BYTES]));
         copy.write(ClockPage.SIZE_BYTES, KernelBuffer.of(image));
         if (keeper.isUsable() && sandbox.platform().sharesTimestampCounter()) {
-            // The reference that comes with the translation stays: the page lives as long as the memory file.
+            // The reference that comes with the translation stays: the page lives as long as the
+            // memory file.
             Mappable.Translation page = copy.translate(0, ClockPage.SIZE_BYTES, Access.WRITE);
             keeper.add(sandbox, sandbox.memory().file().hostFd(), page.memoryFileOffset());
         }

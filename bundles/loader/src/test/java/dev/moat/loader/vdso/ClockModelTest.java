@@ -26,7 +26,10 @@ class ClockModelTest {
         assertEquals(line.baseNs(), line.at(0), "a counter before the base counts as the base");
     }
 
-    /** A noisy, slewing clock: what guests compute never runs backwards and stays within a microsecond. */
+    /**
+     * A noisy, slewing clock: what guests compute never runs backwards and stays within a
+     * microsecond.
+     */
     @Test
     void noiseAndSlew_neverGoBackwards() {
         Random random = new Random(5);

@@ -61,8 +61,7 @@ class VdsoImageTest {
                         .redirectErrorStream(true)
                         .start();
         String text =
-                new String(
-                        process.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+                new String(process.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
         assertEquals(0, process.waitFor(), text);
         return text;
     }

@@ -2,7 +2,10 @@ package dev.moat.syscall.strace;
 
 /** Knows how to print one argument of a call. Stateless. */
 interface ArgumentKind {
-    /** Appends the text of argument {@code index}. Total: what cannot be read is printed as a number. */
+    /**
+     * Appends the text of argument {@code index}. Total: what cannot be read is printed as a
+     * number.
+     */
     void print(StringBuilder out, Call call, int index);
 
     /** Whether the kernel fills it: printed when the call has returned. */

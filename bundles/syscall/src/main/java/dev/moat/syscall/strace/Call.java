@@ -2,8 +2,8 @@ package dev.moat.syscall.strace;
 
 import dev.moat.abi.Errno;
 import dev.moat.abi.ErrnoException;
-import dev.moat.api.task.Task;
 import dev.moat.api.mm.UserMemory;
+import dev.moat.api.task.Task;
 import java.lang.foreign.MemorySegment;
 
 /**

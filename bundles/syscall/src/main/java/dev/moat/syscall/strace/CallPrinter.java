@@ -6,7 +6,8 @@ import dev.moat.abi.Restart;
 import java.util.List;
 
 /**
- * Prints a call in two halves: what goes in when it is entered, what comes out when it has returned.
+ * Prints a call in two halves: what goes in when it is entered, what comes out when it has
+ * returned.
  */
 final class CallPrinter {
     private final Signatures signatures = new Signatures();
@@ -21,8 +22,7 @@ final class CallPrinter {
     /** The rest of the arguments, and the result. */
     void printExit(StringBuilder out, Call call) {
         Signature signature = signatures.of(call.number());
-        printArguments(
-                out, call, signature, firstOutput(signature), signature.arguments().size());
+        printArguments(out, call, signature, firstOutput(signature), signature.arguments().size());
         out.append(") = ");
         printResult(out, call, signature);
     }
@@ -85,8 +85,7 @@ final class CallPrinter {
                 Symbols.OPEN.print(out, call.result());
                 out.append(')');
             }
-            case Fcntl.F_GETFD ->
-                    out.append(call.result() == 0 ? "0" : "0x1 (flags FD_CLOEXEC)");
+            case Fcntl.F_GETFD -> out.append(call.result() == 0 ? "0" : "0x1 (flags FD_CLOEXEC)");
             default -> out.append(call.result());
         }
     }

@@ -20,24 +20,52 @@ final class FileKinds {
     private FileKinds() {}
 
     static void register(Map<String, ArgumentKind> kinds) {
-        kinds.put("stat", (out, call, i) -> Arrays.struct(out, call, call.argument(i), Stat.SIZE, FileKinds::stat));
-        kinds.put("statx", (out, call, i) -> Arrays.struct(out, call, call.argument(i), Statx.SIZE, FileKinds::statx));
-        kinds.put("statfs", (out, call, i) -> Arrays.struct(out, call, call.argument(i), Statfs.SIZE, FileKinds::statfs));
-        kinds.put("openhow", (out, call, i) -> Arrays.struct(out, call, call.argument(i), OpenHow.SIZE, FileKinds::openHow));
+        kinds.put(
+                "stat",
+                (out, call, i) ->
+                        Arrays.struct(out, call, call.argument(i), Stat.SIZE, FileKinds::stat));
+        kinds.put(
+                "statx",
+                (out, call, i) ->
+                        Arrays.struct(out, call, call.argument(i), Statx.SIZE, FileKinds::statx));
+        kinds.put(
+                "statfs",
+                (out, call, i) ->
+                        Arrays.struct(out, call, call.argument(i), Statfs.SIZE, FileKinds::statfs));
+        kinds.put(
+                "openhow",
+                (out, call, i) ->
+                        Arrays.struct(
+                                out, call, call.argument(i), OpenHow.SIZE, FileKinds::openHow));
         kinds.put(
                 "pollfds",
                 (out, call, i) ->
                         Arrays.array(
-                                out, call, call.argument(i), call.argument(i + 1), PollFd.SIZE, FileKinds::pollFd));
+                                out,
+                                call,
+                                call.argument(i),
+                                call.argument(i + 1),
+                                PollFd.SIZE,
+                                FileKinds::pollFd));
         kinds.put(
                 "epollevent",
                 (out, call, i) ->
-                        Arrays.struct(out, call, call.argument(i), EpollEvent.SIZE, FileKinds::epollEvent));
+                        Arrays.struct(
+                                out,
+                                call,
+                                call.argument(i),
+                                EpollEvent.SIZE,
+                                FileKinds::epollEvent));
         kinds.put(
                 "epollevents",
                 (out, call, i) ->
                         Arrays.array(
-                                out, call, call.argument(i), call.result(), EpollEvent.SIZE, FileKinds::epollEvent));
+                                out,
+                                call,
+                                call.argument(i),
+                                call.result(),
+                                EpollEvent.SIZE,
+                                FileKinds::epollEvent));
         kinds.put("dirents", (out, call, i) -> dirents(out, call, i));
         kinds.put("fdset", (out, call, i) -> fdSet(out, call, call.argument(i), call.argument(0)));
     }
@@ -132,7 +160,8 @@ final class FileKinds {
     private static void dirents(StringBuilder out, Call call, int index) {
         Text.pointer(out, call.argument(index));
         long bytes = Math.min(call.result(), 1 << 20);
-        MemorySegment memory = bytes > 0 ? call.read(call.argument(index), bytes) : MemorySegment.NULL;
+        MemorySegment memory =
+                bytes > 0 ? call.read(call.argument(index), bytes) : MemorySegment.NULL;
         int entries = 0;
         long at = 0;
         while (at + 18 < memory.byteSize()) {

@@ -4,8 +4,9 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The argument kinds by the name that signatures use. A name may carry a parameter behind a colon ({@code buf:2} is a
- * buffer as long as argument 2 says) and a {@code >} in front, which makes an input kind an output.
+ * The argument kinds by the name that signatures use. A name may carry a parameter behind a colon
+ * ({@code buf:2} is a buffer as long as argument 2 says) and a {@code >} in front, which makes an
+ * input kind an output.
  */
 final class Kinds {
     private final Map<String, ArgumentKind> kinds = new HashMap<>();

@@ -40,7 +40,8 @@ final class ProcessKinds {
                 "cpumask",
                 (out, call, i) -> {
                     // The length is the argument before; sched_getaffinity(2) gives what it filled.
-                    long bytes = call.phase() == Call.Phase.LEFT ? call.result() : call.argument(i - 1);
+                    long bytes =
+                            call.phase() == Call.Phase.LEFT ? call.result() : call.argument(i - 1);
                     cpuMask(out, call, call.argument(i), bytes);
                 });
     }
@@ -87,7 +88,9 @@ final class ProcessKinds {
         if (status == 0xffff) {
             out.append("{WIFCONTINUED(s)}");
         } else if (signal == 0) {
-            out.append("[{WIFEXITED(s) && WEXITSTATUS(s) == ").append(status >> 8 & 0xff).append("}]");
+            out.append("[{WIFEXITED(s) && WEXITSTATUS(s) == ")
+                    .append(status >> 8 & 0xff)
+                    .append("}]");
         } else if (signal == 0x7f) {
             out.append("[{WIFSTOPPED(s) && WSTOPSIG(s) == ");
             Symbols.SIGNAL.print(out, status >> 8 & 0xff);
@@ -178,7 +181,9 @@ final class ProcessKinds {
 
     private static void cpuMask(StringBuilder out, Call call, long userAddr, long bytes) {
         MemorySegment memory =
-                userAddr == 0 || bytes <= 0 ? MemorySegment.NULL : call.read(userAddr, Math.min(bytes, 128));
+                userAddr == 0 || bytes <= 0
+                        ? MemorySegment.NULL
+                        : call.read(userAddr, Math.min(bytes, 128));
         if (memory.byteSize() == 0) {
             Text.pointer(out, userAddr);
             return;

@@ -37,8 +37,7 @@ final class ScalarKinds {
         kinds.put("createmode", new CreateMode());
         kinds.put(
                 "ints",
-                (out, call, i) ->
-                        Arrays.ints(out, call, call.argument(i), call.argument(i - 1)));
+                (out, call, i) -> Arrays.ints(out, call, call.argument(i), call.argument(i - 1)));
         kinds.put("intptr", (out, call, i) -> Arrays.ints(out, call, call.argument(i), 1));
         kinds.put("intpair", (out, call, i) -> Arrays.ints(out, call, call.argument(i), 2));
         kinds.put("longptr", (out, call, i) -> Arrays.longs(out, call, call.argument(i), 1));

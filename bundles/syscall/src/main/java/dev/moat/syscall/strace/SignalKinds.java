@@ -40,9 +40,14 @@ final class SignalKinds {
                                 call,
                                 call.argument(i),
                                 Long.BYTES,
-                                (text, memory, at) -> mask(text, memory.get(JAVA_LONG_UNALIGNED, at))));
+                                (text, memory, at) ->
+                                        mask(text, memory.get(JAVA_LONG_UNALIGNED, at))));
         struct(kinds, "sigaction", SigAction.SIZE, SignalKinds::action);
-        struct(kinds, "siginfo", SigInfo.SIZE, (out, memory, at) -> info(out, SigInfo.readFrom(memory, at)));
+        struct(
+                kinds,
+                "siginfo",
+                SigInfo.SIZE,
+                (out, memory, at) -> info(out, SigInfo.readFrom(memory, at)));
         struct(kinds, "stackt", StackT.SIZE, SignalKinds::stack);
     }
 

@@ -28,8 +28,7 @@ final class SocketKinds {
     static void register(Map<String, ArgumentKind> kinds) {
         kinds.put(
                 "sockaddr",
-                (out, call, i) ->
-                        address(out, call, call.argument(i), (int) call.argument(i + 1)));
+                (out, call, i) -> address(out, call, call.argument(i), (int) call.argument(i + 1)));
         ArgumentKind filled =
                 (out, call, i) -> address(out, call, call.argument(i), readLength(call, i + 1));
         kinds.put("outsockaddr", filled.asOutput());
@@ -98,9 +97,13 @@ final class SocketKinds {
             }
             out.append("\")");
         } else if (family == AF_INET6 && length >= 24) {
-            out.append(", sin6_port=htons(").append(port(memory)).append("), inet_pton(AF_INET6, \"");
+            out.append(", sin6_port=htons(")
+                    .append(port(memory))
+                    .append("), inet_pton(AF_INET6, \"");
             for (int i = 8; i < 24; i += 2) {
-                int word = (memory.get(JAVA_BYTE, i) & 0xff) << 8 | memory.get(JAVA_BYTE, i + 1) & 0xff;
+                int word =
+                        (memory.get(JAVA_BYTE, i) & 0xff) << 8
+                                | memory.get(JAVA_BYTE, i + 1) & 0xff;
                 out.append(i == 8 ? "" : ":").append(Integer.toHexString(word));
             }
             out.append("\")");

@@ -13,9 +13,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Traces calls as strace(1) with {@code -f} does: one line per call when it has returned. A call that is still under way
- * when lines of other tasks come is shown as {@code <unfinished ...>} first, and as {@code resumed} later, if it has been
- * waiting for a while. Thread safe: decoding runs on the task's thread, lines come out whole and in order.
+ * Traces calls as strace(1) with {@code -f} does: one line per call when it has returned. A call
+ * that is still under way when lines of other tasks come is shown as {@code <unfinished ...>}
+ * first, and as {@code resumed} later, if it has been waiting for a while. Thread safe: decoding
+ * runs on the task's thread, lines come out whole and in order.
  */
 public final class Strace implements SyscallTap, AutoCloseable {
     /** A call that takes longer than this is worth two lines. */
@@ -112,12 +113,11 @@ public final class Strace implements SyscallTap, AutoCloseable {
     public void close() {
         lock.lock();
         try {
-            pending.forEach(
-                    (tid, call) -> {
-                        if (!call.shown) {
-                            sink.line(prefix(tid) + call.text + " <unfinished ...>");
-                        }
-                    });
+            pending.forEach((tid, call) -> {
+                if (!call.shown) {
+                    sink.line(prefix(tid) + call.text + " <unfinished ...>");
+                }
+            });
             pending.clear();
         } finally {
             lock.unlock();

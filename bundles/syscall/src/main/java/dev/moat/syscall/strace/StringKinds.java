@@ -15,7 +15,9 @@ final class StringKinds {
     private StringKinds() {}
 
     static void register(Map<String, ArgumentKind> kinds) {
-        kinds.put("path", (out, call, i) -> Text.string(out, call.memory(), call.argument(i), PATH_BYTES));
+        kinds.put(
+                "path",
+                (out, call, i) -> Text.string(out, call.memory(), call.argument(i), PATH_BYTES));
         kinds.put(
                 "str",
                 (out, call, i) ->
@@ -29,7 +31,9 @@ final class StringKinds {
         kinds.put("outbuf", new Filled());
     }
 
-    /** Kinds with a length: {@code buf:n} and {@code outbuf}; null if {@code name} is none of them. */
+    /**
+     * Kinds with a length: {@code buf:n} and {@code outbuf}; null if {@code name} is none of them.
+     */
     static @Nullable ArgumentKind sized(String name, int lengthArgument) {
         return switch (name) {
             case "buf" ->
@@ -100,7 +104,9 @@ final class StringKinds {
         Text.pointer(out, userAddr);
         try {
             int count = 0;
-            while (userAddr != 0 && count < 100_000 && call.memory().readLong(userAddr + count * 8L) != 0) {
+            while (userAddr != 0
+                    && count < 100_000
+                    && call.memory().readLong(userAddr + count * 8L) != 0) {
                 count++;
             }
             out.append(" /* ").append(count).append(count == 1 ? " var */" : " vars */");

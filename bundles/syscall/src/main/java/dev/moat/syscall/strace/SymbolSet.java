@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The names of a flag word or of a number, taken from the constants of an abi class: one field of the word may be a
- * number (the access mode of open(2)), the other bits are flags.
+ * The names of a flag word or of a number, taken from the constants of an abi class: one field of
+ * the word may be a number (the access mode of open(2)), the other bits are flags.
  */
 final class SymbolSet {
     private record Symbol(long value, String name) {}
@@ -64,7 +64,9 @@ final class SymbolSet {
         int start = out.length();
         long rest = word & ~choiceMask;
         long number = word & choiceMask;
-        if (choiceMask != 0 && !appendName(out, choices, number) && (number != 0 || choiceMask == -1)) {
+        if (choiceMask != 0
+                && !appendName(out, choices, number)
+                && (number != 0 || choiceMask == -1)) {
             appendNumber(out, start, number);
         }
         for (Symbol flag : flags) {

@@ -2,9 +2,9 @@ package dev.moat.syscall.strace;
 
 import dev.moat.abi.ArchPrctl;
 import dev.moat.abi.At;
+import dev.moat.abi.Clocks;
 import dev.moat.abi.CloneFlags;
 import dev.moat.abi.CloseRangeFlags;
-import dev.moat.abi.Clocks;
 import dev.moat.abi.EventFlags;
 import dev.moat.abi.FallocateFlags;
 import dev.moat.abi.Fcntl;
@@ -43,12 +43,15 @@ import java.util.Map;
 /** The named symbol sets that signatures refer to, and the argument kinds made of them. */
 final class Symbols {
     static final SymbolSet OPEN =
-            SymbolSet.of(
-                    OpenFlags.class, "O_", 3, "O_ACCMODE O_ASYNC O_NDELAY");
+            SymbolSet.of(OpenFlags.class, "O_", 3, "O_ACCMODE O_ASYNC O_NDELAY");
     static final SymbolSet MODE_TYPE = SymbolSet.of(FileMode.class, "S_IF", 0170000, "S_IFMT");
     static final SymbolSet POLL = SymbolSet.flags(PollFlags.class, "POLL");
     static final SymbolSet EPOLL =
-            SymbolSet.of(PollFlags.class, "EPOLL", 0, "EPOLL_CTL_ADD EPOLL_CTL_DEL EPOLL_CTL_MOD EPOLL_CLOEXEC");
+            SymbolSet.of(
+                    PollFlags.class,
+                    "EPOLL",
+                    0,
+                    "EPOLL_CTL_ADD EPOLL_CTL_DEL EPOLL_CTL_MOD EPOLL_CLOEXEC");
     static final SymbolSet SIGNAL =
             SymbolSet.of(
                     Signals.class,
@@ -66,7 +69,11 @@ final class Symbols {
                     0,
                     "CLONE_ARGS_SIZE_VER0 CLONE_ARGS_SIZE_VER1 CLONE_ARGS_SIZE_VER2 CLONE_NEWTIME");
     static final SymbolSet IOCTL =
-            SymbolSet.of(Ioctls.class, "", -1L, "FIBMAP FIGETBSZ TIOCPKT_DATA TIOCPKT_FLUSHREAD"
+            SymbolSet.of(
+                    Ioctls.class,
+                    "",
+                    -1L,
+                    "FIBMAP FIGETBSZ TIOCPKT_DATA TIOCPKT_FLUSHREAD"
                             + " TIOCPKT_FLUSHWRITE TIOCPKT_STOP TIOCPKT_START TIOCPKT_NOSTOP TIOCPKT_DOSTOP TIOCPKT_IOCTL TIOCINQ");
     static final SymbolSet FCNTL =
             SymbolSet.of(
@@ -85,12 +92,10 @@ final class Symbols {
         memory(sets);
         processes(sets);
         sockets(sets);
-        sets.forEach(
-                (name, set) ->
-                        kinds.put(
-                                name,
-                                (out, call, index) ->
-                                        set.print(out, call.argument(index) & 0xffff_ffffL)));
+        sets.forEach((name, set) ->
+                kinds.put(
+                        name,
+                        (out, call, index) -> set.print(out, call.argument(index) & 0xffff_ffffL)));
     }
 
     private static void files(Map<String, SymbolSet> sets) {
@@ -106,28 +111,50 @@ final class Symbols {
                         "AT_FDCWD AT_EACCESS AT_STATX_SYNC_TYPE AT_HANDLE_FID AT_HANDLE_MNT_ID_UNIQUE"
                                 + " AT_HANDLE_CONNECTABLE AT_RENAME_NOREPLACE AT_RENAME_EXCHANGE AT_RENAME_WHITEOUT"
                                 + " AT_STATX_SYNC_AS_STAT"));
-        sets.put("accessflags", SymbolSet.of(At.class, "AT_", 0, "AT_FDCWD AT_REMOVEDIR AT_STATX_SYNC_AS_STAT"));
+        sets.put(
+                "accessflags",
+                SymbolSet.of(At.class, "AT_", 0, "AT_FDCWD AT_REMOVEDIR AT_STATX_SYNC_AS_STAT"));
         sets.put("statxmask", SymbolSet.of(StatxFlags.class, "STATX_", 0, statxExclusions()));
         sets.put("fcntl", FCNTL);
         sets.put("flock", SymbolSet.of(Fcntl.class, "LOCK_", 0, ""));
-        sets.put("fallocate", SymbolSet.of(FallocateFlags.class, "FALLOC_FL_", 0, "FALLOC_FL_ALLOCATE_RANGE"));
+        sets.put(
+                "fallocate",
+                SymbolSet.of(FallocateFlags.class, "FALLOC_FL_", 0, "FALLOC_FL_ALLOCATE_RANGE"));
         sets.put("fadvise", SymbolSet.choice(FallocateFlags.class, "POSIX_FADV_"));
         sets.put("syncrange", SymbolSet.flags(FallocateFlags.class, "SYNC_FILE_RANGE_"));
         sets.put("rwflags", SymbolSet.flags(FallocateFlags.class, "RWF_"));
         sets.put("rename", SymbolSet.flags(RenameFlags.class, "RENAME_"));
-        sets.put("xattr", SymbolSet.of(XattrFlags.class, "XATTR_", 0, "XATTR_NAME_MAX XATTR_SIZE_MAX XATTR_LIST_MAX"));
+        sets.put(
+                "xattr",
+                SymbolSet.of(
+                        XattrFlags.class,
+                        "XATTR_",
+                        0,
+                        "XATTR_NAME_MAX XATTR_SIZE_MAX XATTR_LIST_MAX"));
         sets.put("splice", SymbolSet.flags(SpliceFlags.class, "SPLICE_F_"));
         sets.put("epollctl", SymbolSet.of(PollFlags.class, "EPOLL_CTL_", -1L, ""));
         sets.put("epollcreate", SymbolSet.flags(PollFlags.class, "EPOLL_CLOEXEC"));
         sets.put("eventfd", SymbolSet.flags(EventFlags.class, "EFD_"));
         sets.put("signalfd", SymbolSet.flags(EventFlags.class, "SFD_"));
-        sets.put("timerfdcreate", SymbolSet.of(EventFlags.class, "TFD_", 0, "TFD_TIMER_ABSTIME TFD_TIMER_CANCEL_ON_SET TFD_IOC_SET_TICKS"));
+        sets.put(
+                "timerfdcreate",
+                SymbolSet.of(
+                        EventFlags.class,
+                        "TFD_",
+                        0,
+                        "TFD_TIMER_ABSTIME TFD_TIMER_CANCEL_ON_SET TFD_IOC_SET_TICKS"));
         sets.put("timerfdset", SymbolSet.flags(EventFlags.class, "TFD_TIMER_"));
-        sets.put("inotify", SymbolSet.of(InotifyFlags.class, "IN_", 0, "IN_CLOEXEC IN_NONBLOCK IN_CLOSE IN_MOVE"));
+        sets.put(
+                "inotify",
+                SymbolSet.of(
+                        InotifyFlags.class, "IN_", 0, "IN_CLOEXEC IN_NONBLOCK IN_CLOSE IN_MOVE"));
         sets.put("inotifyinit", SymbolSet.of(InotifyFlags.class, "IN_", 0, "IN_ACCESS"));
-        sets.put("mount", SymbolSet.of(MountFlags.class, "MS_", 0, "MS_RMT_MASK MS_MGC_VAL MS_MGC_MSK"));
+        sets.put(
+                "mount",
+                SymbolSet.of(MountFlags.class, "MS_", 0, "MS_RMT_MASK MS_MGC_VAL MS_MGC_MSK"));
         sets.put("umount", SymbolSet.of(MountFlags.class, "MNT_", 0, ""));
-        sets.put("memfd", SymbolSet.of(MemfdFlags.class, "MFD_", 0, "MFD_HUGE_SHIFT MFD_HUGE_MASK"));
+        sets.put(
+                "memfd", SymbolSet.of(MemfdFlags.class, "MFD_", 0, "MFD_HUGE_SHIFT MFD_HUGE_MASK"));
         sets.put("closerange", SymbolSet.flags(CloseRangeFlags.class, "CLOSE_RANGE_"));
         sets.put("ioctlname", IOCTL);
     }
@@ -146,16 +173,28 @@ final class Symbols {
         sets.put("msync", SymbolSet.flags(MemoryFlags.class, "MS_"));
         sets.put("mlock2", SymbolSet.flags(MemoryFlags.class, "MLOCK_"));
         sets.put("mlockall", SymbolSet.flags(MemoryFlags.class, "MCL_"));
-        sets.put("mempolicy", SymbolSet.of(MempolicyFlags.class, "MPOL_", 0xff, "MPOL_F_NODE MPOL_F_ADDR MPOL_F_MEMS_ALLOWED MPOL_MF_STRICT MPOL_MF_MOVE MPOL_MF_MOVE_ALL"));
-        sets.put("membarrier", SymbolSet.of(Membarrier.class, "MEMBARRIER_CMD_", -1L, "MEMBARRIER_CMD_FLAG_CPU"));
+        sets.put(
+                "mempolicy",
+                SymbolSet.of(
+                        MempolicyFlags.class,
+                        "MPOL_",
+                        0xff,
+                        "MPOL_F_NODE MPOL_F_ADDR MPOL_F_MEMS_ALLOWED MPOL_MF_STRICT MPOL_MF_MOVE MPOL_MF_MOVE_ALL"));
+        sets.put(
+                "membarrier",
+                SymbolSet.of(Membarrier.class, "MEMBARRIER_CMD_", -1L, "MEMBARRIER_CMD_FLAG_CPU"));
     }
 
     private static void processes(Map<String, SymbolSet> sets) {
         sets.put("futexop", SymbolSet.of(FutexOps.class, "FUTEX_", 0x7f, futexExclusions()));
         sets.put("archprctl", SymbolSet.choice(ArchPrctl.class, "ARCH_"));
         sets.put("prctlop", SymbolSet.of(Prctl.class, "PR_", -1L, prctlExclusions()));
-        sets.put("ptraceop", SymbolSet.of(PtraceConstants.class, "PTRACE_", -1L, ptraceExclusions()));
-        sets.put("waitoptions", SymbolSet.of(WaitFlags.class, "W", 0, "WSTOPPED WCOREFLAG WSTATUS_CONTINUED"));
+        sets.put(
+                "ptraceop",
+                SymbolSet.of(PtraceConstants.class, "PTRACE_", -1L, ptraceExclusions()));
+        sets.put(
+                "waitoptions",
+                SymbolSet.of(WaitFlags.class, "W", 0, "WSTOPPED WCOREFLAG WSTATUS_CONTINUED"));
         sets.put("waitid", SymbolSet.of(WaitFlags.class, "P_", -1L, ""));
         sets.put("rlimit", SymbolSet.of(Rlimits.class, "RLIMIT_", -1L, ""));
         sets.put("rusage", SymbolSet.choice(Rlimits.class, "RUSAGE_"));
@@ -174,14 +213,38 @@ final class Symbols {
         sets.put("itimer", SymbolSet.choice(Clocks.class, "ITIMER_"));
         sets.put("timerflags", SymbolSet.flags(Clocks.class, "TIMER_ABSTIME"));
         sets.put("sigmaskhow", SymbolSet.of(Signals.class, "SIG_", -1L, "SIG_DFL SIG_IGN SIG_ERR"));
-        sets.put("seccompop", SymbolSet.of(Seccomp.class, "SECCOMP_", -1L, "SECCOMP_MODE_DISABLED SECCOMP_MODE_STRICT SECCOMP_MODE_FILTER"));
+        sets.put(
+                "seccompop",
+                SymbolSet.of(
+                        Seccomp.class,
+                        "SECCOMP_",
+                        -1L,
+                        "SECCOMP_MODE_DISABLED SECCOMP_MODE_STRICT SECCOMP_MODE_FILTER"));
         sets.put("kcmp", SymbolSet.choice(KcmpTypes.class, "KCMP_"));
         sets.put("personality", SymbolSet.of(Personality.class, "", 0xff, "PER_MASK"));
         sets.put("getrandom", SymbolSet.flags(GetrandomFlags.class, "GRND_"));
         sets.put("syslog", SymbolSet.choice(SyslogActions.class, "SYSLOG_ACTION_"));
-        sets.put("unshare", SymbolSet.of(CloneFlags.class, "CLONE_", 0, "CLONE_ARGS_SIZE_VER0 CLONE_ARGS_SIZE_VER1 CLONE_ARGS_SIZE_VER2"));
-        sets.put("ipcflags", SymbolSet.of(IpcConstants.class, "IPC_", 0, "IPC_RMID IPC_SET IPC_STAT IPC_INFO IPC_PRIVATE"));
-        sets.put("pidfdopen", SymbolSet.of(EventFlags.class, "PIDFD_", 0, "PIDFD_SIGNAL_THREAD PIDFD_SIGNAL_THREAD_GROUP PIDFD_SIGNAL_PROCESS_GROUP"));
+        sets.put(
+                "unshare",
+                SymbolSet.of(
+                        CloneFlags.class,
+                        "CLONE_",
+                        0,
+                        "CLONE_ARGS_SIZE_VER0 CLONE_ARGS_SIZE_VER1 CLONE_ARGS_SIZE_VER2"));
+        sets.put(
+                "ipcflags",
+                SymbolSet.of(
+                        IpcConstants.class,
+                        "IPC_",
+                        0,
+                        "IPC_RMID IPC_SET IPC_STAT IPC_INFO IPC_PRIVATE"));
+        sets.put(
+                "pidfdopen",
+                SymbolSet.of(
+                        EventFlags.class,
+                        "PIDFD_",
+                        0,
+                        "PIDFD_SIGNAL_THREAD PIDFD_SIGNAL_THREAD_GROUP PIDFD_SIGNAL_PROCESS_GROUP"));
     }
 
     private static void sockets(Map<String, SymbolSet> sets) {
@@ -191,7 +254,13 @@ final class Symbols {
         sets.put("soption", SymbolSet.of(SocketConstants.class, "SO_", -1L, ""));
         sets.put("msgflags", SymbolSet.flags(SocketConstants.class, "MSG_"));
         sets.put("shutdown", SymbolSet.of(SocketConstants.class, "SHUT_", -1L, ""));
-        sets.put("acceptflags", SymbolSet.of(SocketConstants.class, "SOCK_", 0, "SOCK_STREAM SOCK_DGRAM SOCK_RAW SOCK_RDM SOCK_SEQPACKET SOCK_PACKET SOCK_TYPE_MASK"));
+        sets.put(
+                "acceptflags",
+                SymbolSet.of(
+                        SocketConstants.class,
+                        "SOCK_",
+                        0,
+                        "SOCK_STREAM SOCK_DGRAM SOCK_RAW SOCK_RDM SOCK_SEQPACKET SOCK_PACKET SOCK_TYPE_MASK"));
     }
 
     /** Of all names in FileMode only F_OK, R_OK, W_OK and X_OK are wanted. */

@@ -51,8 +51,7 @@ final class Text {
         }
         int shown = (int) Math.min(STRING_BYTES, Math.max(0, lengthBytes));
         try {
-            String bytes =
-                    new String(memory.copyIn(address, shown), StandardCharsets.ISO_8859_1);
+            String bytes = new String(memory.copyIn(address, shown), StandardCharsets.ISO_8859_1);
             quote(out, bytes, lengthBytes > shown);
         } catch (ErrnoException e) {
             hex(out, address);

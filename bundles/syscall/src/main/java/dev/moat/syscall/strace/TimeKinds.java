@@ -22,11 +22,13 @@ final class TimeKinds {
         kinds.put(
                 "timespecs",
                 (out, call, i) ->
-                        Arrays.array(out, call, call.argument(i), 2, Timespec.SIZE, TimeKinds::utime));
+                        Arrays.array(
+                                out, call, call.argument(i), 2, Timespec.SIZE, TimeKinds::utime));
         kinds.put(
                 "timevals",
                 (out, call, i) ->
-                        Arrays.array(out, call, call.argument(i), 2, Timeval.SIZE, TimeKinds::timeval));
+                        Arrays.array(
+                                out, call, call.argument(i), 2, Timeval.SIZE, TimeKinds::timeval));
     }
 
     private static void struct(

@@ -31,7 +31,8 @@ class StraceTest {
         Signatures signatures = new Signatures();
         for (int number = 0; number < SyscallNumbers.COUNT; number++) {
             if (SyscallNumbers.isDefined(number)) {
-                assertTrue(signatures.knows(SyscallNumbers.name(number)), SyscallNumbers.name(number));
+                assertTrue(
+                        signatures.knows(SyscallNumbers.name(number)), SyscallNumbers.name(number));
             }
         }
         for (String name : signatures.names()) {
@@ -70,7 +71,20 @@ class StraceTest {
 
     @Test
     void structs() {
-        new Stat(1, 2, 1, 0100644, 0, 0, 0, 1234, 4096, 8, Timespec.ZERO, Timespec.ZERO, Timespec.ZERO)
+        new Stat(
+                        1,
+                        2,
+                        1,
+                        0100644,
+                        0,
+                        0,
+                        0,
+                        1234,
+                        4096,
+                        8,
+                        Timespec.ZERO,
+                        Timespec.ZERO,
+                        Timespec.ZERO)
                 .writeTo(guest.memory, 0);
         trace(__NR_fstat, 0, 3, FakeGuest.BASE);
         expect("fstat(3, {st_mode=S_IFREG|0644, st_size=1234, ...}) = 0");
@@ -78,8 +92,7 @@ class StraceTest {
         trace(__NR_writev, 5, 1, vector, 2);
         expect("writev(1, [{iov_base=\"ab\", iov_len=2}, {iov_base=\"cde\", iov_len=3}], 2) = 5");
         trace(__NR_clock_nanosleep, 0, 0, 0, guest.longs(600, 1, 500), 0);
-        expect(
-                "clock_nanosleep(CLOCK_REALTIME, 0, {tv_sec=1, tv_nsec=500}, NULL) = 0");
+        expect("clock_nanosleep(CLOCK_REALTIME, 0, {tv_sec=1, tv_nsec=500}, NULL) = 0");
         guest.ints(700, 3, 1 << 16 | 1);
         trace(__NR_poll, 1, FakeGuest.BASE + 700, 1, -1);
         expect("poll([{fd=3, events=POLLIN, revents=POLLIN}], 1, -1) = 1");
@@ -99,7 +112,8 @@ class StraceTest {
         trace(__NR_rt_sigprocmask, 0, 2, guest.longs(600, ~0L), 0, 8);
         expect("rt_sigprocmask(SIG_SETMASK, ~[], NULL, 8) = 0");
         strace.signalDelivered(guest.task(), SigInfo.child(SignalCodes.CLD_EXITED, 8, 0, 3, 0, 0));
-        expect("--- SIGCHLD {si_signo=SIGCHLD, si_code=CLD_EXITED, si_pid=8, si_uid=0, si_status=3} ---");
+        expect(
+                "--- SIGCHLD {si_signo=SIGCHLD, si_code=CLD_EXITED, si_pid=8, si_uid=0, si_status=3} ---");
         strace.signalDelivered(guest.task(), SigInfo.fault(11, SignalCodes.SEGV_MAPERR, 0x10));
         expect("--- SIGSEGV {si_signo=SIGSEGV, si_code=SEGV_MAPERR, si_addr=0x10} ---");
         trace(__NR_kill, 0, 8, 34);
@@ -109,13 +123,15 @@ class StraceTest {
     @Test
     void memoryAndProcesses() {
         trace(__NR_mmap, 0x7f0000000000L, 0, 8192, 3, 0x22, -1, 0);
-        expect("mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7f0000000000");
+        expect(
+                "mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7f0000000000");
         trace(__NR_brk, 0x1000, 0);
         expect("brk(NULL) = 0x1000");
         trace(__NR_clone, 9, 0x1200011L, 0, 0, 0, 0);
         expect("clone(CLONE_CHILD_CLEARTID|CLONE_CHILD_SETTID|SIGCHLD, NULL, NULL, NULL, 0) = 9");
         trace(__NR_futex, -Restart.ERESTARTSYS, 0x1000, 0x80, 2, 0, 0, 0);
-        expect("futex(0x1000, FUTEX_WAIT|FUTEX_PRIVATE_FLAG, 2, NULL, NULL, 0) = ? ERESTARTSYS (To be restarted if SA_RESTART is set)");
+        expect(
+                "futex(0x1000, FUTEX_WAIT|FUTEX_PRIVATE_FLAG, 2, NULL, NULL, 0) = ? ERESTARTSYS (To be restarted if SA_RESTART is set)");
         long argv = guest.longs(0, guest.string(512, "ls"), guest.string(600, "-l"), 0);
         trace(__NR_execve, 0, guest.string(700, "/bin/ls"), argv, argv);
         expect("execve(\"/bin/ls\", [\"ls\", \"-l\"], 0x10000 /* 2 vars */) = 0");
@@ -134,7 +150,8 @@ class StraceTest {
         expect("connect(3, {sa_family=AF_UNIX, sun_path=\"/run/x\"}, 9) = 0");
         guest.string(0, "\2\0\0\120\177\0\0\1\0\0\0\0\0\0\0\0");
         trace(__NR_connect, 0, 3, FakeGuest.BASE, 16);
-        expect("connect(3, {sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr(\"127.0.0.1\")}, 16) = 0");
+        expect(
+                "connect(3, {sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr(\"127.0.0.1\")}, 16) = 0");
         trace(__NR_socket, 3, 1, 02000001, 0);
         expect("socket(AF_UNIX, SOCK_STREAM|SOCK_CLOEXEC, 0) = 3");
     }
@@ -144,14 +161,17 @@ class StraceTest {
         strace.entered(guest.task(), __NR_exit_group, new long[] {3, 0, 0, 0, 0, 0});
         strace.taskEnded(guest.task(), ExitStatus.exited(3));
         assertEquals(
-                List.of("[pid     7] exit_group(3) = ?", "[pid     7] +++ exited with 3 +++"), lines);
+                List.of("[pid     7] exit_group(3) = ?", "[pid     7] +++ exited with 3 +++"),
+                lines);
     }
 
     /** Hostile arguments: a line for every call, whatever the registers hold. */
     @Test
     void anyArguments_giveALine() {
         Random random = new Random(3);
-        long[] interesting = {0, -1, 1, FakeGuest.BASE, FakeGuest.BASE + 65000, Long.MIN_VALUE, 1L << 47, 7, 4096};
+        long[] interesting = {
+            0, -1, 1, FakeGuest.BASE, FakeGuest.BASE + 65000, Long.MIN_VALUE, 1L << 47, 7, 4096
+        };
         for (int round = 0; round < 20; round++) {
             for (int number = -2; number < SyscallNumbers.COUNT + 2; number++) {
                 long[] arguments = new long[6];
@@ -162,7 +182,11 @@ class StraceTest {
                                     : random.nextLong();
                 }
                 strace.entered(guest.task(), number, arguments);
-                strace.left(guest.task(), number, arguments, interesting[random.nextInt(interesting.length)]);
+                strace.left(
+                        guest.task(),
+                        number,
+                        arguments,
+                        interesting[random.nextInt(interesting.length)]);
             }
         }
         assertEquals(20 * (SyscallNumbers.COUNT + 4), lines.size());
