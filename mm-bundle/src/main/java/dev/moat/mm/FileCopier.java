@@ -191,6 +191,7 @@ final class FileCopier {
         long stepEnd = fileOffset + Math.min(STEP_BYTES, source.remaining());
         long stamp = file.lock.writeLock();
         try {
+            file.beforeWriteLocked(at);
             while (at < stepEnd) {
                 long page = at >>> Pages.SHIFT;
                 Extent extent = file.extents.find(page);
@@ -207,9 +208,7 @@ final class FileCopier {
                 long moved = get(source, memory, length);
                 markDirtyLocked(extent, at, at + moved);
                 at += moved;
-                if (at > file.sizeBytes()) {
-                    file.setSizeLocked(at);
-                }
+                file.afterWriteLocked(at);
                 if (moved < length) {
                     break;
                 }

@@ -62,12 +62,21 @@ final class PagedFile implements FilePages {
         return (size + Pages.MASK) >>> Pages.SHIFT;
     }
 
-    /** Under the write lock. */
-    void setSizeLocked(long newSize) {
-        if (newSize > size) {
-            zeroTailLocked(size);
+    /**
+     * Before a write at {@code fileOffset}, under the write lock: what a mapping wrote behind the end must not appear in the
+     * gap.
+     */
+    void beforeWriteLocked(long fileOffset) {
+        if (fileOffset > size) {
+            zeroLocked(size, Math.min(fileOffset, Pages.ceil(size)));
         }
-        size = newSize;
+    }
+
+    /** After a write up to {@code end}, under the write lock. */
+    void afterWriteLocked(long end) {
+        if (end > size) {
+            size = end;
+        }
     }
 
     @Override
@@ -103,7 +112,8 @@ final class PagedFile implements FilePages {
                 told = mappers.copy();
                 size = newSizeBytes;
             } else {
-                setSizeLocked(newSizeBytes);
+                zeroTailLocked(size);
+                size = newSizeBytes;
             }
         } finally {
             lock.unlockWrite(stamp);
