@@ -24,6 +24,9 @@ public abstract class FileDescription {
     /** Set by the VFS once, before the description is seen by others. */
     private @Nullable VfsPath path;
 
+    /** Set by the VFS: at open, or with the first lock on a file without a path. */
+    private volatile @Nullable ReleaseObserver observer;
+
     /**
      * @param flags access mode and status flags (O_*); creation flags are dropped by the VFS
      */
@@ -63,6 +66,11 @@ public abstract class FileDescription {
         this.path = path;
     }
 
+    /** Sets who is told of the last release, before {@link #closed}; the VFS only, which has one observer for all. */
+    public final void setObserver(ReleaseObserver observer) {
+        this.observer = observer;
+    }
+
     /** Adds a reference; false if the last one is gone already. */
     public final boolean tryRetain() {
         int count;
@@ -78,7 +86,14 @@ public abstract class FileDescription {
     /** Drops a reference; the last one closes the file on the calling thread. */
     public final void release() {
         if (references.decrementAndGet() == 0) {
-            closed();
+            ReleaseObserver told = observer;
+            try {
+                if (told != null) {
+                    told.released(this);
+                }
+            } finally {
+                closed();
+            }
         }
     }
 
@@ -102,6 +117,14 @@ public abstract class FileDescription {
     /** Reads at the file position: bytes, 0 at the end, -EAGAIN if it would block. */
     public long read(Task task, IoBuffer target) {
         throw Errno.EINVAL.exception();
+    }
+
+    /**
+     * Whether a blocking write(2) goes on after a short transfer until everything is written (pipes, stream sockets,
+     * terminals). For others a short transfer is the result.
+     */
+    public boolean writesAll() {
+        return false;
     }
 
     /** Writes at the file position or the end (O_APPEND): bytes, or -EAGAIN. */
@@ -179,6 +202,13 @@ public abstract class FileDescription {
 
     private static final int O_NONBLOCK = 04000;
     private static final int O_PATH = 010000000;
+
+    /** Told that a description is closed for good. */
+    @FunctionalInterface
+    public interface ReleaseObserver {
+        /** The last reference of {@code file} is gone; it is not closed yet. Must not throw. */
+        void released(FileDescription file);
+    }
 
     /** Takes directory entries. */
     public interface DirectorySink {

@@ -55,6 +55,16 @@ public abstract class Inode {
         throw Errno.EPERM.exception();
     }
 
+    /**
+     * Creates a regular file without a name in this directory's file system (O_TMPFILE). It has no links; {@link
+     * #link} may give it its first.
+     *
+     * @param mode with the type, masked already
+     */
+    public Inode createUnnamed(int mode, Owner owner) {
+        throw Errno.EOPNOTSUPP.exception();
+    }
+
     public Inode makeDirectory(String name, int mode, Owner owner) {
         throw Errno.EPERM.exception();
     }
@@ -159,10 +169,22 @@ public abstract class Inode {
         return List.of();
     }
 
-    /**
-     * Whether access is decided by the file system itself; true: the VFS' check is skipped for this
-     * inode.
-     */
+    /** Seals of a memfd, F_SEAL_*; EINVAL for files that cannot be sealed. */
+    public int seals() {
+        throw Errno.EINVAL.exception();
+    }
+
+    /** Adds seals: F_ADD_SEALS of fcntl(2). EPERM if sealed against it, EBUSY for F_SEAL_WRITE with writable mappings. */
+    public void addSeals(int seals) {
+        throw Errno.EINVAL.exception();
+    }
+
+    /** Makes a file of {@link #createUnnamed} one that takes seals: memfd_create(2). */
+    public void allowSeals(int initialSeals) {
+        throw Errno.EINVAL.exception();
+    }
+
+    /** Whether access is decided by the file system itself; true: the VFS' check is skipped for this inode. */
     public boolean permits(Credentials credentials, int mayMask) {
         return false;
     }

@@ -1,0 +1,128 @@
+package dev.moat.fs.tmpfs;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.FileMode;
+import dev.moat.abi.FsMagic;
+import dev.moat.abi.Limits;
+import dev.moat.abi.MemoryFlags;
+import dev.moat.abi.Statfs;
+import dev.moat.api.mm.FilePages;
+import dev.moat.api.mm.PageQuota;
+import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.vfs.Filesystem;
+import dev.moat.api.vfs.FilesystemType;
+import dev.moat.api.vfs.Inode;
+import dev.moat.api.vfs.Inode.Owner;
+import dev.moat.api.vfs.MountRequest;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** One tmpfs: its limits and its root. Counts pages for its files. */
+final class TmpfsFilesystem implements Filesystem, PageQuota {
+    private final TmpfsType type;
+    private final Sandbox sandbox;
+    private final long deviceId;
+    private final TmpfsOptions options;
+    private final AtomicLong pagesUsed = new AtomicLong();
+    private final AtomicLong inodesUsed = new AtomicLong();
+    private final AtomicLong lastInode = new AtomicLong();
+    private final TmpfsDirectory root;
+
+    TmpfsFilesystem(TmpfsType type, MountRequest request, TmpfsOptions options) {
+        this.type = type;
+        this.sandbox = request.sandbox();
+        this.deviceId = request.deviceId();
+        this.options = options;
+        this.root =
+                new TmpfsDirectory(
+                        this,
+                        FileMode.S_IFDIR | options.mode(),
+                        new Owner(options.uid(), options.gid()));
+        root.linkAdded();
+    }
+
+    @Override
+    public FilesystemType type() {
+        return type;
+    }
+
+    @Override
+    public Inode root() {
+        return root;
+    }
+
+    @Override
+    public long deviceId() {
+        return deviceId;
+    }
+
+    @Override
+    public Statfs statfs() {
+        long pages = options.pages() == Long.MAX_VALUE ? 0 : options.pages();
+        long free = Math.max(0, pages - pagesUsed.get());
+        long inodes = options.inodes() == Long.MAX_VALUE ? 0 : options.inodes();
+        return new Statfs(
+                FsMagic.TMPFS_MAGIC,
+                MemoryFlags.PAGE_SIZE,
+                pages,
+                free,
+                free,
+                inodes,
+                Math.max(0, inodes - inodesUsed.get()),
+                deviceId,
+                Limits.NAME_MAX,
+                MemoryFlags.PAGE_SIZE,
+                0);
+    }
+
+    @Override
+    public void sync() {
+        // Memory is all there is.
+    }
+
+    @Override
+    public String shownOptions() {
+        return options.shown();
+    }
+
+    @Override
+    public boolean charge(long pages) {
+        long used;
+        do {
+            used = pagesUsed.get();
+            if (used + pages > options.pages()) {
+                return false;
+            }
+        } while (!pagesUsed.compareAndSet(used, used + pages));
+        return true;
+    }
+
+    @Override
+    public void uncharge(long pages) {
+        pagesUsed.addAndGet(-pages);
+    }
+
+    /** Counts a new inode and gives its number; ENOSPC at the limit. */
+    long newInode() {
+        if (inodesUsed.incrementAndGet() > options.inodes()) {
+            inodesUsed.decrementAndGet();
+            throw Errno.ENOSPC.exception();
+        }
+        return lastInode.incrementAndGet();
+    }
+
+    void inodeGone() {
+        inodesUsed.decrementAndGet();
+    }
+
+    FilePages newPages() {
+        return sandbox.memory().newFilePages(this);
+    }
+
+    long nowNs() {
+        return sandbox.clock().realtimeNs();
+    }
+
+    void close() {
+        root.closeAll();
+    }
+}

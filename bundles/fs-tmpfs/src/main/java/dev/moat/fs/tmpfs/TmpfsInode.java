@@ -1,0 +1,254 @@
+package dev.moat.fs.tmpfs;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.FileMode;
+import dev.moat.abi.MemoryFlags;
+import dev.moat.abi.XattrFlags;
+import dev.moat.api.lock.LockRank;
+import dev.moat.api.lock.RankedLock;
+import dev.moat.api.vfs.AttributeChange;
+import dev.moat.api.vfs.Attributes;
+import dev.moat.api.vfs.Filesystem;
+import dev.moat.api.vfs.Inode;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** What all files of a tmpfs have: attributes, links, extended attributes. */
+abstract class TmpfsInode extends Inode {
+    private static final long DAY_NS = 86_400_000_000_000L;
+
+    private final TmpfsFilesystem filesystem;
+    private final long number;
+    private final long birthNs;
+    private final RankedLock lock = new RankedLock(LockRank.VFS_INODE);
+    private final AtomicInteger links = new AtomicInteger();
+
+    // Single words that are read without the lock, by permission checks and stat(2).
+    private volatile int mode;
+    private volatile int uid;
+    private volatile int gid;
+    private volatile long atimeNs;
+    private volatile long mtimeNs;
+    private volatile long ctimeNs;
+
+    /** Sorted by name; replaced as a whole under the lock. */
+    private volatile Map<String, byte[]> xattrs = Map.of();
+
+    TmpfsInode(TmpfsFilesystem filesystem, int mode, Owner owner) {
+        this.filesystem = filesystem;
+        this.number = filesystem.newInode();
+        this.birthNs = filesystem.nowNs();
+        this.mode = mode;
+        this.uid = owner.uid();
+        this.gid = owner.gid();
+        this.atimeNs = birthNs;
+        this.mtimeNs = birthNs;
+        this.ctimeNs = birthNs;
+    }
+
+    TmpfsFilesystem tmpfs() {
+        return filesystem;
+    }
+
+    RankedLock lock() {
+        return lock;
+    }
+
+    @Override
+    public final Filesystem filesystem() {
+        return filesystem;
+    }
+
+    @Override
+    public final long number() {
+        return number;
+    }
+
+    @Override
+    public final int mode() {
+        return mode;
+    }
+
+    @Override
+    public final int uid() {
+        return uid;
+    }
+
+    @Override
+    public final int gid() {
+        return gid;
+    }
+
+    int links() {
+        return links.get();
+    }
+
+    void linkAdded() {
+        links.incrementAndGet();
+    }
+
+    /** A name of this inode is gone. */
+    void linkRemoved() {
+        if (links.decrementAndGet() == 0) {
+            lastLinkGone();
+        } else {
+            touchChange();
+        }
+    }
+
+    /** No name leads here any more: what nobody has open can be freed. */
+    void lastLinkGone() {
+        filesystem.inodeGone();
+    }
+
+    long sizeBytes() {
+        return 0;
+    }
+
+    long allocatedBytes() {
+        return 0;
+    }
+
+    long deviceNumber() {
+        return 0;
+    }
+
+    int linkCount() {
+        return links.get();
+    }
+
+    @Override
+    public Attributes attributes() {
+        return new Attributes(
+                filesystem.deviceId(),
+                number,
+                mode,
+                linkCount(),
+                uid,
+                gid,
+                deviceNumber(),
+                sizeBytes(),
+                MemoryFlags.PAGE_SIZE,
+                allocatedBytes() / 512,
+                atimeNs,
+                mtimeNs,
+                ctimeNs,
+                birthNs);
+    }
+
+    @Override
+    public void setAttributes(AttributeChange change) {
+        lock.lock();
+        try {
+            long now = filesystem.nowNs();
+            if (change.permissions().isPresent()) {
+                mode = mode & FileMode.S_IFMT | change.permissions().getAsInt() & 07777;
+            }
+            uid = change.uid().orElse(uid);
+            gid = change.gid().orElse(gid);
+            atimeNs = time(change.atimeNs(), atimeNs, now);
+            mtimeNs = time(change.mtimeNs(), mtimeNs, now);
+            ctimeNs = now;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static long time(OptionalLong wanted, long old, long now) {
+        if (wanted.isEmpty()) {
+            return old;
+        }
+        return wanted.getAsLong() == AttributeChange.NOW ? now : wanted.getAsLong();
+    }
+
+    /** Content or names changed. */
+    void touchContent() {
+        long now = filesystem.nowNs();
+        mtimeNs = now;
+        ctimeNs = now;
+    }
+
+    /** Attributes or links changed. */
+    void touchChange() {
+        ctimeNs = filesystem.nowNs();
+    }
+
+    /** Whether a read has to move atime by the rule of relatime; cheap, asked at every read. */
+    boolean wantsAtime() {
+        return atimeNs <= mtimeNs || atimeNs <= ctimeNs;
+    }
+
+    void touchAccess() {
+        long now = filesystem.nowNs();
+        // Later than what it is compared to, however coarse the clock is.
+        atimeNs = Math.max(now, Math.max(mtimeNs, ctimeNs) + 1);
+    }
+
+    /** At open: relatime also moves an atime that is a day old. */
+    void noteOpened() {
+        if (filesystem.nowNs() - atimeNs > DAY_NS) {
+            touchAccess();
+        }
+    }
+
+    @Override
+    public byte[] getXattr(String name) {
+        checkNamespace(name);
+        byte[] value = xattrs.get(name);
+        if (value == null) {
+            throw Errno.ENODATA.exception();
+        }
+        return value.clone();
+    }
+
+    @Override
+    public void setXattr(String name, byte[] value, int flags) {
+        checkNamespace(name);
+        lock.lock();
+        try {
+            boolean exists = xattrs.containsKey(name);
+            if (exists && (flags & XattrFlags.XATTR_CREATE) != 0) {
+                throw Errno.EEXIST.exception();
+            }
+            if (!exists && (flags & XattrFlags.XATTR_REPLACE) != 0) {
+                throw Errno.ENODATA.exception();
+            }
+            Map<String, byte[]> copy = new TreeMap<>(xattrs);
+            copy.put(name, value.clone());
+            xattrs = copy;
+        } finally {
+            lock.unlock();
+        }
+        touchChange();
+    }
+
+    @Override
+    public void removeXattr(String name) {
+        checkNamespace(name);
+        lock.lock();
+        try {
+            Map<String, byte[]> copy = new TreeMap<>(xattrs);
+            if (copy.remove(name) == null) {
+                throw Errno.ENODATA.exception();
+            }
+            xattrs = copy;
+        } finally {
+            lock.unlock();
+        }
+        touchChange();
+    }
+
+    @Override
+    public List<String> listXattrs() {
+        return List.copyOf(xattrs.keySet());
+    }
+
+    private static void checkNamespace(String name) {
+        if (name.startsWith(XattrFlags.XATTR_SYSTEM_PREFIX)) {
+            throw Errno.EOPNOTSUPP.exception();
+        }
+    }
+}

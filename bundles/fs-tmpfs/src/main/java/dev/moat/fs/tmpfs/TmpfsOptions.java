@@ -1,0 +1,114 @@
+package dev.moat.fs.tmpfs;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.MemoryFlags;
+import java.util.Map;
+
+/**
+ * Mount options, tmpfs(5).
+ *
+ * @param pages limit of pages; Long.MAX_VALUE for none
+ * @param inodes limit of inodes; Long.MAX_VALUE for none
+ * @param mode permissions of the root
+ * @param shown options as /proc/mounts shows them
+ */
+record TmpfsOptions(long pages, long inodes, int mode, int uid, int gid, String shown) {
+    /** Taken where the sandbox has no memory limit to take half of. */
+    private static final long DEFAULT_BYTES = 64L << 30;
+
+    /** Throws EINVAL for options or values it does not know. */
+    static TmpfsOptions parse(Map<String, String> options, long memoryBytes) {
+        long half = memoryBytes == Long.MAX_VALUE ? DEFAULT_BYTES : memoryBytes / 2;
+        long pages = toPages(half);
+        long inodes = pages;
+        int mode = 01777;
+        int uid = 0;
+        int gid = 0;
+        StringBuilder shown = new StringBuilder();
+        for (Map.Entry<String, String> option : options.entrySet()) {
+            String value = option.getValue();
+            switch (option.getKey()) {
+                case "size" -> {
+                    pages = toPages(size(value, half * 2));
+                    append(shown, "size=" + pages * 4 + "k");
+                }
+                case "nr_blocks" -> {
+                    pages = unlimited(size(value, 0));
+                    append(shown, "size=" + pages * 4 + "k");
+                }
+                case "nr_inodes" -> {
+                    inodes = unlimited(size(value, 0));
+                    append(shown, "nr_inodes=" + value);
+                }
+                case "mode" -> {
+                    mode = (int) number(value, 8) & 07777;
+                    append(shown, "mode=" + value);
+                }
+                case "uid" -> {
+                    uid = (int) number(value, 10);
+                    append(shown, "uid=" + value);
+                }
+                case "gid" -> {
+                    gid = (int) number(value, 10);
+                    append(shown, "gid=" + value);
+                }
+                // Hints on memory that make no difference here, and the width of inode numbers.
+                case "huge", "mpol", "inode32", "inode64", "noswap" -> append(shown, option.getKey());
+                default -> throw Errno.EINVAL.exception();
+            }
+        }
+        return new TmpfsOptions(pages, inodes, mode, uid, gid, shown.toString());
+    }
+
+    private static void append(StringBuilder shown, String text) {
+        shown.append(shown.isEmpty() ? "" : ",").append(text);
+    }
+
+    private static long toPages(long bytes) {
+        return unlimited(
+                bytes / MemoryFlags.PAGE_SIZE
+                        + (bytes % MemoryFlags.PAGE_SIZE == 0 ? 0 : 1));
+    }
+
+    /** Zero stands for no limit. */
+    private static long unlimited(long value) {
+        return value == 0 ? Long.MAX_VALUE : value;
+    }
+
+    /** memparse(): a number with k, m, g, t or, of {@code whole}, %. */
+    private static long size(String text, long whole) {
+        if (text.isEmpty()) {
+            throw Errno.EINVAL.exception();
+        }
+        char unit = Character.toLowerCase(text.charAt(text.length() - 1));
+        int shift =
+                switch (unit) {
+                    case 'k' -> 10;
+                    case 'm' -> 20;
+                    case 'g' -> 30;
+                    case 't' -> 40;
+                    default -> 0;
+                };
+        if (unit == '%') {
+            return whole / 100 * number(text.substring(0, text.length() - 1), 10);
+        }
+        String digits = shift == 0 ? text : text.substring(0, text.length() - 1);
+        long value = number(digits, 10);
+        if (value > Long.MAX_VALUE >> shift) {
+            throw Errno.EINVAL.exception();
+        }
+        return value << shift;
+    }
+
+    private static long number(String text, int radix) {
+        try {
+            long value = Long.parseLong(text, radix);
+            if (value >= 0) {
+                return value;
+            }
+        } catch (NumberFormatException e) {
+            // Not a number: refused as one that is out of range is.
+        }
+        throw Errno.EINVAL.exception();
+    }
+}

@@ -1,0 +1,28 @@
+package dev.moat.fs.tmpfs;
+
+import dev.moat.api.vfs.Filesystem;
+import dev.moat.api.vfs.FilesystemType;
+import dev.moat.api.vfs.MountRequest;
+import org.osgi.service.component.annotations.Component;
+
+/** The type {@code tmpfs}. */
+@Component(service = FilesystemType.class, property = "moat.filesystem=tmpfs")
+public final class TmpfsType implements FilesystemType {
+    @Override
+    public String name() {
+        return "tmpfs";
+    }
+
+    @Override
+    public Filesystem open(MountRequest request) {
+        TmpfsOptions options =
+                TmpfsOptions.parse(
+                        request.options(), request.sandbox().memory().limitBytes());
+        return new TmpfsFilesystem(this, request, options);
+    }
+
+    @Override
+    public void close(Filesystem filesystem) {
+        ((TmpfsFilesystem) filesystem).close();
+    }
+}

@@ -1,0 +1,303 @@
+package dev.moat.vfs;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.Rlimits;
+import dev.moat.api.lock.LockRank;
+import dev.moat.api.lock.RankedLock;
+import dev.moat.api.task.Task;
+import dev.moat.api.vfs.FdTable;
+import dev.moat.api.vfs.FileDescription;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
+
+/** A descriptor table. Lookups read one array; changes take the lock. */
+final class Descriptors implements FdTable {
+    /** sysctl fs.nr_open: no descriptor is ever higher. */
+    private static final int NR_OPEN = 1 << 20;
+
+    private final RankedLock lock = new RankedLock(LockRank.FD_TABLE);
+    private final AtomicInteger users = new AtomicInteger(1);
+
+    /** Grows by replacement, under the lock; the old array is never written again. */
+    private volatile AtomicReferenceArray<@Nullable FileDescription> slots;
+
+    /** Guarded by the lock. */
+    private final BitSet used = new BitSet();
+
+    private final BitSet closeOnExec = new BitSet();
+
+    Descriptors() {
+        this.slots = new AtomicReferenceArray<>(64);
+    }
+
+    @Override
+    public FileDescription acquire(int fd) {
+        FileDescription file = tryAcquire(fd);
+        if (file == null) {
+            throw Errno.EBADF.exception();
+        }
+        return file;
+    }
+
+    @Override
+    public @Nullable FileDescription tryAcquire(int fd) {
+        while (true) {
+            FileDescription file = slot(fd);
+            if (file == null) {
+                return null;
+            }
+            if (file.tryRetain()) {
+                // The number may have been reused between the read and the reference.
+                if (slot(fd) == file) {
+                    return file;
+                }
+                file.release();
+            }
+        }
+    }
+
+    private @Nullable FileDescription slot(int fd) {
+        AtomicReferenceArray<@Nullable FileDescription> now = slots;
+        return fd >= 0 && fd < now.length() ? now.get(fd) : null;
+    }
+
+    @Override
+    public int install(FileDescription file, int minimum, boolean onExec, long limit) {
+        int fd = -1;
+        Errno error = Errno.EMFILE;
+        lock.lock();
+        try {
+            if (minimum < 0 || minimum >= limit) {
+                error = Errno.EINVAL;
+            } else {
+                int free = used.nextClearBit(minimum);
+                if (free < limit && free < NR_OPEN) {
+                    putLocked(free, file, onExec);
+                    fd = free;
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (fd < 0) {
+            file.release();
+            throw error.exception();
+        }
+        return fd;
+    }
+
+    @Override
+    public int install(Task task, FileDescription file, boolean onExec) {
+        long limit = task.group().limits().soft(Rlimits.RLIMIT_NOFILE);
+        if (limit == 0) {
+            file.release();
+            throw Errno.EMFILE.exception();
+        }
+        return install(file, 0, onExec, limit);
+    }
+
+    private void putLocked(int fd, @Nullable FileDescription file, boolean onExec) {
+        growLocked(fd);
+        slots.set(fd, file);
+        used.set(fd, file != null);
+        closeOnExec.set(fd, onExec);
+    }
+
+    private void growLocked(int fd) {
+        AtomicReferenceArray<@Nullable FileDescription> old = slots;
+        if (fd < old.length()) {
+            return;
+        }
+        int length = Math.max(Integer.highestOneBit(fd) << 1, old.length() * 2);
+        AtomicReferenceArray<@Nullable FileDescription> bigger =
+                new AtomicReferenceArray<>(length);
+        for (int i = 0; i < old.length(); i++) {
+            bigger.setPlain(i, old.get(i));
+        }
+        slots = bigger;
+    }
+
+    @Override
+    public void replace(Task task, int fd, FileDescription file, boolean onExec) {
+        if (fd < 0
+                || fd >= NR_OPEN
+                || fd >= task.group().limits().soft(Rlimits.RLIMIT_NOFILE)) {
+            file.release();
+            throw Errno.EBADF.exception();
+        }
+        FileDescription old;
+        lock.lock();
+        try {
+            old = slot(fd);
+            putLocked(fd, file, onExec);
+        } finally {
+            lock.unlock();
+        }
+        if (old != null) {
+            drop(task, old);
+        }
+    }
+
+    private static void drop(Task task, FileDescription file) {
+        try {
+            file.descriptorClosed(task);
+        } finally {
+            file.release();
+        }
+    }
+
+    @Override
+    public void close(Task task, int fd) {
+        FileDescription file = takeOut(fd);
+        if (file == null) {
+            throw Errno.EBADF.exception();
+        }
+        drop(task, file);
+    }
+
+    private @Nullable FileDescription takeOut(int fd) {
+        lock.lock();
+        try {
+            FileDescription file = slot(fd);
+            if (file != null) {
+                putLocked(fd, null, false);
+            }
+            return file;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public boolean isCloseOnExec(int fd) {
+        lock.lock();
+        try {
+            requireLocked(fd);
+            return closeOnExec.get(fd);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void setCloseOnExec(int fd, boolean onExec) {
+        lock.lock();
+        try {
+            requireLocked(fd);
+            closeOnExec.set(fd, onExec);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void requireLocked(int fd) {
+        if (slot(fd) == null) {
+            throw Errno.EBADF.exception();
+        }
+    }
+
+    @Override
+    public void closeRange(Task task, int first, int last, boolean onlyMark) {
+        // Both are unsigned: a negative number is beyond every descriptor.
+        if (first < 0) {
+            return;
+        }
+        int end = last < 0 ? Integer.MAX_VALUE - 1 : last;
+        List<FileDescription> closed = new ArrayList<>();
+        lock.lock();
+        try {
+            for (int fd = used.nextSetBit(first); fd >= 0 && fd <= end; ) {
+                if (onlyMark) {
+                    closeOnExec.set(fd);
+                } else {
+                    takeLocked(fd, closed);
+                }
+                fd = used.nextSetBit(fd + 1);
+            }
+        } finally {
+            lock.unlock();
+        }
+        dropAll(task, closed);
+    }
+
+    private void takeLocked(int fd, List<FileDescription> taken) {
+        FileDescription file = slot(fd);
+        if (file != null) {
+            taken.add(file);
+        }
+        putLocked(fd, null, false);
+    }
+
+    private static void dropAll(Task task, List<FileDescription> files) {
+        for (FileDescription file : files) {
+            drop(task, file);
+        }
+    }
+
+    @Override
+    public void closeOnExec(Task task) {
+        List<FileDescription> closed = new ArrayList<>();
+        lock.lock();
+        try {
+            for (int fd = closeOnExec.nextSetBit(0);
+                    fd >= 0;
+                    fd = closeOnExec.nextSetBit(fd + 1)) {
+                takeLocked(fd, closed);
+            }
+        } finally {
+            lock.unlock();
+        }
+        dropAll(task, closed);
+    }
+
+    @Override
+    public FdTable fork() {
+        Descriptors copy = new Descriptors();
+        lock.lock();
+        try {
+            copy.growLocked(Math.max(0, used.length() - 1));
+            for (int fd = used.nextSetBit(0); fd >= 0; fd = used.nextSetBit(fd + 1)) {
+                FileDescription file = slot(fd);
+                if (file != null && file.tryRetain()) {
+                    copy.slots.set(fd, file);
+                    copy.used.set(fd);
+                    copy.closeOnExec.set(fd, closeOnExec.get(fd));
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+        return copy;
+    }
+
+    @Override
+    public void retain() {
+        users.incrementAndGet();
+    }
+
+    @Override
+    public void release(Task task) {
+        if (users.decrementAndGet() == 0) {
+            closeRange(task, 0, -1, false);
+        }
+    }
+
+    @Override
+    public int users() {
+        return users.get();
+    }
+
+    @Override
+    public List<Integer> collectFds() {
+        lock.lock();
+        try {
+            return used.stream().boxed().toList();
+        } finally {
+            lock.unlock();
+        }
+    }
+}

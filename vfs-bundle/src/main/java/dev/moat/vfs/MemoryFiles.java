@@ -1,0 +1,70 @@
+package dev.moat.vfs;
+
+import dev.moat.abi.FileMode;
+import dev.moat.abi.OpenFlags;
+import dev.moat.api.lock.LockRank;
+import dev.moat.api.lock.RankedLock;
+import dev.moat.api.task.Credentials;
+import dev.moat.api.task.Task;
+import dev.moat.api.vfs.FileDescription;
+import dev.moat.api.vfs.Inode;
+import dev.moat.api.vfs.Inode.Owner;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** memfd_create(2): nameless files of a tmpfs of the kernel's own, opened on first use. */
+public final class MemoryFiles {
+    private final SandboxVfs vfs;
+    private final RankedLock lock = new RankedLock(LockRank.SANDBOX);
+
+    /** Guarded by the lock. */
+    private @Nullable Mount mount;
+
+    MemoryFiles(SandboxVfs vfs) {
+        this.vfs = vfs;
+    }
+
+    /** A new empty file, open for reading and writing; the caller owns the reference. */
+    public FileDescription create(Task task, String name, int permissions, int seals) {
+        Mount internal = mount();
+        Credentials who = task.credentials();
+        Inode inode =
+                internal.root()
+                        .inode()
+                        .createUnnamed(
+                                FileMode.S_IFREG | permissions,
+                                new Owner(who.fsUid(), who.fsGid()));
+        inode.allowSeals(seals);
+        FileDescription file = inode.open(task, OpenFlags.O_RDWR | OpenFlags.O_LARGEFILE);
+        Dentry dentry = new Dentry(internal.tree(), null, "memfd:" + name, inode);
+        dentry.kill();
+        vfs.opened(file, new Place(internal, dentry));
+        return file;
+    }
+
+    private Mount mount() {
+        lock.lock();
+        try {
+            Mount known = mount;
+            if (known == null) {
+                Tree tree =
+                        vfs.trees().open("tmpfs", "tmpfs", Map.of(), false, List.of());
+                known = vfs.mountTable().create(tree, tree.root(), "tmpfs", 0);
+                mount = known;
+            }
+            return known;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void close() {
+        lock.lock();
+        try {
+            mount = null;
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,147 @@
+package dev.moat.vfs;
+
+import dev.moat.abi.MountFlags;
+import dev.moat.api.vfs.Filesystem;
+import dev.moat.api.vfs.MountInfo;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** A tree, or a part of one, seen at a place of another mount. Changed under the lock of the mount table. */
+public final class Mount implements MountInfo {
+    private final int id;
+    private final Tree tree;
+    private final Dentry root;
+    private final String source;
+
+    /** What it is mounted on: null for the first mount and for detached ones. Both change together. */
+    private volatile @Nullable Place on;
+
+    /** Replaced as a whole: walks read it without a lock. */
+    private volatile Map<Dentry, Mount> children = Map.of();
+
+    private volatile long flags;
+
+    /** Open files, working directories and roots: what makes umount(2) say EBUSY. */
+    private final AtomicInteger users = new AtomicInteger();
+
+    Mount(int id, Tree tree, Dentry root, String source, long flags) {
+        this.id = id;
+        this.tree = tree;
+        this.root = root;
+        this.source = source;
+        this.flags = flags;
+    }
+
+    @Override
+    public int id() {
+        return id;
+    }
+
+    @Override
+    public int parentId() {
+        Place place = on;
+        return place == null ? 0 : place.mount().id();
+    }
+
+    @Override
+    public Filesystem filesystem() {
+        return tree.filesystem();
+    }
+
+    @Override
+    public String rootPath() {
+        return Paths.within(tree.root(), root);
+    }
+
+    @Override
+    public String mountPoint() {
+        Place place = on;
+        return place == null ? "/" : Paths.fromTop(place);
+    }
+
+    @Override
+    public String source() {
+        return source;
+    }
+
+    @Override
+    public long flags() {
+        return flags;
+    }
+
+    void setFlags(long flags) {
+        this.flags = flags;
+    }
+
+    Tree tree() {
+        return tree;
+    }
+
+    Dentry root() {
+        return root;
+    }
+
+    /** Where it is mounted; null for the first mount. */
+    @Nullable Place on() {
+        return on;
+    }
+
+    void setOn(@Nullable Place place) {
+        this.on = place;
+    }
+
+    /** The mount over {@code dentry} of this mount, if there is one. */
+    @Nullable Mount childAt(Dentry dentry) {
+        return children.get(dentry);
+    }
+
+    boolean hasChildren() {
+        return !children.isEmpty();
+    }
+
+    Map<Dentry, Mount> children() {
+        return children;
+    }
+
+    void addChild(Dentry dentry, Mount child) {
+        Map<Dentry, Mount> copy = new IdentityHashMap<>(children);
+        copy.put(dentry, child);
+        children = copy;
+    }
+
+    void removeChild(Dentry dentry) {
+        Map<Dentry, Mount> copy = new IdentityHashMap<>(children);
+        copy.remove(dentry);
+        children = copy;
+    }
+
+    boolean has(int flag) {
+        return (flags & flag) != 0;
+    }
+
+    boolean isNoSuid() {
+        return has(MountFlags.MS_NOSUID);
+    }
+
+    boolean isNoDevices() {
+        return has(MountFlags.MS_NODEV);
+    }
+
+    boolean isNoExec() {
+        return has(MountFlags.MS_NOEXEC);
+    }
+
+    void retain() {
+        users.incrementAndGet();
+    }
+
+    void release() {
+        users.decrementAndGet();
+    }
+
+    boolean isBusy() {
+        return users.get() != 0;
+    }
+}

@@ -1,0 +1,210 @@
+package dev.moat.vfs;
+
+import dev.moat.abi.Capabilities;
+import dev.moat.abi.Errno;
+import dev.moat.abi.FileMode;
+import dev.moat.abi.InotifyFlags;
+import dev.moat.abi.MountFlags;
+import dev.moat.api.task.Credentials;
+import dev.moat.api.vfs.Inode;
+import dev.moat.api.vfs.Inode.Owner;
+import dev.moat.vfs.inotify.Notifier;
+
+/**
+ * Changes to names in directories: permission and mount checks, the file system's work, the dentries, the watchers. Renames
+ * are in {@link Renames}.
+ */
+public final class Names {
+    private final Notifier notifier;
+    private final Renames renames;
+
+    Names(Notifier notifier) {
+        this.notifier = notifier;
+        this.renames = new Renames(notifier);
+    }
+
+    public Renames renames() {
+        return renames;
+    }
+
+    /** EROFS on a read-only mount: mnt_want_write(). */
+    public static void checkWritable(Place place) {
+        if (place.mount().has(MountFlags.MS_RDONLY)) {
+            throw Errno.EROFS.exception();
+        }
+    }
+
+    /**
+     * Creates a regular file, fifo, socket or device node.
+     *
+     * @param mode with type, umask applied
+     * @return the new dentry
+     */
+    public Dentry create(Credentials who, Place parent, String name, int mode, long rdev) {
+        Dentry directory = parent.dentry();
+        Dentry made;
+        directory.lock().lock();
+        try {
+            checkFree(directory, name);
+            checkWritable(parent);
+            Permissions.checkAdd(who, directory);
+            Inode in = directory.inode();
+            Owner owner = SandboxVfs.ownerIn(who, in);
+            Inode inode = in.create(name, strip(who, in, owner, mode), rdev, owner);
+            made = directory.addLocked(name, inode);
+        } finally {
+            directory.lock().unlock();
+        }
+        tellEntry(directory, name, InotifyFlags.IN_CREATE, false);
+        return made;
+    }
+
+    /** A file of a set-group-ID directory gets no such bit itself unless its maker is in the group. */
+    static int strip(Credentials who, Inode directory, Owner owner, int mode) {
+        boolean both = (mode & (FileMode.S_ISGID | FileMode.S_IXGRP)) == (FileMode.S_ISGID | FileMode.S_IXGRP);
+        return both
+                        && (directory.mode() & FileMode.S_ISGID) != 0
+                        && !who.isInGroup(owner.gid())
+                        && !who.can(Capabilities.CAP_FSETID)
+                ? mode & ~FileMode.S_ISGID
+                : mode;
+    }
+
+    private static void checkFree(Dentry directory, String name) {
+        if (!directory.childLocked(name).isNegative()) {
+            throw Errno.EEXIST.exception();
+        }
+    }
+
+    public Dentry makeDirectory(Credentials who, Place parent, String name, int mode) {
+        Dentry directory = parent.dentry();
+        Dentry made;
+        directory.lock().lock();
+        try {
+            checkFree(directory, name);
+            checkWritable(parent);
+            Permissions.checkAdd(who, directory);
+            Inode in = directory.inode();
+            int inherited = in.mode() & FileMode.S_ISGID;
+            Inode inode =
+                    in.makeDirectory(name, mode | inherited, SandboxVfs.ownerIn(who, in));
+            made = directory.addLocked(name, inode);
+        } finally {
+            directory.lock().unlock();
+        }
+        tellEntry(directory, name, InotifyFlags.IN_CREATE, true);
+        return made;
+    }
+
+    public void makeSymlink(Credentials who, Place parent, String name, String target) {
+        Dentry directory = parent.dentry();
+        directory.lock().lock();
+        try {
+            checkFree(directory, name);
+            checkWritable(parent);
+            Permissions.checkAdd(who, directory);
+            Inode in = directory.inode();
+            directory.addLocked(
+                    name, in.makeSymlink(name, target, SandboxVfs.ownerIn(who, in)));
+        } finally {
+            directory.lock().unlock();
+        }
+        tellEntry(directory, name, InotifyFlags.IN_CREATE, false);
+    }
+
+    /** Adds a hard link: EXDEV over mounts, EPERM for directories. */
+    public void link(Credentials who, Place old, Place parent, String name) {
+        Dentry directory = parent.dentry();
+        Inode target = old.inode();
+        directory.lock().lock();
+        try {
+            checkFree(directory, name);
+            if (old.mount() != parent.mount()) {
+                throw Errno.EXDEV.exception();
+            }
+            checkWritable(parent);
+            Permissions.checkAdd(who, directory);
+            if (FileMode.S_ISDIR(target.mode())) {
+                throw Errno.EPERM.exception();
+            }
+            directory.inode().link(name, target);
+            directory.addLocked(name, target);
+        } finally {
+            directory.lock().unlock();
+        }
+        if (notifier.isActive()) {
+            notifier.self(target, InotifyFlags.IN_ATTRIB);
+            tellEntry(directory, name, InotifyFlags.IN_CREATE, false);
+        }
+    }
+
+    /** Removes a name that is no directory's. */
+    public void unlink(Credentials who, Place parent, String name, boolean trailingSlash) {
+        Dentry directory = parent.dentry();
+        Inode inode;
+        directory.lock().lock();
+        try {
+            Dentry victim = requirePresent(directory, name);
+            if (trailingSlash) {
+                throw (victim.isDirectory() ? Errno.EISDIR : Errno.ENOTDIR).exception();
+            }
+            checkWritable(parent);
+            Permissions.checkRemove(who, directory, victim, false);
+            inode = victim.inode();
+            directory.inode().unlink(name);
+            directory.removeLocked(victim);
+        } finally {
+            directory.lock().unlock();
+        }
+        if (notifier.isActive()) {
+            tellRemoved(inode);
+            tellEntry(directory, name, InotifyFlags.IN_DELETE, false);
+        }
+    }
+
+    public void removeDirectory(Credentials who, Place parent, String name) {
+        Dentry directory = parent.dentry();
+        Inode inode;
+        directory.lock().lock();
+        try {
+            Dentry victim = requirePresent(directory, name);
+            checkWritable(parent);
+            Permissions.checkRemove(who, directory, victim, true);
+            victim.lock().lock();
+            try {
+                inode = victim.inode();
+                directory.inode().removeDirectory(name);
+                directory.removeLocked(victim);
+            } finally {
+                victim.lock().unlock();
+            }
+        } finally {
+            directory.lock().unlock();
+        }
+        if (notifier.isActive()) {
+            notifier.gone(inode, InotifyFlags.IN_DELETE_SELF);
+            tellEntry(directory, name, InotifyFlags.IN_DELETE, true);
+        }
+    }
+
+    private static Dentry requirePresent(Dentry directory, String name) {
+        Dentry victim = directory.childLocked(name);
+        if (victim.isNegative()) {
+            throw Errno.ENOENT.exception();
+        }
+        return victim;
+    }
+
+    private void tellRemoved(Inode inode) {
+        notifier.self(inode, InotifyFlags.IN_ATTRIB);
+        if (inode.attributes().links() == 0) {
+            notifier.gone(inode, InotifyFlags.IN_DELETE_SELF);
+        }
+    }
+
+    private void tellEntry(Dentry directory, String name, int event, boolean isDirectory) {
+        if (notifier.isActive()) {
+            notifier.entry(directory.inode(), name, event, isDirectory, 0);
+        }
+    }
+}

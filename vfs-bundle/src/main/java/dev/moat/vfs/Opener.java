@@ -1,0 +1,265 @@
+package dev.moat.vfs;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.FileMode;
+import dev.moat.abi.InotifyFlags;
+import dev.moat.abi.MountFlags;
+import dev.moat.abi.OpenFlags;
+import dev.moat.api.task.Credentials;
+import dev.moat.api.task.Task;
+import dev.moat.api.vfs.FileDescription;
+import dev.moat.api.vfs.Inode;
+import dev.moat.vfs.pipe.PipeFile;
+import org.jspecify.annotations.Nullable;
+
+/** open(2): the walk, creation, permission to open, and the description. */
+public final class Opener {
+    /** What of open's flags works once and is not kept in the description. */
+    private static final int ONCE =
+            OpenFlags.O_CREAT
+                    | OpenFlags.O_EXCL
+                    | OpenFlags.O_NOCTTY
+                    | OpenFlags.O_TRUNC
+                    | OpenFlags.O_CLOEXEC;
+
+    private static final int PATH_FLAGS =
+            OpenFlags.O_DIRECTORY | OpenFlags.O_NOFOLLOW | OpenFlags.O_PATH;
+
+    private final SandboxVfs vfs;
+
+    Opener(SandboxVfs vfs) {
+        this.vfs = vfs;
+    }
+
+    /**
+     * Opens {@code path}.
+     *
+     * @param mode permissions of a file that is created; the umask is applied here
+     * @param resolve RESOLVE_* of openat2(2)
+     * @return the description, or null for ENOENT (as common as success); a fifo may still have to wait for its peer
+     */
+    public @Nullable FileDescription open(
+            Task task, Place start, String path, int flags, int mode, int resolve) {
+        int clean = normalise(flags);
+        Walker walker = vfs.walker(task, start, resolve);
+        if ((clean & OpenFlags.__O_TMPFILE) != 0) {
+            return openUnnamed(task, walker, path, clean, mode);
+        }
+        boolean follow = (clean & OpenFlags.O_NOFOLLOW) == 0;
+        if ((clean & OpenFlags.O_CREAT) == 0) {
+            Place place = walker.find(path, follow);
+            return place == null ? null : openExisting(task, place, clean);
+        }
+        return openOrCreate(task, walker, path, clean, mode, follow);
+    }
+
+    private static int normalise(int flags) {
+        if ((flags & OpenFlags.O_PATH) != 0) {
+            return flags & PATH_FLAGS;
+        }
+        if ((flags & OpenFlags.__O_TMPFILE) != 0) {
+            if ((flags & OpenFlags.O_DIRECTORY) == 0
+                    || (flags & OpenFlags.O_CREAT) != 0
+                    || (flags & OpenFlags.O_ACCMODE) == OpenFlags.O_RDONLY) {
+                throw Errno.EINVAL.exception();
+            }
+        } else if ((flags & OpenFlags.O_CREAT) != 0 && (flags & OpenFlags.O_DIRECTORY) != 0) {
+            throw Errno.EINVAL.exception();
+        }
+        return flags & ~OpenFlags.O_CLOEXEC;
+    }
+
+    private @Nullable FileDescription openOrCreate(
+            Task task, Walker walker, String path, int flags, int mode, boolean follow) {
+        if (!walker.findParent(path)) {
+            return null;
+        }
+        boolean exclusive = (flags & OpenFlags.O_EXCL) != 0;
+        while (true) {
+            if (walker.isAtMagicTarget()) {
+                return openCreatable(task, walker.here(), flags);
+            }
+            if (walker.last() != Walker.Last.NAME) {
+                throw Errno.EISDIR.exception();
+            }
+            if (walker.hasTrailingSlash()) {
+                throw Errno.EISDIR.exception();
+            }
+            Place found = walker.lastPlace();
+            if (found.dentry().isNegative()) {
+                FileDescription made = create(task, walker, flags, mode);
+                if (made != null) {
+                    return made;
+                }
+                continue;
+            }
+            if (exclusive) {
+                throw Errno.EEXIST.exception();
+            }
+            if (!FileMode.S_ISLNK(found.inode().mode())) {
+                return openCreatable(task, found, flags);
+            }
+            if (!follow) {
+                throw Errno.ELOOP.exception();
+            }
+            if (!walker.followLast(found.dentry())) {
+                return null;
+            }
+        }
+    }
+
+    private FileDescription openCreatable(Task task, Place place, int flags) {
+        if (place.dentry().isDirectory()) {
+            throw Errno.EISDIR.exception();
+        }
+        return openExisting(task, place, flags);
+    }
+
+    /** Creates and opens; null if somebody else was faster. */
+    private @Nullable FileDescription create(Task task, Walker walker, int flags, int mode) {
+        Place parent = walker.here();
+        int permissions = mode & FileMode.S_IALLUGO & ~task.fs().umask();
+        Dentry made;
+        try {
+            made =
+                    vfs.names()
+                            .create(
+                                    task.credentials(),
+                                    parent,
+                                    walker.lastName(),
+                                    FileMode.S_IFREG | permissions,
+                                    0);
+        } catch (dev.moat.abi.ErrnoException e) {
+            if (e.errno() == Errno.EEXIST && (flags & OpenFlags.O_EXCL) == 0) {
+                return null;
+            }
+            throw e;
+        }
+        // A file just made may be opened for writing even if its mode forbids it; there is nothing to cut off.
+        return openDescription(
+                task, new Place(parent.mount(), made), flags & ~OpenFlags.O_TRUNC);
+    }
+
+    private @Nullable FileDescription openUnnamed(
+            Task task, Walker walker, String path, int flags, int mode) {
+        Place place = walker.find(path, (flags & OpenFlags.O_NOFOLLOW) == 0);
+        if (place == null) {
+            return null;
+        }
+        if (!place.dentry().isDirectory()) {
+            throw Errno.ENOTDIR.exception();
+        }
+        Names.checkWritable(place);
+        Credentials who = task.credentials();
+        Inode directory = place.inode();
+        Permissions.check(who, directory, Permissions.MAY_WRITE | Permissions.MAY_EXEC);
+        int permissions = mode & FileMode.S_IALLUGO & ~task.fs().umask();
+        Inode inode =
+                directory.createUnnamed(
+                        FileMode.S_IFREG | permissions, SandboxVfs.ownerIn(who, directory));
+        Dentry dentry =
+                new Dentry(
+                        place.dentry().tree(), place.dentry(), "#" + inode.number(), inode);
+        dentry.kill();
+        int kept = flags & ~OpenFlags.O_TMPFILE | flags & OpenFlags.O_EXCL;
+        return openDescription(task, new Place(place.mount(), dentry), kept);
+    }
+
+    /** Opens what is at {@code place} with all checks: may_open(). */
+    public FileDescription openPlace(Task task, Place place, int flags) {
+        return openExisting(task, place, normalise(flags));
+    }
+
+    private FileDescription openExisting(Task task, Place place, int flags) {
+        Inode inode = place.inode();
+        int mode = inode.mode();
+        if ((flags & OpenFlags.O_DIRECTORY) != 0 && !place.dentry().isDirectory()) {
+            // A link that is not followed is no directory whatever it leads to.
+            throw Errno.ENOTDIR.exception();
+        }
+        if ((flags & OpenFlags.O_PATH) != 0) {
+            FileDescription file = new PathFile(inode, flags);
+            vfs.opened(file, place);
+            return file;
+        }
+        int access = checkType(place, mode, flags);
+        Credentials who = task.credentials();
+        Permissions.check(who, inode, access);
+        if ((flags & OpenFlags.O_NOATIME) != 0 && !Permissions.isOwner(who, inode)) {
+            throw Errno.EPERM.exception();
+        }
+        return openDescription(task, place, flags);
+    }
+
+    /** Checks what depends on the type of file; gives the MAY_* mask to check. */
+    private static int checkType(Place place, int mode, int flags) {
+        int access = accessMask(flags);
+        boolean writes = (access & Permissions.MAY_WRITE) != 0;
+        switch (mode & FileMode.S_IFMT) {
+            case FileMode.S_IFLNK -> throw Errno.ELOOP.exception();
+            case FileMode.S_IFDIR -> {
+                if (writes) {
+                    throw Errno.EISDIR.exception();
+                }
+            }
+            case FileMode.S_IFCHR, FileMode.S_IFBLK -> {
+                if (place.mount().isNoDevices()) {
+                    throw Errno.EACCES.exception();
+                }
+            }
+            case FileMode.S_IFREG -> {
+                if (writes) {
+                    Names.checkWritable(place);
+                }
+            }
+            default -> {
+                // Fifos can be written on read-only mounts; sockets refuse by themselves.
+            }
+        }
+        return access;
+    }
+
+    private static int accessMask(int flags) {
+        int access =
+                switch (flags & OpenFlags.O_ACCMODE) {
+                    case OpenFlags.O_RDONLY -> Permissions.MAY_READ;
+                    case OpenFlags.O_WRONLY -> Permissions.MAY_WRITE;
+                    default -> Permissions.MAY_READ | Permissions.MAY_WRITE;
+                };
+        return (flags & OpenFlags.O_TRUNC) != 0 ? access | Permissions.MAY_WRITE : access;
+    }
+
+    private FileDescription openDescription(Task task, Place place, int flags) {
+        Inode inode = place.inode();
+        FileDescription file =
+                switch (inode.mode() & FileMode.S_IFMT) {
+                    case FileMode.S_IFIFO -> PipeFile.open(inode, flags & ~ONCE);
+                    case FileMode.S_IFSOCK -> throw Errno.ENXIO.exception();
+                    default -> inode.open(task, flags);
+                };
+        try {
+            file.setFlags(ONCE, 0);
+            vfs.opened(file, place);
+            boolean truncates =
+                    (flags & OpenFlags.O_TRUNC) != 0 && FileMode.S_ISREG(inode.mode());
+            if (truncates) {
+                inode.truncate(0);
+            }
+            if (vfs.notifier().isActive()) {
+                if (truncates) {
+                    vfs.tell(place, InotifyFlags.IN_MODIFY);
+                }
+                vfs.tell(place, InotifyFlags.IN_OPEN);
+            }
+        } catch (dev.moat.abi.ErrnoException e) {
+            file.release();
+            throw e;
+        }
+        return file;
+    }
+
+    /** Whether files at {@code place} may be executed as far as the mount says. */
+    public static boolean isExecutable(Place place) {
+        return (place.mount().flags() & MountFlags.MS_NOEXEC) == 0;
+    }
+}

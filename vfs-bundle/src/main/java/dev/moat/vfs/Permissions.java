@@ -1,0 +1,109 @@
+package dev.moat.vfs;
+
+import dev.moat.abi.Capabilities;
+import dev.moat.abi.Errno;
+import dev.moat.abi.FileMode;
+import dev.moat.api.task.Credentials;
+import dev.moat.api.vfs.Inode;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Permission rules of path_resolution(7), capabilities(7) and inode(7), as fs/namei.c has them. Checks throw EACCES or EPERM.
+ */
+public final class Permissions {
+    public static final int MAY_EXEC = 1;
+    public static final int MAY_WRITE = 2;
+    public static final int MAY_READ = 4;
+
+    private Permissions() {}
+
+    /** Throws EACCES unless {@code credentials} may do all of {@code mask}: inode_permission(). */
+    public static void check(Credentials credentials, Inode inode, int mask) {
+        if (!isPermitted(credentials, inode, mask)) {
+            throw Errno.EACCES.exception();
+        }
+    }
+
+    /** Whether all of {@code mask} is permitted: generic_permission(). */
+    public static boolean isPermitted(Credentials credentials, Inode inode, int mask) {
+        int mode = inode.mode();
+        int granted;
+        if (credentials.fsUid() == inode.uid()) {
+            granted = mode >>> 6;
+        } else if ((mode & 070) != (mode & 07) << 3 && credentials.isInGroup(inode.gid())) {
+            granted = mode >>> 3;
+        } else {
+            granted = mode;
+        }
+        if ((mask & ~granted & 7) == 0) {
+            return true;
+        }
+        return isOverridden(credentials, mode, mask) || inode.permits(credentials, mask);
+    }
+
+    private static boolean isOverridden(Credentials credentials, int mode, int mask) {
+        if (FileMode.S_ISDIR(mode)) {
+            return (mask & MAY_WRITE) == 0
+                            && credentials.can(Capabilities.CAP_DAC_READ_SEARCH)
+                    || credentials.can(Capabilities.CAP_DAC_OVERRIDE);
+        }
+        if (mask == MAY_READ && credentials.can(Capabilities.CAP_DAC_READ_SEARCH)) {
+            return true;
+        }
+        // Execution needs at least one execute bit, whoever asks.
+        return ((mask & MAY_EXEC) == 0 || (mode & FileMode.S_IXUSR + FileMode.S_IXGRP + FileMode.S_IXOTH) != 0)
+                && credentials.can(Capabilities.CAP_DAC_OVERRIDE);
+    }
+
+    /** Whether {@code credentials} own the inode or may act as if: inode_owner_or_capable(). */
+    public static boolean isOwner(Credentials credentials, Inode inode) {
+        return credentials.fsUid() == inode.uid() || credentials.can(Capabilities.CAP_FOWNER);
+    }
+
+    public static void checkOwner(Credentials credentials, Inode inode) {
+        if (!isOwner(credentials, inode)) {
+            throw Errno.EPERM.exception();
+        }
+    }
+
+    /** Whether a name may be added to {@code directory}: may_create(). */
+    static void checkAdd(Credentials credentials, Dentry directory) {
+        if (directory.isDead()) {
+            throw Errno.ENOENT.exception();
+        }
+        check(credentials, directory.inode(), MAY_WRITE | MAY_EXEC);
+    }
+
+    /**
+     * Whether {@code victim} may be removed from {@code directory}: may_delete().
+     *
+     * @param wantDirectory whether it must be a directory; null if any type will do
+     */
+    static void checkRemove(
+            Credentials credentials,
+            Dentry directory,
+            Dentry victim,
+            @Nullable Boolean wantDirectory) {
+        Inode parent = directory.inode();
+        check(credentials, parent, MAY_WRITE | MAY_EXEC);
+        Inode inode = victim.inode();
+        if ((parent.mode() & FileMode.S_ISVTX) != 0
+                && credentials.fsUid() != inode.uid()
+                && credentials.fsUid() != parent.uid()
+                && !credentials.can(Capabilities.CAP_FOWNER)) {
+            throw Errno.EPERM.exception();
+        }
+        if (wantDirectory != null) {
+            boolean is = FileMode.S_ISDIR(inode.mode());
+            if (wantDirectory && !is) {
+                throw Errno.ENOTDIR.exception();
+            }
+            if (!wantDirectory && is) {
+                throw Errno.EISDIR.exception();
+            }
+        }
+        if (victim.isMountPoint()) {
+            throw Errno.EBUSY.exception();
+        }
+    }
+}

@@ -1,0 +1,385 @@
+package dev.moat.vfs;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.FileMode;
+import dev.moat.abi.FsMagic;
+import dev.moat.abi.InotifyFlags;
+import dev.moat.abi.OpenFlags;
+import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.task.Credentials;
+import dev.moat.api.task.Task;
+import dev.moat.api.vfs.FdTable;
+import dev.moat.api.vfs.FileDescription;
+import dev.moat.api.vfs.Filesystem;
+import dev.moat.api.vfs.FsContext;
+import dev.moat.api.vfs.Inode;
+import dev.moat.api.vfs.Inode.Owner;
+import dev.moat.api.vfs.MountInfo;
+import dev.moat.api.vfs.Vfs;
+import dev.moat.api.vfs.VfsPath;
+import dev.moat.vfs.anon.AnonymousInode;
+import dev.moat.vfs.anon.KernelFilesystem;
+import dev.moat.vfs.inotify.Notifier;
+import dev.moat.vfs.lock.FileLocks;
+import dev.moat.vfs.lock.LockWaits;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The files of one sandbox: where mounts, open file systems and what watches them are found. */
+public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
+    private final Sandbox sandbox;
+    private final Trees trees;
+    private final MountTable mounts = new MountTable();
+    private final Notifier notifier = new Notifier();
+    private final LockWaits lockWaits = new LockWaits();
+    private final KernelFilesystem pipes;
+    private final KernelFilesystem anonymous;
+    private final Mount nameless;
+    private final Names names;
+    private final Opener opener;
+    private final MemoryFiles memoryFiles;
+
+    public SandboxVfs(Sandbox sandbox, FilesystemTypes types) {
+        this.sandbox = sandbox;
+        this.trees = new Trees(sandbox, types);
+        this.pipes =
+                new KernelFilesystem(
+                        "pipefs", FsMagic.PIPEFS_MAGIC, trees.newDeviceId(), sandbox.clock());
+        this.anonymous =
+                new KernelFilesystem(
+                        "anon_inodefs",
+                        FsMagic.ANON_INODE_FS_MAGIC,
+                        trees.newDeviceId(),
+                        sandbox.clock());
+        Tree tree = new Tree(anonymous, trees.cache());
+        this.nameless = mounts.create(tree, tree.root(), "none", 0);
+        this.names = new Names(notifier);
+        this.opener = new Opener(this);
+        this.memoryFiles = new MemoryFiles(this);
+    }
+
+    /** The VFS of the sandbox that {@code task} lives in. */
+    public static SandboxVfs of(Task task) {
+        return (SandboxVfs) task.sandbox().vfs();
+    }
+
+    public Sandbox sandbox() {
+        return sandbox;
+    }
+
+    public Notifier notifier() {
+        return notifier;
+    }
+
+    public LockWaits lockWaits() {
+        return lockWaits;
+    }
+
+    public Names names() {
+        return names;
+    }
+
+    public Opener opener() {
+        return opener;
+    }
+
+    public MemoryFiles memoryFiles() {
+        return memoryFiles;
+    }
+
+    MountTable mountTable() {
+        return mounts;
+    }
+
+    Trees trees() {
+        return trees;
+    }
+
+    /** The mount of what has no name. */
+    Mount nameless() {
+        return nameless;
+    }
+
+    /** An inode for a pipe(2). */
+    public Inode newPipeInode(Task task) {
+        Credentials who = task.credentials();
+        return new AnonymousInode(
+                pipes, FileMode.S_IFIFO | FileMode.S_IRUSR | FileMode.S_IWUSR, who.fsUid(), who.fsGid());
+    }
+
+    /** An inode for an eventfd and the like: no type, as Linux has it. */
+    public Inode newAnonymousInode(Task task) {
+        Credentials who = task.credentials();
+        return new AnonymousInode(
+                anonymous, FileMode.S_IRUSR | FileMode.S_IWUSR, who.fsUid(), who.fsGid());
+    }
+
+    /** A walk of {@code task} from {@code start}. */
+    public Walker walker(Task task, Place start, int resolve) {
+        return new Walker(task, task.credentials(), Place.of(task.fs().root()), start, resolve);
+    }
+
+    @Override
+    public Place resolve(Task task, String path, Follow follow) {
+        Place start = Place.of(task.fs().workingDirectory());
+        return walker(task, start, 0).resolve(path, follow == Follow.YES);
+    }
+
+    @Override
+    public VfsPath resolve(
+            VfsPath root, VfsPath start, String path, Credentials credentials, Follow follow) {
+        return new Walker(null, credentials, Place.of(root), Place.of(start), 0)
+                .resolve(path, follow == Follow.YES);
+    }
+
+    @Override
+    public FileDescription open(Task task, String path, int flags, int mode) {
+        Place start = Place.of(task.fs().workingDirectory());
+        FileDescription file = opener.open(task, start, path, flags, mode, 0);
+        if (file == null) {
+            throw Errno.ENOENT.exception();
+        }
+        return file;
+    }
+
+    @Override
+    public FileDescription open(Task task, VfsPath path, int flags) {
+        return opener.openPlace(task, Place.of(path), flags);
+    }
+
+    /** Where an open file is: its path, or a nameless place. */
+    public Place placeOf(FileDescription file) {
+        VfsPath known = file.path();
+        return Place.of(known != null ? known : anonymousPath(file));
+    }
+
+    @Override
+    public VfsPath makeNode(Task task, String path, int mode, long rdev) {
+        Place start = Place.of(task.fs().workingDirectory());
+        Walker walker = walker(task, start, 0);
+        Place parent = walker.resolveParent(path);
+        if (walker.last() != Walker.Last.NAME) {
+            throw Errno.EEXIST.exception();
+        }
+        Dentry made =
+                names.create(
+                        task.credentials(),
+                        parent,
+                        walker.lastName(),
+                        mode & ~task.fs().umask(),
+                        rdev);
+        return new Place(parent.mount(), made);
+    }
+
+    @Override
+    public VfsPath anonymousPath(FileDescription file) {
+        Dentry dentry =
+                new Dentry(nameless.tree(), null, file.anonymousName(), file.inode());
+        return new Place(nameless, dentry);
+    }
+
+    @Override
+    public void checkPermission(Credentials credentials, VfsPath path, int mayMask) {
+        if ((mayMask & Permissions.MAY_WRITE) != 0) {
+            Names.checkWritable(Place.of(path));
+        }
+        Permissions.check(credentials, path.inode(), mayMask);
+    }
+
+    @Override
+    public String pathOf(VfsPath path, VfsPath root) {
+        Place place = Place.of(path);
+        return place.mount() == nameless
+                ? place.name()
+                : Paths.shown(place, Place.of(root));
+    }
+
+    @Override
+    public Filesystem openFilesystem(
+            String type,
+            String source,
+            Map<String, String> options,
+            boolean readOnly,
+            List<Inode> layers) {
+        return trees.open(type, source, options, readOnly, layers).filesystem();
+    }
+
+    @Override
+    public void mountRoot(Filesystem filesystem, String source, long flags) {
+        Tree tree = trees.of(filesystem);
+        mounts.setFirst(mounts.create(tree, tree.root(), source, flags));
+    }
+
+    @Override
+    public void mount(Filesystem filesystem, String source, String target, long flags) {
+        Place at = resolveFromTop(target);
+        mountAt(trees.of(filesystem), source, at, flags);
+    }
+
+    @Override
+    public void mount(
+            String type, String source, String target, Map<String, String> options, long flags) {
+        Place at = resolveFromTop(target);
+        Tree tree =
+                trees.open(
+                        type,
+                        source,
+                        options,
+                        (flags & dev.moat.abi.MountFlags.MS_RDONLY) != 0,
+                        List.of());
+        mountAt(tree, source, at, flags);
+    }
+
+    void mountAt(Tree tree, String source, Place at, long flags) {
+        if (tree.root().isDirectory() != at.dentry().isDirectory()) {
+            trees.closeIfUnused(tree);
+            throw Errno.ENOTDIR.exception();
+        }
+        Mount mount = mounts.create(tree, tree.root(), source, flags);
+        try {
+            mounts.attach(mount, at);
+        } catch (dev.moat.abi.ErrnoException e) {
+            trees.release(tree);
+            throw e;
+        }
+    }
+
+    private Place resolveFromTop(String path) {
+        Place top = root();
+        return new Walker(null, Kernel.CREDENTIALS, top, top, 0).resolve(path, true);
+    }
+
+    @Override
+    public void makeDirectories(String path) {
+        StringBuilder done = new StringBuilder();
+        for (String part : path.split("/")) {
+            if (part.isEmpty()) {
+                continue;
+            }
+            done.append('/').append(part);
+            Place top = root();
+            Walker walker = new Walker(null, Kernel.CREDENTIALS, top, top, 0);
+            if (walker.find(done.toString(), true) == null) {
+                Walker again = new Walker(null, Kernel.CREDENTIALS, top, top, 0);
+                Place parent = again.resolveParent(done.toString());
+                names.makeDirectory(
+                        Kernel.CREDENTIALS, parent, again.lastName(), FileMode.S_IFDIR | 0755);
+            }
+        }
+    }
+
+    @Override
+    public void makeFile(String path) {
+        int slash = path.lastIndexOf('/');
+        if (slash > 0) {
+            makeDirectories(path.substring(0, slash));
+        }
+        Place top = root();
+        Walker walker = new Walker(null, Kernel.CREDENTIALS, top, top, 0);
+        if (walker.find(path, true) == null) {
+            Walker again = new Walker(null, Kernel.CREDENTIALS, top, top, 0);
+            Place parent = again.resolveParent(path);
+            names.create(
+                    Kernel.CREDENTIALS, parent, again.lastName(), FileMode.S_IFREG | 0644, 0);
+        }
+    }
+
+    @Override
+    public Place root() {
+        Mount first = mounts.first();
+        return MountTable.topmost(new Place(first, first.root()));
+    }
+
+    @Override
+    public FdTable newFdTable() {
+        return new Descriptors();
+    }
+
+    @Override
+    public FsContext newFsContext(VfsPath root, VfsPath workingDirectory, int umask) {
+        return new TaskFs(Place.of(root), Place.of(workingDirectory), umask);
+    }
+
+    @Override
+    public List<MountInfo> mounts() {
+        return mounts.list();
+    }
+
+    @Override
+    public List<String> filesystemTypes() {
+        return trees.types().names();
+    }
+
+    /** Writes every file system back: sync(2). */
+    public void syncAll() {
+        for (Filesystem filesystem : trees.filesystems()) {
+            filesystem.sync();
+        }
+    }
+
+    /** Readies a description that was opened at a place: counts it and watches its end. */
+    void opened(FileDescription file, Place place) {
+        if (file.path() == null) {
+            file.setPath(place);
+            place.mount().retain();
+            place.mount().tree().retain();
+            file.setObserver(this);
+        }
+    }
+
+    /** A file closed for good: its locks go, watchers are told, the mount is one user less busy. */
+    @Override
+    public void released(FileDescription file) {
+        FileLocks locks = FileLocks.ofExisting(file.inode());
+        if (locks != null) {
+            locks.closed(file);
+        }
+        VfsPath path = file.path();
+        if (path == null) {
+            return;
+        }
+        Place place = Place.of(path);
+        if (notifier.isActive() && (file.flags() & OpenFlags.O_PATH) == 0) {
+            tell(
+                    place,
+                    file.isWritable()
+                            ? InotifyFlags.IN_CLOSE_WRITE
+                            : InotifyFlags.IN_CLOSE_NOWRITE);
+        }
+        place.mount().release();
+        trees.release(place.mount().tree());
+    }
+
+    /** Tells watchers of the file at {@code place} and of its directory. Cheap only after {@link Notifier#isActive}. */
+    public void tell(Place place, int event) {
+        Dentry.Link link = place.dentry().link();
+        Dentry parent = link.parent();
+        @Nullable Inode directory = parent == null ? null : parent.inodeOrNull();
+        notifier.happened(
+                directory, link.name(), place.inode(), event, place.dentry().isDead());
+    }
+
+    /** As {@link #tell}, for an open file: nothing for one without a path. */
+    public void tell(FileDescription file, int event) {
+        VfsPath path = file.path();
+        if (path != null) {
+            tell(Place.of(path), event);
+        } else {
+            notifier.self(file.inode(), event);
+        }
+    }
+
+    /** Who owns a file made by {@code who} in {@code directory}: set-group-ID directories pass their group on. */
+    static Owner ownerIn(Credentials who, Inode directory) {
+        boolean inherit = (directory.mode() & FileMode.S_ISGID) != 0;
+        return new Owner(who.fsUid(), inherit ? directory.gid() : who.fsGid());
+    }
+
+    @Override
+    public void close() {
+        mounts.clear();
+        memoryFiles.close();
+        trees.closeAll();
+    }
+}

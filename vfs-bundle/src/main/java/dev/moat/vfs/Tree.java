@@ -1,0 +1,59 @@
+package dev.moat.vfs;
+
+import dev.moat.api.lock.LockRank;
+import dev.moat.api.lock.RankedLock;
+import dev.moat.api.vfs.Filesystem;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A file system instance with its dentries; all mounts of it share them. */
+final class Tree {
+    private final Filesystem filesystem;
+    private final DentryCache cache;
+    private final Dentry root;
+    private final boolean isVolatile;
+    private final RankedLock renameLock = new RankedLock(LockRank.VFS_RENAME);
+
+    /** Mounts, open files and layers built upon it; the instance is closed when the last one goes. */
+    private final AtomicInteger users = new AtomicInteger();
+
+    Tree(Filesystem filesystem, DentryCache cache) {
+        this.filesystem = filesystem;
+        this.cache = cache;
+        this.root = new Dentry(this, null, "/", filesystem.root());
+        this.isVolatile = filesystem.isVolatile();
+    }
+
+    Filesystem filesystem() {
+        return filesystem;
+    }
+
+    DentryCache cache() {
+        return cache;
+    }
+
+    Dentry root() {
+        return root;
+    }
+
+    boolean isVolatile() {
+        return isVolatile;
+    }
+
+    /** Held while names move between directories: then no directory becomes its own ancestor. */
+    RankedLock renameLock() {
+        return renameLock;
+    }
+
+    void retain() {
+        users.incrementAndGet();
+    }
+
+    /** Drops a user; true if it was the last one. */
+    boolean release() {
+        return users.decrementAndGet() == 0;
+    }
+
+    boolean isUnused() {
+        return users.get() == 0;
+    }
+}

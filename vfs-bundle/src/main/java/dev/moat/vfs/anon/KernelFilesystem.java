@@ -1,0 +1,78 @@
+package dev.moat.vfs.anon;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.FileMode;
+import dev.moat.abi.Limits;
+import dev.moat.abi.Statfs;
+import dev.moat.api.time.Clock;
+import dev.moat.api.vfs.Filesystem;
+import dev.moat.api.vfs.FilesystemType;
+import dev.moat.api.vfs.Inode;
+import dev.moat.api.vfs.MountRequest;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** One of pipefs, anon_inodefs...: no names, mounted nowhere, inodes only. */
+public final class KernelFilesystem implements Filesystem, FilesystemType {
+    private final String name;
+    private final long magic;
+    private final long deviceId;
+    private final Clock clock;
+    private final AtomicLong inodes = new AtomicLong();
+    private final AnonymousInode root;
+
+    public KernelFilesystem(String name, long magic, long deviceId, Clock clock) {
+        this.name = name;
+        this.magic = magic;
+        this.deviceId = deviceId;
+        this.clock = clock;
+        this.root = new AnonymousInode(this, FileMode.S_IFDIR | 0555, 0, 0);
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public Filesystem open(MountRequest request) {
+        throw Errno.EINVAL.exception();
+    }
+
+    @Override
+    public void close(Filesystem filesystem) {
+        // Nothing is held: inodes vanish with their files.
+    }
+
+    @Override
+    public FilesystemType type() {
+        return this;
+    }
+
+    @Override
+    public Inode root() {
+        return root;
+    }
+
+    @Override
+    public long deviceId() {
+        return deviceId;
+    }
+
+    @Override
+    public Statfs statfs() {
+        return new Statfs(magic, 4096, 0, 0, 0, 0, 0, 0, Limits.NAME_MAX, 4096, 0);
+    }
+
+    @Override
+    public void sync() {
+        // Nothing is behind it.
+    }
+
+    long nextInode() {
+        return inodes.incrementAndGet();
+    }
+
+    long nowNs() {
+        return clock.realtimeNs();
+    }
+}

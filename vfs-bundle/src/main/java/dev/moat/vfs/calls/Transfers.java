@@ -1,0 +1,209 @@
+package dev.moat.vfs.calls;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.ErrnoException;
+import dev.moat.abi.FileMode;
+import dev.moat.abi.InotifyFlags;
+import dev.moat.abi.OpenFlags;
+import dev.moat.abi.Rlimits;
+import dev.moat.abi.SigInfo;
+import dev.moat.abi.SignalCodes;
+import dev.moat.abi.Signals;
+import dev.moat.api.mm.IoBuffer;
+import dev.moat.api.task.Task;
+import dev.moat.api.task.WaitQueue;
+import dev.moat.api.vfs.FileDescription;
+import dev.moat.api.vfs.Inode;
+import dev.moat.vfs.SandboxVfs;
+
+/** Reads and writes of open files with everything around them: access, blocking, limits, signals, watchers. */
+final class Transfers {
+    /** At the file position. */
+    static final long POSITION = -1;
+
+    private static final long AGAIN = Waits.AGAIN;
+
+    private Transfers() {}
+
+    /** Reads at the position or at an offset; blocks unless the file or {@code noWait} says otherwise. */
+    static long read(
+            Task task, FileDescription file, IoBuffer target, long offset, boolean noWait) {
+        if (!file.isReadable()) {
+            throw Errno.EBADF.exception();
+        }
+        if (FileMode.S_ISDIR(file.inode().mode())) {
+            throw Errno.EISDIR.exception();
+        }
+        long moved =
+                offset == POSITION
+                        ? file.read(task, target)
+                        : file.readAt(task, target, offset);
+        if (moved == AGAIN && !noWait && !file.isNonBlocking()) {
+            moved = waitToRead(task, file, target, offset);
+        }
+        if (moved == 0 && target.faulted()) {
+            return Errno.EFAULT.negated();
+        }
+        if (moved > 0) {
+            SandboxVfs vfs = SandboxVfs.of(task);
+            if (vfs.notifier().isActive()) {
+                vfs.tell(file, InotifyFlags.IN_ACCESS);
+            }
+        }
+        return moved;
+    }
+
+    private static long waitToRead(
+            Task task, FileDescription file, IoBuffer target, long offset) {
+        WaitQueue queue = file.waitQueue();
+        return queue == null
+                ? AGAIN
+                : new Reading(task, file, target, offset).await(task, queue);
+    }
+
+    /** Writes at the position or at an offset; blocks unless the file or {@code noWait} says otherwise. */
+    static long write(
+            Task task, FileDescription file, IoBuffer source, long offset, boolean noWait) {
+        if (!file.isWritable()) {
+            throw Errno.EBADF.exception();
+        }
+        Inode inode = file.inode();
+        int mode = inode.mode();
+        if (FileMode.S_ISREG(mode)) {
+            limit(task, file, source, offset);
+            if ((mode & (FileMode.S_ISUID | FileMode.S_ISGID)) != 0) {
+                SetId.drop(task, inode);
+            }
+        }
+        long total = writeAll(task, file, source, offset, noWait || file.isNonBlocking());
+        if (total > 0) {
+            SandboxVfs vfs = SandboxVfs.of(task);
+            if (vfs.notifier().isActive()) {
+                vfs.tell(file, InotifyFlags.IN_MODIFY);
+            }
+        }
+        return total;
+    }
+
+    private static long writeAll(
+            Task task, FileDescription file, IoBuffer source, long offset, boolean noWait) {
+        long total = 0;
+        while (true) {
+            long moved = writeOnce(task, file, source, offset);
+            if (moved == AGAIN && !noWait) {
+                WaitQueue queue = file.waitQueue();
+                if (queue != null) {
+                    moved = new Writing(task, file, source, offset).await(task, queue);
+                }
+            }
+            if (moved < 0) {
+                return total > 0 ? total : moved;
+            }
+            total += moved;
+            if (moved == 0 && source.faulted()) {
+                return total > 0 ? total : Errno.EFAULT.negated();
+            }
+            if (moved == 0
+                    || noWait
+                    || source.remaining() == 0
+                    || source.faulted()
+                    || !file.writesAll()) {
+                return total;
+            }
+        }
+    }
+
+    private static long writeOnce(
+            Task task, FileDescription file, IoBuffer source, long offset) {
+        try {
+            return offset == POSITION
+                    ? file.write(task, source)
+                    : file.writeAt(task, source, offset);
+        } catch (ErrnoException e) {
+            if (e.errno() == Errno.EPIPE) {
+                brokenPipe(task);
+            }
+            return e.errno().negated();
+        }
+    }
+
+    private static void brokenPipe(Task task) {
+        task.signals()
+                .send(
+                        SigInfo.kill(
+                                Signals.SIGPIPE,
+                                SignalCodes.SI_USER,
+                                task.tgid(),
+                                task.credentials().uid()));
+    }
+
+    /** RLIMIT_FSIZE: cuts the write, or SIGXFSZ and EFBIG if it starts beyond. */
+    private static void limit(Task task, FileDescription file, IoBuffer source, long offset) {
+        long limit = task.group().limits().soft(Rlimits.RLIMIT_FSIZE);
+        if (limit == Long.MAX_VALUE || limit < 0) {
+            return;
+        }
+        long at = offset;
+        if ((file.flags() & OpenFlags.O_APPEND) != 0) {
+            at = file.inode().attributes().sizeBytes();
+        } else if (offset == POSITION) {
+            at = file.position();
+        }
+        checkSize(task, at, limit);
+        source.limit(limit - at);
+    }
+
+    /** SIGXFSZ and EFBIG if a file may not reach beyond {@code at}. */
+    static void checkSize(Task task, long at, long limit) {
+        if (at >= limit) {
+            task.signals()
+                    .send(
+                            SigInfo.kill(
+                                    Signals.SIGXFSZ,
+                                    SignalCodes.SI_USER,
+                                    task.tgid(),
+                                    task.credentials().uid()));
+            throw Errno.EFBIG.exception();
+        }
+    }
+
+    private static final class Reading extends Waits {
+        private final Task task;
+        private final FileDescription file;
+        private final IoBuffer target;
+        private final long offset;
+
+        Reading(Task task, FileDescription file, IoBuffer target, long offset) {
+            this.task = task;
+            this.file = file;
+            this.target = target;
+            this.offset = offset;
+        }
+
+        @Override
+        long attempt() {
+            return offset == POSITION
+                    ? file.read(task, target)
+                    : file.readAt(task, target, offset);
+        }
+    }
+
+    private static final class Writing extends Waits {
+        private final Task task;
+        private final FileDescription file;
+        private final IoBuffer source;
+        private final long offset;
+
+        Writing(Task task, FileDescription file, IoBuffer source, long offset) {
+            this.task = task;
+            this.file = file;
+            this.source = source;
+            this.offset = offset;
+        }
+
+        @Override
+        long attempt() {
+            return writeOnce(task, file, source, offset);
+        }
+    }
+}

@@ -1,0 +1,37 @@
+package dev.moat.vfs.calls;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.ErrnoException;
+import dev.moat.abi.Restart;
+import dev.moat.api.task.Blocker;
+import dev.moat.api.task.Task;
+import dev.moat.api.task.WaitQueue;
+import java.util.function.BooleanSupplier;
+
+/** Something tried again and again until it gives another answer than -EAGAIN. Lives for one call. */
+abstract class Waits implements BooleanSupplier {
+    static final long AGAIN = Errno.EAGAIN.negated();
+
+    private long result = AGAIN;
+
+    /** Tries once: a result, or -EAGAIN. */
+    abstract long attempt();
+
+    @Override
+    public final boolean getAsBoolean() {
+        try {
+            result = attempt();
+        } catch (ErrnoException e) {
+            result = e.errno().negated();
+        }
+        return result != AGAIN;
+    }
+
+    /** Waits for the result; -ERESTARTSYS if a signal came first. */
+    final long await(Task task, WaitQueue queue) {
+        Blocker.Outcome outcome = task.blocker().block(queue, this, Blocker.FOREVER);
+        return outcome == Blocker.Outcome.INTERRUPTED && result == AGAIN
+                ? -Restart.ERESTARTSYS
+                : result;
+    }
+}

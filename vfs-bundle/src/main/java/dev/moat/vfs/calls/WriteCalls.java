@@ -1,0 +1,86 @@
+package dev.moat.vfs.calls;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.FallocateFlags;
+import dev.moat.api.mm.IoBuffer;
+import dev.moat.api.mm.UserMemory.BufferUse;
+import dev.moat.api.syscall.Syscall;
+import dev.moat.api.task.Task;
+import dev.moat.api.vfs.FileDescription;
+
+/** {@code write(2)}, {@code pwrite(2)}, {@code writev(2)} and their kin. */
+public final class WriteCalls {
+    private static final int KNOWN =
+            FallocateFlags.RWF_HIPRI
+                    | FallocateFlags.RWF_DSYNC
+                    | FallocateFlags.RWF_SYNC
+                    | FallocateFlags.RWF_NOWAIT
+                    | FallocateFlags.RWF_APPEND;
+
+    @Syscall(nr = 1, name = "write")
+    public long write(Task task, int fd, long userAddr, long count) {
+        FileDescription file = task.files().acquire(fd);
+        try {
+            IoBuffer source = task.user().buffer(userAddr, count);
+            return Transfers.write(task, file, source, Transfers.POSITION, false);
+        } finally {
+            file.release();
+        }
+    }
+
+    @Syscall(nr = 18, name = "pwrite64")
+    public long pwrite64(Task task, int fd, long userAddr, long count, long offset) {
+        ReadCalls.checkOffset(offset);
+        FileDescription file = task.files().acquire(fd);
+        try {
+            IoBuffer source = task.user().buffer(userAddr, count);
+            return Transfers.write(task, file, source, offset, false);
+        } finally {
+            file.release();
+        }
+    }
+
+    @Syscall(nr = 20, name = "writev")
+    public long writev(Task task, int fd, long vectors, int count) {
+        return vectored(task, fd, vectors, count, Transfers.POSITION, 0);
+    }
+
+    @Syscall(nr = 296, name = "pwritev")
+    public long pwritev(Task task, int fd, long vectors, int count, long offset) {
+        ReadCalls.checkOffset(offset);
+        return vectored(task, fd, vectors, count, offset, 0);
+    }
+
+    @Syscall(nr = 328, name = "pwritev2")
+    public long pwritev2(
+            Task task, int fd, long vectors, int count, long offset, long high, int flags) {
+        if ((flags & ~KNOWN) != 0) {
+            throw Errno.EOPNOTSUPP.exception();
+        }
+        if (offset != Transfers.POSITION) {
+            ReadCalls.checkOffset(offset);
+        }
+        return vectored(task, fd, vectors, count, offset, flags);
+    }
+
+    private static long vectored(
+            Task task, int fd, long vectors, int count, long offset, int flags) {
+        FileDescription file = task.files().acquire(fd);
+        try {
+            IoBuffer source = task.user().buffer(vectors, count, BufferUse.WRITE);
+            boolean noWait = (flags & FallocateFlags.RWF_NOWAIT) != 0;
+            long at =
+                    (flags & FallocateFlags.RWF_APPEND) != 0
+                            ? file.inode().attributes().sizeBytes()
+                            : offset;
+            long moved = Transfers.write(task, file, source, at, noWait);
+            if (moved > 0
+                    && (flags & (FallocateFlags.RWF_DSYNC | FallocateFlags.RWF_SYNC)) != 0) {
+                file.sync((flags & FallocateFlags.RWF_SYNC) == 0);
+            }
+            return moved;
+        } finally {
+            file.release();
+        }
+    }
+}

@@ -1,0 +1,52 @@
+package dev.moat.vfs.component;
+
+import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.syscall.SyscallProvider;
+import dev.moat.api.vfs.FilesystemType;
+import dev.moat.api.vfs.Vfs;
+import dev.moat.api.vfs.VfsService;
+import dev.moat.vfs.FilesystemTypes;
+import dev.moat.vfs.SandboxVfs;
+import dev.moat.vfs.calls.AllCalls;
+import java.lang.invoke.MethodHandles;
+import java.util.List;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+
+/** The service of the VFS and the provider of its system calls; knows the file system types of all bundles. */
+@Component(service = {VfsService.class, SyscallProvider.class})
+public final class VfsComponent implements VfsService, SyscallProvider {
+    private final FilesystemTypes types = new FilesystemTypes();
+    private final List<Object> handlers = AllCalls.create();
+
+    @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+    void addType(FilesystemType type) {
+        types.add(type);
+    }
+
+    void removeType(FilesystemType type) {
+        types.remove(type);
+    }
+
+    @Override
+    public Vfs create(Sandbox sandbox) {
+        return new SandboxVfs(sandbox, types);
+    }
+
+    @Override
+    public String subsystem() {
+        return "vfs";
+    }
+
+    @Override
+    public List<Object> handlers() {
+        return handlers;
+    }
+
+    @Override
+    public MethodHandles.Lookup lookup() {
+        return MethodHandles.lookup();
+    }
+}

@@ -1,0 +1,290 @@
+package dev.moat.vfs.pipe;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.Limits;
+import dev.moat.abi.OpenFlags;
+import dev.moat.abi.PollFlags;
+import dev.moat.api.lock.LockRank;
+import dev.moat.api.lock.RankedLock;
+import dev.moat.api.mm.IoBuffer;
+import dev.moat.api.task.WaitQueue;
+
+/**
+ * A pipe, pipe(7): bytes in order, writes of up to PIPE_BUF bytes atomic, EPIPE without readers, end of file without
+ * writers. Thread safe; never blocks.
+ */
+public final class Pipe {
+    private static final int IN = PollFlags.POLLIN | PollFlags.POLLRDNORM;
+    private static final int OUT = PollFlags.POLLOUT | PollFlags.POLLWRNORM;
+
+    private final RankedLock lock = new RankedLock(LockRank.VFS_INODE);
+    private final PipeRing ring = new PipeRing();
+
+    private final WaitQueue readable = new WaitQueue();
+    private final WaitQueue writable = new WaitQueue();
+
+    /** For ends that are open for both. */
+    private final WaitQueue either = new WaitQueue();
+
+    // All guarded by the lock.
+    private int capacity = Limits.PIPE_DEF_SIZE;
+    private int readers;
+    private int writers;
+
+    /** Opens so far: how a fifo's open(2) notices that a peer came, even if it is gone again. */
+    private int readersEver;
+
+    private int writersEver;
+
+    /** Adds an end; {@code access} is O_RDONLY, O_WRONLY or O_RDWR. */
+    void opened(int access) {
+        lock.lock();
+        try {
+            if (access != OpenFlags.O_WRONLY) {
+                readers++;
+                readersEver++;
+            }
+            if (access != OpenFlags.O_RDONLY) {
+                writers++;
+                writersEver++;
+            }
+        } finally {
+            lock.unlock();
+        }
+        wake(0);
+    }
+
+    void closed(int access) {
+        lock.lock();
+        try {
+            if (access != OpenFlags.O_WRONLY) {
+                readers--;
+            }
+            if (access != OpenFlags.O_RDONLY) {
+                writers--;
+            }
+        } finally {
+            lock.unlock();
+        }
+        wake(PollFlags.POLLHUP | PollFlags.POLLERR);
+    }
+
+    private void wake(int events) {
+        readable.wakeAll(IN | events);
+        writable.wakeAll(OUT | events);
+        either.wakeAll(IN | OUT | events);
+    }
+
+    int readersEver() {
+        lock.lock();
+        try {
+            return readersEver;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    int writersEver() {
+        lock.lock();
+        try {
+            return writersEver;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    public boolean hasReaders() {
+        lock.lock();
+        try {
+            return readers > 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    public boolean hasWriters() {
+        lock.lock();
+        try {
+            return writers > 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    WaitQueue queue(int access) {
+        return switch (access) {
+            case OpenFlags.O_RDONLY -> readable;
+            case OpenFlags.O_WRONLY -> writable;
+            default -> either;
+        };
+    }
+
+    /** Bytes, 0 at the end, -EAGAIN while writers may still come up with some, -EFAULT. */
+    public long read(IoBuffer target) {
+        long moved = 0;
+        lock.lock();
+        try {
+            if (target.remaining() == 0) {
+                return 0;
+            }
+            if (ring.count() == 0) {
+                return writers == 0 ? 0 : Errno.EAGAIN.negated();
+            }
+            do {
+                int part = ring.drain(target);
+                moved += part;
+            } while (target.remaining() > 0 && !target.faulted() && ring.continues());
+            if (moved == 0 && target.faulted()) {
+                return Errno.EFAULT.negated();
+            }
+        } finally {
+            lock.unlock();
+        }
+        writable.wakeAll(OUT);
+        either.wakeAll(OUT);
+        return moved;
+    }
+
+    /**
+     * Bytes, -EAGAIN if a small write does not fit as a whole or there is no room at all, -EFAULT.
+     *
+     * @param packet whether it is a packet of its own, pipe2(2) O_DIRECT
+     * @throws dev.moat.abi.ErrnoException EPIPE
+     */
+    public long write(IoBuffer source, boolean packet) {
+        long moved;
+        lock.lock();
+        try {
+            if (readers == 0) {
+                throw Errno.EPIPE.exception();
+            }
+            long wanted = source.remaining();
+            if (wanted == 0) {
+                return 0;
+            }
+            if (packet) {
+                wanted = Math.min(wanted, Limits.PIPE_BUF);
+            }
+            int free = capacity - ring.count();
+            if (free <= 0 || wanted <= Limits.PIPE_BUF && free < wanted) {
+                return Errno.EAGAIN.negated();
+            }
+            moved = ring.fill(source, (int) Math.min(free, wanted), packet);
+            if (moved == 0) {
+                return Errno.EFAULT.negated();
+            }
+        } finally {
+            lock.unlock();
+        }
+        readable.wakeAll(IN);
+        either.wakeAll(IN);
+        return moved;
+    }
+
+    /** Takes in all of {@code source}, over the capacity if it must be: for what is consumed already, splice(2). */
+    public void append(IoBuffer source) {
+        lock.lock();
+        try {
+            ring.fill(source, (int) source.remaining(), false);
+        } finally {
+            lock.unlock();
+        }
+        readable.wakeAll(IN);
+        either.wakeAll(IN);
+    }
+
+    /** Copies up to {@code length} bytes without taking them out. */
+    public int peek(IoBuffer target, int length) {
+        lock.lock();
+        try {
+            return ring.peek(target, length);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Bytes that can be read now. */
+    public int count() {
+        lock.lock();
+        try {
+            return ring.count();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Room for bytes. */
+    public int free() {
+        lock.lock();
+        try {
+            return Math.max(0, capacity - ring.count());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    public int capacity() {
+        lock.lock();
+        try {
+            return capacity;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * F_SETPIPE_SZ: rounds up to a power of two pages; gives the new capacity.
+     *
+     * @throws dev.moat.abi.ErrnoException EBUSY if more than that is in it
+     */
+    public int resize(long wanted) {
+        if (wanted < 0 || wanted > 1L << 30) {
+            throw Errno.EINVAL.exception();
+        }
+        int pages = (int) Math.max(1, (wanted + 4095) / 4096);
+        int size = (pages == 1 ? 1 : Integer.highestOneBit(pages - 1) << 1) * 4096;
+        lock.lock();
+        try {
+            if (ring.count() > size) {
+                throw Errno.EBUSY.exception();
+            }
+            capacity = size;
+        } finally {
+            lock.unlock();
+        }
+        writable.wakeAll(OUT);
+        either.wakeAll(OUT);
+        return size;
+    }
+
+    /**
+     * POLL* bits of an end.
+     *
+     * @param writersAtOpen opens by writers when this end was opened: a fifo that no writer came to since shows no hang-up
+     */
+    int readiness(int access, int writersAtOpen) {
+        lock.lock();
+        try {
+            int ready = 0;
+            if (access != OpenFlags.O_WRONLY) {
+                if (ring.count() > 0) {
+                    ready |= IN;
+                }
+                if (writers == 0 && writersEver != writersAtOpen) {
+                    ready |= PollFlags.POLLHUP;
+                }
+            }
+            if (access != OpenFlags.O_RDONLY) {
+                if (capacity - ring.count() >= Limits.PIPE_BUF) {
+                    ready |= OUT;
+                }
+                if (readers == 0) {
+                    ready |= PollFlags.POLLERR;
+                }
+            }
+            return ready;
+        } finally {
+            lock.unlock();
+        }
+    }
+}
