@@ -20,6 +20,11 @@ public record Place(Mount mount, Dentry dentry) implements VfsPath {
         return dentry.name();
     }
 
+    /** Whether a mount begins here. */
+    public boolean isMountRoot() {
+        return dentry == mount.root();
+    }
+
     @Override
     public boolean equals(Object other) {
         return other instanceof Place place && place.mount == mount && place.dentry == dentry;

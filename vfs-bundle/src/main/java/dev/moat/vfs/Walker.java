@@ -120,6 +120,11 @@ public final class Walker {
         return trailingSlash;
     }
 
+    /** After a parent walk to a name: whether there is something under it. */
+    public boolean lastExists() {
+        return !lastPlace().dentry().isNegative();
+    }
+
     /** The child of the current directory named {@link #lastName}, mounts over it crossed; may be negative. */
     Place lastPlace() {
         Mount in = mount;

@@ -1,0 +1,92 @@
+package dev.moat.vfs.calls;
+
+import dev.moat.abi.At;
+import dev.moat.abi.Capabilities;
+import dev.moat.abi.Errno;
+import dev.moat.abi.FileMode;
+import dev.moat.abi.InotifyFlags;
+import dev.moat.api.syscall.Syscall;
+import dev.moat.api.task.Credentials;
+import dev.moat.api.task.Task;
+import dev.moat.api.vfs.AttributeChange;
+import dev.moat.api.vfs.FileDescription;
+import dev.moat.api.vfs.Inode;
+import dev.moat.vfs.Names;
+import dev.moat.vfs.Place;
+import dev.moat.vfs.SandboxVfs;
+import java.util.OptionalInt;
+
+/** {@code chown(2)}, {@code lchown(2)}, {@code fchown(2)}, {@code fchownat(2)}. */
+public final class ChownCalls {
+    /** No change, as uid or gid. */
+    private static final int SAME = -1;
+
+    @Syscall(nr = 92, name = "chown")
+    public long chown(Task task, long path, int uid, int gid) {
+        return fchownat(task, At.AT_FDCWD, path, uid, gid, 0);
+    }
+
+    @Syscall(nr = 94, name = "lchown")
+    public long lchown(Task task, long path, int uid, int gid) {
+        return fchownat(task, At.AT_FDCWD, path, uid, gid, At.AT_SYMLINK_NOFOLLOW);
+    }
+
+    @Syscall(nr = 93, name = "fchown")
+    public long fchown(Task task, int fd, int uid, int gid) {
+        FileDescription file = Args.file(task, fd);
+        try {
+            change(task, SandboxVfs.of(task).placeOf(file), uid, gid);
+            return 0;
+        } finally {
+            file.release();
+        }
+    }
+
+    @Syscall(nr = 260, name = "fchownat")
+    public long fchownat(Task task, int dirfd, long path, int uid, int gid, int flags) {
+        Args.checkFlags(flags, At.AT_SYMLINK_NOFOLLOW | At.AT_EMPTY_PATH);
+        Place place =
+                Args.require(
+                        task,
+                        dirfd,
+                        Args.path(task, path),
+                        (flags & At.AT_SYMLINK_NOFOLLOW) == 0,
+                        (flags & At.AT_EMPTY_PATH) != 0);
+        change(task, place, uid, gid);
+        return 0;
+    }
+
+    private static void change(Task task, Place place, int uid, int gid) {
+        Names.checkWritable(place);
+        Inode inode = place.inode();
+        Credentials who = task.credentials();
+        check(who, inode, uid, gid);
+        int mode = inode.mode();
+        int left = FileMode.S_ISDIR(mode) ? mode : SetId.without(mode);
+        inode.setAttributes(
+                AttributeChange.owner(
+                        uid == SAME ? OptionalInt.empty() : OptionalInt.of(uid),
+                        gid == SAME ? OptionalInt.empty() : OptionalInt.of(gid),
+                        left == mode
+                                ? OptionalInt.empty()
+                                : OptionalInt.of(left & FileMode.S_IALLUGO)));
+        SandboxVfs vfs = SandboxVfs.of(task);
+        if (vfs.notifier().isActive()) {
+            vfs.tell(place, InotifyFlags.IN_ATTRIB);
+        }
+    }
+
+    /** An owner may pass a file to a group of its own and nothing else: setattr_prepare(). */
+    private static void check(Credentials who, Inode inode, int uid, int gid) {
+        if (who.can(Capabilities.CAP_CHOWN)) {
+            return;
+        }
+        boolean owner = who.fsUid() == inode.uid();
+        boolean uidFine = uid == SAME || owner && uid == inode.uid();
+        boolean gidFine =
+                gid == SAME || owner && (gid == inode.gid() || who.isInGroup(gid));
+        if (!uidFine || !gidFine) {
+            throw Errno.EPERM.exception();
+        }
+    }
+}

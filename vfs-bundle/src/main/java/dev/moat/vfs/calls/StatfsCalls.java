@@ -1,0 +1,81 @@
+package dev.moat.vfs.calls;
+
+import dev.moat.abi.At;
+import dev.moat.abi.Errno;
+import dev.moat.abi.MountFlags;
+import dev.moat.abi.Statfs;
+import dev.moat.api.syscall.Support;
+import dev.moat.api.syscall.Syscall;
+import dev.moat.api.task.Task;
+import dev.moat.api.vfs.FileDescription;
+import dev.moat.api.vfs.VfsPath;
+import dev.moat.vfs.Place;
+import java.lang.foreign.MemorySegment;
+
+/** {@code statfs(2)}, {@code fstatfs(2)}, {@code ustat(2)}. */
+public final class StatfsCalls {
+    private static final int SHOWN =
+            MountFlags.ST_RDONLY
+                    | MountFlags.ST_NOSUID
+                    | MountFlags.ST_NODEV
+                    | MountFlags.ST_NOEXEC
+                    | MountFlags.ST_SYNCHRONOUS
+                    | MountFlags.ST_NOATIME
+                    | MountFlags.ST_NODIRATIME;
+
+    @Syscall(nr = 137, name = "statfs")
+    public long statfs(Task task, long path, long result) {
+        Place place = Args.find(task, At.AT_FDCWD, Args.path(task, path), true, false);
+        if (place == null) {
+            return Errno.ENOENT.negated();
+        }
+        return give(task, place.inode().filesystem().statfs(), flags(place), result);
+    }
+
+    @Syscall(nr = 138, name = "fstatfs")
+    public long fstatfs(Task task, int fd, long result) {
+        FileDescription file = task.files().acquire(fd);
+        try {
+            VfsPath path = file.path();
+            long flags = path == null ? 0 : flags(Place.of(path));
+            return give(task, file.inode().filesystem().statfs(), flags, result);
+        } finally {
+            file.release();
+        }
+    }
+
+    /** MS_* and ST_* agree but for relatime, which is ST_VALID's neighbour. */
+    private static long flags(Place place) {
+        long flags = place.mount().flags();
+        boolean relative = (flags & (MountFlags.MS_NOATIME | MountFlags.MS_STRICTATIME)) == 0;
+        return flags & SHOWN | (relative ? MountFlags.ST_RELATIME : 0);
+    }
+
+    private static long give(Task task, Statfs of, long flags, long result) {
+        byte[] bytes = new byte[(int) Statfs.SIZE];
+        new Statfs(
+                        of.type(),
+                        of.blockSizeBytes(),
+                        of.blocks(),
+                        of.freeBlocks(),
+                        of.availableBlocks(),
+                        of.files(),
+                        of.freeFiles(),
+                        of.fsid(),
+                        of.maxNameBytes(),
+                        of.fragmentSizeBytes(),
+                        flags | MountFlags.ST_VALID)
+                .writeTo(MemorySegment.ofArray(bytes), 0);
+        task.user().copyOut(result, bytes);
+        return 0;
+    }
+
+    @Syscall(
+            nr = 136,
+            name = "ustat",
+            support = Support.REFUSED,
+            note = "EINVAL: no device of the sandbox is a mounted block device")
+    public long ustat(Task task, int device, long result) {
+        return Errno.EINVAL.negated();
+    }
+}

@@ -1,0 +1,88 @@
+package dev.moat.vfs.calls;
+
+import dev.moat.abi.At;
+import dev.moat.abi.DeviceNumbers;
+import dev.moat.abi.Errno;
+import dev.moat.abi.Statx;
+import dev.moat.abi.StatxFlags;
+import dev.moat.abi.StatxTimestamp;
+import dev.moat.abi.Timespec;
+import dev.moat.api.syscall.Syscall;
+import dev.moat.api.task.Task;
+import dev.moat.api.vfs.Attributes;
+import dev.moat.vfs.Place;
+import java.lang.foreign.MemorySegment;
+
+/** {@code statx(2)}. */
+public final class StatxCalls {
+    private static final int KNOWN =
+            At.AT_SYMLINK_NOFOLLOW
+                    | At.AT_NO_AUTOMOUNT
+                    | At.AT_EMPTY_PATH
+                    | At.AT_STATX_SYNC_TYPE;
+
+    @Syscall(nr = 332, name = "statx")
+    public long statx(Task task, int dirfd, long path, int flags, int mask, long result) {
+        Args.checkFlags(flags, KNOWN);
+        if ((mask & StatxFlags.STATX__RESERVED) != 0
+                || (flags & At.AT_STATX_SYNC_TYPE) == At.AT_STATX_SYNC_TYPE) {
+            throw Errno.EINVAL.exception();
+        }
+        boolean none = path == 0 && (flags & At.AT_EMPTY_PATH) != 0;
+        Place place =
+                Args.find(
+                        task,
+                        dirfd,
+                        none ? "" : Args.path(task, path),
+                        (flags & At.AT_SYMLINK_NOFOLLOW) == 0,
+                        (flags & At.AT_EMPTY_PATH) != 0);
+        if (place == null) {
+            return Errno.ENOENT.negated();
+        }
+        byte[] bytes = new byte[(int) Statx.SIZE];
+        of(place).writeTo(MemorySegment.ofArray(bytes), 0);
+        task.user().copyOut(result, bytes);
+        return 0;
+    }
+
+    private static Statx of(Place place) {
+        Attributes of = place.inode().attributes();
+        boolean birth = of.btimeNs() != Long.MIN_VALUE;
+        return new Statx(
+                StatxFlags.STATX_BASIC_STATS
+                        | StatxFlags.STATX_MNT_ID
+                        | (birth ? StatxFlags.STATX_BTIME : 0),
+                of.blockSizeBytes(),
+                place.isMountRoot() ? StatxFlags.STATX_ATTR_MOUNT_ROOT : 0,
+                (int) of.links(),
+                of.uid(),
+                of.gid(),
+                of.mode(),
+                of.inode(),
+                of.sizeBytes(),
+                of.blocks(),
+                StatxFlags.STATX_ATTR_MOUNT_ROOT,
+                time(of.atimeNs()),
+                time(birth ? of.btimeNs() : 0),
+                time(of.ctimeNs()),
+                time(of.mtimeNs()),
+                DeviceNumbers.major(of.rdev()),
+                DeviceNumbers.minor(of.rdev()),
+                DeviceNumbers.major(of.device()),
+                DeviceNumbers.minor(of.device()),
+                place.mount().id(),
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0);
+    }
+
+    private static StatxTimestamp time(long ns) {
+        Timespec time = Timespec.ofNanos(ns);
+        return new StatxTimestamp(time.seconds(), (int) time.nanoseconds());
+    }
+}
