@@ -1,7 +1,9 @@
 package dev.moat.task.process;
 
 import dev.moat.abi.ErrnoException;
+import dev.moat.abi.Ioctls;
 import dev.moat.api.sandbox.ExitStatus;
+import dev.moat.api.vfs.FileDescription;
 
 /** Brings a new task to its first instruction, on its own thread. */
 final class TaskLauncher {
@@ -34,6 +36,7 @@ final class TaskLauncher {
     private RunState loadProgram(Launch.Program program) {
         try {
             loop.setContext(services.platform().newContext());
+            takeTerminal();
             new Execution(services, task).start(program.spec());
             program.loaded().complete(null);
             return RunState.ATTENTION;
@@ -45,6 +48,22 @@ final class TaskLauncher {
         } catch (RuntimeException | Error bug) {
             program.loaded().completeExceptionally(bug);
             throw bug;
+        }
+    }
+
+    /** The session of a program that starts with a terminal as its input gets it, as login(1) arranges it. */
+    private void takeTerminal() {
+        FileDescription input = task.files().tryAcquire(0);
+        if (input == null) {
+            return;
+        }
+        try {
+            input.ioctl(task, Ioctls.TIOCSCTTY, 0);
+        } catch (ErrnoException e) {
+            // ENOTTY: it is none. EPERM: another session has it already and keeps it.
+            return;
+        } finally {
+            input.release();
         }
     }
 }

@@ -81,22 +81,27 @@ final class SlaveFile extends FileDescription {
     /** The four cases of VMIN and VTIME, termios(3). */
     private long readRaw(Task task, IoBuffer target, TerminalMode mode) {
         int wanted = (int) Math.min(mode.minimum(), target.remaining());
-        int minimum = isNonBlocking() ? 1 : Math.max(1, wanted);
         if (mode.timeNs() > 0 && !isNonBlocking()) {
-            if (wanted == 0) {
-                long interrupted = waitForMore(task, 0, mode.timeNs());
-                if (interrupted != 0) {
-                    return interrupted;
-                }
-            } else if (pty.readableBytes() > 0) {
-                waitBetweenBytes(task, wanted, mode.timeNs());
-            }
-            minimum = 1;
+            return readTimed(task, target, wanted, mode.timeNs());
         }
-        int least = minimum;
-        long count = Transfers.read(target, (bytes, length) -> pty.readSlave(bytes, length, least));
-        boolean noWait = wanted == 0 && (mode.timeNs() == 0 || !isNonBlocking());
+        int minimum = isNonBlocking() ? 1 : Math.max(1, wanted);
+        long count =
+                Transfers.read(target, (bytes, length) -> pty.readSlave(bytes, length, minimum));
+        boolean noWait = wanted == 0 && mode.timeNs() == 0;
         return count == Errno.EAGAIN.negated() && noWait ? 0 : count;
+    }
+
+    /** Never gives -EAGAIN, so that nobody waits a second time. */
+    private long readTimed(Task task, IoBuffer target, int wanted, long timeNs) {
+        long interrupted = waitForMore(task, 0, wanted == 0 ? timeNs : Blocker.FOREVER);
+        if (interrupted != 0) {
+            return interrupted;
+        }
+        if (wanted > 0) {
+            waitBetweenBytes(task, wanted, timeNs);
+        }
+        long count = Transfers.read(target, (bytes, length) -> pty.readSlave(bytes, length, 1));
+        return count == Errno.EAGAIN.negated() ? 0 : count;
     }
 
     /** Waits until {@code wanted} bytes are there or none came for some time. */
@@ -113,7 +118,10 @@ final class SlaveFile extends FileDescription {
 
     /** Waits for more than {@code have} bytes; 0 also when the time is over, or -ERESTARTSYS. */
     private long waitForMore(Task task, int have, long timeNs) {
-        long deadlineNs = task.sandbox().clock().monotonicNs() + timeNs;
+        long deadlineNs =
+                timeNs == Blocker.FOREVER
+                        ? Blocker.FOREVER
+                        : task.sandbox().clock().monotonicNs() + timeNs;
         Blocker.Outcome outcome =
                 task.blocker()
                         .block(
