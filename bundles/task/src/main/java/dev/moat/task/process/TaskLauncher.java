@@ -51,7 +51,10 @@ final class TaskLauncher {
         }
     }
 
-    /** The session of a program that starts with a terminal as its input gets it, as login(1) arranges it. */
+    /**
+     * The session of a program that starts with a terminal as its input gets it, as login(1)
+     * arranges it.
+     */
     private void takeTerminal() {
         FileDescription input = task.files().tryAcquire(0);
         if (input == null) {
