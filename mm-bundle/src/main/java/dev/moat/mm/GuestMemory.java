@@ -53,75 +53,74 @@ final class GuestMemory implements UserMemory {
         return address >= 0 && address < space.high;
     }
 
-    /** Offset in the memory file of an address whose page entry is known. */
-    private static long memoryOf(long entry, long address) {
-        return Pte.offset(entry) | address & Pages.MASK;
+    /** Offset in its chunk of an address whose page entry is known. */
+    private static long inChunk(long entry, long address) {
+        return (Pte.offset(entry) | address & Pages.MASK) & IN_CHUNK;
     }
 
     private MemorySegment chunk(long entry) {
         return space.file.chunk(entry);
     }
 
+    /** Begins a read of the table for a user address. */
+    private long begin(long userAddr) {
+        if (!isUser(userAddr)) {
+            throw Errno.EFAULT.exception();
+        }
+        return space.pages.beginRead();
+    }
+
     @Override
     public byte readByte(long userAddr) {
         while (true) {
-            if (isUser(userAddr)) {
-                long stamp = space.pages.tryOptimisticRead();
-                long entry = space.table.get(userAddr);
-                if (Pte.is(entry, Pte.READ) && stamp != 0) {
-                    byte value = chunk(entry).get(JAVA_BYTE, memoryOf(entry, userAddr) & IN_CHUNK);
-                    if (space.pages.validate(stamp)) {
-                        return value;
-                    }
+            long stamp = begin(userAddr);
+            long entry = space.table.get(userAddr);
+            boolean there = Pte.is(entry, Pte.READ);
+            byte value = there ? chunk(entry).get(JAVA_BYTE, inChunk(entry, userAddr)) : 0;
+            if (space.pages.endRead(stamp)) {
+                if (there) {
+                    return value;
                 }
+                resolveOrThrow(userAddr, false);
             }
-            resolveOrThrow(userAddr, false);
         }
     }
 
     @Override
     public int readInt(long userAddr) {
+        if ((userAddr & Pages.MASK) > Pages.BYTES - 4) {
+            return MemorySegment.ofArray(copyIn(userAddr, 4)).get(JAVA_INT_UNALIGNED, 0);
+        }
         while (true) {
-            if (isUser(userAddr)) {
-                long stamp = space.pages.tryOptimisticRead();
-                long entry = space.table.get(userAddr);
-                if (Pte.is(entry, Pte.READ) && stamp != 0) {
-                    if ((userAddr & Pages.MASK) > Pages.BYTES - 4) {
-                        return MemorySegment.ofArray(copyIn(userAddr, 4))
-                                .get(JAVA_INT_UNALIGNED, 0);
-                    }
-                    int value =
-                            chunk(entry)
-                                    .get(JAVA_INT_UNALIGNED, memoryOf(entry, userAddr) & IN_CHUNK);
-                    if (space.pages.validate(stamp)) {
-                        return value;
-                    }
+            long stamp = begin(userAddr);
+            long entry = space.table.get(userAddr);
+            boolean there = Pte.is(entry, Pte.READ);
+            int value = there ? chunk(entry).get(JAVA_INT_UNALIGNED, inChunk(entry, userAddr)) : 0;
+            if (space.pages.endRead(stamp)) {
+                if (there) {
+                    return value;
                 }
+                resolveOrThrow(userAddr, false);
             }
-            resolveOrThrow(userAddr, false);
         }
     }
 
     @Override
     public long readLong(long userAddr) {
+        if ((userAddr & Pages.MASK) > Pages.BYTES - 8) {
+            return MemorySegment.ofArray(copyIn(userAddr, 8)).get(JAVA_LONG_UNALIGNED, 0);
+        }
         while (true) {
-            if (isUser(userAddr)) {
-                long stamp = space.pages.tryOptimisticRead();
-                long entry = space.table.get(userAddr);
-                if (Pte.is(entry, Pte.READ) && stamp != 0) {
-                    if ((userAddr & Pages.MASK) > Pages.BYTES - 8) {
-                        return MemorySegment.ofArray(copyIn(userAddr, 8))
-                                .get(JAVA_LONG_UNALIGNED, 0);
-                    }
-                    long value =
-                            chunk(entry)
-                                    .get(JAVA_LONG_UNALIGNED, memoryOf(entry, userAddr) & IN_CHUNK);
-                    if (space.pages.validate(stamp)) {
-                        return value;
-                    }
+            long stamp = begin(userAddr);
+            long entry = space.table.get(userAddr);
+            boolean there = Pte.is(entry, Pte.READ);
+            long value = there ? chunk(entry).get(JAVA_LONG_UNALIGNED, inChunk(entry, userAddr)) : 0;
+            if (space.pages.endRead(stamp)) {
+                if (there) {
+                    return value;
                 }
+                resolveOrThrow(userAddr, false);
             }
-            resolveOrThrow(userAddr, false);
         }
     }
 
@@ -133,7 +132,7 @@ final class GuestMemory implements UserMemory {
                 try {
                     long entry = space.table.get(userAddr);
                     if (Pte.is(entry, Pte.WRITE)) {
-                        chunk(entry).set(JAVA_BYTE, memoryOf(entry, userAddr) & IN_CHUNK, value);
+                        chunk(entry).set(JAVA_BYTE, inChunk(entry, userAddr), value);
                         return;
                     }
                 } finally {
@@ -161,7 +160,7 @@ final class GuestMemory implements UserMemory {
                         chunk(entry)
                                 .set(
                                         JAVA_INT_UNALIGNED,
-                                        memoryOf(entry, userAddr) & IN_CHUNK,
+                                        inChunk(entry, userAddr),
                                         value);
                         return;
                     }
@@ -190,7 +189,7 @@ final class GuestMemory implements UserMemory {
                         chunk(entry)
                                 .set(
                                         JAVA_LONG_UNALIGNED,
-                                        memoryOf(entry, userAddr) & IN_CHUNK,
+                                        inChunk(entry, userAddr),
                                         value);
                         return;
                     }
@@ -308,7 +307,7 @@ final class GuestMemory implements UserMemory {
                         pageEnd >= end
                                 ? end
                                 : Math.min(end, table.runEnd(Pages.floor(at), Pages.ceil(end)));
-                long inChunk = memoryOf(entry, at) & IN_CHUNK;
+                long inChunk = inChunk(entry, at);
                 copy(kind, chunk(entry), inChunk, other, offset + (at - userAddr), runEnd - at);
                 at = runEnd;
             }
@@ -367,7 +366,7 @@ final class GuestMemory implements UserMemory {
                 try {
                     long entry = space.table.get(userAddr);
                     if (Pte.is(entry, Pte.WRITE)) {
-                        long inChunk = memoryOf(entry, userAddr) & IN_CHUNK;
+                        long inChunk = inChunk(entry, userAddr);
                         return (int)
                                 INT.compareAndExchange(
                                         chunk(entry), inChunk, expected, replacement);
@@ -386,20 +385,16 @@ final class GuestMemory implements UserMemory {
             throw Errno.EINVAL.exception();
         }
         while (true) {
-            if (isUser(userAddr)) {
-                long stamp = space.pages.tryOptimisticRead();
-                long entry = space.table.get(userAddr);
-                if (Pte.is(entry, Pte.READ) && stamp != 0) {
-                    int value =
-                            (int)
-                                    INT.getVolatile(
-                                            chunk(entry), memoryOf(entry, userAddr) & IN_CHUNK);
-                    if (space.pages.validate(stamp)) {
-                        return value;
-                    }
+            long stamp = begin(userAddr);
+            long entry = space.table.get(userAddr);
+            boolean there = Pte.is(entry, Pte.READ);
+            int value = there ? (int) INT.getVolatile(chunk(entry), inChunk(entry, userAddr)) : 0;
+            if (space.pages.endRead(stamp)) {
+                if (there) {
+                    return value;
                 }
+                resolveOrThrow(userAddr, false);
             }
-            resolveOrThrow(userAddr, false);
         }
     }
 

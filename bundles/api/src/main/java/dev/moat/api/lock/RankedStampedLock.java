@@ -30,6 +30,24 @@ public final class RankedStampedLock implements Ranked {
         return lock.validate(stamp);
     }
 
+    /**
+     * Begins a read: without the lock if no writer is at work, else with it. What is read may be used only if {@link
+     * #endRead} says so; nothing may be taken or thrown in between.
+     */
+    public long beginRead() {
+        long stamp = lock.tryOptimisticRead();
+        return stamp != 0 ? stamp : readLock();
+    }
+
+    /** Ends a read; false if a writer came between: read again. */
+    public boolean endRead(long stamp) {
+        if (StampedLock.isReadLockStamp(stamp)) {
+            unlockRead(stamp);
+            return true;
+        }
+        return lock.validate(stamp);
+    }
+
     public long readLock() {
         assert HeldLocks.checkAndPush(this);
         return lock.readLock();
