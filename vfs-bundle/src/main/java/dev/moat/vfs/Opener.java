@@ -7,6 +7,7 @@ import dev.moat.abi.MountFlags;
 import dev.moat.abi.OpenFlags;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Task;
+import dev.moat.api.vfs.CharacterDevice;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
 import dev.moat.vfs.pipe.PipeFile;
@@ -26,9 +27,11 @@ public final class Opener {
             OpenFlags.O_DIRECTORY | OpenFlags.O_NOFOLLOW | OpenFlags.O_PATH;
 
     private final SandboxVfs vfs;
+    private final CharacterDevices devices;
 
-    Opener(SandboxVfs vfs) {
+    Opener(SandboxVfs vfs, CharacterDevices devices) {
         this.vfs = vfs;
+        this.devices = devices;
     }
 
     /**
@@ -235,6 +238,7 @@ public final class Opener {
                 switch (inode.mode() & FileMode.S_IFMT) {
                     case FileMode.S_IFIFO -> PipeFile.open(inode, flags & ~ONCE);
                     case FileMode.S_IFSOCK -> throw Errno.ENXIO.exception();
+                    case FileMode.S_IFCHR -> openDevice(task, inode, flags);
                     default -> inode.open(task, flags);
                 };
         try {
@@ -256,6 +260,13 @@ public final class Opener {
             throw e;
         }
         return file;
+    }
+
+    /** A device number leads to its driver wherever the node lies; others are the file system's own business. */
+    private FileDescription openDevice(Task task, Inode inode, int flags) {
+        long rdev = inode.attributes().rdev();
+        CharacterDevice driver = devices.find(rdev);
+        return driver == null ? inode.open(task, flags) : driver.open(task, inode, rdev, flags);
     }
 
     /** Whether files at {@code place} may be executed as far as the mount says. */

@@ -40,7 +40,7 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
     private final Opener opener;
     private final MemoryFiles memoryFiles;
 
-    public SandboxVfs(Sandbox sandbox, FilesystemTypes types) {
+    public SandboxVfs(Sandbox sandbox, FilesystemTypes types, CharacterDevices devices) {
         this.sandbox = sandbox;
         this.trees = new Trees(sandbox, types);
         this.pipes =
@@ -55,7 +55,7 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
         Tree tree = new Tree(anonymous, trees.cache());
         this.nameless = mounts.create(tree, tree.root(), "none", 0);
         this.names = new Names(notifier);
-        this.opener = new Opener(this);
+        this.opener = new Opener(this, devices);
         this.memoryFiles = new MemoryFiles(this);
     }
 

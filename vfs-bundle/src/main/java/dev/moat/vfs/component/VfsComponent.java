@@ -2,9 +2,11 @@ package dev.moat.vfs.component;
 
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.syscall.SyscallProvider;
+import dev.moat.api.vfs.CharacterDevice;
 import dev.moat.api.vfs.FilesystemType;
 import dev.moat.api.vfs.Vfs;
 import dev.moat.api.vfs.VfsService;
+import dev.moat.vfs.CharacterDevices;
 import dev.moat.vfs.FilesystemTypes;
 import dev.moat.vfs.SandboxVfs;
 import dev.moat.vfs.calls.AllCalls;
@@ -15,10 +17,11 @@ import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
 
-/** The service of the VFS and the provider of its system calls; knows the file system types of all bundles. */
+/** The service of the VFS and the provider of its system calls; knows the file system types and devices of all bundles. */
 @Component(service = {VfsService.class, SyscallProvider.class})
 public final class VfsComponent implements VfsService, SyscallProvider {
     private final FilesystemTypes types = new FilesystemTypes();
+    private final CharacterDevices devices = new CharacterDevices();
     private final List<Object> handlers = AllCalls.create();
 
     @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
@@ -30,9 +33,18 @@ public final class VfsComponent implements VfsService, SyscallProvider {
         types.remove(type);
     }
 
+    @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+    void addDevice(CharacterDevice driver) {
+        devices.add(driver);
+    }
+
+    void removeDevice(CharacterDevice driver) {
+        devices.remove(driver);
+    }
+
     @Override
     public Vfs create(Sandbox sandbox) {
-        return new SandboxVfs(sandbox, types);
+        return new SandboxVfs(sandbox, types, devices);
     }
 
     @Override

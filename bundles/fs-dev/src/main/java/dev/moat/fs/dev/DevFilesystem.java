@@ -4,13 +4,11 @@ import dev.moat.abi.FileMode;
 import dev.moat.abi.FsMagic;
 import dev.moat.abi.Statfs;
 import dev.moat.api.sandbox.Sandbox;
-import dev.moat.api.vfs.CharacterDevice;
 import dev.moat.api.vfs.Filesystem;
 import dev.moat.api.vfs.FilesystemType;
 import dev.moat.api.vfs.Inode.Owner;
 import dev.moat.api.vfs.MountRequest;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 
 /** One {@code devtmpfs}: a tree of directories, links and nodes in memory. */
 final class DevFilesystem implements Filesystem {
@@ -66,15 +64,5 @@ final class DevFilesystem implements Filesystem {
 
     long nextInodeNumber() {
         return inodeNumbers.incrementAndGet();
-    }
-
-    /** The driver of a device number, null if there is none. */
-    @Nullable CharacterDevice driver(long rdev) {
-        for (CharacterDevice driver : type.drivers()) {
-            if (driver.serves(rdev)) {
-                return driver;
-            }
-        }
-        return null;
     }
 }

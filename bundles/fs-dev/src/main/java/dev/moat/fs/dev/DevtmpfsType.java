@@ -1,16 +1,11 @@
 package dev.moat.fs.dev;
 
 import dev.moat.abi.Errno;
-import dev.moat.api.vfs.CharacterDevice;
 import dev.moat.api.vfs.Filesystem;
 import dev.moat.api.vfs.FilesystemType;
 import dev.moat.api.vfs.MountRequest;
-import java.util.List;
 import java.util.Map;
 import org.osgi.service.component.annotations.Component;
-import org.osgi.service.component.annotations.Reference;
-import org.osgi.service.component.annotations.ReferenceCardinality;
-import org.osgi.service.component.annotations.ReferencePolicy;
 
 /**
  * {@code devtmpfs}: each mount is a tree of its own (a sandbox has one). Options: {@code mode=}
@@ -19,14 +14,6 @@ import org.osgi.service.component.annotations.ReferencePolicy;
  */
 @Component(service = FilesystemType.class, property = "moat.filesystem=devtmpfs")
 public final class DevtmpfsType implements FilesystemType {
-    /** Drivers come and go; an instance always asks the present ones. */
-    @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
-    private volatile List<CharacterDevice> drivers = List.of();
-
-    List<CharacterDevice> drivers() {
-        return drivers;
-    }
-
     @Override
     public String name() {
         return "devtmpfs";
