@@ -27,6 +27,16 @@ public abstract class FileDescription {
     /** Set by the VFS: at open, or with the first lock on a file without a path. */
     private volatile @Nullable ReleaseObserver observer;
 
+    /** Set at most once, before the description is seen by others. */
+    private Use use = Use.OTHER;
+
+    /** What the description means for {@link WriteCount}. */
+    private enum Use {
+        OTHER,
+        WRITE,
+        EXECUTE
+    }
+
     /**
      * @param flags access mode and status flags (O_*); creation flags are dropped by the VFS
      */
@@ -71,6 +81,28 @@ public abstract class FileDescription {
         this.observer = observer;
     }
 
+    /**
+     * Counts this description as a writer of its file until it is closed. Called once by the VFS, for
+     * regular files opened for writing.
+     *
+     * @throws dev.moat.abi.ErrnoException ETXTBSY: the file is being executed
+     */
+    public final void countAsWriter() {
+        inode().extras().writes().addWriter();
+        use = Use.WRITE;
+    }
+
+    /**
+     * Keeps writers away from the file until this description is closed. Called once by the VFS, for
+     * files opened to be executed.
+     *
+     * @throws dev.moat.abi.ErrnoException ETXTBSY: the file is open for writing
+     */
+    public final void countAsExecution() {
+        inode().extras().writes().addExecution();
+        use = Use.EXECUTE;
+    }
+
     /** Adds a reference; false if the last one is gone already. */
     public final boolean tryRetain() {
         int count;
@@ -90,6 +122,11 @@ public abstract class FileDescription {
             try {
                 if (told != null) {
                     told.released(this);
+                }
+                switch (use) {
+                    case WRITE -> inode().extras().writes().removeWriter();
+                    case EXECUTE -> inode().extras().writes().removeExecution();
+                    case OTHER -> {}
                 }
             } finally {
                 closed();

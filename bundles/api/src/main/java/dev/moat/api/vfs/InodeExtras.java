@@ -7,9 +7,15 @@ import java.util.concurrent.atomic.AtomicReference;
  * a fifo, a bound socket. Values are VFS types; a file system never looks inside.
  */
 public final class InodeExtras {
+    private final WriteCount writes = new WriteCount();
     private final AtomicReference<Object> locks = new AtomicReference<>();
     private final AtomicReference<Object> watches = new AtomicReference<>();
     private final AtomicReference<Object> endpoint = new AtomicReference<>();
+
+    /** Who writes and who executes the file. */
+    public WriteCount writes() {
+        return writes;
+    }
 
     /** flock, POSIX and OFD locks. */
     public AtomicReference<Object> locks() {

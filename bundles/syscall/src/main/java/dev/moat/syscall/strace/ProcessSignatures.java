@@ -43,7 +43,7 @@ final class ProcessSignatures {
             futex_wake(ptr, hex, int, hex)
             futex_wait(ptr, hex, hex, hex, timespec, clock)
             futex_requeue(ptr, hex, int, int)
-            rseq(ptr, uint, hex, hex32)
+            rseq(ptr, hex, hex, hex32)
             arch_prctl(archprctl, hex)
             prctl(prctlop, prctlarg, hex, hex, hex)
             ptrace(ptraceop, pid, ptr, ptr)
