@@ -21,7 +21,9 @@ final class DevNode extends DevInode {
         return rdev;
     }
 
-    /** Asked only when no driver serves the number: ENXIO. Block devices do not exist in a sandbox. */
+    /**
+     * Asked only when no driver serves the number: ENXIO. Block devices do not exist in a sandbox.
+     */
     @Override
     public FileDescription open(Task task, int flags) {
         throw Errno.ENXIO.exception();
