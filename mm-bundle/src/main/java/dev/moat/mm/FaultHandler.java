@@ -24,11 +24,13 @@ final class FaultHandler {
     private static final long FILE_AHEAD_BYTES = 512 * Pages.BYTES;
 
     private final Space space;
+    private final AnonymousPages anonymous;
     private final CopyOnWrite copyOnWrite;
     private final StackGrowth stack;
 
     FaultHandler(Space space) {
         this.space = space;
+        this.anonymous = new AnonymousPages(space);
         this.copyOnWrite = new CopyOnWrite(space);
         this.stack = new StackGrowth(space);
     }
@@ -117,7 +119,7 @@ final class FaultHandler {
             return resolveFileLocked(request, area, file, entry, write);
         }
         if (entry == 0) {
-            return resolveAnonymousLocked(request, area);
+            return anonymous.resolveLocked(request, area) ? Step.RESOLVED : Step.NEEDS_MEMORY;
         }
         return copyOnWrite.breakLocked(request, area, entry) ? Step.RESOLVED : Step.NEEDS_MEMORY;
     }
@@ -155,57 +157,6 @@ final class FaultHandler {
         return Step.RESOLVED;
     }
 
-    private Step resolveAnonymousLocked(FaultRequest request, Vma area) {
-        MemoryLimit limit = space.memory.limit();
-        int pages = Windows.next(area, request.page, Windows.FIRST_PAGES, Windows.MAX_PAGES);
-        if (limit.isTight(pages) || space.file.isScarce()) {
-            pages = 1;
-        }
-        long start = Windows.start(area, request.page, pages);
-        long end = Math.min(area.end, start + ((long) pages << Pages.SHIFT));
-        start = absentStart(start, request.page);
-        end = space.table.nextPresent(request.page, end);
-        long count = (end - start) >>> Pages.SHIFT;
-        if (!limit.tryCharge(count)) {
-            if (request.budget == 0) {
-                return Step.NEEDS_MEMORY;
-            }
-            start = request.page;
-            end = request.page + Pages.BYTES;
-            count = 1;
-            request.budget--;
-        }
-        long offset = takeCharged(count, ChunkedMemoryFile.Content.ZERO);
-        space.installLocked(
-                start, end, Pte.make(offset, Pte.ANONYMOUS | Pte.PAGE_WRITABLE, area.prot));
-        Windows.remember(area, start, end);
-        space.mapLocked(area, start, end);
-        return Step.RESOLVED;
-    }
-
-    private long takeCharged(long pages, ChunkedMemoryFile.Content content) {
-        long offset;
-        try {
-            offset = space.file.take(pages, content);
-        } catch (ErrnoException e) {
-            space.memory.limit().uncharge(pages);
-            throw e;
-        }
-        space.file.markCharged(offset, pages << Pages.SHIFT);
-        return offset;
-    }
-
-    /**
-     * First page at or above {@code start} such that no page from it to {@code page} has an entry.
-     */
-    private long absentStart(long start, long page) {
-        long from = page;
-        while (from > start && space.table.get(from - Pages.BYTES) == 0) {
-            from -= Pages.BYTES;
-        }
-        return from;
-    }
-
     private Step resolveFileLocked(
             FaultRequest request, Vma area, Mappable file, long entry, boolean write) {
         long at = area.fileOffset(request.page);
@@ -223,7 +174,7 @@ final class FaultHandler {
         }
         long start = Math.max(area.start, request.page - (at - request.translationStart()));
         long end = Math.min(area.end, request.page + (request.translationEnd() - at));
-        start = absentStart(start, request.page);
+        start = anonymous.absentStart(start, request.page);
         end = space.table.nextPresent(request.page, end);
         if (write && !area.isShared()) {
             return copyOnWrite.copyFileLocked(request, area, start, end)

@@ -10,10 +10,12 @@ final class Heap {
 
     private final Space space;
     private final Mapping mapping;
+    private final AnonymousPages anonymous;
 
     Heap(Space space, Mapping mapping) {
         this.space = space;
         this.mapping = mapping;
+        this.anonymous = new AnonymousPages(space);
     }
 
     void setStart(long start) {
@@ -59,6 +61,7 @@ final class Heap {
                 new Vma(oldTop, newTop, READ_WRITE, 7, FLAGS, null, 0, FileIdentity.NONE, "[heap]");
         area.locked = space.lockFuture;
         space.areas.insert(area);
+        anonymous.ownEarlyLocked(area, oldTop, newTop);
         space.areas.merge(oldTop, newTop);
         return true;
     }

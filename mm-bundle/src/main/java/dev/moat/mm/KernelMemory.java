@@ -25,6 +25,9 @@ final class KernelMemory implements SandboxMemory {
     private final AtomicLong nextId = new AtomicLong(1);
     private final SecureRandom random = new SecureRandom();
 
+    /** Living address spaces: reclaim takes back what they own and never touched. */
+    private final Set<Space> spaces = ConcurrentHashMap.newKeySet();
+
     /** Page caches with something behind them: what reclaim may drop. */
     private final Set<PagedFile> caches = ConcurrentHashMap.newKeySet();
 
@@ -36,6 +39,14 @@ final class KernelMemory implements SandboxMemory {
         this.limit = new MemoryLimit(limitBytes);
         this.chunks = new ChunkedMemoryFile(host, closer, "moat:" + name, limit);
         limit.setReclaimer(this::reclaim);
+    }
+
+    void add(Space space) {
+        spaces.add(space);
+    }
+
+    void forget(Space space) {
+        spaces.remove(space);
     }
 
     MemoryLimit limit() {
@@ -141,6 +152,12 @@ final class KernelMemory implements SandboxMemory {
                 return;
             }
             freed += cache.reclaim();
+        }
+        for (Space space : spaces) {
+            if (freed >= pages) {
+                return;
+            }
+            freed += new Trimming(space).trim();
         }
     }
 

@@ -12,10 +12,12 @@ final class Mapping {
     private final Space space;
     private final Placement placement;
     private final Populating populating;
+    private final AnonymousPages anonymous;
 
     Mapping(Space space, Populating populating) {
         this.space = space;
         this.placement = new Placement(space);
+        this.anonymous = new AnonymousPages(space);
         this.populating = populating;
     }
 
@@ -57,6 +59,12 @@ final class Mapping {
                 own.close();
             }
         }
+        if (file instanceof PagedFile paged
+                && (request.prot() & MemoryFlags.PROT_EXEC) != 0
+                && paged.isResident(offset)) {
+            // A program or library that others use already: about to run.
+            populating.fetchQuietly(address);
+        }
         if ((request.flags() & (MemoryFlags.MAP_POPULATE | MemoryFlags.MAP_NONBLOCK))
                 == MemoryFlags.MAP_POPULATE) {
             populating.populateQuietly(address, address + length);
@@ -89,6 +97,7 @@ final class Mapping {
         unmapLocked(address, address + length);
         area.locked = space.lockFuture;
         space.areas.insert(area);
+        anonymous.ownEarlyLocked(area, address, address + length);
         space.areas.merge(address, address + length);
         return address;
     }

@@ -14,6 +14,11 @@ final class Populating {
         this.faults = faults;
     }
 
+    /** Makes the page at {@code address}, and what comes with it, executable. */
+    void fetchQuietly(long address) {
+        faults.handle(address, Access.EXECUTE, false);
+    }
+
     /** As far as memory goes; writable private areas are written. */
     void populateQuietly(long start, long end) {
         long at = start;

@@ -71,6 +71,7 @@ final class Space implements Mappable.Mapper {
         this.platform = platform;
         this.low = session.minUserAddress();
         this.high = Math.min(session.maxUserAddress(), PageTable.END);
+        memory.add(this);
     }
 
     /** Whether {@code [start, start + length)} lies where guests may map. */
@@ -265,6 +266,7 @@ final class Space implements Mappable.Mapper {
 
     /** Frees everything; no task uses the space any more. */
     void close() {
+        memory.forget(this);
         platform.close();
         mapping.lock();
         try {

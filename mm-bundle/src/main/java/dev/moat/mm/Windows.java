@@ -27,8 +27,8 @@ final class Windows {
             area.windowPages = Math.min(area.windowPages * 2, maxPages);
         } else {
             area.windowPages =
-                    area.length() <= (long) WHOLE_PAGES << Pages.SHIFT
-                            ? Math.max(firstPages, WHOLE_PAGES)
+                    firstPages == FIRST_PAGES && area.length() <= (long) WHOLE_PAGES << Pages.SHIFT
+                            ? WHOLE_PAGES
                             : firstPages;
         }
         return area.windowPages;

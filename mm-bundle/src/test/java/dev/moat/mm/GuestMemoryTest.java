@@ -70,10 +70,27 @@ class GuestMemoryTest {
         long at = guest.mmap(0, 10 << 20, 3, Guest.PRIVATE);
         long i = 0;
         while (guest.tryStore(at + i) == FaultResult.RESOLVED) {
+            guest.store(at + i, 1);
             i += PAGE;
         }
         assertEquals(FaultResult.OUT_OF_MEMORY, guest.tryStore(at + i));
         assertEquals(1 << 20, i);
+        guest.memory.release();
+        assertEquals(0, small.usedBytes());
+    }
+
+    @Test
+    void sparseUse_countsOnlyTouchedPagesUnderPressure() {
+        KernelMemory small = new KernelMemory(host, fd -> {}, "small", 1 << 20);
+        Guest guest = Guest.start(small);
+        long at = guest.mmap(0, 1L << 30, 3, Guest.PRIVATE);
+        for (int i = 0; i < 256; i++) {
+            guest.store(at + i * (1L << 20), i + 1);
+        }
+        assertEquals(FaultResult.OUT_OF_MEMORY, guest.tryStore(at + (600L << 20)));
+        for (int i = 0; i < 256; i++) {
+            assertEquals(i + 1, guest.load(at + i * (1L << 20)));
+        }
         guest.memory.release();
         assertEquals(0, small.usedBytes());
     }

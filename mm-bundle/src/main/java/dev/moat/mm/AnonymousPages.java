@@ -1,0 +1,91 @@
+package dev.moat.mm;
+
+import dev.moat.abi.ErrnoException;
+import dev.moat.abi.MemoryFlags;
+
+/** Gives an address space fresh pages of its own. Called with the mapping lock. */
+final class AnonymousPages {
+    /**
+     * Fresh mappings up to this size are owned at once: they are about to be used, and a fault costs more than owning. Just
+     * above what malloc(3) grows a heap by.
+     */
+    private static final long EAGER_BYTES = 36 * Pages.BYTES;
+
+    private final Space space;
+
+    AnonymousPages(Space space) {
+        this.space = space;
+    }
+
+    /** Owns a new private mapping that will surely be written; only if memory is plenty. */
+    void ownEarlyLocked(Vma area, long start, long end) {
+        long pages = (end - start) >>> Pages.SHIFT;
+        if (area.file == null
+                && area.isWritable()
+                && end - start <= EAGER_BYTES
+                && (area.flags & (MemoryFlags.MAP_NORESERVE | MemoryFlags.MAP_GROWSDOWN)) == 0
+                && !isScarce(pages)
+                && space.memory.limit().tryCharge(pages)) {
+            try {
+                installCharged(area, start, end);
+            } catch (ErrnoException e) {
+                // Then the first fault says so.
+            }
+        }
+    }
+
+    /**
+     * Answers a fault with a window of pages around it.
+     *
+     * @return false if a charged page is needed first
+     */
+    boolean resolveLocked(FaultRequest request, Vma area) {
+        int pages = Windows.next(area, request.page, Windows.FIRST_PAGES, Windows.MAX_PAGES);
+        if (isScarce(pages)) {
+            pages = 1;
+        }
+        long start = Windows.start(area, request.page, pages);
+        long end = Math.min(area.end, start + ((long) pages << Pages.SHIFT));
+        start = absentStart(start, request.page);
+        end = space.table.nextPresent(request.page, end);
+        if (!space.memory.limit().tryCharge((end - start) >>> Pages.SHIFT)) {
+            if (request.budget == 0) {
+                return false;
+            }
+            start = request.page;
+            end = request.page + Pages.BYTES;
+            request.budget--;
+        }
+        installCharged(area, start, end);
+        Windows.remember(area, start, end);
+        return true;
+    }
+
+    private boolean isScarce(long pages) {
+        return space.memory.limit().isTight(pages) || space.file.isScarce();
+    }
+
+    private void installCharged(Vma area, long start, long end) {
+        long pages = (end - start) >>> Pages.SHIFT;
+        long offset;
+        try {
+            offset = space.file.take(pages, ChunkedMemoryFile.Content.ZERO);
+        } catch (ErrnoException e) {
+            space.memory.limit().uncharge(pages);
+            throw e;
+        }
+        space.file.markCharged(offset, end - start);
+        space.installLocked(
+                start, end, Pte.make(offset, Pte.ANONYMOUS | Pte.PAGE_WRITABLE, area.prot));
+        space.mapLocked(area, start, end);
+    }
+
+    /** First page at or above {@code start} such that no page from it to {@code page} has an entry. */
+    long absentStart(long start, long page) {
+        long from = page;
+        while (from > start && space.table.get(from - Pages.BYTES) == 0) {
+            from -= Pages.BYTES;
+        }
+        return from;
+    }
+}
