@@ -168,11 +168,6 @@ public final class Opener {
         return openDescription(task, new Place(place.mount(), dentry), kept);
     }
 
-    /** Opens what is at {@code place} with all checks: may_open(). */
-    public FileDescription openPlace(Task task, Place place, int flags) {
-        return openExisting(task, place, normalise(flags));
-    }
-
     private FileDescription openExisting(Task task, Place place, int flags) {
         Inode inode = place.inode();
         int mode = inode.mode();
@@ -232,6 +227,28 @@ public final class Opener {
         return (flags & OpenFlags.O_TRUNC) != 0 ? access | Permissions.MAY_WRITE : access;
     }
 
+    /**
+     * Opens a program to run it: do_open_execat(), fs/exec.c. It takes execute permission only, and keeps writers away
+     * while the description lives.
+     *
+     * @throws dev.moat.abi.ErrnoException EACCES: no regular file, on a noexec mount, not permitted; ETXTBSY
+     */
+    public FileDescription openProgram(Task task, Place place) {
+        Inode inode = place.inode();
+        if (!FileMode.S_ISREG(inode.mode()) || !isExecutable(place)) {
+            throw Errno.EACCES.exception();
+        }
+        Permissions.check(task.credentials(), inode, Permissions.MAY_EXEC);
+        FileDescription file = openDescription(task, place, OpenFlags.O_RDONLY);
+        try {
+            file.countAsExecution();
+        } catch (dev.moat.abi.ErrnoException e) {
+            file.release();
+            throw e;
+        }
+        return file;
+    }
+
     private FileDescription openDescription(Task task, Place place, int flags) {
         Inode inode = place.inode();
         FileDescription file =
@@ -243,6 +260,9 @@ public final class Opener {
                 };
         try {
             file.setFlags(ONCE, 0);
+            if (FileMode.S_ISREG(inode.mode()) && file.isWritable()) {
+                file.countAsWriter();
+            }
             vfs.opened(file, place);
             boolean truncates =
                     (flags & OpenFlags.O_TRUNC) != 0 && FileMode.S_ISREG(inode.mode());

@@ -144,8 +144,8 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
     }
 
     @Override
-    public FileDescription open(Task task, VfsPath path, int flags) {
-        return opener.openPlace(task, Place.of(path), flags);
+    public FileDescription openProgram(Task task, VfsPath path) {
+        return opener.openProgram(task, Place.of(path));
     }
 
     /** Where an open file is: its path, or a nameless place. */

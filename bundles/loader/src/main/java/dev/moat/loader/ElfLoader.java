@@ -1,6 +1,5 @@
 package dev.moat.loader;
 
-import static dev.moat.abi.OpenFlags.O_RDONLY;
 import static dev.moat.abi.Personality.ADDR_NO_RANDOMIZE;
 import static dev.moat.abi.Personality.MMAP_PAGE_ZERO;
 
@@ -8,7 +7,6 @@ import dev.moat.abi.Auxv;
 import dev.moat.abi.Clocks;
 import dev.moat.abi.ElfHeader64;
 import dev.moat.abi.Errno;
-import dev.moat.abi.FileMode;
 import dev.moat.abi.Limits;
 import dev.moat.abi.MemoryFlags;
 import dev.moat.abi.ProgramHeader64;
@@ -155,10 +153,7 @@ final class ElfLoader {
     static FileDescription open(Task task, String path) {
         Vfs vfs = task.sandbox().vfs();
         VfsPath place = vfs.resolve(task, path, Vfs.Follow.YES);
-        if (!FileMode.S_ISREG(place.inode().mode())) {
-            throw Errno.EACCES.exception();
-        }
-        return vfs.open(task, place, O_RDONLY);
+        return vfs.openProgram(task, place);
     }
 
     private static SegmentMapper mapper(

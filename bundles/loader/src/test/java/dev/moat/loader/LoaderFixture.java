@@ -48,7 +48,7 @@ final class LoaderFixture {
                     (method, arguments) ->
                             switch (method) {
                                 case "resolve" -> resolve((String) arguments[1]);
-                                case "open" -> open(((VfsPath) arguments[1]).name());
+                                case "openProgram" -> open(((VfsPath) arguments[1]).name());
                                 default -> throw Fakes.unexpected(method);
                             });
 

@@ -31,10 +31,13 @@ public interface Vfs extends AutoCloseable {
     FileDescription open(Task task, String path, int flags, int mode);
 
     /**
-     * Opens what is at {@code path} for the kernel itself (execve: O_RDONLY with execute permission
-     * checked).
+     * Opens a program to run it. Takes execute permission only, not the one to read, and keeps
+     * writers away from the file as long as the description lives.
+     *
+     * @throws dev.moat.abi.ErrnoException EACCES: no regular file, on a noexec mount, not permitted;
+     *     ETXTBSY: open for writing
      */
-    FileDescription open(Task task, VfsPath path, int flags);
+    FileDescription openProgram(Task task, VfsPath path);
 
     /**
      * Makes a file system node as mknod(2) does, for other subsystems (bind(2) of a local socket

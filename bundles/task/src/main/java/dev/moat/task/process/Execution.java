@@ -1,9 +1,6 @@
 package dev.moat.task.process;
 
 import dev.moat.abi.Errno;
-import dev.moat.abi.FileMode;
-import dev.moat.abi.MountFlags;
-import dev.moat.abi.OpenFlags;
 import dev.moat.abi.Prctl;
 import dev.moat.abi.Signals;
 import dev.moat.abi.UserRegs;
@@ -15,7 +12,6 @@ import dev.moat.api.task.Blocker;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.vfs.FdTable;
 import dev.moat.api.vfs.FileDescription;
-import dev.moat.api.vfs.Vfs;
 import dev.moat.api.vfs.VfsPath;
 import java.util.List;
 
@@ -24,8 +20,6 @@ import java.util.List;
  * fs/exec.c.
  */
 public final class Execution {
-    private static final int MAY_EXEC = 1;
-
     /** Bit 1 is always set, bit 9 is the interrupt flag. */
     private static final long INITIAL_EFLAGS = 0x202;
 
@@ -50,16 +44,10 @@ public final class Execution {
      * Opens an executable file, checking that it may be executed.
      *
      * @return a description with one reference, owned by the caller
-     * @throws dev.moat.abi.ErrnoException EACCES: no regular file, no permission, or mounted noexec
+     * @throws dev.moat.abi.ErrnoException EACCES: no regular file, no permission, or mounted noexec; ETXTBSY
      */
     public FileDescription open(VfsPath path) {
-        if ((path.inode().mode() & FileMode.S_IFMT) != FileMode.S_IFREG
-                || (path.mount().flags() & MountFlags.MS_NOEXEC) != 0) {
-            throw Errno.EACCES.exception();
-        }
-        Vfs vfs = services.sandbox().vfs();
-        vfs.checkPermission(task.credentials(), path, MAY_EXEC);
-        return vfs.open(task, path, OpenFlags.O_RDONLY);
+        return services.sandbox().vfs().openProgram(task, path);
     }
 
     /**
