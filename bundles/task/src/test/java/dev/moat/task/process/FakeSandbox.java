@@ -225,7 +225,7 @@ final class FakeSandbox implements AutoCloseable {
                             case "resolve" -> path();
                             case "checkPermission" -> null;
                             case "pathOf" -> "/bin/test";
-                            case "open" -> new EmptyFile();
+                            case "openProgram" -> new EmptyFile();
                             default -> throw Fakes.unexpected(method);
                         });
     }
