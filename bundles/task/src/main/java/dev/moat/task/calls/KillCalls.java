@@ -13,7 +13,6 @@ import dev.moat.task.process.ProcessTree;
 import dev.moat.task.process.SignalSender;
 import dev.moat.task.process.TaskSignals;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** {@code kill(2)}, {@code tkill(2)}, {@code rt_sigqueueinfo(2)}. */
 final class KillCalls {
@@ -23,7 +22,7 @@ final class KillCalls {
         GuestTask sender = GuestTask.of(task);
         SigInfo info = TaskSignals.fromUser(sender, signal);
         if (pid > 0) {
-            sendTo(sender, existing(tree(sender).findGroup(pid)), info);
+            sendTo(sender, process(sender, pid), info);
             return 0;
         }
         if (pid == -1) {
@@ -56,7 +55,7 @@ final class KillCalls {
     long rtSigqueueinfo(Task task, int pid, int signal, long infoAddr) {
         GuestTask sender = GuestTask.of(task);
         SigInfo info = readInfo(sender, signal, infoAddr, pid);
-        GuestGroup target = existing(tree(sender).findGroup(pid));
+        GuestGroup target = process(sender, pid);
         checkSignal(signal);
         KillPermission.check(sender, target.leader(), signal);
         if (signal == 0) {
@@ -114,11 +113,13 @@ final class KillCalls {
         return task.services().tree();
     }
 
-    private static GuestGroup existing(@Nullable GuestGroup group) {
-        if (group == null) {
+    /** The process that a pid, or the id of any of its threads, names. */
+    private static GuestGroup process(GuestTask sender, int pid) {
+        GuestTask target = tree(sender).find(pid);
+        if (target == null) {
             throw Errno.ESRCH.exception();
         }
-        return group;
+        return target.group();
     }
 
     /** kill(-1): everybody but the first process and the sender. */

@@ -61,8 +61,14 @@ public final class Execution {
         ProgramLoader.Image image;
         try {
             image = load(program, credentials, target);
+        } catch (RuntimeException | Error e) {
+            target.release();
+            throw e;
+        }
+        try {
             becomeOnlyTask();
         } catch (RuntimeException | Error e) {
+            image.executable().release();
             target.release();
             throw e;
         }

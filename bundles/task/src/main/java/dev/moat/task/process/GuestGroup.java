@@ -199,7 +199,7 @@ public final class GuestGroup implements ThreadGroup {
 
     @Override
     public CpuTime cpuTime() {
-        return usage().cpuTime();
+        return ownUsage().cpuTime();
     }
 
     @Override
@@ -209,12 +209,18 @@ public final class GuestGroup implements ThreadGroup {
 
     /** What live and ended tasks have used. */
     public Usage usage() {
-        Usage sum = endedTasks.total();
         List<GuestTask> tasks = live;
-        for (GuestTask task : tasks) {
+        Usage own = ownUsage();
+        return tasks.isEmpty() ? own : own.plus(Usage.of(tasks.getFirst().memory().stats()));
+    }
+
+    /** {@link #usage} without what the address space of live tasks tells. */
+    private Usage ownUsage() {
+        Usage sum = endedTasks.total();
+        for (GuestTask task : live) {
             sum = sum.plus(task.ownUsage());
         }
-        return tasks.isEmpty() ? sum : sum.plus(Usage.of(tasks.getFirst().memory().stats()));
+        return sum;
     }
 
     public Usage childrenUsage() {

@@ -1,6 +1,7 @@
 package dev.moat.task.process;
 
 import dev.moat.abi.Capabilities;
+import dev.moat.abi.Errno;
 import dev.moat.abi.Signals;
 import dev.moat.api.host.HostProcesses;
 import dev.moat.api.host.HostSystem;
@@ -91,7 +92,13 @@ public final class GuestProcesses implements SandboxTasks {
                                 nameOf(spec),
                                 new Scheduling(),
                                 new Launch.Program(spec, loaded)));
-        link(group, task);
+        try {
+            link(group, task);
+        } catch (RuntimeException | Error e) {
+            TaskExit.releaseParts(task);
+            services.tree().releaseTid(tid);
+            throw e;
+        }
         try {
             task.start();
         } catch (RuntimeException | Error e) {
@@ -128,6 +135,9 @@ public final class GuestProcesses implements SandboxTasks {
         tree.lock.lock();
         services.sender().lock.lock();
         try {
+            if (tree.isClosingLocked()) {
+                throw Errno.ESRCH.exception();
+            }
             Session session = new Session(group.tgid());
             ProcessGroup own = tree.newProcessGroupLocked(group.tgid(), session);
             tree.addGroupLocked(group, task, own);

@@ -342,16 +342,12 @@ public final class ProcessTree implements Tasks {
     }
 
     /**
-     * Whether no member has a parent in the same session but another process group; the first
-     * process does not count as a parent. {@code ignored} is a member that is about to end.
+     * Whether no member has a parent in the same session but another process group. {@code ignored} is a member that is about to end.
      */
     boolean isOrphanedLocked(ProcessGroup group, @Nullable GuestGroup ignored) {
         for (GuestGroup member : group.members) {
             GuestGroup parent = member.parent;
-            if (member == ignored
-                    || member.zombie
-                    || parent == null
-                    || parent.parent == null && parent.tgid() == 1) {
+            if (member == ignored || member.zombie || parent == null) {
                 continue;
             }
             ProcessGroup parentGroup = parent.processGroup;

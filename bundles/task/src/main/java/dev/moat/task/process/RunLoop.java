@@ -282,17 +282,18 @@ final class RunLoop implements Runnable {
             case NOT_MAPPED -> faultSignal(fault, Signals.SIGSEGV, SignalCodes.SEGV_MAPERR);
             case NOT_PERMITTED -> faultSignal(fault, Signals.SIGSEGV, SignalCodes.SEGV_ACCERR);
             case BUS_ERROR -> faultSignal(fault, Signals.SIGBUS, SignalCodes.BUS_ADRERR);
-            case OUT_OF_MEMORY -> {
-                services.sandbox()
-                        .log(
-                                "Out of memory: Killed process "
-                                        + task.tgid()
-                                        + " ("
-                                        + task.name()
-                                        + ")");
-                services.sender().kill(task.group(), ExitStatus.killed(Signals.SIGKILL));
-            }
+            case OUT_OF_MEMORY -> outOfMemory();
         }
+    }
+
+    /** The fault cannot be served; unless the OOM killer has chosen this process already, it ends now. */
+    private void outOfMemory() {
+        if (task.group().exitStatus() != null) {
+            return;
+        }
+        services.sandbox()
+                .log("Out of memory: Killed process " + task.tgid() + " (" + task.name() + ")");
+        services.sender().kill(task.group(), ExitStatus.killed(Signals.SIGKILL));
     }
 
     private void faultSignal(Exit.Fault fault, int signal, int code) {

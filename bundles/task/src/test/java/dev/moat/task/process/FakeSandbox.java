@@ -70,7 +70,11 @@ final class FakeSandbox implements AutoCloseable {
     /** Runs the program as pid 1 until it ends. */
     static ExitStatus run(GuestProgram program) throws Exception {
         try (FakeSandbox sandbox = new FakeSandbox(program)) {
-            return sandbox.start().exited().get(20, TimeUnit.SECONDS);
+            ExitStatus status = sandbox.start().exited().get(20, TimeUnit.SECONDS);
+            if (!sandbox.log.isEmpty()) {
+                throw new AssertionError("the kernel says: " + sandbox.log);
+            }
+            return status;
         }
     }
 
@@ -121,6 +125,9 @@ final class FakeSandbox implements AutoCloseable {
                         (method, arguments) -> {
                             if (method.equals("dispatch")) {
                                 return dispatch(arguments);
+                            }
+                            if (method.equals("signalDelivered")) {
+                                return null;
                             }
                             throw Fakes.unexpected(method);
                         });
