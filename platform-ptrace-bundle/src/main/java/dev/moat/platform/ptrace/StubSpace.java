@@ -122,16 +122,21 @@ final class StubSpace implements AddressSpace {
         int prot = protection.bits();
         lock.lock();
         try {
-            int i = mapped.firstEndingAfter(address);
-            while (i < mapped.count() && mapped.start(i) < end) {
-                long from = Math.max(address, mapped.start(i));
+            long at = address;
+            while (at < end) {
+                int i = mapped.firstEndingAfter(at);
+                if (i == mapped.count() || mapped.start(i) >= end) {
+                    break;
+                }
+                long from = Math.max(at, mapped.start(i));
                 long to = Math.min(end, mapped.end(i));
                 if (mapped.prot(i) != prot) {
                     mapped.set(from, to, prot);
                     queue.addProtect(from, to - from, prot);
                     pending = true;
                 }
-                i = mapped.firstEndingAfter(to);
+                // not by index: the range may have joined its neighbours
+                at = to;
             }
         } finally {
             lock.unlock();

@@ -91,6 +91,18 @@ class AddressSpaceTest {
     }
 
     @Test
+    void protect_thatJoinsItsNeighbour_ends() {
+        AddressSpace space = sandbox.load(LOAD_AND_CALL);
+        space.map(Sandbox.DATA, 4096, Sandbox.DATA_OFFSET, Protection.NONE);
+        space.map(Sandbox.DATA + 4096, 4096, Sandbox.DATA_OFFSET, Protection.READ);
+        space.protect(Sandbox.DATA, 4096, Protection.READ);
+        sandbox.memory.set(JAVA_LONG, Sandbox.DATA_OFFSET, 3);
+        try (ExecutionContext context = sandbox.context()) {
+            assertEquals(3, number(context.run(space, RunMode.CONTINUE)));
+        }
+    }
+
+    @Test
     void refusedMapping_dropsTheOthersAndGoesOn() {
         AddressSpace space = sandbox.load(LOAD_AND_CALL);
         try (ExecutionContext context = sandbox.context()) {
