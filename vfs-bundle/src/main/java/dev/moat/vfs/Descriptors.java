@@ -7,6 +7,7 @@ import dev.moat.api.lock.RankedLock;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FdTable;
 import dev.moat.api.vfs.FileDescription;
+import dev.moat.vfs.lock.FileLocks;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -142,8 +143,13 @@ final class Descriptors implements FdTable {
         }
     }
 
-    private static void drop(Task task, FileDescription file) {
+    private void drop(Task task, FileDescription file) {
         try {
+            // Any close of a file ends all POSIX locks that the process has on it.
+            FileLocks locks = FileLocks.ofExisting(file.inode());
+            if (locks != null) {
+                locks.giveUp(this, 0, Long.MAX_VALUE);
+            }
             file.descriptorClosed(task);
         } finally {
             file.release();
@@ -232,7 +238,7 @@ final class Descriptors implements FdTable {
         putLocked(fd, null, false);
     }
 
-    private static void dropAll(Task task, List<FileDescription> files) {
+    private void dropAll(Task task, List<FileDescription> files) {
         for (FileDescription file : files) {
             drop(task, file);
         }

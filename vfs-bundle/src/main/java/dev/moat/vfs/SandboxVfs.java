@@ -19,6 +19,7 @@ import dev.moat.api.vfs.Vfs;
 import dev.moat.api.vfs.VfsPath;
 import dev.moat.vfs.anon.AnonymousInode;
 import dev.moat.vfs.anon.KernelFilesystem;
+import dev.moat.vfs.epoll.EpollFile;
 import dev.moat.vfs.inotify.Notifier;
 import dev.moat.vfs.lock.FileLocks;
 import dev.moat.vfs.lock.LockWaits;
@@ -39,6 +40,7 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
     private final Names names;
     private final Opener opener;
     private final MemoryFiles memoryFiles;
+    private final Mounter mounter;
 
     public SandboxVfs(Sandbox sandbox, FilesystemTypes types, CharacterDevices devices) {
         this.sandbox = sandbox;
@@ -57,6 +59,7 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
         this.names = new Names(notifier);
         this.opener = new Opener(this, devices);
         this.memoryFiles = new MemoryFiles(this);
+        this.mounter = new Mounter(this);
     }
 
     /** The VFS of the sandbox that {@code task} lives in. */
@@ -86,6 +89,10 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
 
     public MemoryFiles memoryFiles() {
         return memoryFiles;
+    }
+
+    public Mounter mounter() {
+        return mounter;
     }
 
     MountTable mountTable() {
@@ -331,6 +338,7 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
     /** A file closed for good: its locks go, watchers are told, the mount is one user less busy. */
     @Override
     public void released(FileDescription file) {
+        EpollFile.closed(file);
         FileLocks locks = FileLocks.ofExisting(file.inode());
         if (locks != null) {
             locks.closed(file);

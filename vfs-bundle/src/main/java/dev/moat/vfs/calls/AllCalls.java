@@ -8,13 +8,42 @@ public final class AllCalls {
 
     public static List<Object> create() {
         return List.of(
+                new AccessCalls(),
+                new ChdirCalls(),
+                new ChmodCalls(),
+                new ChownCalls(),
                 new CloseCalls(),
+                new DirectoryCalls(),
                 new DupCalls(),
+                new EpollCalls(),
+                new EventfdCalls(),
+                new FcntlCalls(),
+                new FlockCalls(),
                 new GetdentsCalls(),
+                new HandleCalls(),
+                new InotifyCalls(),
+                new IoctlCalls(),
+                new LinkCalls(),
+                new MemfdCalls(),
+                new MountCalls(),
                 new OpenCalls(),
+                new PipeCalls(),
+                new PollCalls(),
                 new ReadCalls(),
+                new RenameCalls(),
                 new SeekCalls(),
+                new SelectCalls(),
+                new SendfileCalls(),
+                new SignalfdCalls(),
+                new SpliceCalls(),
                 new StatCalls(),
-                new WriteCalls());
+                new StatfsCalls(),
+                new StatxCalls(),
+                new SyncCalls(),
+                new TimerfdCalls(),
+                new TruncateCalls(),
+                new UtimeCalls(),
+                new WriteCalls(),
+                new XattrCalls());
     }
 }

@@ -7,6 +7,7 @@ import dev.moat.abi.PollFlags;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.mm.IoBuffer;
+import dev.moat.api.mm.KernelBuffer;
 import dev.moat.api.task.WaitQueue;
 
 /**
@@ -191,6 +192,21 @@ public final class Pipe {
         }
         readable.wakeAll(IN);
         either.wakeAll(IN);
+    }
+
+    /** Takes out bytes that were peeked at. */
+    public void discard(int length) {
+        KernelBuffer sink = KernelBuffer.of(new byte[length]);
+        lock.lock();
+        try {
+            while (sink.remaining() > 0 && ring.count() > 0) {
+                ring.drain(sink);
+            }
+        } finally {
+            lock.unlock();
+        }
+        writable.wakeAll(OUT);
+        either.wakeAll(OUT);
     }
 
     /** Copies up to {@code length} bytes without taking them out. */

@@ -6,6 +6,7 @@ import dev.moat.api.mm.Mappable;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.osgi.annotation.versioning.ConsumerType;
 
@@ -23,6 +24,11 @@ public abstract class FileDescription {
 
     /** Set by the VFS once, before the description is seen by others. */
     private @Nullable VfsPath path;
+
+    private final AtomicReference<@Nullable Object> pollers = new AtomicReference<>();
+
+    /** Replaced as a whole by fcntl(2). */
+    private volatile SignalOwner signalOwner = SignalOwner.NOBODY;
 
     /** Set by the VFS: at open, or with the first lock on a file without a path. */
     private volatile @Nullable ReleaseObserver observer;
@@ -101,6 +107,15 @@ public abstract class FileDescription {
     public final void countAsExecution() {
         inode().extras().writes().addExecution();
         use = Use.EXECUTE;
+    }
+
+    /** Who gets signals about readiness, F_SETOWN and F_SETSIG of fcntl(2). */
+    public final SignalOwner signalOwner() {
+        return signalOwner;
+    }
+
+    public final void setSignalOwner(SignalOwner owner) {
+        this.signalOwner = owner;
     }
 
     /** Adds a reference; false if the last one is gone already. */
@@ -189,6 +204,21 @@ public abstract class FileDescription {
         return POLLIN_OUT;
     }
 
+    /** {@link #readiness} for a certain task; differs for a signalfd only, which shows the signals of whoever asks. */
+    public int readiness(Task task) {
+        return readiness();
+    }
+
+    /** {@link #waitQueue} for a certain task, see {@link #readiness(Task)}. */
+    public @Nullable WaitQueue waitQueue(Task task) {
+        return waitQueue();
+    }
+
+    /** Slot for what the VFS attaches to an open file: its registrations in epoll instances. */
+    public final AtomicReference<@Nullable Object> pollers() {
+        return pollers;
+    }
+
     /**
      * Woken when readiness may have changed; null if it never changes (then epoll refuses with
      * EPERM).
@@ -239,6 +269,17 @@ public abstract class FileDescription {
 
     private static final int O_NONBLOCK = 04000;
     private static final int O_PATH = 010000000;
+
+    /**
+     * The target of signals of a description.
+     *
+     * @param type F_OWNER_TID, F_OWNER_PID or F_OWNER_PGRP
+     * @param id of the task, process or process group; 0 for none
+     * @param signal instead of SIGIO; 0 for SIGIO
+     */
+    public record SignalOwner(int type, int id, int signal) {
+        public static final SignalOwner NOBODY = new SignalOwner(1, 0, 0);
+    }
 
     /** Told that a description is closed for good. */
     @FunctionalInterface

@@ -1,0 +1,67 @@
+package dev.moat.vfs.calls;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.Fcntl;
+import dev.moat.api.syscall.Syscall;
+import dev.moat.api.task.Task;
+import dev.moat.api.vfs.FileDescription;
+import dev.moat.vfs.SandboxVfs;
+import dev.moat.vfs.lock.FileLocks;
+
+/** {@code flock(2)}. */
+public final class FlockCalls {
+    @Syscall(nr = 73, name = "flock")
+    public long flock(Task task, int fd, int operation) {
+        FileDescription file = Args.file(task, fd);
+        try {
+            int kind = operation & ~Fcntl.LOCK_NB;
+            return switch (kind) {
+                case Fcntl.LOCK_UN -> {
+                    FileLocks locks = FileLocks.ofExisting(file.inode());
+                    if (locks != null) {
+                        locks.giveUpWhole(file);
+                    }
+                    yield 0;
+                }
+                case Fcntl.LOCK_SH, Fcntl.LOCK_EX ->
+                        take(
+                                task,
+                                file,
+                                kind == Fcntl.LOCK_EX,
+                                (operation & Fcntl.LOCK_NB) != 0);
+                default -> Errno.EINVAL.negated();
+            };
+        } finally {
+            file.release();
+        }
+    }
+
+    private static long take(
+            Task task, FileDescription file, boolean exclusive, boolean noWait) {
+        FileLocks locks = FileLocks.of(file.inode());
+        // The last release gives the lock up, of files without a path, too.
+        file.setObserver(SandboxVfs.of(task));
+        Whole wait = new Whole(locks, file, task.tgid(), exclusive);
+        long result = wait.attempt();
+        return result == Waits.AGAIN && !noWait ? wait.await(task, locks.released()) : result;
+    }
+
+    private static final class Whole extends Waits {
+        private final FileLocks locks;
+        private final FileDescription file;
+        private final int pid;
+        private final boolean exclusive;
+
+        Whole(FileLocks locks, FileDescription file, int pid, boolean exclusive) {
+            this.locks = locks;
+            this.file = file;
+            this.pid = pid;
+            this.exclusive = exclusive;
+        }
+
+        @Override
+        long attempt() {
+            return locks.takeWhole(file, pid, exclusive) ? 0 : AGAIN;
+        }
+    }
+}

@@ -1,0 +1,69 @@
+package dev.moat.vfs.calls;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.FileMode;
+import dev.moat.abi.Ioctls;
+import dev.moat.abi.OpenFlags;
+import dev.moat.api.syscall.Syscall;
+import dev.moat.api.task.Task;
+import dev.moat.api.vfs.FileDescription;
+import dev.moat.api.vfs.Inode;
+
+/** {@code ioctl(2)}: what holds for every file; the rest is the file's. */
+public final class IoctlCalls {
+    @Syscall(nr = 16, name = "ioctl")
+    public long ioctl(Task task, int fd, int command, long argument) {
+        FileDescription file = Args.file(task, fd);
+        try {
+            return switch (command) {
+                case Ioctls.FIOCLEX -> {
+                    task.files().setCloseOnExec(fd, true);
+                    yield 0;
+                }
+                case Ioctls.FIONCLEX -> {
+                    task.files().setCloseOnExec(fd, false);
+                    yield 0;
+                }
+                case Ioctls.FIONBIO -> flag(task, file, OpenFlags.O_NONBLOCK, argument);
+                case Ioctls.FIOASYNC -> flag(task, file, OpenFlags.O_ASYNC, argument);
+                default ->
+                        FileMode.S_ISREG(file.inode().mode())
+                                ? regular(task, file, command, argument)
+                                : file.ioctl(task, command, argument);
+            };
+        } finally {
+            file.release();
+        }
+    }
+
+    private static long flag(Task task, FileDescription file, int flag, long argument) {
+        file.setFlags(flag, task.user().readInt(argument) != 0 ? flag : 0);
+        return 0;
+    }
+
+    private static long regular(
+            Task task, FileDescription file, int command, long argument) {
+        Inode inode = file.inode();
+        switch (command) {
+            case Ioctls.FIONREAD -> {
+                long left = inode.attributes().sizeBytes() - file.position();
+                task.user().writeInt(argument, (int) left);
+                return 0;
+            }
+            case Ioctls.FIOQSIZE -> {
+                task.user().writeLong(argument, inode.attributes().sizeBytes());
+                return 0;
+            }
+            case Ioctls.FIGETBSZ -> {
+                task.user().writeInt(argument, inode.attributes().blockSizeBytes());
+                return 0;
+            }
+            case Ioctls.FICLONE, Ioctls.FICLONERANGE, Ioctls.FIDEDUPERANGE, Ioctls.FS_IOC_FIEMAP -> {
+                return Errno.EOPNOTSUPP.negated();
+            }
+            default -> {
+                return file.ioctl(task, command, argument);
+            }
+        }
+    }
+}

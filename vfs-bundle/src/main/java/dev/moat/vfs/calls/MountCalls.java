@@ -1,0 +1,92 @@
+package dev.moat.vfs.calls;
+
+import dev.moat.abi.At;
+import dev.moat.abi.Capabilities;
+import dev.moat.abi.Errno;
+import dev.moat.abi.MemoryFlags;
+import dev.moat.abi.MountFlags;
+import dev.moat.api.syscall.Support;
+import dev.moat.api.syscall.Syscall;
+import dev.moat.api.task.Task;
+import dev.moat.vfs.Mounter;
+import dev.moat.vfs.Place;
+import dev.moat.vfs.SandboxVfs;
+
+/** {@code mount(2)}, {@code umount(2)}, {@code pivot_root(2)}. */
+public final class MountCalls {
+    private static final int PROPAGATION =
+            MountFlags.MS_SHARED
+                    | MountFlags.MS_PRIVATE
+                    | MountFlags.MS_SLAVE
+                    | MountFlags.MS_UNBINDABLE;
+
+    @Syscall(
+            nr = 165,
+            name = "mount",
+            support = Support.PARTIAL,
+            note = "propagation types are accepted and nothing propagates")
+    public long mount(
+            Task task, long source, long target, long type, long rawFlags, long data) {
+        String typeName = type == 0 ? "" : string(task, type);
+        String from = source == 0 ? "" : string(task, source);
+        String options = data == 0 ? "" : string(task, data);
+        Place at = Args.require(task, At.AT_FDCWD, Args.path(task, target), true, false);
+        checkAdmin(task);
+        long flags =
+                (rawFlags & MountFlags.MS_MGC_MSK) == (MountFlags.MS_MGC_VAL & 0xffffffffL)
+                        ? rawFlags & 0xffff
+                        : rawFlags;
+        Mounter mounter = SandboxVfs.of(task).mounter();
+        if ((flags & MountFlags.MS_REMOUNT) != 0) {
+            mounter.remount(at, flags);
+        } else if ((flags & MountFlags.MS_BIND) != 0) {
+            Place bound = Args.require(task, At.AT_FDCWD, from, true, false);
+            mounter.bind(bound, at, (flags & MountFlags.MS_REC) != 0);
+        } else if ((flags & PROPAGATION) != 0) {
+            mounter.checkMountRoot(at);
+        } else if ((flags & MountFlags.MS_MOVE) != 0) {
+            mounter.move(Args.require(task, At.AT_FDCWD, from, true, false), at);
+        } else {
+            mounter.mount(task, typeName, from, options, at, flags);
+        }
+        return 0;
+    }
+
+    private static String string(Task task, long userAddr) {
+        return task.user().readString(userAddr, MemoryFlags.PAGE_SIZE);
+    }
+
+    private static void checkAdmin(Task task) {
+        if (!task.credentials().can(Capabilities.CAP_SYS_ADMIN)) {
+            throw Errno.EPERM.exception();
+        }
+    }
+
+    @Syscall(
+            nr = 166,
+            name = "umount2",
+            support = Support.PARTIAL,
+            note = "MNT_EXPIRE gives EINVAL")
+    public long umount2(Task task, long target, int flags) {
+        Args.checkFlags(
+                flags,
+                MountFlags.MNT_FORCE | MountFlags.MNT_DETACH | MountFlags.UMOUNT_NOFOLLOW);
+        boolean follow = (flags & MountFlags.UMOUNT_NOFOLLOW) == 0;
+        Place at = Args.require(task, At.AT_FDCWD, Args.path(task, target), follow, false);
+        if (!at.isMountRoot()) {
+            throw Errno.EINVAL.exception();
+        }
+        checkAdmin(task);
+        SandboxVfs.of(task).mounter().unmount(at, (flags & MountFlags.MNT_DETACH) != 0);
+        return 0;
+    }
+
+    @Syscall(nr = 155, name = "pivot_root")
+    public long pivotRoot(Task task, long newRoot, long putOld) {
+        checkAdmin(task);
+        Place fresh = Args.require(task, At.AT_FDCWD, Args.path(task, newRoot), true, false);
+        Place old = Args.require(task, At.AT_FDCWD, Args.path(task, putOld), true, false);
+        SandboxVfs.of(task).mounter().pivot(task, fresh, old);
+        return 0;
+    }
+}

@@ -1,0 +1,150 @@
+package dev.moat.vfs.calls;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.FileMode;
+import dev.moat.abi.Limits;
+import dev.moat.abi.OpenFlags;
+import dev.moat.abi.SeekWhence;
+import dev.moat.api.mm.KernelBuffer;
+import dev.moat.api.syscall.Syscall;
+import dev.moat.api.task.Task;
+import dev.moat.api.vfs.FileDescription;
+import java.lang.foreign.MemorySegment;
+
+/** {@code sendfile(2)}, {@code copy_file_range(2)}. */
+public final class SendfileCalls {
+    @Syscall(nr = 40, name = "sendfile")
+    public long sendfile(Task task, int outFd, int inFd, long offsetAddr, long count) {
+        FileDescription in = Args.file(task, inFd);
+        try {
+            FileDescription out = Args.file(task, outFd);
+            try {
+                if (!in.isReadable() || !out.isWritable()) {
+                    throw Errno.EBADF.exception();
+                }
+                int mode = in.inode().mode();
+                if (!FileMode.S_ISREG(mode) && !FileMode.S_ISBLK(mode) && !FileMode.S_ISCHR(mode)
+                        || (out.flags() & OpenFlags.O_APPEND) != 0) {
+                    throw Errno.EINVAL.exception();
+                }
+                long start =
+                        offsetAddr == 0 ? in.position() : SpliceCalls.offset(task, offsetAddr);
+                long wanted = Math.min(Math.max(count, 0), Limits.MAX_RW_COUNT);
+                Copy copy = new Copy(task, in, start, out, Transfers.POSITION);
+                long moved = copy.run(wanted);
+                return finish(task, in, offsetAddr, start, moved);
+            } finally {
+                out.release();
+            }
+        } finally {
+            in.release();
+        }
+    }
+
+    private static long finish(
+            Task task, FileDescription file, long offsetAddr, long start, long moved) {
+        if (offsetAddr != 0) {
+            return SpliceCalls.advance(task, offsetAddr, start, moved);
+        }
+        if (moved > 0 && FileMode.S_ISREG(file.inode().mode())) {
+            file.seek(task, start + moved, SeekWhence.SEEK_SET);
+        }
+        return moved;
+    }
+
+    @Syscall(nr = 326, name = "copy_file_range")
+    public long copyFileRange(
+            Task task, int inFd, long inOffset, int outFd, long outOffset, long count, int flags) {
+        Args.checkFlags(flags, 0);
+        FileDescription in = Args.file(task, inFd);
+        try {
+            FileDescription out = Args.file(task, outFd);
+            try {
+                checkRange(in, out);
+                long from = inOffset == 0 ? in.position() : SpliceCalls.offset(task, inOffset);
+                long to = outOffset == 0 ? out.position() : SpliceCalls.offset(task, outOffset);
+                long wanted = Math.min(Math.max(count, 0), Limits.MAX_RW_COUNT);
+                if (from > Long.MAX_VALUE - wanted || to > Long.MAX_VALUE - wanted) {
+                    throw Errno.EOVERFLOW.exception();
+                }
+                boolean overlaps =
+                        in.inode() == out.inode() && from < to + wanted && to < from + wanted;
+                if (overlaps) {
+                    throw Errno.EINVAL.exception();
+                }
+                long moved = new Copy(task, in, from, out, to).run(wanted);
+                finish(task, in, inOffset, from, moved);
+                finish(task, out, outOffset, to, moved);
+                return moved;
+            } finally {
+                out.release();
+            }
+        } finally {
+            in.release();
+        }
+    }
+
+    private static void checkRange(FileDescription in, FileDescription out) {
+        int from = in.inode().mode();
+        int to = out.inode().mode();
+        if (FileMode.S_ISDIR(from) || FileMode.S_ISDIR(to)) {
+            throw Errno.EISDIR.exception();
+        }
+        if (!FileMode.S_ISREG(from) || !FileMode.S_ISREG(to)) {
+            throw Errno.EINVAL.exception();
+        }
+        if (!in.isReadable()
+                || !out.isWritable()
+                || (out.flags() & OpenFlags.O_APPEND) != 0) {
+            throw Errno.EBADF.exception();
+        }
+    }
+
+    /** A copy from an offset of one file to another. */
+    private static final class Copy {
+        private final Task task;
+        private final FileDescription in;
+        private final long from;
+        private final FileDescription out;
+        private final long to;
+
+        /**
+         * @param to an offset, or the position of {@code out}
+         */
+        Copy(Task task, FileDescription in, long from, FileDescription out, long to) {
+            this.task = task;
+            this.in = in;
+            this.from = from;
+            this.out = out;
+            this.to = to;
+        }
+
+        /** Bytes moved, or the error if there were none. */
+        long run(long count) {
+            long total = 0;
+            MemorySegment memory =
+                    MemorySegment.ofArray(new byte[(int) Math.min(count, Splices.CHUNK)]);
+            boolean seekable = FileMode.S_ISREG(in.inode().mode());
+            while (total < count) {
+                KernelBuffer target = new KernelBuffer(memory);
+                target.limit(count - total);
+                long at = seekable ? from + total : Transfers.POSITION;
+                long got = Transfers.read(task, in, target, at, false);
+                if (got <= 0) {
+                    return total > 0 ? total : got;
+                }
+                KernelBuffer source = new KernelBuffer(memory.asSlice(0, got));
+                long where = to == Transfers.POSITION ? to : to + total;
+                long put = Transfers.write(task, out, source, where, false);
+                if (put < 0) {
+                    return total > 0 ? total : put;
+                }
+                total += put;
+                if (put < got) {
+                    break;
+                }
+            }
+            return total;
+        }
+    }
+}

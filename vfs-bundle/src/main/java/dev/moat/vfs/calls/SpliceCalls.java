@@ -1,0 +1,167 @@
+package dev.moat.vfs.calls;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.OpenFlags;
+import dev.moat.abi.SpliceFlags;
+import dev.moat.api.mm.IoBuffer;
+import dev.moat.api.mm.UserMemory.BufferUse;
+import dev.moat.api.syscall.Syscall;
+import dev.moat.api.task.Task;
+import dev.moat.api.vfs.FileDescription;
+import dev.moat.vfs.pipe.PipeFile;
+
+/** {@code splice(2)}, {@code tee(2)}, {@code vmsplice(2)}. */
+public final class SpliceCalls {
+    private static final int KNOWN =
+            SpliceFlags.SPLICE_F_MOVE
+                    | SpliceFlags.SPLICE_F_NONBLOCK
+                    | SpliceFlags.SPLICE_F_MORE
+                    | SpliceFlags.SPLICE_F_GIFT;
+
+    @Syscall(nr = 275, name = "splice")
+    public long splice(
+            Task task, int inFd, long inOffset, int outFd, long outOffset, long length, int flags) {
+        if (length == 0) {
+            return 0;
+        }
+        Args.checkFlags(flags, KNOWN);
+        FileDescription in = Args.file(task, inFd);
+        try {
+            FileDescription out = Args.file(task, outFd);
+            try {
+                if (!in.isReadable() || !out.isWritable()) {
+                    throw Errno.EBADF.exception();
+                }
+                return move(task, in, inOffset, out, outOffset, length, flags);
+            } finally {
+                out.release();
+            }
+        } finally {
+            in.release();
+        }
+    }
+
+    private static long move(
+            Task task,
+            FileDescription in,
+            long inOffset,
+            FileDescription out,
+            long outOffset,
+            long length,
+            int flags) {
+        boolean noWait = (flags & SpliceFlags.SPLICE_F_NONBLOCK) != 0;
+        if (in instanceof PipeFile source) {
+            if (inOffset != 0) {
+                throw Errno.ESPIPE.exception();
+            }
+            boolean still = noWait || in.isNonBlocking();
+            if (out instanceof PipeFile target) {
+                checkBoth(source, target, outOffset);
+                return Splices.between(
+                        task, source, target, length, still || out.isNonBlocking(), false);
+            }
+            if ((out.flags() & OpenFlags.O_APPEND) != 0) {
+                throw Errno.EINVAL.exception();
+            }
+            long at = offset(task, outOffset);
+            long moved = Splices.toFile(task, source, out, at, length, still);
+            return advance(task, outOffset, at, moved);
+        }
+        if (!(out instanceof PipeFile target)) {
+            throw Errno.EINVAL.exception();
+        }
+        if (outOffset != 0) {
+            throw Errno.ESPIPE.exception();
+        }
+        long at = offset(task, inOffset);
+        long moved =
+                Splices.fromFile(
+                        task, in, at, target, length, noWait || out.isNonBlocking());
+        return advance(task, inOffset, at, moved);
+    }
+
+    private static void checkBoth(PipeFile source, PipeFile target, long outOffset) {
+        if (outOffset != 0) {
+            throw Errno.ESPIPE.exception();
+        }
+        if (source.pipe() == target.pipe()) {
+            throw Errno.EINVAL.exception();
+        }
+    }
+
+    /** The offset that a call names, or the file position. */
+    static long offset(Task task, long userAddr) {
+        if (userAddr == 0) {
+            return Transfers.POSITION;
+        }
+        long offset = task.user().readLong(userAddr);
+        ReadCalls.checkOffset(offset);
+        return offset;
+    }
+
+    /** Moves the offset that a call names by what was transferred. */
+    static long advance(Task task, long userAddr, long offset, long moved) {
+        if (userAddr != 0 && moved > 0) {
+            task.user().writeLong(userAddr, offset + moved);
+        }
+        return moved;
+    }
+
+    @Syscall(nr = 276, name = "tee")
+    public long tee(Task task, int inFd, int outFd, long length, int flags) {
+        Args.checkFlags(flags, KNOWN);
+        if (length == 0) {
+            return 0;
+        }
+        FileDescription in = Args.file(task, inFd);
+        try {
+            FileDescription out = Args.file(task, outFd);
+            try {
+                if (!in.isReadable() || !out.isWritable()) {
+                    throw Errno.EBADF.exception();
+                }
+                if (!(in instanceof PipeFile source)
+                        || !(out instanceof PipeFile target)
+                        || source.pipe() == target.pipe()) {
+                    throw Errno.EINVAL.exception();
+                }
+                boolean noWait =
+                        (flags & SpliceFlags.SPLICE_F_NONBLOCK) != 0
+                                || in.isNonBlocking()
+                                || out.isNonBlocking();
+                return Splices.between(task, source, target, length, noWait, true);
+            } finally {
+                out.release();
+            }
+        } finally {
+            in.release();
+        }
+    }
+
+    @Syscall(nr = 278, name = "vmsplice")
+    public long vmsplice(Task task, int fd, long vectors, long count, int flags) {
+        Args.checkFlags(flags, KNOWN);
+        if (count < 0 || count > dev.moat.abi.Limits.UIO_MAXIOV) {
+            throw Errno.EINVAL.exception();
+        }
+        FileDescription file = Args.file(task, fd);
+        try {
+            if (!(file instanceof PipeFile)) {
+                throw Errno.EBADF.exception();
+            }
+            boolean noWait = (flags & SpliceFlags.SPLICE_F_NONBLOCK) != 0;
+            boolean write = file.isWritable();
+            IoBuffer buffer =
+                    task.user()
+                            .buffer(
+                                    vectors,
+                                    (int) count,
+                                    write ? BufferUse.WRITE : BufferUse.READ);
+            return write
+                    ? Transfers.write(task, file, buffer, Transfers.POSITION, noWait)
+                    : Transfers.read(task, file, buffer, Transfers.POSITION, noWait);
+        } finally {
+            file.release();
+        }
+    }
+}

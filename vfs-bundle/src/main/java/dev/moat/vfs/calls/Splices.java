@@ -1,0 +1,132 @@
+package dev.moat.vfs.calls;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.SigInfo;
+import dev.moat.abi.SignalCodes;
+import dev.moat.abi.Signals;
+import dev.moat.api.mm.KernelBuffer;
+import dev.moat.api.task.Task;
+import dev.moat.api.vfs.FileDescription;
+import dev.moat.vfs.pipe.Pipe;
+import dev.moat.vfs.pipe.PipeFile;
+import java.util.Arrays;
+
+/** Moves bytes between files and pipes through kernel memory, one chunk at a time. */
+final class Splices {
+    static final int CHUNK = 1 << 16;
+
+    private static final long AGAIN = Waits.AGAIN;
+
+    private Splices() {}
+
+    /** Waits until {@code end} has bytes: 1, 0 at the end of the stream, -EAGAIN, -ERESTARTSYS. */
+    static long awaitBytes(Task task, PipeFile end, boolean noWait) {
+        Await wait = new Await(end.pipe(), true);
+        long result = wait.attempt();
+        return result == AGAIN && !noWait ? wait.await(task, end.waitQueue()) : result;
+    }
+
+    /** Waits until {@code end} has room: 1, -EAGAIN, -ERESTARTSYS; EPIPE with its signal. */
+    static long awaitRoom(Task task, PipeFile end, boolean noWait) {
+        Await wait = new Await(end.pipe(), false);
+        long result = wait.attempt();
+        if (result == AGAIN && !noWait) {
+            result = wait.await(task, end.waitQueue());
+        }
+        if (result == Errno.EPIPE.negated()) {
+            task.signals()
+                    .send(
+                            SigInfo.kill(
+                                    Signals.SIGPIPE,
+                                    SignalCodes.SI_USER,
+                                    task.tgid(),
+                                    task.credentials().uid()));
+        }
+        return result;
+    }
+
+    /** Moves from a file into a pipe with room. */
+    static long fromFile(
+            Task task,
+            FileDescription in,
+            long offset,
+            PipeFile out,
+            long length,
+            boolean noWait) {
+        long room = awaitRoom(task, out, noWait);
+        if (room < 0) {
+            return room;
+        }
+        byte[] bytes = new byte[(int) Math.min(Math.min(length, CHUNK), out.pipe().free())];
+        long moved = Transfers.read(task, in, KernelBuffer.of(bytes), offset, noWait);
+        if (moved > 0) {
+            out.pipe().append(KernelBuffer.of(Arrays.copyOf(bytes, (int) moved)));
+        }
+        return moved;
+    }
+
+    /** Moves from a pipe to a file; what the file does not take stays in the pipe. */
+    static long toFile(
+            Task task,
+            PipeFile in,
+            FileDescription out,
+            long offset,
+            long length,
+            boolean noWait) {
+        long available = awaitBytes(task, in, noWait);
+        if (available <= 0) {
+            return available;
+        }
+        byte[] bytes = new byte[(int) Math.min(length, Math.min(CHUNK, in.pipe().count()))];
+        KernelBuffer peeked = KernelBuffer.of(bytes);
+        int count = in.pipe().peek(peeked, bytes.length);
+        KernelBuffer source = KernelBuffer.of(Arrays.copyOf(bytes, count));
+        long moved = Transfers.write(task, out, source, offset, noWait);
+        if (moved > 0) {
+            in.pipe().discard((int) moved);
+        }
+        return moved;
+    }
+
+    /** Moves, or copies for tee(2), from one pipe to another. */
+    static long between(
+            Task task, PipeFile in, PipeFile out, long length, boolean noWait, boolean copy) {
+        long available = awaitBytes(task, in, noWait);
+        if (available <= 0) {
+            return available;
+        }
+        long room = awaitRoom(task, out, noWait);
+        if (room < 0) {
+            return room;
+        }
+        int most = Math.min(in.pipe().count(), out.pipe().free());
+        byte[] bytes = new byte[(int) Math.min(length, Math.min(CHUNK, most))];
+        int count = in.pipe().peek(KernelBuffer.of(bytes), bytes.length);
+        out.pipe().append(KernelBuffer.of(Arrays.copyOf(bytes, count)));
+        if (!copy) {
+            in.pipe().discard(count);
+        }
+        return count;
+    }
+
+    private static final class Await extends Waits {
+        private final Pipe pipe;
+        private final boolean bytes;
+
+        Await(Pipe pipe, boolean bytes) {
+            this.pipe = pipe;
+            this.bytes = bytes;
+        }
+
+        @Override
+        long attempt() {
+            if (bytes) {
+                return pipe.count() > 0 ? 1 : pipe.hasWriters() ? AGAIN : 0;
+            }
+            if (!pipe.hasReaders()) {
+                return Errno.EPIPE.negated();
+            }
+            return pipe.free() > 0 ? 1 : AGAIN;
+        }
+    }
+}

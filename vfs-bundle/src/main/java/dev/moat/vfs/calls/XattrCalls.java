@@ -1,0 +1,211 @@
+package dev.moat.vfs.calls;
+
+import dev.moat.abi.At;
+import dev.moat.abi.Capabilities;
+import dev.moat.abi.Errno;
+import dev.moat.abi.ErrnoException;
+import dev.moat.abi.FileMode;
+import dev.moat.abi.InotifyFlags;
+import dev.moat.abi.XattrFlags;
+import dev.moat.api.syscall.Syscall;
+import dev.moat.api.task.Credentials;
+import dev.moat.api.task.Task;
+import dev.moat.api.vfs.FileDescription;
+import dev.moat.api.vfs.Inode;
+import dev.moat.vfs.Names;
+import dev.moat.vfs.Permissions;
+import dev.moat.vfs.Place;
+import dev.moat.vfs.SandboxVfs;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/** {@code setxattr(2)}, {@code getxattr(2)}, {@code listxattr(2)}, {@code removexattr(2)} and their variants. */
+public final class XattrCalls {
+    @Syscall(nr = 188, name = "setxattr")
+    public long setxattr(Task task, long path, long name, long value, long size, int flags) {
+        return set(task, byPath(task, path, true), name, value, size, flags);
+    }
+
+    @Syscall(nr = 189, name = "lsetxattr")
+    public long lsetxattr(Task task, long path, long name, long value, long size, int flags) {
+        return set(task, byPath(task, path, false), name, value, size, flags);
+    }
+
+    @Syscall(nr = 190, name = "fsetxattr")
+    public long fsetxattr(Task task, int fd, long name, long value, long size, int flags) {
+        FileDescription file = Args.file(task, fd);
+        try {
+            return set(task, SandboxVfs.of(task).placeOf(file), name, value, size, flags);
+        } finally {
+            file.release();
+        }
+    }
+
+    @Syscall(nr = 191, name = "getxattr")
+    public long getxattr(Task task, long path, long name, long value, long size) {
+        return get(task, byPath(task, path, true).inode(), name, value, size);
+    }
+
+    @Syscall(nr = 192, name = "lgetxattr")
+    public long lgetxattr(Task task, long path, long name, long value, long size) {
+        return get(task, byPath(task, path, false).inode(), name, value, size);
+    }
+
+    @Syscall(nr = 193, name = "fgetxattr")
+    public long fgetxattr(Task task, int fd, long name, long value, long size) {
+        FileDescription file = Args.file(task, fd);
+        try {
+            return get(task, file.inode(), name, value, size);
+        } finally {
+            file.release();
+        }
+    }
+
+    @Syscall(nr = 194, name = "listxattr")
+    public long listxattr(Task task, long path, long list, long size) {
+        return list(task, byPath(task, path, true).inode(), list, size);
+    }
+
+    @Syscall(nr = 195, name = "llistxattr")
+    public long llistxattr(Task task, long path, long list, long size) {
+        return list(task, byPath(task, path, false).inode(), list, size);
+    }
+
+    @Syscall(nr = 196, name = "flistxattr")
+    public long flistxattr(Task task, int fd, long list, long size) {
+        FileDescription file = Args.file(task, fd);
+        try {
+            return list(task, file.inode(), list, size);
+        } finally {
+            file.release();
+        }
+    }
+
+    @Syscall(nr = 197, name = "removexattr")
+    public long removexattr(Task task, long path, long name) {
+        return remove(task, byPath(task, path, true), name);
+    }
+
+    @Syscall(nr = 198, name = "lremovexattr")
+    public long lremovexattr(Task task, long path, long name) {
+        return remove(task, byPath(task, path, false), name);
+    }
+
+    @Syscall(nr = 199, name = "fremovexattr")
+    public long fremovexattr(Task task, int fd, long name) {
+        FileDescription file = Args.file(task, fd);
+        try {
+            return remove(task, SandboxVfs.of(task).placeOf(file), name);
+        } finally {
+            file.release();
+        }
+    }
+
+    private static Place byPath(Task task, long path, boolean follow) {
+        return Args.require(task, At.AT_FDCWD, Args.path(task, path), follow, false);
+    }
+
+    private static String name(Task task, long userAddr) {
+        String name;
+        try {
+            name = task.user().readString(userAddr, XattrFlags.XATTR_NAME_MAX + 1);
+        } catch (ErrnoException e) {
+            throw (e.errno() == Errno.ENAMETOOLONG ? Errno.ERANGE : e.errno()).exception();
+        }
+        if (name.isEmpty()) {
+            throw Errno.ERANGE.exception();
+        }
+        return name;
+    }
+
+    private static long set(
+            Task task, Place place, long nameAddr, long value, long size, int flags) {
+        Args.checkFlags(flags, XattrFlags.XATTR_CREATE | XattrFlags.XATTR_REPLACE);
+        String name = name(task, nameAddr);
+        if (Long.compareUnsigned(size, XattrFlags.XATTR_SIZE_MAX) > 0) {
+            throw Errno.E2BIG.exception();
+        }
+        byte[] bytes = task.user().copyIn(value, (int) size);
+        Names.checkWritable(place);
+        checkNamespace(task.credentials(), place.inode(), name, true);
+        place.inode().setXattr(name, bytes, flags);
+        tell(task, place);
+        return 0;
+    }
+
+    private static long remove(Task task, Place place, long nameAddr) {
+        String name = name(task, nameAddr);
+        Names.checkWritable(place);
+        checkNamespace(task.credentials(), place.inode(), name, true);
+        place.inode().removeXattr(name);
+        tell(task, place);
+        return 0;
+    }
+
+    private static void tell(Task task, Place place) {
+        SandboxVfs vfs = SandboxVfs.of(task);
+        if (vfs.notifier().isActive()) {
+            vfs.tell(place, InotifyFlags.IN_ATTRIB);
+        }
+    }
+
+    private static long get(Task task, Inode inode, long nameAddr, long value, long size) {
+        String name = name(task, nameAddr);
+        checkNamespace(task.credentials(), inode, name, false);
+        byte[] bytes = inode.getXattr(name);
+        if (size == 0) {
+            return bytes.length;
+        }
+        if (Long.compareUnsigned(size, bytes.length) < 0) {
+            throw Errno.ERANGE.exception();
+        }
+        task.user().copyOut(value, bytes);
+        return bytes.length;
+    }
+
+    private static long list(Task task, Inode inode, long list, long size) {
+        List<String> names = inode.listXattrs();
+        boolean trusted = task.credentials().can(Capabilities.CAP_SYS_ADMIN);
+        StringBuilder text = new StringBuilder();
+        for (String name : names) {
+            if (trusted || !name.startsWith(XattrFlags.XATTR_TRUSTED_PREFIX)) {
+                text.append(name).append('\0');
+            }
+        }
+        if (size == 0) {
+            return text.length();
+        }
+        if (Long.compareUnsigned(size, text.length()) < 0) {
+            throw Errno.ERANGE.exception();
+        }
+        task.user().copyOut(list, text.toString().getBytes(StandardCharsets.ISO_8859_1));
+        return text.length();
+    }
+
+    /** Who may touch which name space: xattr_permission(). */
+    private static void checkNamespace(
+            Credentials who, Inode inode, String name, boolean write) {
+        int wanted = write ? Permissions.MAY_WRITE : Permissions.MAY_READ;
+        if (name.startsWith(XattrFlags.XATTR_TRUSTED_PREFIX)) {
+            if (!who.can(Capabilities.CAP_SYS_ADMIN)) {
+                throw (write ? Errno.EPERM : Errno.ENODATA).exception();
+            }
+        } else if (name.startsWith(XattrFlags.XATTR_SECURITY_PREFIX)) {
+            if (write && !who.can(Capabilities.CAP_SYS_ADMIN) && !who.can(Capabilities.CAP_SETFCAP)) {
+                throw Errno.EPERM.exception();
+            }
+        } else if (name.startsWith(XattrFlags.XATTR_USER_PREFIX)) {
+            int mode = inode.mode();
+            if (!FileMode.S_ISREG(mode) && !FileMode.S_ISDIR(mode)) {
+                throw (write ? Errno.EPERM : Errno.ENODATA).exception();
+            }
+            boolean sticky = FileMode.S_ISDIR(mode) && (mode & FileMode.S_ISVTX) != 0;
+            if (write && sticky && !Permissions.isOwner(who, inode)) {
+                throw Errno.EPERM.exception();
+            }
+            Permissions.check(who, inode, wanted);
+        } else if (!name.startsWith(XattrFlags.XATTR_SYSTEM_PREFIX)) {
+            throw Errno.EOPNOTSUPP.exception();
+        }
+    }
+}
