@@ -3,6 +3,7 @@ package dev.moat.fs.host;
 import dev.moat.abi.Errno;
 import dev.moat.abi.FileMode;
 import dev.moat.abi.PollFlags;
+import dev.moat.abi.SeekWhence;
 import dev.moat.api.host.HostFiles;
 import dev.moat.api.host.HostResult;
 import dev.moat.api.host.HostStat;
@@ -165,6 +166,12 @@ final class HostDescriptorFile extends FileDescription {
     public long seek(Task task, long offset, int whence) {
         checkRegular();
         return HostResult.orThrow(files.lseek(fd, offset, whence));
+    }
+
+    /** The position is the host's: whoever shares the description moves it, too. */
+    @Override
+    public long position() {
+        return regular ? Math.max(0, files.lseek(fd, 0, SeekWhence.SEEK_CUR)) : 0;
     }
 
     @Override
