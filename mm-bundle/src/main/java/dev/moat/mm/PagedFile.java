@@ -343,6 +343,16 @@ final class PagedFile implements FilePages {
     }
 
     @Override
+    public boolean hasWritableMappings() {
+        long stamp = lock.readLock();
+        try {
+            return mappers.hasWriters();
+        } finally {
+            lock.unlockRead(stamp);
+        }
+    }
+
+    @Override
     public void writeBack(long offset, long lengthBytes) {
         if (pager != null) {
             filler.clean(

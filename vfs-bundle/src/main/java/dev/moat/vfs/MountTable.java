@@ -1,6 +1,7 @@
 package dev.moat.vfs;
 
 import dev.moat.abi.Errno;
+import dev.moat.abi.MountFlags;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.vfs.MountInfo;
@@ -33,10 +34,16 @@ final class MountTable {
         lock.lock();
         try {
             tree.retain();
-            return new Mount(nextId++, tree, root, source, flags);
+            return new Mount(nextId++, tree, root, source, withRelatime(flags));
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Linux mounts with relatime unless told otherwise. */
+    private static long withRelatime(long flags) {
+        int others = MountFlags.MS_NOATIME | MountFlags.MS_STRICTATIME;
+        return (flags & others) != 0 ? flags : flags | MountFlags.MS_RELATIME;
     }
 
     void setFirst(Mount mount) {

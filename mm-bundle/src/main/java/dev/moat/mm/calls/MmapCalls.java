@@ -137,6 +137,12 @@ final class MmapCalls {
 
     private static int maxSharedProt(FileDescription file, int prot) {
         if (file.isWritable()) {
+            if (file.inode().isSealedForWriting()) {
+                if ((prot & PROT_WRITE) != 0) {
+                    throw Errno.EPERM.exception();
+                }
+                return PROT_READ | PROT_EXEC;
+            }
             return PROT_READ | PROT_WRITE | PROT_EXEC;
         }
         if ((prot & PROT_WRITE) != 0) {

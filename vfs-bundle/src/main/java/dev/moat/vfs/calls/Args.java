@@ -3,8 +3,10 @@ package dev.moat.vfs.calls;
 import dev.moat.abi.At;
 import dev.moat.abi.Errno;
 import dev.moat.abi.Limits;
+import dev.moat.abi.MemoryFlags;
 import dev.moat.abi.OpenFlags;
 import dev.moat.abi.Timespec;
+import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.VfsPath;
@@ -75,6 +77,18 @@ final class Args {
         } finally {
             file.release();
         }
+    }
+
+    /** Guest memory of a transfer: EFAULT if it reaches beyond user space, access_ok(). */
+    static IoBuffer buffer(Task task, long userAddr, long count) {
+        boolean fits =
+                count >= 0
+                        && userAddr >= 0
+                        && userAddr <= MemoryFlags.TASK_SIZE_MAX - Math.min(count, MemoryFlags.TASK_SIZE_MAX);
+        if (!fits && count != 0) {
+            throw Errno.EFAULT.exception();
+        }
+        return task.user().buffer(userAddr, count);
     }
 
     /** An open file that is more than O_PATH: EBADF. The caller releases it. */

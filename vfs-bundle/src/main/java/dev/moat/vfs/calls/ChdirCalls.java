@@ -3,6 +3,7 @@ package dev.moat.vfs.calls;
 import dev.moat.abi.At;
 import dev.moat.abi.Capabilities;
 import dev.moat.abi.Errno;
+import dev.moat.abi.Limits;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
@@ -65,6 +66,9 @@ public final class ChdirCalls {
         }
         String path = SandboxVfs.of(task).pathOf(place, task.fs().root());
         byte[] bytes = path.getBytes(StandardCharsets.ISO_8859_1);
+        if (bytes.length >= Limits.PATH_MAX) {
+            throw Errno.ENAMETOOLONG.exception();
+        }
         if (Long.compareUnsigned(size, bytes.length) <= 0) {
             throw Errno.ERANGE.exception();
         }

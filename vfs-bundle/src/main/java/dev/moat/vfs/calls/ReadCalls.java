@@ -20,7 +20,7 @@ public final class ReadCalls {
     public long read(Task task, int fd, long userAddr, long count) {
         FileDescription file = task.files().acquire(fd);
         try {
-            IoBuffer target = task.user().buffer(userAddr, count);
+            IoBuffer target = Args.buffer(task, userAddr, count);
             return Transfers.read(task, file, target, Transfers.POSITION, false);
         } finally {
             file.release();
@@ -32,7 +32,7 @@ public final class ReadCalls {
         checkOffset(offset);
         FileDescription file = task.files().acquire(fd);
         try {
-            IoBuffer target = task.user().buffer(userAddr, count);
+            IoBuffer target = Args.buffer(task, userAddr, count);
             return Transfers.read(task, file, target, offset, false);
         } finally {
             file.release();

@@ -21,7 +21,7 @@ public final class WriteCalls {
     public long write(Task task, int fd, long userAddr, long count) {
         FileDescription file = task.files().acquire(fd);
         try {
-            IoBuffer source = task.user().buffer(userAddr, count);
+            IoBuffer source = Args.buffer(task, userAddr, count);
             return Transfers.write(task, file, source, Transfers.POSITION, false);
         } finally {
             file.release();
@@ -33,7 +33,7 @@ public final class WriteCalls {
         ReadCalls.checkOffset(offset);
         FileDescription file = task.files().acquire(fd);
         try {
-            IoBuffer source = task.user().buffer(userAddr, count);
+            IoBuffer source = Args.buffer(task, userAddr, count);
             return Transfers.write(task, file, source, offset, false);
         } finally {
             file.release();

@@ -36,7 +36,7 @@ final class Registration implements WaitQueue.Waiter {
         this.key = key;
         this.task = task;
         this.queue = queue;
-        this.events = events;
+        this.events = events | ALWAYS;
         this.data = data;
     }
 
@@ -78,7 +78,7 @@ final class Registration implements WaitQueue.Waiter {
     }
 
     void change(int newEvents, long newData) {
-        events = newEvents;
+        events = newEvents | ALWAYS;
         data = newData;
     }
 

@@ -51,6 +51,11 @@ public interface FilePages extends Mappable, AutoCloseable {
     /** Whether any address space maps a part of it ({@link #addMapper}). */
     boolean isMapped();
 
+    /** Whether any address space maps a part of it shared and may write there: F_SEAL_WRITE. */
+    default boolean hasWritableMappings() {
+        return isMapped();
+    }
+
     /** Frees all pages; mappings that still exist keep theirs. */
     @Override
     void close();

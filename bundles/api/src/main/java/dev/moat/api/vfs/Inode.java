@@ -179,6 +179,11 @@ public abstract class Inode {
         throw Errno.EINVAL.exception();
     }
 
+    /** Whether seals keep new writable shared mappings away (F_SEAL_WRITE, F_SEAL_FUTURE_WRITE). */
+    public boolean isSealedForWriting() {
+        return false;
+    }
+
     /** Makes a file of {@link #createUnnamed} one that takes seals: memfd_create(2). */
     public void allowSeals(int initialSeals) {
         throw Errno.EINVAL.exception();

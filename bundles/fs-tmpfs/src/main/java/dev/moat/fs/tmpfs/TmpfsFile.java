@@ -166,7 +166,7 @@ final class TmpfsFile extends FileDescription {
 
     @Override
     public Mappable mappable() {
-        return inode.mappable();
+        return inode.pages();
     }
 
     @Override

@@ -4,7 +4,6 @@ import dev.moat.abi.Errno;
 import dev.moat.abi.Fcntl;
 import dev.moat.api.mm.FilePages;
 import dev.moat.api.mm.IoBuffer;
-import dev.moat.api.mm.Mappable;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import org.jspecify.annotations.Nullable;
@@ -24,8 +23,6 @@ final class TmpfsRegular extends TmpfsInode {
 
     /** F_SEAL_*; ordinary files are sealed against sealing. Changed under the lock. */
     private volatile int seals = Fcntl.F_SEAL_SEAL;
-
-    private @Nullable SealedPages sealable;
 
     TmpfsRegular(TmpfsFilesystem filesystem, int mode, Owner owner, boolean linkable) {
         super(filesystem, mode, owner);
@@ -226,7 +223,6 @@ final class TmpfsRegular extends TmpfsInode {
         lock().lock();
         try {
             seals = initialSeals;
-            sealable = new SealedPages(this, pages());
         } finally {
             lock().unlock();
         }
@@ -239,7 +235,7 @@ final class TmpfsRegular extends TmpfsInode {
             if ((seals & Fcntl.F_SEAL_SEAL) != 0) {
                 throw Errno.EPERM.exception();
             }
-            SealedPages content = sealable;
+            FilePages content = pages;
             if ((added & Fcntl.F_SEAL_WRITE) != 0
                     && (seals & Fcntl.F_SEAL_WRITE) == 0
                     && content != null
@@ -271,12 +267,8 @@ final class TmpfsRegular extends TmpfsInode {
         super.setAttributes(change);
     }
 
-    boolean isSealedForWriting() {
+    @Override
+    public boolean isSealedForWriting() {
         return (seals & (Fcntl.F_SEAL_WRITE | Fcntl.F_SEAL_FUTURE_WRITE)) != 0;
-    }
-
-    Mappable mappable() {
-        SealedPages content = sealable;
-        return content != null ? content : pages();
     }
 }
