@@ -6,8 +6,8 @@ import dev.moat.abi.MemoryFlags;
 /** Gives an address space fresh pages of its own. Called with the mapping lock. */
 final class AnonymousPages {
     /**
-     * Fresh mappings up to this size are owned at once: they are about to be used, and a fault costs more than owning. Just
-     * above what malloc(3) grows a heap by.
+     * Fresh mappings up to this size are owned at once: they are about to be used, and a fault
+     * costs more than owning. Just above what malloc(3) grows a heap by.
      */
     private static final long EAGER_BYTES = 36 * Pages.BYTES;
 
@@ -80,7 +80,9 @@ final class AnonymousPages {
         space.mapLocked(area, start, end);
     }
 
-    /** First page at or above {@code start} such that no page from it to {@code page} has an entry. */
+    /**
+     * First page at or above {@code start} such that no page from it to {@code page} has an entry.
+     */
     long absentStart(long start, long page) {
         long from = page;
         while (from > start && space.table.get(from - Pages.BYTES) == 0) {

@@ -114,7 +114,8 @@ final class GuestMemory implements UserMemory {
             long stamp = begin(userAddr);
             long entry = space.table.get(userAddr);
             boolean there = Pte.is(entry, Pte.READ);
-            long value = there ? chunk(entry).get(JAVA_LONG_UNALIGNED, inChunk(entry, userAddr)) : 0;
+            long value =
+                    there ? chunk(entry).get(JAVA_LONG_UNALIGNED, inChunk(entry, userAddr)) : 0;
             if (space.pages.endRead(stamp)) {
                 if (there) {
                     return value;
@@ -157,11 +158,7 @@ final class GuestMemory implements UserMemory {
                 try {
                     long entry = space.table.get(userAddr);
                     if (Pte.is(entry, Pte.WRITE)) {
-                        chunk(entry)
-                                .set(
-                                        JAVA_INT_UNALIGNED,
-                                        inChunk(entry, userAddr),
-                                        value);
+                        chunk(entry).set(JAVA_INT_UNALIGNED, inChunk(entry, userAddr), value);
                         return;
                     }
                 } finally {
@@ -186,11 +183,7 @@ final class GuestMemory implements UserMemory {
                 try {
                     long entry = space.table.get(userAddr);
                     if (Pte.is(entry, Pte.WRITE)) {
-                        chunk(entry)
-                                .set(
-                                        JAVA_LONG_UNALIGNED,
-                                        inChunk(entry, userAddr),
-                                        value);
+                        chunk(entry).set(JAVA_LONG_UNALIGNED, inChunk(entry, userAddr), value);
                         return;
                     }
                 } finally {

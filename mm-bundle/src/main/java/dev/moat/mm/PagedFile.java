@@ -63,8 +63,8 @@ final class PagedFile implements FilePages {
     }
 
     /**
-     * Before a write at {@code fileOffset}, under the write lock: what a mapping wrote behind the end must not appear in the
-     * gap.
+     * Before a write at {@code fileOffset}, under the write lock: what a mapping wrote behind the
+     * end must not appear in the gap.
      */
     void beforeWriteLocked(long fileOffset) {
         if (fileOffset > size) {

@@ -1,9 +1,9 @@
 package dev.moat.mm;
 
 /**
- * Gives back what windows own but nobody ever touched, when the limit is reached: only the host knows which pages of the
- * memory file are there. Pages are looked at twice, because a guest may touch one at any moment: once to find candidates, once
- * after they were taken away.
+ * Gives back what windows own but nobody ever touched, when the limit is reached: only the host
+ * knows which pages of the memory file are there. Pages are looked at twice, because a guest may
+ * touch one at any moment: once to find candidates, once after they were taken away.
  */
 final class Trimming {
     /** Pages per look; also the size of a window. */
@@ -84,7 +84,8 @@ final class Trimming {
         for (int i = 0; i < pages; i++) {
             long at = (long) i << Pages.SHIFT;
             if (isTouched(i)) {
-                space.installLocked(start + at, start + at + Pages.BYTES, (entry + at) & ~Pte.MAPPED);
+                space.installLocked(
+                        start + at, start + at + Pages.BYTES, (entry + at) & ~Pte.MAPPED);
                 space.mapLocked(area, start + at, start + at + Pages.BYTES);
             } else {
                 space.file.release(Pte.offset(entry) + at, Pages.BYTES);

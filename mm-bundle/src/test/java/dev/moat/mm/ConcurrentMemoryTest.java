@@ -44,7 +44,10 @@ class ConcurrentMemoryTest {
         }
     }
 
-    /** A page belongs to one process at a time: each writes its own number all over and must never see another's. */
+    /**
+     * A page belongs to one process at a time: each writes its own number all over and must never
+     * see another's.
+     */
     @Test
     @Timeout(90)
     void pagesNeverLeakBetweenProcesses() throws Exception {
@@ -107,17 +110,16 @@ class ConcurrentMemoryTest {
         List<Callable<Boolean>> jobs = new ArrayList<>();
         jobs.add(() -> access(guest.memory.user(), shared, 7));
         jobs.add(() -> access(guest.memory.user(), mine, 7));
-        jobs.add(
-                () -> {
-                    for (int i = 0; i < 3_000; i++) {
-                        file.truncate((i % 64) * PAGE + 100);
-                        file.read(0, guest.memory.user().buffer(shared + 32 * PAGE, 32 * PAGE));
-                        file.truncate(64 * PAGE);
-                        file.write(PAGE, guest.memory.user().buffer(shared, 4 * PAGE));
-                        file.punch(0, (i % 64) * PAGE);
-                    }
-                    return true;
-                });
+        jobs.add(() -> {
+            for (int i = 0; i < 3_000; i++) {
+                file.truncate((i % 64) * PAGE + 100);
+                file.read(0, guest.memory.user().buffer(shared + 32 * PAGE, 32 * PAGE));
+                file.truncate(64 * PAGE);
+                file.write(PAGE, guest.memory.user().buffer(shared, 4 * PAGE));
+                file.punch(0, (i % 64) * PAGE);
+            }
+            return true;
+        });
         runAll(jobs);
         guest.memory.release();
         file.close();

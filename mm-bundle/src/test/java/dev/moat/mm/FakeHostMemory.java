@@ -49,7 +49,8 @@ final class FakeHostMemory implements HostMemory, AutoCloseable {
     @Override
     public MemorySegment map(int fd, long offset, long lengthBytes, int prot) {
         try {
-            MemorySegment view = channel.map(FileChannel.MapMode.READ_WRITE, offset, lengthBytes, arena);
+            MemorySegment view =
+                    channel.map(FileChannel.MapMode.READ_WRITE, offset, lengthBytes, arena);
             if (offset == 0) {
                 first = view;
             }

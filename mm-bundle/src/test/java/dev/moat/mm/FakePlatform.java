@@ -7,7 +7,9 @@ import dev.moat.api.platform.Protection;
 import java.util.HashMap;
 import java.util.Map;
 
-/** A platform whose mappings are a map by page, so that a test can access memory as a guest would. */
+/**
+ * A platform whose mappings are a map by page, so that a test can access memory as a guest would.
+ */
 final class FakePlatform implements PlatformSession {
     static final long HIGH = 0x7ffff0000000L;
 
@@ -45,7 +47,8 @@ final class FakePlatform implements PlatformSession {
         boolean closed;
 
         @Override
-        public void map(long address, long lengthBytes, long memoryFileOffset, Protection protection) {
+        public void map(
+                long address, long lengthBytes, long memoryFileOffset, Protection protection) {
             check(address, lengthBytes);
             if ((memoryFileOffset & 4095) != 0 || protection == Protection.NONE) {
                 throw new AssertionError("bad map");
@@ -92,8 +95,12 @@ final class FakePlatform implements PlatformSession {
         }
 
         private void check(long address, long lengthBytes) {
-            if (closed || (address & 4095) != 0 || (lengthBytes & 4095) != 0 || lengthBytes <= 0
-                    || address < 0 || address + lengthBytes > HIGH) {
+            if (closed
+                    || (address & 4095) != 0
+                    || (lengthBytes & 4095) != 0
+                    || lengthBytes <= 0
+                    || address < 0
+                    || address + lengthBytes > HIGH) {
                 throw new AssertionError("bad range %#x + %#x".formatted(address, lengthBytes));
             }
         }

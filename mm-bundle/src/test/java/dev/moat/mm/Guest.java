@@ -11,7 +11,9 @@ import dev.moat.mm.FakePlatform.FakeAddressSpace;
 import dev.moat.mm.FakePlatform.Page;
 import java.util.Optional;
 
-/** A guest process of a test: maps and touches memory as a program does, through the fake platform. */
+/**
+ * A guest process of a test: maps and touches memory as a program does, through the fake platform.
+ */
 final class Guest {
     static final int PRIVATE = 0x22;
     static final int SHARED = 0x21;
@@ -39,7 +41,15 @@ final class Guest {
     long mmapFile(long length, int prot, int flags, Mappable file, long offset) {
         return memory.map(
                 new MapRequest(
-                        0, length, prot, 7, flags, Optional.of(file), offset, "file", MapRequest.FileIdentity.NONE));
+                        0,
+                        length,
+                        prot,
+                        7,
+                        flags,
+                        Optional.of(file),
+                        offset,
+                        "file",
+                        MapRequest.FileIdentity.NONE));
     }
 
     Guest fork() {
@@ -73,14 +83,16 @@ final class Guest {
     private void access(long address, Access access, boolean write) {
         FaultResult result = tryAccess(address, write);
         if (result != FaultResult.RESOLVED) {
-            throw new AssertionError("%s of %#x: %s".formatted(write ? "store" : "load", address, result));
+            throw new AssertionError(
+                    "%s of %#x: %s".formatted(write ? "store" : "load", address, result));
         }
     }
 
     private FaultResult tryAccess(long address, boolean write) {
         for (int attempt = 0; attempt < 4; attempt++) {
             Page page = platform().pages.get(address & ~4095L);
-            if (page != null && (write ? page.protection().writable() : page.protection().readable())) {
+            if (page != null
+                    && (write ? page.protection().writable() : page.protection().readable())) {
                 return FaultResult.RESOLVED;
             }
             FaultResult result = memory.handleFault(address, Access.UNKNOWN, page != null, 1);

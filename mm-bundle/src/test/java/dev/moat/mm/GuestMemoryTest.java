@@ -59,7 +59,9 @@ class GuestMemoryTest {
         for (long i = 0; i < 64L << 20; i += PAGE) {
             guest.store(at + i, i);
         }
-        assertTrue(guest.memory.stats().minorFaults() < 60, "faults " + guest.memory.stats().minorFaults());
+        assertTrue(
+                guest.memory.stats().minorFaults() < 60,
+                "faults " + guest.memory.stats().minorFaults());
         assertEquals(64L << 20, sandbox.usedBytes());
     }
 
@@ -101,11 +103,10 @@ class GuestMemoryTest {
         Guest victim = Guest.start(small);
         long hers = victim.mmap(0, 512 << 10, 3, Guest.PRIVATE);
         victim.memory.control().advise(hers, 512 << 10, 23);
-        small.setOutOfMemoryListener(
-                bytes -> {
-                    victim.memory.release();
-                    return true;
-                });
+        small.setOutOfMemoryListener(bytes -> {
+            victim.memory.release();
+            return true;
+        });
         Guest guest = Guest.start(small);
         long at = guest.mmap(0, 1 << 20, 3, Guest.PRIVATE);
         for (long i = 0; i < 1 << 20; i += PAGE) {

@@ -51,12 +51,14 @@ class RandomFileTest {
 
         @Override
         public void fill(long fileOffset, MemorySegment target) {
-            MemorySegment.copy(content, (int) fileOffset, target, JAVA_BYTE, 0, (int) target.byteSize());
+            MemorySegment.copy(
+                    content, (int) fileOffset, target, JAVA_BYTE, 0, (int) target.byteSize());
         }
 
         @Override
         public void clean(long fileOffset, MemorySegment source) {
-            MemorySegment.copy(source, JAVA_BYTE, 0, content, (int) fileOffset, (int) source.byteSize());
+            MemorySegment.copy(
+                    source, JAVA_BYTE, 0, content, (int) fileOffset, (int) source.byteSize());
         }
     }
 
@@ -87,8 +89,7 @@ class RandomFileTest {
         run.behind = pager.content;
         run.go(1000);
         file.writeBack(0, MAX);
-        assertArrayEquals(
-                Arrays.copyOf(model, run.size), Arrays.copyOf(pager.content, run.size));
+        assertArrayEquals(Arrays.copyOf(model, run.size), Arrays.copyOf(pager.content, run.size));
         file.drop(0, MAX);
         run.checkAll();
         file.close();
@@ -117,7 +118,10 @@ class RandomFileTest {
         void go(int steps) {
             for (int step = 0; step < steps; step++) {
                 int at = random.nextInt(MAX);
-                int length = Math.min(MAX - at, 1 + random.nextInt(random.nextInt(5) == 0 ? 60_000 : 300));
+                int length =
+                        Math.min(
+                                MAX - at,
+                                1 + random.nextInt(random.nextInt(5) == 0 ? 60_000 : 300));
                 switch (random.nextInt(12)) {
                     case 0, 1, 2 -> write(at, length, false);
                     case 3 -> write(at, length, true);

@@ -12,7 +12,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Random calls and accesses of several processes, against a model that knows one value per page. */
+/**
+ * Random calls and accesses of several processes, against a model that knows one value per page.
+ */
 class RandomMemoryTest {
     private static final long PAGE = 4096;
     private static final long BASE = 0x10000000L;
@@ -140,17 +142,21 @@ class RandomMemoryTest {
             end++;
         }
         // One area only: mremap refuses to reach over borders.
-        long areaEnd = process.guest.memory.collectVmas().stream()
-                .filter(v -> v.start() <= address(start) && address(start) < v.end())
-                .mapToLong(v -> (v.end() - BASE) / PAGE)
-                .findFirst()
-                .orElse(start);
+        long areaEnd =
+                process.guest.memory.collectVmas().stream()
+                        .filter(v -> v.start() <= address(start) && address(start) < v.end())
+                        .mapToLong(v -> (v.end() - BASE) / PAGE)
+                        .findFirst()
+                        .orElse(start);
         end = Math.min(end, areaEnd);
         long count = end - start;
         if (count == 0 || to + count > PAGES || to < end && start < to + count) {
             return;
         }
-        process.guest.memory.control().remap(address(start), count * PAGE, count * PAGE, 3, address(to));
+        process.guest
+                .memory
+                .control()
+                .remap(address(start), count * PAGE, count * PAGE, 3, address(to));
         for (long i = 0; i < count; i++) {
             process.model.put(to + i, process.model.remove(start + i));
         }

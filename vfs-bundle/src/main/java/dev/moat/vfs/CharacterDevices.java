@@ -4,7 +4,10 @@ import dev.moat.api.vfs.CharacterDevice;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
-/** The drivers of character devices that bundles offer now. Files that are open keep the driver they came from. */
+/**
+ * The drivers of character devices that bundles offer now. Files that are open keep the driver they
+ * came from.
+ */
 public final class CharacterDevices {
     private final CopyOnWriteArrayList<CharacterDevice> drivers = new CopyOnWriteArrayList<>();
 

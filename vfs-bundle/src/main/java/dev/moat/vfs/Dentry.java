@@ -10,9 +10,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A name in a directory and what it leads to; without inode it remembers that there is nothing (negative). A dentry
- * stays findable as long as the cache or anybody else refers to it: directories hold their children weakly, children
- * hold their directory. Its inode never changes; its name and parent change with rename(2).
+ * A name in a directory and what it leads to; without inode it remembers that there is nothing
+ * (negative). A dentry stays findable as long as the cache or anybody else refers to it:
+ * directories hold their children weakly, children hold their directory. Its inode never changes;
+ * its name and parent change with rename(2).
  */
 public final class Dentry {
     private final Tree tree;
@@ -22,7 +23,9 @@ public final class Dentry {
     /** Name and parent change together; readers take both from one read. */
     private volatile Link link;
 
-    /** Removed, renamed over, or replaced behind the kernel's back. Set once; read without a lock. */
+    /**
+     * Removed, renamed over, or replaced behind the kernel's back. Set once; read without a lock.
+     */
     private volatile boolean dead;
 
     /** Mounts over this dentry; changed under the mount lock, read without it by every walk. */
@@ -35,8 +38,7 @@ public final class Dentry {
         this.tree = tree;
         this.link = new Link(parent, name);
         this.inode = inode;
-        this.directory =
-                inode != null && FileMode.S_ISDIR(inode.mode()) ? new Directory() : null;
+        this.directory = inode != null && FileMode.S_ISDIR(inode.mode()) ? new Directory() : null;
     }
 
     Tree tree() {
@@ -241,8 +243,7 @@ public final class Dentry {
         private final Directory directory;
         private final String name;
 
-        private Ref(
-                Dentry child, ReferenceQueue<Dentry> queue, Directory directory, String name) {
+        private Ref(Dentry child, ReferenceQueue<Dentry> queue, Directory directory, String name) {
             super(child, queue);
             this.directory = directory;
             this.name = name;

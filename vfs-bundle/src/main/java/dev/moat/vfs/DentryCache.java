@@ -6,8 +6,9 @@ import java.lang.ref.ReferenceQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the dentries used lately alive: a ring with one hint bit for each (the clock algorithm). A dentry that falls out of
- * the ring stays valid for whoever refers to it, and findable until nobody does.
+ * Keeps the dentries used lately alive: a ring with one hint bit for each (the clock algorithm). A
+ * dentry that falls out of the ring stays valid for whoever refers to it, and findable until nobody
+ * does.
  */
 final class DentryCache {
     private static final int CAPACITY = 1 << 15;

@@ -114,8 +114,7 @@ final class Descriptors implements FdTable {
             return;
         }
         int length = Math.max(Integer.highestOneBit(fd) << 1, old.length() * 2);
-        AtomicReferenceArray<@Nullable FileDescription> bigger =
-                new AtomicReferenceArray<>(length);
+        AtomicReferenceArray<@Nullable FileDescription> bigger = new AtomicReferenceArray<>(length);
         for (int i = 0; i < old.length(); i++) {
             bigger.setPlain(i, old.get(i));
         }
@@ -124,9 +123,7 @@ final class Descriptors implements FdTable {
 
     @Override
     public void replace(Task task, int fd, FileDescription file, boolean onExec) {
-        if (fd < 0
-                || fd >= NR_OPEN
-                || fd >= task.group().limits().soft(Rlimits.RLIMIT_NOFILE)) {
+        if (fd < 0 || fd >= NR_OPEN || fd >= task.group().limits().soft(Rlimits.RLIMIT_NOFILE)) {
             file.release();
             throw Errno.EBADF.exception();
         }
@@ -249,9 +246,7 @@ final class Descriptors implements FdTable {
         List<FileDescription> closed = new ArrayList<>();
         lock.lock();
         try {
-            for (int fd = closeOnExec.nextSetBit(0);
-                    fd >= 0;
-                    fd = closeOnExec.nextSetBit(fd + 1)) {
+            for (int fd = closeOnExec.nextSetBit(0); fd >= 0; fd = closeOnExec.nextSetBit(fd + 1)) {
                 takeLocked(fd, closed);
             }
         } finally {

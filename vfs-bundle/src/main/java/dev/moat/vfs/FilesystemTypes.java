@@ -5,7 +5,10 @@ import dev.moat.api.vfs.FilesystemType;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** The file system types that bundles offer now. Instances that are open keep the type they came from. */
+/**
+ * The file system types that bundles offer now. Instances that are open keep the type they came
+ * from.
+ */
 public final class FilesystemTypes {
     private final CopyOnWriteArrayList<FilesystemType> types = new CopyOnWriteArrayList<>();
 

@@ -48,8 +48,7 @@ public final class MemoryFiles {
         try {
             Mount known = mount;
             if (known == null) {
-                Tree tree =
-                        vfs.trees().open("tmpfs", "tmpfs", Map.of(), false, List.of());
+                Tree tree = vfs.trees().open("tmpfs", "tmpfs", Map.of(), false, List.of());
                 known = vfs.mountTable().create(tree, tree.root(), "tmpfs", 0);
                 mount = known;
             }

@@ -8,14 +8,19 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** A tree, or a part of one, seen at a place of another mount. Changed under the lock of the mount table. */
+/**
+ * A tree, or a part of one, seen at a place of another mount. Changed under the lock of the mount
+ * table.
+ */
 public final class Mount implements MountInfo {
     private final int id;
     private final Tree tree;
     private final Dentry root;
     private final String source;
 
-    /** What it is mounted on: null for the first mount and for detached ones. Both change together. */
+    /**
+     * What it is mounted on: null for the first mount and for detached ones. Both change together.
+     */
     private volatile @Nullable Place on;
 
     /** Replaced as a whole: walks read it without a lock. */

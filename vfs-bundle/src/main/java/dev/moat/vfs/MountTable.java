@@ -162,7 +162,8 @@ final class MountTable {
         try {
             Mount old = first();
             unhook(newRoot);
-            // What lies over putOld belongs to the new tree already: it is at or below the new root.
+            // What lies over putOld belongs to the new tree already: it is at or below the new
+            // root.
             attachLocked(old, putOld);
             first = newRoot;
         } finally {

@@ -41,8 +41,7 @@ public final class Mounter {
     }
 
     /** Mounts a fresh instance: ENODEV for an unknown type. */
-    public void mount(
-            Task task, String type, String source, String data, Place at, long flags) {
+    public void mount(Task task, String type, String source, String data, Place at, long flags) {
         if (!at.dentry().isDirectory()) {
             throw Errno.ENOTDIR.exception();
         }

@@ -11,8 +11,8 @@ import dev.moat.api.vfs.Inode.Owner;
 import dev.moat.vfs.inotify.Notifier;
 
 /**
- * Changes to names in directories: permission and mount checks, the file system's work, the dentries, the watchers. Renames
- * are in {@link Renames}.
+ * Changes to names in directories: permission and mount checks, the file system's work, the
+ * dentries, the watchers. Renames are in {@link Renames}.
  */
 public final class Names {
     private final Notifier notifier;
@@ -59,9 +59,13 @@ public final class Names {
         return made;
     }
 
-    /** A file of a set-group-ID directory gets no such bit itself unless its maker is in the group. */
+    /**
+     * A file of a set-group-ID directory gets no such bit itself unless its maker is in the group.
+     */
     static int strip(Credentials who, Inode directory, Owner owner, int mode) {
-        boolean both = (mode & (FileMode.S_ISGID | FileMode.S_IXGRP)) == (FileMode.S_ISGID | FileMode.S_IXGRP);
+        boolean both =
+                (mode & (FileMode.S_ISGID | FileMode.S_IXGRP))
+                        == (FileMode.S_ISGID | FileMode.S_IXGRP);
         return both
                         && (directory.mode() & FileMode.S_ISGID) != 0
                         && !who.isInGroup(owner.gid())
@@ -86,8 +90,7 @@ public final class Names {
             Permissions.checkAdd(who, directory);
             Inode in = directory.inode();
             int inherited = in.mode() & FileMode.S_ISGID;
-            Inode inode =
-                    in.makeDirectory(name, mode | inherited, SandboxVfs.ownerIn(who, in));
+            Inode inode = in.makeDirectory(name, mode | inherited, SandboxVfs.ownerIn(who, in));
             made = directory.addLocked(name, inode);
         } finally {
             directory.lock().unlock();
@@ -104,8 +107,7 @@ public final class Names {
             checkWritable(parent);
             Permissions.checkAdd(who, directory);
             Inode in = directory.inode();
-            directory.addLocked(
-                    name, in.makeSymlink(name, target, SandboxVfs.ownerIn(who, in)));
+            directory.addLocked(name, in.makeSymlink(name, target, SandboxVfs.ownerIn(who, in)));
         } finally {
             directory.lock().unlock();
         }

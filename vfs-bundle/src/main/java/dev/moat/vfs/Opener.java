@@ -39,7 +39,8 @@ public final class Opener {
      *
      * @param mode permissions of a file that is created; the umask is applied here
      * @param resolve RESOLVE_* of openat2(2)
-     * @return the description, or null for ENOENT (as common as success); a fifo may still have to wait for its peer
+     * @return the description, or null for ENOENT (as common as success); a fifo may still have to
+     *     wait for its peer
      */
     public @Nullable FileDescription open(
             Task task, Place start, String path, int flags, int mode, int resolve) {
@@ -138,9 +139,9 @@ public final class Opener {
             }
             throw e;
         }
-        // A file just made may be opened for writing even if its mode forbids it; there is nothing to cut off.
-        return openDescription(
-                task, new Place(parent.mount(), made), flags & ~OpenFlags.O_TRUNC);
+        // A file just made may be opened for writing even if its mode forbids it; there is nothing
+        // to cut off.
+        return openDescription(task, new Place(parent.mount(), made), flags & ~OpenFlags.O_TRUNC);
     }
 
     private @Nullable FileDescription openUnnamed(
@@ -161,8 +162,7 @@ public final class Opener {
                 directory.createUnnamed(
                         FileMode.S_IFREG | permissions, SandboxVfs.ownerIn(who, directory));
         Dentry dentry =
-                new Dentry(
-                        place.dentry().tree(), place.dentry(), "#" + inode.number(), inode);
+                new Dentry(place.dentry().tree(), place.dentry(), "#" + inode.number(), inode);
         dentry.kill();
         int kept = flags & ~OpenFlags.O_TMPFILE | flags & OpenFlags.O_EXCL;
         return openDescription(task, new Place(place.mount(), dentry), kept);
@@ -228,10 +228,11 @@ public final class Opener {
     }
 
     /**
-     * Opens a program to run it: do_open_execat(), fs/exec.c. It takes execute permission only, and keeps writers away
-     * while the description lives.
+     * Opens a program to run it: do_open_execat(), fs/exec.c. It takes execute permission only, and
+     * keeps writers away while the description lives.
      *
-     * @throws dev.moat.abi.ErrnoException EACCES: no regular file, on a noexec mount, not permitted; ETXTBSY
+     * @throws dev.moat.abi.ErrnoException EACCES: no regular file, on a noexec mount, not
+     *     permitted; ETXTBSY
      */
     public FileDescription openProgram(Task task, Place place) {
         Inode inode = place.inode();
@@ -264,8 +265,7 @@ public final class Opener {
                 file.countAsWriter();
             }
             vfs.opened(file, place);
-            boolean truncates =
-                    (flags & OpenFlags.O_TRUNC) != 0 && FileMode.S_ISREG(inode.mode());
+            boolean truncates = (flags & OpenFlags.O_TRUNC) != 0 && FileMode.S_ISREG(inode.mode());
             if (truncates) {
                 inode.truncate(0);
             }
@@ -282,7 +282,10 @@ public final class Opener {
         return file;
     }
 
-    /** A device number leads to its driver wherever the node lies; others are the file system's own business. */
+    /**
+     * A device number leads to its driver wherever the node lies; others are the file system's own
+     * business.
+     */
     private FileDescription openDevice(Task task, Inode inode, int flags) {
         long rdev = inode.attributes().rdev();
         CharacterDevice driver = devices.find(rdev);

@@ -7,7 +7,10 @@ import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
 
-/** A description opened with O_PATH: a place in the tree and nothing else; everything on its content gives EBADF. */
+/**
+ * A description opened with O_PATH: a place in the tree and nothing else; everything on its content
+ * gives EBADF.
+ */
 final class PathFile extends FileDescription {
     private final Inode inode;
 

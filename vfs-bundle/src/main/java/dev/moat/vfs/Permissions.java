@@ -8,7 +8,8 @@ import dev.moat.api.vfs.Inode;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Permission rules of path_resolution(7), capabilities(7) and inode(7), as fs/namei.c has them. Checks throw EACCES or EPERM.
+ * Permission rules of path_resolution(7), capabilities(7) and inode(7), as fs/namei.c has them.
+ * Checks throw EACCES or EPERM.
  */
 public final class Permissions {
     public static final int MAY_EXEC = 1;
@@ -43,15 +44,15 @@ public final class Permissions {
 
     private static boolean isOverridden(Credentials credentials, int mode, int mask) {
         if (FileMode.S_ISDIR(mode)) {
-            return (mask & MAY_WRITE) == 0
-                            && credentials.can(Capabilities.CAP_DAC_READ_SEARCH)
+            return (mask & MAY_WRITE) == 0 && credentials.can(Capabilities.CAP_DAC_READ_SEARCH)
                     || credentials.can(Capabilities.CAP_DAC_OVERRIDE);
         }
         if (mask == MAY_READ && credentials.can(Capabilities.CAP_DAC_READ_SEARCH)) {
             return true;
         }
         // Execution needs at least one execute bit, whoever asks.
-        return ((mask & MAY_EXEC) == 0 || (mode & FileMode.S_IXUSR + FileMode.S_IXGRP + FileMode.S_IXOTH) != 0)
+        return ((mask & MAY_EXEC) == 0
+                        || (mode & FileMode.S_IXUSR + FileMode.S_IXGRP + FileMode.S_IXOTH) != 0)
                 && credentials.can(Capabilities.CAP_DAC_OVERRIDE);
     }
 

@@ -12,7 +12,9 @@ import dev.moat.vfs.inotify.Notifier;
 /** rename(2): the one operation on two directories. */
 public final class Renames {
     private static final int KNOWN =
-            RenameFlags.RENAME_NOREPLACE | RenameFlags.RENAME_EXCHANGE | RenameFlags.RENAME_WHITEOUT;
+            RenameFlags.RENAME_NOREPLACE
+                    | RenameFlags.RENAME_EXCHANGE
+                    | RenameFlags.RENAME_WHITEOUT;
 
     private final Notifier notifier;
 
@@ -99,15 +101,12 @@ public final class Renames {
                 checkMovable(who, target);
             }
         }
-        from.directory()
-                .inode()
-                .rename(from.name(), to.directory().inode(), to.name(), flags);
+        from.directory().inode().rename(from.name(), to.directory().inode(), to.name(), flags);
         moveDentries(from, to, source, target, flags);
         tell(from, to, source, target, exchange);
     }
 
-    private static void checkShape(
-            Side from, Side to, Dentry source, Dentry target, int flags) {
+    private static void checkShape(Side from, Side to, Dentry source, Dentry target, int flags) {
         boolean exchange = (flags & RenameFlags.RENAME_EXCHANGE) != 0;
         if ((flags & RenameFlags.RENAME_NOREPLACE) != 0 && !target.isNegative()) {
             throw Errno.EEXIST.exception();
@@ -118,8 +117,7 @@ public final class Renames {
         if (exchange && to.trailingSlash() && !target.isDirectory()) {
             throw Errno.ENOTDIR.exception();
         }
-        if (!source.isDirectory()
-                && (from.trailingSlash() || !exchange && to.trailingSlash())) {
+        if (!source.isDirectory() && (from.trailingSlash() || !exchange && to.trailingSlash())) {
             throw Errno.ENOTDIR.exception();
         }
         if (source.isAncestorOf(to.directory())) {
@@ -137,8 +135,7 @@ public final class Renames {
         }
     }
 
-    private static void moveDentries(
-            Side from, Side to, Dentry source, Dentry target, int flags) {
+    private static void moveDentries(Side from, Side to, Dentry source, Dentry target, int flags) {
         if ((flags & RenameFlags.RENAME_EXCHANGE) != 0) {
             source.moveLocked(to.directory(), to.name());
             target.moveLocked(from.directory(), from.name());

@@ -112,7 +112,10 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
     public Inode newPipeInode(Task task) {
         Credentials who = task.credentials();
         return new AnonymousInode(
-                pipes, FileMode.S_IFIFO | FileMode.S_IRUSR | FileMode.S_IWUSR, who.fsUid(), who.fsGid());
+                pipes,
+                FileMode.S_IFIFO | FileMode.S_IRUSR | FileMode.S_IWUSR,
+                who.fsUid(),
+                who.fsGid());
     }
 
     /** An inode for an eventfd and the like: no type, as Linux has it. */
@@ -181,8 +184,7 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
 
     @Override
     public VfsPath anonymousPath(FileDescription file) {
-        Dentry dentry =
-                new Dentry(nameless.tree(), null, file.anonymousName(), file.inode());
+        Dentry dentry = new Dentry(nameless.tree(), null, file.anonymousName(), file.inode());
         return new Place(nameless, dentry);
     }
 
@@ -197,9 +199,7 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
     @Override
     public String pathOf(VfsPath path, VfsPath root) {
         Place place = Place.of(path);
-        return place.mount() == nameless
-                ? place.name()
-                : Paths.shown(place, Place.of(root));
+        return place.mount() == nameless ? place.name() : Paths.shown(place, Place.of(root));
     }
 
     @Override
@@ -287,8 +287,7 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
         if (walker.find(path, true) == null) {
             Walker again = new Walker(null, Kernel.CREDENTIALS, top, top, 0);
             Place parent = again.resolveParent(path);
-            names.create(
-                    Kernel.CREDENTIALS, parent, again.lastName(), FileMode.S_IFREG | 0644, 0);
+            names.create(Kernel.CREDENTIALS, parent, again.lastName(), FileMode.S_IFREG | 0644, 0);
         }
     }
 
@@ -359,13 +358,15 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
         trees.release(place.mount().tree());
     }
 
-    /** Tells watchers of the file at {@code place} and of its directory. Cheap only after {@link Notifier#isActive}. */
+    /**
+     * Tells watchers of the file at {@code place} and of its directory. Cheap only after {@link
+     * Notifier#isActive}.
+     */
     public void tell(Place place, int event) {
         Dentry.Link link = place.dentry().link();
         Dentry parent = link.parent();
         @Nullable Inode directory = parent == null ? null : parent.inodeOrNull();
-        notifier.happened(
-                directory, link.name(), place.inode(), event, place.dentry().isDead());
+        notifier.happened(directory, link.name(), place.inode(), event, place.dentry().isDead());
     }
 
     /** As {@link #tell}, for an open file: nothing for one without a path. */
@@ -378,7 +379,10 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
         }
     }
 
-    /** Who owns a file made by {@code who} in {@code directory}: set-group-ID directories pass their group on. */
+    /**
+     * Who owns a file made by {@code who} in {@code directory}: set-group-ID directories pass their
+     * group on.
+     */
     static Owner ownerIn(Credentials who, Inode directory) {
         boolean inherit = (directory.mode() & FileMode.S_ISGID) != 0;
         return new Owner(who.fsUid(), inherit ? directory.gid() : who.fsGid());

@@ -13,7 +13,9 @@ final class Tree {
     private final boolean isVolatile;
     private final RankedLock renameLock = new RankedLock(LockRank.VFS_RENAME);
 
-    /** Mounts, open files and layers built upon it; the instance is closed when the last one goes. */
+    /**
+     * Mounts, open files and layers built upon it; the instance is closed when the last one goes.
+     */
     private final AtomicInteger users = new AtomicInteger();
 
     Tree(Filesystem filesystem, DentryCache cache) {

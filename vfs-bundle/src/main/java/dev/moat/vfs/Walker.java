@@ -12,8 +12,9 @@ import dev.moat.api.vfs.VfsPath;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One path walk, path_resolution(7). Used by one thread for one call. A missing name is a value: the walks give false
- * or null for ENOENT; the other errors are thrown: ENOTDIR, EACCES, ELOOP, ENAMETOOLONG, and for openat2(2) EXDEV and EAGAIN.
+ * One path walk, path_resolution(7). Used by one thread for one call. A missing name is a value:
+ * the walks give false or null for ENOENT; the other errors are thrown: ENOTDIR, EACCES, ELOOP,
+ * ENAMETOOLONG, and for openat2(2) EXDEV and EAGAIN.
  */
 public final class Walker {
     /** What the last component of a parent walk is. */
@@ -44,11 +45,7 @@ public final class Walker {
      * @param resolve RESOLVE_* of openat2(2)
      */
     public Walker(
-            @Nullable Task task,
-            Credentials credentials,
-            Place root,
-            Place start,
-            int resolve) {
+            @Nullable Task task, Credentials credentials, Place root, Place start, int resolve) {
         this.task = task;
         this.credentials = credentials;
         this.start = start;
@@ -92,7 +89,10 @@ public final class Walker {
         return here();
     }
 
-    /** After a parent walk whose last name is the link {@code child}: walks to the parent of where it leads. */
+    /**
+     * After a parent walk whose last name is the link {@code child}: walks to the parent of where
+     * it leads.
+     */
     boolean followLast(Dentry child) {
         String slash = trailingSlash ? "/" : "";
         String target = expand(child.inode());
@@ -125,7 +125,10 @@ public final class Walker {
         return !lastPlace().dentry().isNegative();
     }
 
-    /** The child of the current directory named {@link #lastName}, mounts over it crossed; may be negative. */
+    /**
+     * The child of the current directory named {@link #lastName}, mounts over it crossed; may be
+     * negative.
+     */
     Place lastPlace() {
         Mount in = mount;
         Dentry child = dentry.child(lastName);
@@ -216,7 +219,9 @@ public final class Walker {
         }
     }
 
-    /** Looks a name up and crosses mounts over it; null if there is nothing. Does not move to it. */
+    /**
+     * Looks a name up and crosses mounts over it; null if there is nothing. Does not move to it.
+     */
     private @Nullable Dentry step(String path, int from, int to) {
         if (to - from > Limits.NAME_MAX) {
             throw Errno.ENAMETOOLONG.exception();
@@ -314,7 +319,8 @@ public final class Walker {
     }
 
     /**
-     * The target of a link that is being followed; null if it was a magic link: then the walk is where it leads.
+     * The target of a link that is being followed; null if it was a magic link: then the walk is
+     * where it leads.
      */
     private @Nullable String expand(Inode link) {
         if (++links > Limits.MAXSYMLINKS) {

@@ -39,8 +39,7 @@ final class FakeSandbox implements Sandbox {
 
     @Override
     public SandboxSpec spec() {
-        var process =
-                new ProcessSpec(List.of("sleep", "5"), List.of(), "/", ProcessSpec.User.ROOT);
+        var process = new ProcessSpec(List.of("sleep", "5"), List.of(), "/", ProcessSpec.User.ROOT);
         return new SandboxSpec(
                 Optional.of(name),
                 Optional.empty(),

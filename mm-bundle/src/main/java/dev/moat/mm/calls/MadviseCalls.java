@@ -10,7 +10,8 @@ final class MadviseCalls {
             nr = 28,
             name = "madvise",
             support = Support.PARTIAL,
-            note = "as a kernel without KSM, huge pages and memory failure handling: their advice is EINVAL; so are guard pages")
+            note =
+                    "as a kernel without KSM, huge pages and memory failure handling: their advice is EINVAL; so are guard pages")
     long madvise(Task task, long addr, long length, int advice) {
         task.memory().control().advise(addr, length, advice);
         return 0;

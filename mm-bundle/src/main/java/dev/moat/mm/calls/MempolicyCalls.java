@@ -5,9 +5,13 @@ import dev.moat.api.syscall.Support;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
 
-/** {@code mbind(2)}, {@code set_mempolicy(2)} and relatives: refused, as by a kernel without CONFIG_NUMA. */
+/**
+ * {@code mbind(2)}, {@code set_mempolicy(2)} and relatives: refused, as by a kernel without
+ * CONFIG_NUMA.
+ */
 final class MempolicyCalls {
-    private static final String NOTE = "one memory node: ENOSYS, as from a kernel without CONFIG_NUMA";
+    private static final String NOTE =
+            "one memory node: ENOSYS, as from a kernel without CONFIG_NUMA";
 
     @Syscall(nr = 237, name = "mbind", support = Support.REFUSED, note = NOTE)
     long mbind(Task task, long addr, long length, int mode, long nodes, long maxNode, int flags) {

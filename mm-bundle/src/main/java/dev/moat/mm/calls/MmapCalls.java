@@ -42,7 +42,8 @@ final class MmapCalls {
             nr = 9,
             name = "mmap",
             support = Support.PARTIAL,
-            note = "huge pages (MAP_HUGETLB) are refused with ENOMEM, as with an empty pool; no MAP_DROPPABLE")
+            note =
+                    "huge pages (MAP_HUGETLB) are refused with ENOMEM, as with an empty pool; no MAP_DROPPABLE")
     long mmap(Task task, long addr, long length, int prot, int flags, int fd, long offset) {
         if ((offset & (PAGE_SIZE - 1)) != 0) {
             throw Errno.EINVAL.exception();
@@ -78,7 +79,13 @@ final class MmapCalls {
     }
 
     private static long mapFile(
-            Task task, FileDescription file, long addr, long length, int prot, int flags, long offset) {
+            Task task,
+            FileDescription file,
+            long addr,
+            long length,
+            int prot,
+            int flags,
+            long offset) {
         if ((file.flags() & 010000000) != 0) {
             // O_PATH
             throw Errno.EBADF.exception();

@@ -18,13 +18,25 @@ final class ProcessVmCalls {
 
     @Syscall(nr = 310, name = "process_vm_readv")
     long processVmReadv(
-            Task task, int pid, long local, long localCount, long remote, long remoteCount, long flags) {
+            Task task,
+            int pid,
+            long local,
+            long localCount,
+            long remote,
+            long remoteCount,
+            long flags) {
         return transfer(task, pid, local, localCount, remote, remoteCount, flags, BufferUse.READ);
     }
 
     @Syscall(nr = 311, name = "process_vm_writev")
     long processVmWritev(
-            Task task, int pid, long local, long localCount, long remote, long remoteCount, long flags) {
+            Task task,
+            int pid,
+            long local,
+            long localCount,
+            long remote,
+            long remoteCount,
+            long flags) {
         return transfer(task, pid, local, localCount, remote, remoteCount, flags, BufferUse.WRITE);
     }
 
@@ -73,7 +85,8 @@ final class ProcessVmCalls {
     }
 
     private static Iovec[] remoteParts(Task task, long addr, int count) {
-        MemorySegment array = MemorySegment.ofArray(task.user().copyIn(addr, count * (int) Iovec.SIZE));
+        MemorySegment array =
+                MemorySegment.ofArray(task.user().copyIn(addr, count * (int) Iovec.SIZE));
         Iovec[] parts = new Iovec[count];
         for (int i = 0; i < count; i++) {
             parts[i] = Iovec.readFrom(array, i * Iovec.SIZE);

@@ -1,4 +1,6 @@
-/** File systems of the kernel itself, for what is open but has no name: pipes, event files, memfds. */
+/**
+ * File systems of the kernel itself, for what is open but has no name: pipes, event files, memfds.
+ */
 @NullMarked
 package dev.moat.vfs.anon;
 

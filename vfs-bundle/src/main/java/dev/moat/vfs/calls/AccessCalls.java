@@ -13,7 +13,6 @@ import dev.moat.vfs.Names;
 import dev.moat.vfs.Opener;
 import dev.moat.vfs.Permissions;
 import dev.moat.vfs.Place;
-import dev.moat.vfs.SandboxVfs;
 import dev.moat.vfs.Walker;
 
 /** {@code access(2)}, {@code faccessat(2)}. */

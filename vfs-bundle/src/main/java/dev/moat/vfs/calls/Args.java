@@ -24,7 +24,10 @@ final class Args {
         return task.user().readString(userAddr, Limits.PATH_MAX);
     }
 
-    /** Where a path relative to {@code dirfd} starts: EBADF, ENOTDIR. An absolute path does not look at it. */
+    /**
+     * Where a path relative to {@code dirfd} starts: EBADF, ENOTDIR. An absolute path does not look
+     * at it.
+     */
     static Place start(Task task, int dirfd, String path) {
         if (dirfd == At.AT_FDCWD || path.startsWith("/")) {
             return Place.of(task.fs().workingDirectory());
@@ -48,7 +51,8 @@ final class Args {
     /**
      * Finds what an *at call names; null if there is nothing (ENOENT).
      *
-     * @param emptyPath whether AT_EMPTY_PATH was given: an empty path stands for {@code dirfd} itself
+     * @param emptyPath whether AT_EMPTY_PATH was given: an empty path stands for {@code dirfd}
+     *     itself
      */
     static @Nullable Place find(
             Task task, int dirfd, String path, boolean follow, boolean emptyPath) {
@@ -84,7 +88,9 @@ final class Args {
         boolean fits =
                 count >= 0
                         && userAddr >= 0
-                        && userAddr <= MemoryFlags.TASK_SIZE_MAX - Math.min(count, MemoryFlags.TASK_SIZE_MAX);
+                        && userAddr
+                                <= MemoryFlags.TASK_SIZE_MAX
+                                        - Math.min(count, MemoryFlags.TASK_SIZE_MAX);
         if (!fits && count != 0) {
             throw Errno.EFAULT.exception();
         }

@@ -83,8 +83,7 @@ public final class ChownCalls {
         }
         boolean owner = who.fsUid() == inode.uid();
         boolean uidFine = uid == SAME || owner && uid == inode.uid();
-        boolean gidFine =
-                gid == SAME || owner && (gid == inode.gid() || who.isInGroup(gid));
+        boolean gidFine = gid == SAME || owner && (gid == inode.gid() || who.isInGroup(gid));
         if (!uidFine || !gidFine) {
             throw Errno.EPERM.exception();
         }

@@ -34,7 +34,10 @@ public final class DirectoryCalls {
         return 0;
     }
 
-    /** Walks to where a name shall be made: EEXIST for "..", "." and "/", ENOENT for "name/" of no directory. */
+    /**
+     * Walks to where a name shall be made: EEXIST for "..", "." and "/", ENOENT for "name/" of no
+     * directory.
+     */
     static Place parentForNew(Walker walker, String path, boolean directory) {
         Place parent = walker.resolveParent(path);
         if (walker.last() != Walker.Last.NAME) {

@@ -1,8 +1,8 @@
 package dev.moat.vfs.calls;
 
 import dev.moat.abi.Capabilities;
-import dev.moat.abi.Errno;
 import dev.moat.abi.EpollEvent;
+import dev.moat.abi.Errno;
 import dev.moat.abi.OpenFlags;
 import dev.moat.abi.PollFlags;
 import dev.moat.api.syscall.Syscall;
@@ -118,7 +118,13 @@ public final class EpollCalls {
 
     @Syscall(nr = 281, name = "epoll_pwait")
     public long epollPwait(
-            Task task, int epollFd, long events, int limit, int timeoutMs, long mask, long maskSize) {
+            Task task,
+            int epollFd,
+            long events,
+            int limit,
+            int timeoutMs,
+            long mask,
+            long maskSize) {
         // The sixth argument is the size of the mask.
         return await(task, epollFd, events, limit, timeoutMs, mask, maskSize);
     }
@@ -138,7 +144,13 @@ public final class EpollCalls {
 
     @Syscall(nr = 441, name = "epoll_pwait2")
     public long epollPwait2(
-            Task task, int epollFd, long events, int limit, long timeout, long mask, long maskSize) {
+            Task task,
+            int epollFd,
+            long events,
+            int limit,
+            long timeout,
+            long mask,
+            long maskSize) {
         long deadlineNs = Timeouts.deadlineOfTimespec(task, timeout);
         Timeouts.setMask(task, mask, maskSize);
         return run(task, epollFd, events, limit, deadlineNs);
@@ -161,9 +173,7 @@ public final class EpollCalls {
                     return Errno.EINTR.negated();
                 }
             }
-            task.user()
-                    .copyOut(
-                            events, collector.bytes, 0, collector.count * EpollEvent.SIZE);
+            task.user().copyOut(events, collector.bytes, 0, collector.count * EpollEvent.SIZE);
             return collector.count;
         } finally {
             file.release();
@@ -171,8 +181,7 @@ public final class EpollCalls {
     }
 
     private static boolean isOver(Task task, long deadlineNs) {
-        return deadlineNs != Blocker.FOREVER
-                && deadlineNs <= task.sandbox().clock().monotonicNs();
+        return deadlineNs != Blocker.FOREVER && deadlineNs <= task.sandbox().clock().monotonicNs();
     }
 
     /** Takes events as the guest gets them; once it has some it takes no more. */
@@ -199,8 +208,7 @@ public final class EpollCalls {
         public void event(int events, long data) {
             long at = count * EpollEvent.SIZE;
             if (at == bytes.byteSize()) {
-                MemorySegment bigger =
-                        MemorySegment.ofArray(new byte[(int) bytes.byteSize() * 2]);
+                MemorySegment bigger = MemorySegment.ofArray(new byte[(int) bytes.byteSize() * 2]);
                 bigger.copyFrom(bytes);
                 bytes = bigger;
             }

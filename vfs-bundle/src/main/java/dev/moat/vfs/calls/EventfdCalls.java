@@ -17,8 +17,7 @@ public final class EventfdCalls {
     @Syscall(nr = 290, name = "eventfd2")
     public long eventfd2(Task task, int initial, int flags) {
         Args.checkFlags(
-                flags,
-                EventFlags.EFD_SEMAPHORE | EventFlags.EFD_CLOEXEC | EventFlags.EFD_NONBLOCK);
+                flags, EventFlags.EFD_SEMAPHORE | EventFlags.EFD_CLOEXEC | EventFlags.EFD_NONBLOCK);
         EventFile file =
                 new EventFile(
                         SandboxVfs.of(task).newAnonymousInode(task),

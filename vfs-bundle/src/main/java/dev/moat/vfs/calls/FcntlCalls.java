@@ -34,7 +34,8 @@ public final class FcntlCalls {
             nr = 72,
             name = "fcntl",
             support = Support.PARTIAL,
-            note = "no leases and no directory notification (EINVAL); O_ASYNC is kept but sends no signals")
+            note =
+                    "no leases and no directory notification (EINVAL); O_ASYNC is kept but sends no signals")
     public long fcntl(Task task, int fd, int command, long argument) {
         FileDescription file = task.files().acquire(fd);
         try {
@@ -73,11 +74,19 @@ public final class FcntlCalls {
             }
             case Fcntl.F_GETFL -> file.flags();
             case Fcntl.F_SETFL -> setFlags(task, file, (int) argument);
-            case Fcntl.F_GETLK, Fcntl.F_OFD_GETLK, Fcntl.F_SETLK, Fcntl.F_OFD_SETLK,
-                    Fcntl.F_SETLKW, Fcntl.F_OFD_SETLKW ->
+            case Fcntl.F_GETLK,
+                    Fcntl.F_OFD_GETLK,
+                    Fcntl.F_SETLK,
+                    Fcntl.F_OFD_SETLK,
+                    Fcntl.F_SETLKW,
+                    Fcntl.F_OFD_SETLKW ->
                     locks.run(task, fd, file, command, argument);
-            case Fcntl.F_GETOWN, Fcntl.F_SETOWN, Fcntl.F_GETOWN_EX, Fcntl.F_SETOWN_EX,
-                    Fcntl.F_GETSIG, Fcntl.F_SETSIG ->
+            case Fcntl.F_GETOWN,
+                    Fcntl.F_SETOWN,
+                    Fcntl.F_GETOWN_EX,
+                    Fcntl.F_SETOWN_EX,
+                    Fcntl.F_GETSIG,
+                    Fcntl.F_SETSIG ->
                     owner(task, file, command, argument);
             case Fcntl.F_GETPIPE_SZ -> pipe(file).capacity();
             case Fcntl.F_SETPIPE_SZ -> setPipeSize(task, file, argument);
@@ -142,8 +151,7 @@ public final class FcntlCalls {
                 if (wanted.type() < Fcntl.F_OWNER_TID || wanted.type() > Fcntl.F_OWNER_PGRP) {
                     throw Errno.EINVAL.exception();
                 }
-                file.setSignalOwner(
-                        new SignalOwner(wanted.type(), wanted.pid(), now.signal()));
+                file.setSignalOwner(new SignalOwner(wanted.type(), wanted.pid(), now.signal()));
             }
             case Fcntl.F_GETSIG -> {
                 return now.signal();
@@ -167,8 +175,7 @@ public final class FcntlCalls {
 
     private static long setPipeSize(Task task, FileDescription file, long size) {
         Pipe pipe = pipe(file);
-        if (size > Limits.PIPE_MAX_SIZE
-                && !task.credentials().can(Capabilities.CAP_SYS_RESOURCE)) {
+        if (size > Limits.PIPE_MAX_SIZE && !task.credentials().can(Capabilities.CAP_SYS_RESOURCE)) {
             throw Errno.EPERM.exception();
         }
         return pipe.resize(Integer.toUnsignedLong((int) size));

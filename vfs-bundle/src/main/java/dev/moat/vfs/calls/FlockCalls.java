@@ -24,11 +24,7 @@ public final class FlockCalls {
                     yield 0;
                 }
                 case Fcntl.LOCK_SH, Fcntl.LOCK_EX ->
-                        take(
-                                task,
-                                file,
-                                kind == Fcntl.LOCK_EX,
-                                (operation & Fcntl.LOCK_NB) != 0);
+                        take(task, file, kind == Fcntl.LOCK_EX, (operation & Fcntl.LOCK_NB) != 0);
                 default -> Errno.EINVAL.negated();
             };
         } finally {
@@ -36,8 +32,7 @@ public final class FlockCalls {
         }
     }
 
-    private static long take(
-            Task task, FileDescription file, boolean exclusive, boolean noWait) {
+    private static long take(Task task, FileDescription file, boolean exclusive, boolean noWait) {
         FileLocks locks = FileLocks.of(file.inode());
         // The last release gives the lock up, of files without a path, too.
         file.setObserver(SandboxVfs.of(task));

@@ -70,8 +70,7 @@ public final class GetdentsCalls {
 
         @Override
         public boolean entry(String name, long inode, int type, long nextOffset) {
-            int length =
-                    old ? LinuxDirent.lengthBytes(name) : Dirent64.lengthBytes(name);
+            int length = old ? LinuxDirent.lengthBytes(name) : Dirent64.lengthBytes(name);
             if (length > room - used) {
                 full = true;
                 return false;

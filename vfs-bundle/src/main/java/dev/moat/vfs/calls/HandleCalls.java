@@ -5,7 +5,9 @@ import dev.moat.api.syscall.Support;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
 
-/** {@code open_by_handle_at(2)}: no file system of a sandbox has handles that outlive its inodes. */
+/**
+ * {@code open_by_handle_at(2)}: no file system of a sandbox has handles that outlive its inodes.
+ */
 public final class HandleCalls {
     @Syscall(
             nr = 303,

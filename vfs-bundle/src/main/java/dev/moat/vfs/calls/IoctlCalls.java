@@ -41,8 +41,7 @@ public final class IoctlCalls {
         return 0;
     }
 
-    private static long regular(
-            Task task, FileDescription file, int command, long argument) {
+    private static long regular(Task task, FileDescription file, int command, long argument) {
         Inode inode = file.inode();
         switch (command) {
             case Ioctls.FIONREAD -> {
@@ -58,7 +57,10 @@ public final class IoctlCalls {
                 task.user().writeInt(argument, inode.attributes().blockSizeBytes());
                 return 0;
             }
-            case Ioctls.FICLONE, Ioctls.FICLONERANGE, Ioctls.FIDEDUPERANGE, Ioctls.FS_IOC_FIEMAP -> {
+            case Ioctls.FICLONE,
+                    Ioctls.FICLONERANGE,
+                    Ioctls.FIDEDUPERANGE,
+                    Ioctls.FS_IOC_FIEMAP -> {
                 return Errno.EOPNOTSUPP.negated();
             }
             default -> {

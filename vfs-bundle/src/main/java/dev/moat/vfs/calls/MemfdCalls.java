@@ -38,9 +38,7 @@ public final class MemfdCalls {
         boolean sealable = noExec || (flags & MemfdFlags.MFD_ALLOW_SEALING) != 0;
         int seals = noExec ? Fcntl.F_SEAL_EXEC : sealable ? 0 : Fcntl.F_SEAL_SEAL;
         FileDescription file =
-                SandboxVfs.of(task)
-                        .memoryFiles()
-                        .create(task, name, noExec ? 0666 : 0777, seals);
+                SandboxVfs.of(task).memoryFiles().create(task, name, noExec ? 0666 : 0777, seals);
         return task.files().install(task, file, (flags & MemfdFlags.MFD_CLOEXEC) != 0);
     }
 

@@ -25,8 +25,7 @@ public final class MountCalls {
             name = "mount",
             support = Support.PARTIAL,
             note = "propagation types are accepted and nothing propagates")
-    public long mount(
-            Task task, long source, long target, long type, long rawFlags, long data) {
+    public long mount(Task task, long source, long target, long type, long rawFlags, long data) {
         String typeName = type == 0 ? "" : string(task, type);
         String from = source == 0 ? "" : string(task, source);
         String options = data == 0 ? "" : string(task, data);
@@ -69,8 +68,7 @@ public final class MountCalls {
             note = "MNT_EXPIRE gives EINVAL")
     public long umount2(Task task, long target, int flags) {
         Args.checkFlags(
-                flags,
-                MountFlags.MNT_FORCE | MountFlags.MNT_DETACH | MountFlags.UMOUNT_NOFOLLOW);
+                flags, MountFlags.MNT_FORCE | MountFlags.MNT_DETACH | MountFlags.UMOUNT_NOFOLLOW);
         boolean follow = (flags & MountFlags.UMOUNT_NOFOLLOW) == 0;
         Place at = Args.require(task, At.AT_FDCWD, Args.path(task, target), follow, false);
         if (!at.isMountRoot()) {

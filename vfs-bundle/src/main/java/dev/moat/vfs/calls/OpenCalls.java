@@ -73,8 +73,7 @@ public final class OpenCalls {
 
     /** What open(2) ignores is refused here: build_open_flags(). */
     private static void check(OpenHow how) {
-        boolean creates =
-                (how.flags() & (OpenFlags.O_CREAT | OpenFlags.__O_TMPFILE)) != 0;
+        boolean creates = (how.flags() & (OpenFlags.O_CREAT | OpenFlags.__O_TMPFILE)) != 0;
         boolean twoRoots =
                 (how.resolve() & OpenFlags.RESOLVE_BENEATH) != 0
                         && (how.resolve() & OpenFlags.RESOLVE_IN_ROOT) != 0;
@@ -93,8 +92,7 @@ public final class OpenCalls {
         }
     }
 
-    private static long open(
-            Task task, int dirfd, String path, int flags, int mode, int resolve) {
+    private static long open(Task task, int dirfd, String path, int flags, int mode, int resolve) {
         Place start = Args.start(task, dirfd, path);
         FileDescription file =
                 SandboxVfs.of(task).opener().open(task, start, path, flags, mode, resolve);
@@ -106,10 +104,7 @@ public final class OpenCalls {
                 && fifo.awaitsPeer()) {
             Blocker.Outcome outcome =
                     task.blocker()
-                            .block(
-                                    fifo.waitQueue(),
-                                    () -> !fifo.awaitsPeer(),
-                                    Blocker.FOREVER);
+                            .block(fifo.waitQueue(), () -> !fifo.awaitsPeer(), Blocker.FOREVER);
             if (outcome == Blocker.Outcome.INTERRUPTED) {
                 file.release();
                 return -Restart.ERESTARTSYS;

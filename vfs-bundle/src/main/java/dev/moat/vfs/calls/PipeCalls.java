@@ -16,12 +16,10 @@ public final class PipeCalls {
 
     @Syscall(nr = 293, name = "pipe2")
     public long pipe2(Task task, long result, int flags) {
-        Args.checkFlags(
-                flags, OpenFlags.O_CLOEXEC | OpenFlags.O_NONBLOCK | OpenFlags.O_DIRECT);
+        Args.checkFlags(flags, OpenFlags.O_CLOEXEC | OpenFlags.O_NONBLOCK | OpenFlags.O_DIRECT);
         boolean onExec = (flags & OpenFlags.O_CLOEXEC) != 0;
         PipeFile[] ends =
-                PipeFile.pair(
-                        SandboxVfs.of(task).newPipeInode(task), flags & ~OpenFlags.O_CLOEXEC);
+                PipeFile.pair(SandboxVfs.of(task).newPipeInode(task), flags & ~OpenFlags.O_CLOEXEC);
         int reader;
         try {
             reader = task.files().install(task, ends[0], onExec);

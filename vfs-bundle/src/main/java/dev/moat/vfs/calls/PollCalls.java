@@ -40,8 +40,7 @@ public final class PollCalls {
     }
 
     @Syscall(nr = 271, name = "ppoll")
-    public long ppoll(
-            Task task, long userAddr, int count, long timeout, long mask, long maskSize) {
+    public long ppoll(Task task, long userAddr, int count, long timeout, long mask, long maskSize) {
         long deadlineNs = Timeouts.deadlineOfTimespec(task, timeout);
         Timeouts.setMask(task, mask, maskSize);
         long result = run(task, userAddr, count, deadlineNs);
@@ -55,8 +54,7 @@ public final class PollCalls {
             throw Errno.EINVAL.exception();
         }
         int size = (int) PollFd.SIZE;
-        MemorySegment wanted =
-                MemorySegment.ofArray(task.user().copyIn(userAddr, count * size));
+        MemorySegment wanted = MemorySegment.ofArray(task.user().copyIn(userAddr, count * size));
         try (PollSet set = new PollSet(task, count)) {
             for (int i = 0; i < count; i++) {
                 set.add(

@@ -11,8 +11,8 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The descriptors of one poll(2) or select(2). The blocker registers with all queues before it asks for the first time, so no
- * wake-up is lost. Holds a reference on each file until it is closed.
+ * The descriptors of one poll(2) or select(2). The blocker registers with all queues before it asks
+ * for the first time, so no wake-up is lost. Holds a reference on each file until it is closed.
  */
 final class PollSet implements BooleanSupplier, AutoCloseable {
     private final Task task;
@@ -29,12 +29,16 @@ final class PollSet implements BooleanSupplier, AutoCloseable {
         this.ready = new int[size];
     }
 
-    /** Adds a descriptor; a bad one is ready with POLLNVAL, a negative one never. Gives its index. */
+    /**
+     * Adds a descriptor; a bad one is ready with POLLNVAL, a negative one never. Gives its index.
+     */
     int add(int fd, int events) {
         return addExactly(fd, events | PollFlags.POLLERR | PollFlags.POLLHUP);
     }
 
-    /** As {@link #add}, but errors and hang-ups count only where {@code events} has them: select(2). */
+    /**
+     * As {@link #add}, but errors and hang-ups count only where {@code events} has them: select(2).
+     */
     int addExactly(int fd, int events) {
         int at = used++;
         wanted[at] = events;
@@ -84,8 +88,7 @@ final class PollSet implements BooleanSupplier, AutoCloseable {
         if (getAsBoolean()) {
             return Blocker.Outcome.READY;
         }
-        if (deadlineNs != Blocker.FOREVER
-                && deadlineNs <= task.sandbox().clock().monotonicNs()) {
+        if (deadlineNs != Blocker.FOREVER && deadlineNs <= task.sandbox().clock().monotonicNs()) {
             return Blocker.Outcome.TIMED_OUT;
         }
         List<WaitQueue> queues = new ArrayList<>(used);

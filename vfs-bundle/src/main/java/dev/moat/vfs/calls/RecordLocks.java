@@ -14,7 +14,10 @@ import dev.moat.vfs.lock.LockWaits;
 import dev.moat.vfs.lock.RecordLock;
 import java.lang.foreign.MemorySegment;
 
-/** The record locks of {@code fcntl(2)}: of processes (their descriptor table) and of open file descriptions. */
+/**
+ * The record locks of {@code fcntl(2)}: of processes (their descriptor table) and of open file
+ * descriptions.
+ */
 final class RecordLocks {
     long run(Task task, int fd, FileDescription file, int command, long argument) {
         byte[] bytes = task.user().copyIn(argument, (int) Flock.SIZE);
@@ -89,8 +92,7 @@ final class RecordLocks {
     }
 
     /** flock_to_posix_lock(): EINVAL, EOVERFLOW. */
-    private static RecordLock range(
-            FileDescription file, Flock wanted, Object owner, int pid) {
+    private static RecordLock range(FileDescription file, Flock wanted, Object owner, int pid) {
         long base =
                 switch (wanted.whence()) {
                     case SeekWhence.SEEK_SET -> 0;
@@ -138,14 +140,11 @@ final class RecordLocks {
         LockWaits waits = SandboxVfs.of(task).lockWaits();
         Wait wait = new Wait(locks, wanted, ofd ? null : waits);
         try {
-            Blocker.Outcome outcome =
-                    task.blocker().block(locks.released(), wait, Blocker.FOREVER);
+            Blocker.Outcome outcome = task.blocker().block(locks.released(), wait, Blocker.FOREVER);
             if (wait.deadlock) {
                 return Errno.EDEADLK.negated();
             }
-            return outcome == Blocker.Outcome.INTERRUPTED && !wait.taken
-                    ? -Restart.ERESTARTSYS
-                    : 0;
+            return outcome == Blocker.Outcome.INTERRUPTED && !wait.taken ? -Restart.ERESTARTSYS : 0;
         } finally {
             if (!ofd) {
                 waits.end(wanted.owner());

@@ -41,8 +41,7 @@ public final class RenameCalls {
     private static Side side(Task task, int dirfd, String path, Errno forDots) {
         Walker walker = Args.walker(task, dirfd, path);
         Side side =
-                new Side(
-                        walker.resolveParent(path), walker.lastName(), walker.hasTrailingSlash());
+                new Side(walker.resolveParent(path), walker.lastName(), walker.hasTrailingSlash());
         if (walker.last() != Walker.Last.NAME) {
             throw forDots.exception();
         }

@@ -21,15 +21,11 @@ public final class SelectCalls {
                     | PollFlags.POLLHUP
                     | PollFlags.POLLERR;
     private static final int WRITE =
-            PollFlags.POLLWRBAND
-                    | PollFlags.POLLWRNORM
-                    | PollFlags.POLLOUT
-                    | PollFlags.POLLERR;
+            PollFlags.POLLWRBAND | PollFlags.POLLWRNORM | PollFlags.POLLOUT | PollFlags.POLLERR;
     private static final int EXCEPT = PollFlags.POLLPRI;
 
     @Syscall(nr = 23, name = "select")
-    public long select(
-            Task task, int count, long reads, long writes, long excepts, long timeout) {
+    public long select(Task task, int count, long reads, long writes, long excepts, long timeout) {
         long deadlineNs = Blocker.FOREVER;
         if (timeout != 0) {
             long seconds = task.user().readLong(timeout);
@@ -37,8 +33,7 @@ public final class SelectCalls {
             if (seconds < 0 || micros < 0) {
                 throw Errno.EINVAL.exception();
             }
-            Timespec time =
-                    new Timespec(seconds + micros / 1_000_000, micros % 1_000_000 * 1000);
+            Timespec time = new Timespec(seconds + micros / 1_000_000, micros % 1_000_000 * 1000);
             deadlineNs = Timeouts.deadlineIn(task, time.toNanos());
         }
         long result = run(task, count, reads, writes, excepts, deadlineNs);

@@ -27,8 +27,7 @@ public final class SendfileCalls {
                         || (out.flags() & OpenFlags.O_APPEND) != 0) {
                     throw Errno.EINVAL.exception();
                 }
-                long start =
-                        offsetAddr == 0 ? in.position() : SpliceCalls.offset(task, offsetAddr);
+                long start = offsetAddr == 0 ? in.position() : SpliceCalls.offset(task, offsetAddr);
                 long wanted = Math.min(Math.max(count, 0), Limits.MAX_RW_COUNT);
                 Copy copy = new Copy(task, in, start, out, Transfers.POSITION);
                 long moved = copy.run(wanted);
@@ -93,9 +92,7 @@ public final class SendfileCalls {
         if (!FileMode.S_ISREG(from) || !FileMode.S_ISREG(to)) {
             throw Errno.EINVAL.exception();
         }
-        if (!in.isReadable()
-                || !out.isWritable()
-                || (out.flags() & OpenFlags.O_APPEND) != 0) {
+        if (!in.isReadable() || !out.isWritable() || (out.flags() & OpenFlags.O_APPEND) != 0) {
             throw Errno.EBADF.exception();
         }
     }

@@ -6,7 +6,10 @@ import dev.moat.api.task.Task;
 import dev.moat.api.vfs.AttributeChange;
 import dev.moat.api.vfs.Inode;
 
-/** Set-id bits do not survive a change of content or owner by somebody without CAP_FSETID: file_remove_privs(). */
+/**
+ * Set-id bits do not survive a change of content or owner by somebody without CAP_FSETID:
+ * file_remove_privs().
+ */
 final class SetId {
     private SetId() {}
 

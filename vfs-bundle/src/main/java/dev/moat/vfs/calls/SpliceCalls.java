@@ -74,9 +74,7 @@ public final class SpliceCalls {
             throw Errno.ESPIPE.exception();
         }
         long at = offset(task, inOffset);
-        long moved =
-                Splices.fromFile(
-                        task, in, at, target, length, noWait || out.isNonBlocking());
+        long moved = Splices.fromFile(task, in, at, target, length, noWait || out.isNonBlocking());
         return advance(task, inOffset, at, moved);
     }
 
@@ -153,10 +151,7 @@ public final class SpliceCalls {
             boolean write = file.isWritable();
             IoBuffer buffer =
                     task.user()
-                            .buffer(
-                                    vectors,
-                                    (int) count,
-                                    write ? BufferUse.WRITE : BufferUse.READ);
+                            .buffer(vectors, (int) count, write ? BufferUse.WRITE : BufferUse.READ);
             return write
                     ? Transfers.write(task, file, buffer, Transfers.POSITION, noWait)
                     : Transfers.read(task, file, buffer, Transfers.POSITION, noWait);

@@ -47,12 +47,7 @@ final class Splices {
 
     /** Moves from a file into a pipe with room. */
     static long fromFile(
-            Task task,
-            FileDescription in,
-            long offset,
-            PipeFile out,
-            long length,
-            boolean noWait) {
+            Task task, FileDescription in, long offset, PipeFile out, long length, boolean noWait) {
         long room = awaitRoom(task, out, noWait);
         if (room < 0) {
             return room;
@@ -67,12 +62,7 @@ final class Splices {
 
     /** Moves from a pipe to a file; what the file does not take stays in the pipe. */
     static long toFile(
-            Task task,
-            PipeFile in,
-            FileDescription out,
-            long offset,
-            long length,
-            boolean noWait) {
+            Task task, PipeFile in, FileDescription out, long offset, long length, boolean noWait) {
         long available = awaitBytes(task, in, noWait);
         if (available <= 0) {
             return available;

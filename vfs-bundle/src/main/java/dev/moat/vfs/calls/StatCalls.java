@@ -14,10 +14,7 @@ import java.lang.foreign.MemorySegment;
 /** {@code stat(2)}, {@code lstat(2)}, {@code fstat(2)}, {@code fstatat(2)}. */
 public final class StatCalls {
     private static final int KNOWN =
-            At.AT_SYMLINK_NOFOLLOW
-                    | At.AT_NO_AUTOMOUNT
-                    | At.AT_EMPTY_PATH
-                    | At.AT_STATX_SYNC_TYPE;
+            At.AT_SYMLINK_NOFOLLOW | At.AT_NO_AUTOMOUNT | At.AT_EMPTY_PATH | At.AT_STATX_SYNC_TYPE;
 
     @Syscall(nr = 4, name = "stat")
     public long stat(Task task, long path, long result) {

@@ -16,10 +16,7 @@ import java.lang.foreign.MemorySegment;
 /** {@code statx(2)}. */
 public final class StatxCalls {
     private static final int KNOWN =
-            At.AT_SYMLINK_NOFOLLOW
-                    | At.AT_NO_AUTOMOUNT
-                    | At.AT_EMPTY_PATH
-                    | At.AT_STATX_SYNC_TYPE;
+            At.AT_SYMLINK_NOFOLLOW | At.AT_NO_AUTOMOUNT | At.AT_EMPTY_PATH | At.AT_STATX_SYNC_TYPE;
 
     @Syscall(nr = 332, name = "statx")
     public long statx(Task task, int dirfd, long path, int flags, int mask, long result) {

@@ -8,7 +8,10 @@ import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.vfs.SandboxVfs;
 
-/** {@code fsync(2)}, {@code sync(2)}, {@code sync_file_range(2)}, {@code posix_fadvise(2)}, {@code readahead(2)}. */
+/**
+ * {@code fsync(2)}, {@code sync(2)}, {@code sync_file_range(2)}, {@code posix_fadvise(2)}, {@code
+ * readahead(2)}.
+ */
 public final class SyncCalls {
     @Syscall(nr = 74, name = "fsync")
     public long fsync(Task task, int fd) {

@@ -33,7 +33,9 @@ final class Timeouts {
         return deadlineIn(task, time.toNanos());
     }
 
-    /** Writes what is left of a timeout; a place that cannot be written is ignored, as Linux does. */
+    /**
+     * Writes what is left of a timeout; a place that cannot be written is ignored, as Linux does.
+     */
     static void writeRemaining(Task task, long userAddr, long deadlineNs, long unitNs) {
         if (userAddr == 0 || deadlineNs == Blocker.FOREVER) {
             return;

@@ -39,9 +39,9 @@ public final class TimerfdCalls {
 
     @Syscall(nr = 286, name = "timerfd_settime")
     public long timerfdSettime(Task task, int fd, int flags, long value, long oldValue) {
-        Itimerspec wanted = new Itimerspec(Args.timespec(task, value), Args.timespec(task, value + 16));
-        Args.checkFlags(
-                flags, EventFlags.TFD_TIMER_ABSTIME | EventFlags.TFD_TIMER_CANCEL_ON_SET);
+        Itimerspec wanted =
+                new Itimerspec(Args.timespec(task, value), Args.timespec(task, value + 16));
+        Args.checkFlags(flags, EventFlags.TFD_TIMER_ABSTIME | EventFlags.TFD_TIMER_CANCEL_ON_SET);
         if (!wanted.interval().isValid() || !wanted.value().isValid()) {
             throw Errno.EINVAL.exception();
         }

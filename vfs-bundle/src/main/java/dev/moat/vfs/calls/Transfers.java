@@ -16,7 +16,10 @@ import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
 import dev.moat.vfs.SandboxVfs;
 
-/** Reads and writes of open files with everything around them: access, blocking, limits, signals, watchers. */
+/**
+ * Reads and writes of open files with everything around them: access, blocking, limits, signals,
+ * watchers.
+ */
 final class Transfers {
     /** At the file position. */
     static final long POSITION = -1;
@@ -25,7 +28,10 @@ final class Transfers {
 
     private Transfers() {}
 
-    /** Reads at the position or at an offset; blocks unless the file or {@code noWait} says otherwise. */
+    /**
+     * Reads at the position or at an offset; blocks unless the file or {@code noWait} says
+     * otherwise.
+     */
     static long read(
             Task task, FileDescription file, IoBuffer target, long offset, boolean noWait) {
         if (!file.isReadable()) {
@@ -35,9 +41,7 @@ final class Transfers {
             throw Errno.EISDIR.exception();
         }
         long moved =
-                offset == POSITION
-                        ? file.read(task, target)
-                        : file.readAt(task, target, offset);
+                offset == POSITION ? file.read(task, target) : file.readAt(task, target, offset);
         if (moved == AGAIN && !noWait && !file.isNonBlocking()) {
             moved = waitToRead(task, file, target, offset);
         }
@@ -53,15 +57,15 @@ final class Transfers {
         return moved;
     }
 
-    private static long waitToRead(
-            Task task, FileDescription file, IoBuffer target, long offset) {
+    private static long waitToRead(Task task, FileDescription file, IoBuffer target, long offset) {
         WaitQueue queue = file.waitQueue();
-        return queue == null
-                ? AGAIN
-                : new Reading(task, file, target, offset).await(task, queue);
+        return queue == null ? AGAIN : new Reading(task, file, target, offset).await(task, queue);
     }
 
-    /** Writes at the position or at an offset; blocks unless the file or {@code noWait} says otherwise. */
+    /**
+     * Writes at the position or at an offset; blocks unless the file or {@code noWait} says
+     * otherwise.
+     */
     static long write(
             Task task, FileDescription file, IoBuffer source, long offset, boolean noWait) {
         if (!file.isWritable()) {
@@ -113,8 +117,7 @@ final class Transfers {
         }
     }
 
-    private static long writeOnce(
-            Task task, FileDescription file, IoBuffer source, long offset) {
+    private static long writeOnce(Task task, FileDescription file, IoBuffer source, long offset) {
         try {
             return offset == POSITION
                     ? file.write(task, source)
@@ -182,9 +185,7 @@ final class Transfers {
 
         @Override
         long attempt() {
-            return offset == POSITION
-                    ? file.read(task, target)
-                    : file.readAt(task, target, offset);
+            return offset == POSITION ? file.read(task, target) : file.readAt(task, target, offset);
         }
     }
 

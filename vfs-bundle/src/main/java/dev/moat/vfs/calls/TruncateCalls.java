@@ -105,8 +105,7 @@ public final class TruncateCalls {
                         | FallocateFlags.FALLOC_FL_INSERT_RANGE
                         | FallocateFlags.FALLOC_FL_UNSHARE_RANGE;
         boolean punch = (mode & FallocateFlags.FALLOC_FL_PUNCH_HOLE) != 0;
-        if ((mode & ~known) != 0
-                || punch && (mode & FallocateFlags.FALLOC_FL_KEEP_SIZE) == 0) {
+        if ((mode & ~known) != 0 || punch && (mode & FallocateFlags.FALLOC_FL_KEEP_SIZE) == 0) {
             throw Errno.EOPNOTSUPP.exception();
         }
     }

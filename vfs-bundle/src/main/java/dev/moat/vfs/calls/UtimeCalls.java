@@ -104,8 +104,7 @@ public final class UtimeCalls {
         }
     }
 
-    private static long byPath(
-            Task task, int dirfd, long path, AttributeChange change, int flags) {
+    private static long byPath(Task task, int dirfd, long path, AttributeChange change, int flags) {
         Place place =
                 Args.find(
                         task,

@@ -8,7 +8,9 @@ import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitQueue;
 import java.util.function.BooleanSupplier;
 
-/** Something tried again and again until it gives another answer than -EAGAIN. Lives for one call. */
+/**
+ * Something tried again and again until it gives another answer than -EAGAIN. Lives for one call.
+ */
 abstract class Waits implements BooleanSupplier {
     static final long AGAIN = Errno.EAGAIN.negated();
 

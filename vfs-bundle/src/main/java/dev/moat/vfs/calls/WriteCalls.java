@@ -74,8 +74,7 @@ public final class WriteCalls {
                             ? file.inode().attributes().sizeBytes()
                             : offset;
             long moved = Transfers.write(task, file, source, at, noWait);
-            if (moved > 0
-                    && (flags & (FallocateFlags.RWF_DSYNC | FallocateFlags.RWF_SYNC)) != 0) {
+            if (moved > 0 && (flags & (FallocateFlags.RWF_DSYNC | FallocateFlags.RWF_SYNC)) != 0) {
                 file.sync((flags & FallocateFlags.RWF_SYNC) == 0);
             }
             return moved;

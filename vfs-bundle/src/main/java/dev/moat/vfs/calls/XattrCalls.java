@@ -19,7 +19,10 @@ import dev.moat.vfs.SandboxVfs;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** {@code setxattr(2)}, {@code getxattr(2)}, {@code listxattr(2)}, {@code removexattr(2)} and their variants. */
+/**
+ * {@code setxattr(2)}, {@code getxattr(2)}, {@code listxattr(2)}, {@code removexattr(2)} and their
+ * variants.
+ */
 public final class XattrCalls {
     @Syscall(nr = 188, name = "setxattr")
     public long setxattr(Task task, long path, long name, long value, long size, int flags) {
@@ -183,15 +186,16 @@ public final class XattrCalls {
     }
 
     /** Who may touch which name space: xattr_permission(). */
-    private static void checkNamespace(
-            Credentials who, Inode inode, String name, boolean write) {
+    private static void checkNamespace(Credentials who, Inode inode, String name, boolean write) {
         int wanted = write ? Permissions.MAY_WRITE : Permissions.MAY_READ;
         if (name.startsWith(XattrFlags.XATTR_TRUSTED_PREFIX)) {
             if (!who.can(Capabilities.CAP_SYS_ADMIN)) {
                 throw (write ? Errno.EPERM : Errno.ENODATA).exception();
             }
         } else if (name.startsWith(XattrFlags.XATTR_SECURITY_PREFIX)) {
-            if (write && !who.can(Capabilities.CAP_SYS_ADMIN) && !who.can(Capabilities.CAP_SETFCAP)) {
+            if (write
+                    && !who.can(Capabilities.CAP_SYS_ADMIN)
+                    && !who.can(Capabilities.CAP_SETFCAP)) {
                 throw Errno.EPERM.exception();
             }
         } else if (name.startsWith(XattrFlags.XATTR_USER_PREFIX)) {

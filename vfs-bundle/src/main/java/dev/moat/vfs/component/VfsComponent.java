@@ -17,7 +17,10 @@ import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
 
-/** The service of the VFS and the provider of its system calls; knows the file system types and devices of all bundles. */
+/**
+ * The service of the VFS and the provider of its system calls; knows the file system types and
+ * devices of all bundles.
+ */
 @Component(service = {VfsService.class, SyscallProvider.class})
 public final class VfsComponent implements VfsService, SyscallProvider {
     private final FilesystemTypes types = new FilesystemTypes();

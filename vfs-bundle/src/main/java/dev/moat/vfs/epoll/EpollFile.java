@@ -27,7 +27,10 @@ public final class EpollFile extends FileDescription {
     /** Guarded by the lock. */
     private final Map<Key, Registration> registrations = new LinkedHashMap<>();
 
-    /** A leaf: taken in wake-ups, whatever their caller holds. Guards the list and the state of registrations. */
+    /**
+     * A leaf: taken in wake-ups, whatever their caller holds. Guards the list and the state of
+     * registrations.
+     */
     private final RankedLock readyLock = new RankedLock(LockRank.TASK);
 
     private final ArrayDeque<Registration> ready = new ArrayDeque<>();
@@ -47,7 +50,10 @@ public final class EpollFile extends FileDescription {
         return "anon_inode:[eventpoll]";
     }
 
-    /** EPOLL_CTL_ADD: EEXIST, EPERM for files that are always ready, ELOOP for instances that watch each other. */
+    /**
+     * EPOLL_CTL_ADD: EEXIST, EPERM for files that are always ready, ELOOP for instances that watch
+     * each other.
+     */
     public void add(Task task, int fd, FileDescription file, int events, long data) {
         WaitQueue queue = file.waitQueue(task);
         if (queue == null) {
@@ -56,8 +62,7 @@ public final class EpollFile extends FileDescription {
         if (file instanceof EpollFile other) {
             other.checkNesting(this, 1);
         }
-        Registration fresh =
-                new Registration(this, new Key(fd, file), task, queue, events, data);
+        Registration fresh = new Registration(this, new Key(fd, file), task, queue, events, data);
         lock.lock();
         try {
             if (registrations.putIfAbsent(fresh.key(), fresh) != null) {
@@ -71,7 +76,10 @@ public final class EpollFile extends FileDescription {
         queueIfReady(fresh);
     }
 
-    /** Throws ELOOP if {@code seeker} is reached from here, or the chain is longer than EP_MAX_NESTS. */
+    /**
+     * Throws ELOOP if {@code seeker} is reached from here, or the chain is longer than
+     * EP_MAX_NESTS.
+     */
     private void checkNesting(EpollFile seeker, int depth) {
         if (this == seeker || depth > PollFlags.EP_MAX_NESTS) {
             throw Errno.ELOOP.exception();
@@ -273,8 +281,7 @@ public final class EpollFile extends FileDescription {
         long data;
         readyLock.lock();
         try {
-            if (registration.isRemoved()
-                    || (registration.events() & ~Registration.OPTIONS) == 0) {
+            if (registration.isRemoved() || (registration.events() & ~Registration.OPTIONS) == 0) {
                 return false;
             }
             data = registration.data();

@@ -40,7 +40,9 @@ final class Registration implements WaitQueue.Waiter {
         this.data = data;
     }
 
-    /** A descriptor number and what it stood for: the number may be reused while this is registered. */
+    /**
+     * A descriptor number and what it stood for: the number may be reused while this is registered.
+     */
     record Key(int fd, FileDescription file) {
         @Override
         public boolean equals(Object other) {

@@ -70,8 +70,7 @@ public final class SignalFile extends FileDescription {
             if (info == null) {
                 break;
             }
-            MemorySegment bytes =
-                    MemorySegment.ofArray(new byte[(int) SignalfdSiginfo.SIZE]);
+            MemorySegment bytes = MemorySegment.ofArray(new byte[(int) SignalfdSiginfo.SIZE]);
             shown(info).writeTo(bytes, 0);
             if (target.put(bytes, 0, SignalfdSiginfo.SIZE) < SignalfdSiginfo.SIZE) {
                 return moved > 0 ? moved : Errno.EFAULT.negated();
@@ -95,7 +94,8 @@ public final class SignalFile extends FileDescription {
                                 || info.signal() == Signals.SIGFPE
                                 || info.signal() == Signals.SIGTRAP);
         boolean sender = !timer && !io && !fault;
-        boolean value = info.code() == SignalCodes.SI_QUEUE || timer || info.code() == SignalCodes.SI_MESGQ;
+        boolean value =
+                info.code() == SignalCodes.SI_QUEUE || timer || info.code() == SignalCodes.SI_MESGQ;
         return new SignalfdSiginfo(
                 info.signal(),
                 info.errno(),

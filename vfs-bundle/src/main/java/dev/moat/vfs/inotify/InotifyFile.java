@@ -125,8 +125,7 @@ public final class InotifyFile extends FileDescription {
                 return;
             }
             if (events.size() >= MAX_QUEUED) {
-                InotifyEvent overflow =
-                        new InotifyEvent(-1, InotifyFlags.IN_Q_OVERFLOW, 0, "");
+                InotifyEvent overflow = new InotifyEvent(-1, InotifyFlags.IN_Q_OVERFLOW, 0, "");
                 if (overflow.equals(events.peekLast())) {
                     return;
                 }

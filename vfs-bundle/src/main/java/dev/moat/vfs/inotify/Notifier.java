@@ -9,7 +9,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** Where the VFS tells what happens to files. Costs one load while nobody in the sandbox watches anything. */
+/**
+ * Where the VFS tells what happens to files. Costs one load while nobody in the sandbox watches
+ * anything.
+ */
 public final class Notifier {
     private final AtomicInteger watches = new AtomicInteger();
     private final AtomicInteger cookies = new AtomicInteger();
@@ -25,10 +28,12 @@ public final class Notifier {
     }
 
     /**
-     * Something happened to {@code inode}: tells its watches, and those of its directory with its name.
+     * Something happened to {@code inode}: tells its watches, and those of its directory with its
+     * name.
      *
      * @param parent its directory; null if it has none
-     * @param unlinked whether the name is gone: watches with IN_EXCL_UNLINK of the directory are not told
+     * @param unlinked whether the name is gone: watches with IN_EXCL_UNLINK of the directory are
+     *     not told
      */
     public void happened(
             @Nullable Inode parent, String name, Inode inode, int event, boolean unlinked) {
@@ -41,20 +46,21 @@ public final class Notifier {
 
     /** An entry of {@code directory} came or went. */
     public void entry(Inode directory, String name, int event, boolean isDirectory, int cookie) {
-        send(
-                directory,
-                isDirectory ? event | InotifyFlags.IN_ISDIR : event,
-                name,
-                cookie,
-                false);
+        send(directory, isDirectory ? event | InotifyFlags.IN_ISDIR : event, name, cookie, false);
     }
 
-    /** Something that concerns only the inode itself: IN_MOVE_SELF, IN_ATTRIB of a changed link count. */
+    /**
+     * Something that concerns only the inode itself: IN_MOVE_SELF, IN_ATTRIB of a changed link
+     * count.
+     */
     public void self(Inode inode, int event) {
         send(inode, event, "", 0, false);
     }
 
-    /** The inode is no more, or its file system was unmounted: IN_DELETE_SELF or IN_UNMOUNT, then IN_IGNORED. */
+    /**
+     * The inode is no more, or its file system was unmounted: IN_DELETE_SELF or IN_UNMOUNT, then
+     * IN_IGNORED.
+     */
     public void gone(Inode inode, int event) {
         send(inode, event, "", 0, false);
         for (Watch watch : watchesOf(inode)) {

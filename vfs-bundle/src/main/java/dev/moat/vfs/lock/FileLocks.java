@@ -62,7 +62,10 @@ public final class FileLocks {
         return first;
     }
 
-    /** Takes the lock, changing what the owner had there; gives what stands in the way, null if it was taken. */
+    /**
+     * Takes the lock, changing what the owner had there; gives what stands in the way, null if it
+     * was taken.
+     */
     public @Nullable RecordLock take(RecordLock wanted) {
         boolean weakened;
         lock.lock();
@@ -99,19 +102,18 @@ public final class FileLocks {
     private boolean carveLocked(Object owner, long start, long end) {
         List<RecordLock> rests = new ArrayList<>();
         boolean any =
-                records.removeIf(
-                        old -> {
-                            if (old.owner() != owner || !old.overlaps(start, end)) {
-                                return false;
-                            }
-                            if (old.start() < start) {
-                                rests.add(old.withRange(old.start(), start - 1));
-                            }
-                            if (old.end() > end) {
-                                rests.add(old.withRange(end + 1, old.end()));
-                            }
-                            return true;
-                        });
+                records.removeIf(old -> {
+                    if (old.owner() != owner || !old.overlaps(start, end)) {
+                        return false;
+                    }
+                    if (old.start() < start) {
+                        rests.add(old.withRange(old.start(), start - 1));
+                    }
+                    if (old.end() > end) {
+                        rests.add(old.withRange(end + 1, old.end()));
+                    }
+                    return true;
+                });
         records.addAll(rests);
         return any;
     }
@@ -151,7 +153,8 @@ public final class FileLocks {
             if (had != null && had.exclusive() == exclusive) {
                 return true;
             }
-            // A conversion is not atomic: the old lock is gone even if the new one is not to be had.
+            // A conversion is not atomic: the old lock is gone even if the new one is not to be
+            // had.
             if (had != null) {
                 dropped = wholes.remove(had);
             }

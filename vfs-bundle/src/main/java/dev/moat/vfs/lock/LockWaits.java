@@ -6,7 +6,9 @@ import java.util.IdentityHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Who waits for whom among owners of POSIX record locks, to find deadlocks: EDEADLK of fcntl(2). */
+/**
+ * Who waits for whom among owners of POSIX record locks, to find deadlocks: EDEADLK of fcntl(2).
+ */
 public final class LockWaits {
     private final RankedLock lock = new RankedLock(LockRank.VFS_INODE);
 

@@ -11,8 +11,8 @@ import dev.moat.api.mm.KernelBuffer;
 import dev.moat.api.task.WaitQueue;
 
 /**
- * A pipe, pipe(7): bytes in order, writes of up to PIPE_BUF bytes atomic, EPIPE without readers, end of file without
- * writers. Thread safe; never blocks.
+ * A pipe, pipe(7): bytes in order, writes of up to PIPE_BUF bytes atomic, EPIPE without readers,
+ * end of file without writers. Thread safe; never blocks.
  */
 public final class Pipe {
     private static final int IN = PollFlags.POLLIN | PollFlags.POLLRDNORM;
@@ -182,7 +182,10 @@ public final class Pipe {
         return moved;
     }
 
-    /** Takes in all of {@code source}, over the capacity if it must be: for what is consumed already, splice(2). */
+    /**
+     * Takes in all of {@code source}, over the capacity if it must be: for what is consumed
+     * already, splice(2).
+     */
     public void append(IoBuffer source) {
         lock.lock();
         try {
@@ -276,7 +279,8 @@ public final class Pipe {
     /**
      * POLL* bits of an end.
      *
-     * @param writersAtOpen opens by writers when this end was opened: a fifo that no writer came to since shows no hang-up
+     * @param writersAtOpen opens by writers when this end was opened: a fifo that no writer came to
+     *     since shows no hang-up
      */
     int readiness(int access, int writersAtOpen) {
         lock.lock();

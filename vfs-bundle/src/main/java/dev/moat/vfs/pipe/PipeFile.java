@@ -27,7 +27,8 @@ public final class PipeFile extends FileDescription {
     /**
      * Opens an end.
      *
-     * @throws dev.moat.abi.ErrnoException ENXIO for a fifo opened for writing with O_NONBLOCK without readers
+     * @throws dev.moat.abi.ErrnoException ENXIO for a fifo opened for writing with O_NONBLOCK
+     *     without readers
      */
     public static PipeFile open(Inode inode, int flags) {
         Pipe pipe = of(inode);

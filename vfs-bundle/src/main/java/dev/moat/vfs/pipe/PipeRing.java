@@ -6,8 +6,8 @@ import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bytes in a pipe, and the borders of packets if there are any. Memory grows with what is in it. Guarded by the lock of
- * the pipe.
+ * The bytes in a pipe, and the borders of packets if there are any. Memory grows with what is in
+ * it. Guarded by the lock of the pipe.
  */
 final class PipeRing {
     private static final int SMALLEST = 4096;
@@ -17,7 +17,10 @@ final class PipeRing {
     private int head;
     private int count;
 
-    /** Lengths from the head on: packets positive, runs of plain bytes negative; null until the first packet. */
+    /**
+     * Lengths from the head on: packets positive, runs of plain bytes negative; null until the
+     * first packet.
+     */
     private @Nullable ArrayDeque<Integer> runs;
 
     int count() {

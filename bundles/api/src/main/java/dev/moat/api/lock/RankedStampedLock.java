@@ -31,8 +31,8 @@ public final class RankedStampedLock implements Ranked {
     }
 
     /**
-     * Begins a read: without the lock if no writer is at work, else with it. What is read may be used only if {@link
-     * #endRead} says so; nothing may be taken or thrown in between.
+     * Begins a read: without the lock if no writer is at work, else with it. What is read may be
+     * used only if {@link #endRead} says so; nothing may be taken or thrown in between.
      */
     public long beginRead() {
         long stamp = lock.tryOptimisticRead();

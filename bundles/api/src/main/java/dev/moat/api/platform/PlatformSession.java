@@ -11,7 +11,10 @@ public interface PlatformSession extends AutoCloseable {
     /** The first address behind what guests may map (below 2^47), page aligned. */
     long maxUserAddress();
 
-    /** Whether {@code rdtsc} in guest code gives what it gives on the host: the vDSO then reads clocks without an exit. */
+    /**
+     * Whether {@code rdtsc} in guest code gives what it gives on the host: the vDSO then reads
+     * clocks without an exit.
+     */
     default boolean sharesTimestampCounter() {
         return true;
     }

@@ -82,14 +82,17 @@ public abstract class FileDescription {
         this.path = path;
     }
 
-    /** Sets who is told of the last release, before {@link #closed}; the VFS only, which has one observer for all. */
+    /**
+     * Sets who is told of the last release, before {@link #closed}; the VFS only, which has one
+     * observer for all.
+     */
     public final void setObserver(ReleaseObserver observer) {
         this.observer = observer;
     }
 
     /**
-     * Counts this description as a writer of its file until it is closed. Called once by the VFS, for
-     * regular files opened for writing.
+     * Counts this description as a writer of its file until it is closed. Called once by the VFS,
+     * for regular files opened for writing.
      *
      * @throws dev.moat.abi.ErrnoException ETXTBSY: the file is being executed
      */
@@ -99,8 +102,8 @@ public abstract class FileDescription {
     }
 
     /**
-     * Keeps writers away from the file until this description is closed. Called once by the VFS, for
-     * files opened to be executed.
+     * Keeps writers away from the file until this description is closed. Called once by the VFS,
+     * for files opened to be executed.
      *
      * @throws dev.moat.abi.ErrnoException ETXTBSY: the file is open for writing
      */
@@ -172,8 +175,8 @@ public abstract class FileDescription {
     }
 
     /**
-     * Whether a blocking write(2) goes on after a short transfer until everything is written (pipes, stream sockets,
-     * terminals). For others a short transfer is the result.
+     * Whether a blocking write(2) goes on after a short transfer until everything is written
+     * (pipes, stream sockets, terminals). For others a short transfer is the result.
      */
     public boolean writesAll() {
         return false;
@@ -204,7 +207,10 @@ public abstract class FileDescription {
         return POLLIN_OUT;
     }
 
-    /** {@link #readiness} for a certain task; differs for a signalfd only, which shows the signals of whoever asks. */
+    /**
+     * {@link #readiness} for a certain task; differs for a signalfd only, which shows the signals
+     * of whoever asks.
+     */
     public int readiness(Task task) {
         return readiness();
     }

@@ -56,8 +56,8 @@ public abstract class Inode {
     }
 
     /**
-     * Creates a regular file without a name in this directory's file system (O_TMPFILE). It has no links; {@link
-     * #link} may give it its first.
+     * Creates a regular file without a name in this directory's file system (O_TMPFILE). It has no
+     * links; {@link #link} may give it its first.
      *
      * @param mode with the type, masked already
      */
@@ -174,7 +174,10 @@ public abstract class Inode {
         throw Errno.EINVAL.exception();
     }
 
-    /** Adds seals: F_ADD_SEALS of fcntl(2). EPERM if sealed against it, EBUSY for F_SEAL_WRITE with writable mappings. */
+    /**
+     * Adds seals: F_ADD_SEALS of fcntl(2). EPERM if sealed against it, EBUSY for F_SEAL_WRITE with
+     * writable mappings.
+     */
     public void addSeals(int seals) {
         throw Errno.EINVAL.exception();
     }
@@ -189,7 +192,10 @@ public abstract class Inode {
         throw Errno.EINVAL.exception();
     }
 
-    /** Whether access is decided by the file system itself; true: the VFS' check is skipped for this inode. */
+    /**
+     * Whether access is decided by the file system itself; true: the VFS' check is skipped for this
+     * inode.
+     */
     public boolean permits(Credentials credentials, int mayMask) {
         return false;
     }

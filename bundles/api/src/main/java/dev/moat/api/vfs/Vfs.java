@@ -34,8 +34,8 @@ public interface Vfs extends AutoCloseable {
      * Opens a program to run it. Takes execute permission only, not the one to read, and keeps
      * writers away from the file as long as the description lives.
      *
-     * @throws dev.moat.abi.ErrnoException EACCES: no regular file, on a noexec mount, not permitted;
-     *     ETXTBSY: open for writing
+     * @throws dev.moat.abi.ErrnoException EACCES: no regular file, on a noexec mount, not
+     *     permitted; ETXTBSY: open for writing
      */
     FileDescription openProgram(Task task, VfsPath path);
 

@@ -15,8 +15,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A directory: names by hash, and in order of creation for getdents(2). An entry keeps its place (cookie) as long as it
- * exists, so a listing that others change meanwhile gives every entry that stays exactly once.
+ * A directory: names by hash, and in order of creation for getdents(2). An entry keeps its place
+ * (cookie) as long as it exists, so a listing that others change meanwhile gives every entry that
+ * stays exactly once.
  */
 final class TmpfsDirectory extends TmpfsInode {
     /** Cookies 1 and 2 stand behind "." and "..". */
@@ -84,8 +85,7 @@ final class TmpfsDirectory extends TmpfsInode {
     public Inode makeDirectory(String name, int mode, Owner owner) {
         return add(
                 name,
-                new TmpfsDirectory(
-                        tmpfs(), FileMode.S_IFDIR | mode & FileMode.S_IALLUGO, owner));
+                new TmpfsDirectory(tmpfs(), FileMode.S_IFDIR | mode & FileMode.S_IALLUGO, owner));
     }
 
     @Override
@@ -255,8 +255,7 @@ final class TmpfsDirectory extends TmpfsInode {
         takeLocked(from);
         target.putLocked(newName, moved);
         if ((flags & RenameFlags.RENAME_WHITEOUT) != 0) {
-            TmpfsInode whiteout =
-                    new TmpfsSpecial(tmpfs(), FileMode.S_IFCHR, 0, new Owner(0, 0));
+            TmpfsInode whiteout = new TmpfsSpecial(tmpfs(), FileMode.S_IFCHR, 0, new Owner(0, 0));
             putLocked(from.name(), whiteout);
             whiteout.linkAdded();
         }
@@ -306,7 +305,10 @@ final class TmpfsDirectory extends TmpfsInode {
         return above == null ? number() : above.number();
     }
 
-    /** Gives entries behind {@code cookie} until the sink is full; gives the cookie of the last one taken. */
+    /**
+     * Gives entries behind {@code cookie} until the sink is full; gives the cookie of the last one
+     * taken.
+     */
     long list(long cookie, DirectorySink sink) {
         long at = cookie;
         names.lock();

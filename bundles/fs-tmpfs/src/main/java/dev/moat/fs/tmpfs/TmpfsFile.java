@@ -189,8 +189,7 @@ final class TmpfsFile extends FileDescription {
             throw Errno.EOPNOTSUPP.exception();
         }
         long end = offset + lengthBytes;
-        if (end > inode.sizeBytes()
-                && (inode.seals() & Fcntl.F_SEAL_GROW) != 0) {
+        if (end > inode.sizeBytes() && (inode.seals() & Fcntl.F_SEAL_GROW) != 0) {
             throw Errno.EPERM.exception();
         }
         inode.pages().reserve(offset, lengthBytes);

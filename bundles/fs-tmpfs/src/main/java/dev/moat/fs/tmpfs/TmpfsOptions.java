@@ -53,7 +53,8 @@ record TmpfsOptions(long pages, long inodes, int mode, int uid, int gid, String 
                     append(shown, "gid=" + value);
                 }
                 // Hints on memory that make no difference here, and the width of inode numbers.
-                case "huge", "mpol", "inode32", "inode64", "noswap" -> append(shown, option.getKey());
+                case "huge", "mpol", "inode32", "inode64", "noswap" ->
+                        append(shown, option.getKey());
                 default -> throw Errno.EINVAL.exception();
             }
         }
@@ -66,8 +67,7 @@ record TmpfsOptions(long pages, long inodes, int mode, int uid, int gid, String 
 
     private static long toPages(long bytes) {
         return unlimited(
-                bytes / MemoryFlags.PAGE_SIZE
-                        + (bytes % MemoryFlags.PAGE_SIZE == 0 ? 0 : 1));
+                bytes / MemoryFlags.PAGE_SIZE + (bytes % MemoryFlags.PAGE_SIZE == 0 ? 0 : 1));
     }
 
     /** Zero stands for no limit. */

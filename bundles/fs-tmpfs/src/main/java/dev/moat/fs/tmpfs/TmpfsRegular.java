@@ -8,9 +8,15 @@ import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import org.jspecify.annotations.Nullable;
 
-/** A regular file. Its pages come with the first use of its content and go with the last name and user. */
+/**
+ * A regular file. Its pages come with the first use of its content and go with the last name and
+ * user.
+ */
 final class TmpfsRegular extends TmpfsInode {
-    /** Set once under the lock; null while nothing was ever written, and again when the content was freed. */
+    /**
+     * Set once under the lock; null while nothing was ever written, and again when the content was
+     * freed.
+     */
     private volatile @Nullable FilePages pages;
 
     /** Open descriptions and mappings through them; guarded by the lock. */
@@ -242,7 +248,8 @@ final class TmpfsRegular extends TmpfsInode {
                     && content.hasWritableMappings()) {
                 throw Errno.EBUSY.exception();
             }
-            // Sealing what may be executed also fixes its permissions, and its content: memfd_create(2).
+            // Sealing what may be executed also fixes its permissions, and its content:
+            // memfd_create(2).
             boolean executable = (added & Fcntl.F_SEAL_EXEC) != 0 && (mode() & 0111) != 0;
             seals |=
                     executable

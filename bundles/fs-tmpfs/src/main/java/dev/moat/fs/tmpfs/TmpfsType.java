@@ -16,8 +16,7 @@ public final class TmpfsType implements FilesystemType {
     @Override
     public Filesystem open(MountRequest request) {
         TmpfsOptions options =
-                TmpfsOptions.parse(
-                        request.options(), request.sandbox().memory().limitBytes());
+                TmpfsOptions.parse(request.options(), request.sandbox().memory().limitBytes());
         return new TmpfsFilesystem(this, request, options);
     }
 

@@ -44,7 +44,8 @@ public final class Execution {
      * Opens an executable file, checking that it may be executed.
      *
      * @return a description with one reference, owned by the caller
-     * @throws dev.moat.abi.ErrnoException EACCES: no regular file, no permission, or mounted noexec; ETXTBSY
+     * @throws dev.moat.abi.ErrnoException EACCES: no regular file, no permission, or mounted
+     *     noexec; ETXTBSY
      */
     public FileDescription open(VfsPath path) {
         return services.sandbox().vfs().openProgram(task, path);

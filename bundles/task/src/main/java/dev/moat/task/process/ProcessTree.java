@@ -342,7 +342,8 @@ public final class ProcessTree implements Tasks {
     }
 
     /**
-     * Whether no member has a parent in the same session but another process group. {@code ignored} is a member that is about to end.
+     * Whether no member has a parent in the same session but another process group. {@code ignored}
+     * is a member that is about to end.
      */
     boolean isOrphanedLocked(ProcessGroup group, @Nullable GuestGroup ignored) {
         for (GuestGroup member : group.members) {

@@ -286,7 +286,10 @@ final class RunLoop implements Runnable {
         }
     }
 
-    /** The fault cannot be served; unless the OOM killer has chosen this process already, it ends now. */
+    /**
+     * The fault cannot be served; unless the OOM killer has chosen this process already, it ends
+     * now.
+     */
     private void outOfMemory() {
         if (task.group().exitStatus() != null) {
             return;

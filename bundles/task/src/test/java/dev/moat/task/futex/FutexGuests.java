@@ -46,7 +46,8 @@ final class FutexGuests {
                         (method, arguments) ->
                                 switch (method) {
                                     case "readIntVolatile", "readInt" -> read((Long) arguments[0]);
-                                    case "writeInt" -> words.put((Long) arguments[0], (Integer) arguments[1]);
+                                    case "writeInt" ->
+                                            words.put((Long) arguments[0], (Integer) arguments[1]);
                                     case "compareAndExchangeInt" ->
                                             exchange(
                                                     (Long) arguments[0],

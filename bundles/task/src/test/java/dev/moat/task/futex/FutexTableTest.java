@@ -104,10 +104,7 @@ final class FutexTableTest {
         ScriptedSleeper sleeper = new ScriptedSleeper();
         List<FutexTable.Word> words = List.of(word(ADDRESS, 0, ANY), word(OTHER, 0, ANY));
         Future<Long> result =
-                guests.run(
-                        () ->
-                                table.awaitAny(
-                                        guests.task(1), sleeper, words, Long.MAX_VALUE));
+                guests.run(() -> table.awaitAny(guests.task(1), sleeper, words, Long.MAX_VALUE));
         assertTrue(sleeper.asleep.await(5, TimeUnit.SECONDS));
         assertEquals(1, table.wake(key(OTHER), 1, ANY));
         assertEquals(1, result.get(5, TimeUnit.SECONDS));
@@ -118,22 +115,17 @@ final class FutexTableTest {
     void noWakeUpIsLost_betweenTwoThreads() throws Exception {
         AtomicBoolean stop = new AtomicBoolean();
         Future<Long> ping =
-                guests.run(
-                        () -> {
-                            ScriptedSleeper sleeper = new ScriptedSleeper();
-                            long rounds = 0;
-                            while (!stop.get()) {
-                                table.await(
-                                        guests.task(1),
-                                        sleeper,
-                                        word(ADDRESS, 0, ANY),
-                                        Long.MAX_VALUE);
-                                guests.write(ADDRESS, 0);
-                                table.wake(key(OTHER), 1, ANY);
-                                rounds++;
-                            }
-                            return rounds;
-                        });
+                guests.run(() -> {
+                    ScriptedSleeper sleeper = new ScriptedSleeper();
+                    long rounds = 0;
+                    while (!stop.get()) {
+                        table.await(guests.task(1), sleeper, word(ADDRESS, 0, ANY), Long.MAX_VALUE);
+                        guests.write(ADDRESS, 0);
+                        table.wake(key(OTHER), 1, ANY);
+                        rounds++;
+                    }
+                    return rounds;
+                });
         ScriptedSleeper own = new ScriptedSleeper();
         for (int i = 0; i < 2000; i++) {
             guests.write(OTHER, i);
@@ -154,8 +146,7 @@ final class FutexTableTest {
         assertEquals(0, acquire(pi, 1, new ScriptedSleeper(), PiFutexes.Mode.LOCK));
         assertEquals(1, guests.read(ADDRESS));
         ScriptedSleeper sleeper = new ScriptedSleeper();
-        Future<Long> second =
-                guests.run(() -> acquire(pi, 2, sleeper, PiFutexes.Mode.LOCK));
+        Future<Long> second = guests.run(() -> acquire(pi, 2, sleeper, PiFutexes.Mode.LOCK));
         assertTrue(sleeper.asleep.await(5, TimeUnit.SECONDS));
         assertEquals(1 | FutexOps.FUTEX_WAITERS, guests.read(ADDRESS));
         pi.release(guests.task(1), ADDRESS, key(ADDRESS));
@@ -170,8 +161,7 @@ final class FutexTableTest {
         PiFutexes pi = table.pi();
         acquire(pi, 1, new ScriptedSleeper(), PiFutexes.Mode.LOCK);
         ScriptedSleeper sleeper = new ScriptedSleeper();
-        Future<Long> second =
-                guests.run(() -> acquire(pi, 2, sleeper, PiFutexes.Mode.LOCK));
+        Future<Long> second = guests.run(() -> acquire(pi, 2, sleeper, PiFutexes.Mode.LOCK));
         assertTrue(sleeper.asleep.await(5, TimeUnit.SECONDS));
         pi.ownerDied(1);
         assertEquals(0, second.get(5, TimeUnit.SECONDS));
@@ -179,7 +169,6 @@ final class FutexTableTest {
     }
 
     private long acquire(PiFutexes pi, int tid, Sleeper sleeper, PiFutexes.Mode mode) {
-        return pi.acquire(
-                guests.task(tid), sleeper, ADDRESS, key(ADDRESS), mode, Long.MAX_VALUE);
+        return pi.acquire(guests.task(tid), sleeper, ADDRESS, key(ADDRESS), mode, Long.MAX_VALUE);
     }
 }
