@@ -25,7 +25,10 @@ import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 
 /** Starts, watches and ends sandboxes. */
-@Component(service = SandboxCommands.class)
+@Component(
+        service = SandboxCommands.class,
+        // else it would be made anew for each command, and forget what it started
+        immediate = true)
 @GogoCommand(
         scope = "moat",
         function = {"run", "start", "ps", "kill", "wait", "logs", "strace", "bundles"})
