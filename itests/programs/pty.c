@@ -330,6 +330,7 @@ TEST(flushAndQueue_work) {
     open_pair();
     change(ECHO, 0);
     type("abc\n");
+    EVENTUALLY(readable(slave));
     CHECK_OK(ioctl(slave, FIONREAD, &count));
     CHECK_EQ(count, 4);
     CHECK_OK(tcflush(slave, TCIFLUSH));

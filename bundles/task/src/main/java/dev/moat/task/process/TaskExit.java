@@ -10,8 +10,10 @@ import dev.moat.api.task.Task.TaskState;
 import dev.moat.api.task.ThreadGroup.ControllingTerminal;
 import dev.moat.api.task.WaitQueue;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -149,8 +151,12 @@ final class TaskExit {
             if (tree.init() == group) {
                 tree.closeLocked();
             }
-            hangUpOrphanedGroupsLocked(tree, group);
+            hangUpOwnGroupLocked(tree, group);
+            Set<ProcessGroup> below = groupsBelowLocked(group);
             giveChildrenAwayLocked(tree, group, orphans, bells);
+            for (ProcessGroup candidate : below) {
+                hangUpIfOrphanedLocked(tree, candidate, group);
+            }
             group.zombie = true;
             group.leader().setState(TaskState.ZOMBIE);
             notifyParentLocked(tree, group, bells);
@@ -256,10 +262,8 @@ final class TaskExit {
         }
     }
 
-    /**
-     * Process groups that this end orphans and that have stopped members get SIGHUP and SIGCONT.
-     */
-    private static void hangUpOrphanedGroupsLocked(ProcessTree tree, GuestGroup group) {
+    /** The process may have been the one whose parent kept its group from being orphaned. */
+    private static void hangUpOwnGroupLocked(ProcessTree tree, GuestGroup group) {
         ProcessGroup own = group.processGroup;
         GuestGroup parent = group.parent;
         if (own != null && parent != null) {
@@ -268,14 +272,22 @@ final class TaskExit {
                 hangUpIfOrphanedLocked(tree, own, group);
             }
         }
-        for (GuestGroup child : group.children) {
-            ProcessGroup below = child.processGroup;
-            if (below != null && own != null && below != own && below.session == own.session) {
-                hangUpIfOrphanedLocked(tree, below, group);
-            }
-        }
     }
 
+    /** Groups of children that this process may have kept from being orphaned: to look at once they have new parents. */
+    private static Set<ProcessGroup> groupsBelowLocked(GuestGroup group) {
+        Set<ProcessGroup> below = new LinkedHashSet<>();
+        ProcessGroup own = group.processGroup;
+        for (GuestGroup child : group.children) {
+            ProcessGroup other = child.processGroup;
+            if (other != null && own != null && other != own && other.session == own.session) {
+                below.add(other);
+            }
+        }
+        return below;
+    }
+
+    /** Process groups that this end orphans and that have stopped members get SIGHUP and SIGCONT. */
     private static void hangUpIfOrphanedLocked(
             ProcessTree tree, ProcessGroup candidate, GuestGroup ending) {
         if (!tree.isOrphanedLocked(candidate, ending)) {
