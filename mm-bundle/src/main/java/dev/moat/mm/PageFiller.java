@@ -75,7 +75,13 @@ final class PageFiller {
         io.lock();
         try {
             for (long at = from; at < to; at += MAX_ZERO_PAGES) {
-                allocate(at, Math.min(to, at + MAX_ZERO_PAGES));
+                long end = Math.min(to, at + MAX_ZERO_PAGES);
+                if (!allocate(at, end)) {
+                    // One by one: the page that is too much says which limit it met.
+                    for (long page = at; page < end; page++) {
+                        allocate(page, page + 1);
+                    }
+                }
             }
         } finally {
             io.unlock();

@@ -2,8 +2,10 @@ package dev.moat.vfs.calls;
 
 import dev.moat.abi.Dirent64;
 import dev.moat.abi.Errno;
+import dev.moat.abi.ErrnoException;
 import dev.moat.abi.InotifyFlags;
 import dev.moat.abi.LinuxDirent;
+import dev.moat.abi.SeekWhence;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
@@ -39,11 +41,12 @@ public final class GetdentsCalls {
             }
             int room = count < 0 ? MAX_BYTES : Math.min(count, MAX_BYTES);
             Entries entries = new Entries(room, old);
+            long before = file.position();
             file.readDirectory(task, entries);
             if (entries.used == 0 && entries.full) {
                 throw Errno.EINVAL.exception();
             }
-            task.user().copyOut(userAddr, entries.segment, 0, entries.used);
+            copyOut(task, file, before, userAddr, entries);
             SandboxVfs vfs = SandboxVfs.of(task);
             if (vfs.notifier().isActive()) {
                 vfs.tell(file, InotifyFlags.IN_ACCESS);
@@ -51,6 +54,17 @@ public final class GetdentsCalls {
             return entries.used;
         } finally {
             file.release();
+        }
+    }
+
+    /** Gives the entries out; a fault loses none of them. */
+    private static void copyOut(
+            Task task, FileDescription file, long before, long userAddr, Entries entries) {
+        try {
+            task.user().copyOut(userAddr, entries.segment, 0, entries.used);
+        } catch (ErrnoException e) {
+            file.seek(task, before, SeekWhence.SEEK_SET);
+            throw e;
         }
     }
 

@@ -51,6 +51,16 @@ abstract class ProcDirectory extends ProcInode {
         throw Errno.ENOENT.exception();
     }
 
+    @Override
+    public Inode makeDirectory(String name, int mode, Owner owner) {
+        throw Errno.ENOENT.exception();
+    }
+
+    @Override
+    public Inode makeSymlink(String name, String target, Owner owner) {
+        throw Errno.ENOENT.exception();
+    }
+
     /** One entry; {@code type} is DT_*. */
     record Entry(String name, long inode, int type) {
         static final int DIRECTORY = 4;

@@ -192,7 +192,7 @@ final class TmpfsFile extends FileDescription {
         if (end > inode.sizeBytes() && (inode.seals() & Fcntl.F_SEAL_GROW) != 0) {
             throw Errno.EPERM.exception();
         }
-        inode.pages().reserve(offset, lengthBytes);
+        inode.reserve(offset, lengthBytes);
         if (mode == 0 && end > inode.sizeBytes()) {
             inode.truncate(end);
         }

@@ -96,6 +96,11 @@ final class TmpfsFilesystem implements Filesystem, PageQuota {
         return true;
     }
 
+    /** Pages that can still be charged. */
+    long freePages() {
+        return options.pages() - pagesUsed.get();
+    }
+
     @Override
     public void uncharge(long pages) {
         pagesUsed.addAndGet(-pages);

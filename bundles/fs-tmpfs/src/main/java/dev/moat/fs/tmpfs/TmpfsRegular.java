@@ -2,6 +2,7 @@ package dev.moat.fs.tmpfs;
 
 import dev.moat.abi.Errno;
 import dev.moat.abi.Fcntl;
+import dev.moat.abi.MemoryFlags;
 import dev.moat.api.mm.FilePages;
 import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.task.Task;
@@ -217,6 +218,15 @@ final class TmpfsRegular extends TmpfsInode {
         } finally {
             lock().unlock();
         }
+    }
+
+    /** Allocates pages: fallocate(2). A wish that can never be met takes nothing: ENOSPC. */
+    void reserve(long offset, long lengthBytes) {
+        long wanted = lengthBytes - Math.min(lengthBytes, allocatedBytes());
+        if (wanted / MemoryFlags.PAGE_SIZE > tmpfs().freePages()) {
+            throw Errno.ENOSPC.exception();
+        }
+        pages().reserve(offset, lengthBytes);
     }
 
     @Override
