@@ -3,7 +3,6 @@ package dev.moat.mm;
 import static dev.moat.abi.MemoryFlags.*;
 
 import dev.moat.abi.Errno;
-import dev.moat.api.mm.FilePages;
 import dev.moat.api.mm.Mappable;
 import dev.moat.api.platform.Access;
 import java.util.ArrayList;
@@ -202,10 +201,7 @@ final class Advising {
             space.mapping.unlock();
         }
         for (Hole hole : holes) {
-            if (!(hole.file() instanceof FilePages pages)) {
-                throw Errno.EOPNOTSUPP.exception();
-            }
-            pages.punch(hole.offset(), hole.lengthBytes());
+            hole.file().punch(hole.offset(), hole.lengthBytes());
         }
     }
 }

@@ -70,7 +70,7 @@ final class FaultRequest {
         }
         Access kind = wantedForWrite ? Access.WRITE : Access.READ;
         try {
-            if (file instanceof PagedFile paged) {
+            if (file.backing() instanceof PagedFile paged) {
                 PagedFile.Window window =
                         paged.translateWindow(wantedLow, wantedAt, wantedHigh, kind);
                 translation = window.translation();

@@ -59,7 +59,8 @@ final class Mapping {
                 own.close();
             }
         }
-        if (file instanceof PagedFile paged
+        if (file != null
+                && file.backing() instanceof PagedFile paged
                 && (request.prot() & MemoryFlags.PROT_EXEC) != 0
                 && paged.isResident(offset)) {
             // A program or library that others use already: about to run.

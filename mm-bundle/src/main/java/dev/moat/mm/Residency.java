@@ -30,7 +30,7 @@ final class Residency {
                 Vma area = space.areas.at(i);
                 long from = Math.max(start, area.start);
                 long to = Math.min(end, area.end);
-                if (area.file instanceof PagedFile file) {
+                if (area.file != null && area.file.backing() instanceof PagedFile file) {
                     collectFile(area, file, from, to, start, vector);
                 }
                 collectOwnedLocked(from, to, start, vector);

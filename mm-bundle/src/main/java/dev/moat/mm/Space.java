@@ -243,13 +243,14 @@ final class Space implements Mappable.Mapper {
     /** The file dropped pages: forgets them, modified private copies excepted. */
     @Override
     public void invalidate(Mappable mappable, long offset, long lengthBytes) {
+        long fileId = mappable.mappableId();
         long endOffset = offset + lengthBytes < 0 ? Long.MAX_VALUE : offset + lengthBytes;
         mapping.lock();
         try {
             invalidations++;
             for (int i = 0; i < areas.size(); i++) {
                 Vma area = areas.at(i);
-                if (area.file != mappable) {
+                if (area.file == null || area.file.mappableId() != fileId) {
                     continue;
                 }
                 long from = Math.max(offset, area.offset);

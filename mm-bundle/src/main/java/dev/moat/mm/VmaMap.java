@@ -64,11 +64,15 @@ final class VmaMap {
         return true;
     }
 
-    /** Adds an area where nothing is; no merging. */
+    /**
+     * Adds an area where nothing is; no merging.
+     *
+     * @throws dev.moat.abi.ErrnoException what the file has against it; then nothing has changed
+     */
     void insert(Vma area) {
+        register(area, area.offset, area.length());
         areas.insert(area.start, area.end, area);
         account(area, 1);
-        register(area, area.offset, area.length());
     }
 
     /** Makes area borders at {@code start} and {@code end} if areas reach over them. */

@@ -28,6 +28,7 @@ public interface FilePages extends Mappable, AutoCloseable {
     long write(long fileOffset, IoBuffer source);
 
     /** Makes a hole (FALLOC_FL_PUNCH_HOLE): whole pages are freed, the edges zeroed. */
+    @Override
     void punch(long fileOffset, long lengthBytes);
 
     /** Allocates pages of the range without changing the size (fallocate). */

@@ -1,5 +1,6 @@
 package dev.moat.api.mm;
 
+import dev.moat.abi.Errno;
 import dev.moat.api.platform.Access;
 import org.osgi.annotation.versioning.ProviderType;
 
@@ -29,6 +30,23 @@ public interface Mappable {
 
     /** Takes back one {@link #addMapper} with the same arguments. */
     void removeMapper(Mapper mapper, long offset, long lengthBytes, boolean writableShared);
+
+    /**
+     * The object that holds the pages, if this one only guards it (counts its users): asked for translations in place of this one.
+     * {@link #addMapper} and its opposite still go to this one.
+     */
+    default Mappable backing() {
+        return this;
+    }
+
+    /**
+     * Makes a hole for madvise(MADV_REMOVE), see {@link FilePages#punch}.
+     *
+     * @throws dev.moat.abi.ErrnoException EOPNOTSUPP where there is nothing to punch
+     */
+    default void punch(long fileOffset, long lengthBytes) {
+        throw Errno.EOPNOTSUPP.exception();
+    }
 
     /** Writes dirty pages of a range back to what is behind (msync); nothing to do for memory. */
     void writeBack(long offset, long lengthBytes);

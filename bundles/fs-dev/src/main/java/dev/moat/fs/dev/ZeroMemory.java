@@ -33,6 +33,16 @@ final class ZeroMemory implements Mappable {
     }
 
     @Override
+    public Mappable backing() {
+        return pages;
+    }
+
+    @Override
+    public void punch(long fileOffset, long lengthBytes) {
+        pages.punch(fileOffset, lengthBytes);
+    }
+
+    @Override
     public Translation translate(long offset, long maxBytes, Access access) {
         return pages.translate(offset, maxBytes, access);
     }
