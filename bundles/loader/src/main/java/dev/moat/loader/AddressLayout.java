@@ -1,6 +1,7 @@
 package dev.moat.loader;
 
 import static dev.moat.abi.MemoryFlags.PAGE_SHIFT;
+import static dev.moat.abi.MemoryFlags.TASK_SIZE_MAX;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import java.lang.foreign.MemorySegment;
@@ -74,8 +75,9 @@ final class AddressLayout {
         return wanted < limit ? wanted : start;
     }
 
+    /** That of Linux, 0x555555554000, whatever the platform keeps for itself at the top. */
     private long lowestProgramBase() {
-        return Pages.down(limit / 3 * 2);
+        return Pages.down(TASK_SIZE_MAX / 3 * 2);
     }
 
     private long word(int at) {

@@ -12,11 +12,15 @@ import java.util.List;
 final class CallPrinter {
     private final Signatures signatures = new Signatures();
 
-    /** {@code name(arguments} up to the first one that the kernel fills. */
+    /** {@code name(arguments, } up to the first one that the kernel fills. */
     void printEntry(StringBuilder out, Call call) {
         Signature signature = signatures.of(call.number());
+        int end = firstOutput(signature);
         out.append(signature.name()).append('(');
-        printArguments(out, call, signature, 0, firstOutput(signature));
+        printArguments(out, call, signature, 0, end);
+        if (end > 0 && end < signature.arguments().size()) {
+            out.append(", ");
+        }
     }
 
     /** The rest of the arguments, and the result. */
@@ -46,7 +50,7 @@ final class CallPrinter {
         for (int i = from; i < to; i++) {
             ArgumentKind kind = signature.arguments().get(i);
             if (!kind.isAbsent(call, i)) {
-                out.append(i == 0 ? "" : ", ");
+                out.append(i == from ? "" : ", ");
                 kind.print(out, call, i);
             }
         }

@@ -29,7 +29,7 @@ final class EventSignatures {
             inotify_init1(inotifyinit)
             inotify_add_watch(fd, path, inotify)
             inotify_rm_watch(fd, int)
-            nanosleep(timespec, >timespec)
+            nanosleep(timespec, remaining)
             getitimer(itimer, >itimerval)
             setitimer(itimer, itimerval, >itimerval)
             alarm(uint)
@@ -46,7 +46,7 @@ final class EventSignatures {
             clock_settime(clock, timespec)
             clock_gettime(clock, >timespec)
             clock_getres(clock, >timespec)
-            clock_nanosleep(clock, timerflags, timespec, >timespec)
+            clock_nanosleep(clock, timerflags, timespec, remaining)
             clock_adjtime(clock, ptr)
             """;
 

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 
 /**
  * Traces calls as strace(1) with {@code -f} does: one line per call when it has returned. A call
@@ -23,6 +24,7 @@ public final class Strace implements SyscallTap, AutoCloseable {
     private static final long UNFINISHED_NS = 5_000_000;
 
     private final StraceSink sink;
+    private final LongSupplier nanoTime;
     private final CallPrinter printer = new CallPrinter();
 
     private final RankedLock lock = new RankedLock(LockRank.TRACE);
@@ -45,7 +47,12 @@ public final class Strace implements SyscallTap, AutoCloseable {
 
     /** Traces to {@code sink} until {@link #close}. */
     public Strace(StraceSink sink) {
+        this(sink, System::nanoTime);
+    }
+
+    Strace(StraceSink sink, LongSupplier nanoTime) {
         this.sink = sink;
+        this.nanoTime = nanoTime;
     }
 
     @Override
@@ -54,7 +61,7 @@ public final class Strace implements SyscallTap, AutoCloseable {
         printer.printEntry(text, new Call(task, number, arguments, Call.Phase.ENTERED, 0));
         lock.lock();
         try {
-            pending.put(task.tid(), new Pending(text.toString(), System.nanoTime()));
+            pending.put(task.tid(), new Pending(text.toString(), nanoTime.getAsLong()));
         } finally {
             lock.unlock();
         }
@@ -144,7 +151,7 @@ public final class Strace implements SyscallTap, AutoCloseable {
     }
 
     private void emitLocked(int tid, String text) {
-        long now = System.nanoTime();
+        long now = nanoTime.getAsLong();
         List<Map.Entry<Integer, Pending>> waiting = new ArrayList<>(pending.entrySet());
         for (Map.Entry<Integer, Pending> other : waiting) {
             Pending call = other.getValue();

@@ -1,8 +1,10 @@
 package dev.moat.syscall.strace;
 
 import dev.moat.abi.At;
+import dev.moat.abi.Errno;
 import dev.moat.abi.Itimerspec;
 import dev.moat.abi.Itimerval;
+import dev.moat.abi.Restart;
 import dev.moat.abi.Timespec;
 import dev.moat.abi.Timeval;
 import dev.moat.abi.Timezone;
@@ -19,6 +21,7 @@ final class TimeKinds {
         struct(kinds, "itimerspec", Itimerspec.SIZE, TimeKinds::itimerspec);
         struct(kinds, "itimerval", Itimerval.SIZE, TimeKinds::itimerval);
         struct(kinds, "timezone", Timezone.SIZE, TimeKinds::timezone);
+        kinds.put("remaining", new Remaining());
         kinds.put(
                 "timespecs",
                 (out, call, i) ->
@@ -35,6 +38,28 @@ final class TimeKinds {
             Map<String, ArgumentKind> kinds, String name, long size, Arrays.Element element) {
         kinds.put(
                 name, (out, call, i) -> Arrays.struct(out, call, call.argument(i), size, element));
+    }
+
+    /** What is left of a sleep: filled only when a signal has ended it. */
+    private static final class Remaining implements ArgumentKind {
+        @Override
+        public void print(StringBuilder out, Call call, int index) {
+            if (!interrupted(call.result())) {
+                Text.pointer(out, call.argument(index));
+            } else {
+                Arrays.struct(
+                        out, call, call.argument(index), Timespec.SIZE, TimeKinds::timespec);
+            }
+        }
+
+        @Override
+        public boolean isOutput() {
+            return true;
+        }
+
+        private static boolean interrupted(long result) {
+            return Restart.isRestart(result) || result == Errno.EINTR.negated();
+        }
     }
 
     static void timeval(StringBuilder out, MemorySegment memory, long at) {

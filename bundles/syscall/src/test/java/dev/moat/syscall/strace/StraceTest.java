@@ -23,7 +23,8 @@ import org.junit.jupiter.api.Test;
 /** Lines as strace(1) writes them for the same calls. */
 class StraceTest {
     private final List<String> lines = new ArrayList<>();
-    private final Strace strace = new Strace(lines::add);
+    private long nowNs;
+    private final Strace strace = new Strace(lines::add, () -> nowNs);
     private final FakeGuest guest = new FakeGuest(7);
 
     @Test
@@ -162,6 +163,27 @@ class StraceTest {
         strace.taskEnded(guest.task(), ExitStatus.exited(3));
         assertEquals(
                 List.of("[pid     7] exit_group(3) = ?", "[pid     7] +++ exited with 3 +++"),
+                lines);
+    }
+
+    @Test
+    void longCall_isUnfinishedAndResumedAroundLinesOfOthers() {
+        FakeGuest other = new FakeGuest(8);
+        long[] wait = {-1, guest.ints(0, 0x100), 0, 0, 0, 0};
+        long[] close = {3, 0, 0, 0, 0, 0};
+        strace.entered(guest.task(), __NR_wait4, wait);
+        strace.entered(other.task(), __NR_close, close);
+        strace.left(other.task(), __NR_close, close, 0);
+        nowNs += 6_000_000;
+        strace.entered(other.task(), __NR_close, close);
+        strace.left(other.task(), __NR_close, close, 0);
+        strace.left(guest.task(), __NR_wait4, wait, 8);
+        assertEquals(
+                List.of(
+                        "[pid     8] close(3) = 0",
+                        "[pid     7] wait4(-1,  <unfinished ...>",
+                        "[pid     8] close(3) = 0",
+                        "[pid     7] <... wait4 resumed>[{WIFEXITED(s) && WEXITSTATUS(s) == 1}], 0, NULL) = 8"),
                 lines);
     }
 
