@@ -425,7 +425,11 @@ final class GuestMemory implements UserMemory {
 
     @Override
     public IoBuffer buffer(long userAddr, long lengthBytes) {
-        long length = Math.clamp(lengthBytes, 0, Limits.MAX_RW_COUNT);
+        if (lengthBytes < 0 || userAddr + lengthBytes < 0 && userAddr >= 0) {
+            // access_ok: no such range can lie in user memory.
+            throw Errno.EFAULT.exception();
+        }
+        long length = Math.min(lengthBytes, Limits.MAX_RW_COUNT);
         return new UserBuffer(this, new long[] {userAddr, length});
     }
 

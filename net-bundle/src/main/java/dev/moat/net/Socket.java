@@ -51,6 +51,21 @@ public abstract class Socket extends FileDescription {
         return options;
     }
 
+    @Override
+    public final boolean writesAll() {
+        return type == SocketConstants.SOCK_STREAM;
+    }
+
+    @Override
+    public final long readTimeoutNs() {
+        return options.receiveTimeoutNs();
+    }
+
+    @Override
+    public final long writeTimeoutNs() {
+        return options.sendTimeoutNs();
+    }
+
     /** bind(2): EINVAL if bound, EADDRINUSE... */
     public abstract void bind(Task task, byte[] address);
 

@@ -59,7 +59,8 @@ final class Transfers {
 
     private static long waitToRead(Task task, FileDescription file, IoBuffer target, long offset) {
         WaitQueue queue = file.waitQueue();
-        return queue == null ? AGAIN : new Reading(task, file, target, offset).await(task, queue);
+        return queue == null ? AGAIN : new Reading(task, file, target, offset)
+                        .await(task, queue, file.readTimeoutNs());
     }
 
     /**
@@ -97,7 +98,9 @@ final class Transfers {
             if (moved == AGAIN && !noWait) {
                 WaitQueue queue = file.waitQueue();
                 if (queue != null) {
-                    moved = new Writing(task, file, source, offset).await(task, queue);
+                    moved =
+                            new Writing(task, file, source, offset)
+                                    .await(task, queue, file.writeTimeoutNs());
                 }
             }
             if (moved < 0) {

@@ -31,9 +31,21 @@ abstract class Waits implements BooleanSupplier {
 
     /** Waits for the result; -ERESTARTSYS if a signal came first. */
     final long await(Task task, WaitQueue queue) {
-        Blocker.Outcome outcome = task.blocker().block(queue, this, Blocker.FOREVER);
-        return outcome == Blocker.Outcome.INTERRUPTED && result == AGAIN
-                ? -Restart.ERESTARTSYS
-                : result;
+        return await(task, queue, Blocker.FOREVER);
+    }
+
+    /**
+     * Waits for the result as long as the file allows: -EAGAIN when that is over; -ERESTARTSYS if a
+     * signal came first, -EINTR where time is limited (sock_intr_errno).
+     */
+    final long await(Task task, WaitQueue queue, long timeoutNs) {
+        boolean limited = timeoutNs != Blocker.FOREVER;
+        long deadlineNs =
+                limited ? task.sandbox().clock().monotonicNs() + timeoutNs : Blocker.FOREVER;
+        Blocker.Outcome outcome = task.blocker().block(queue, this, deadlineNs);
+        if (outcome == Blocker.Outcome.INTERRUPTED && result == AGAIN) {
+            return limited ? Errno.EINTR.negated() : -Restart.ERESTARTSYS;
+        }
+        return result;
     }
 }

@@ -182,6 +182,16 @@ public abstract class FileDescription {
         return false;
     }
 
+    /** How long a blocking read(2) waits at most (SO_RCVTIMEO): nanoseconds, Long.MAX_VALUE for ever. */
+    public long readTimeoutNs() {
+        return Long.MAX_VALUE;
+    }
+
+    /** How long a blocking write(2) waits at most (SO_SNDTIMEO), see {@link #readTimeoutNs}. */
+    public long writeTimeoutNs() {
+        return Long.MAX_VALUE;
+    }
+
     /** Writes at the file position or the end (O_APPEND): bytes, or -EAGAIN. */
     public long write(Task task, IoBuffer source) {
         throw Errno.EINVAL.exception();

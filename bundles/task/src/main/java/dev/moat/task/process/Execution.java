@@ -167,6 +167,9 @@ public final class Execution {
         services.futexes().exitOwner(task, task.futexOwner(), old);
         group.timers().closePosixTimers();
         task.loop().replaceContext();
+        // Before others can see the exec by the new command line or a closed descriptor.
+        task.setName(image.name());
+        group.executed = true;
         task.setMemory(target);
         task.endVfork();
         old.release();
@@ -174,9 +177,7 @@ public final class Execution {
         task.files().closeOnExec(task);
         resetSignals(group);
         applyCredentials(group, credentials);
-        task.setName(image.name());
         group.setExecutable(image.executable());
-        group.executed = true;
         group.exitSignal = Signals.SIGCHLD;
         task.takeRestart();
         setRegisters(image);

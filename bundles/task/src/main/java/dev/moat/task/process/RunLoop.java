@@ -34,7 +34,6 @@ final class RunLoop implements Runnable {
     /** x86 exception vectors for the signal frame. */
     private static final int TRAP_PAGE_FAULT = 14;
 
-    private static final int TRAP_GENERAL_PROTECTION = 13;
     private static final int RESTART_SYSCALL = 219;
 
     /** Length of the {@code syscall} instruction. */
@@ -315,9 +314,7 @@ final class RunLoop implements Runnable {
     }
 
     private void signal(Exit.GuestSignal signal) {
-        if (signal.signal() == Signals.SIGSEGV) {
-            task.setLastFault(new FaultDetail(TRAP_GENERAL_PROTECTION, 0, 0));
-        }
+        task.setLastFault(FaultDetail.ofTrap(signal.signal(), signal.code()));
         task.signals().force(SigInfo.fault(signal.signal(), signal.code(), signal.address()));
     }
 

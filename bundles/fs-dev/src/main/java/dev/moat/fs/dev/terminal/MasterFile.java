@@ -47,6 +47,11 @@ final class MasterFile extends FileDescription {
     }
 
     @Override
+    public boolean writesAll() {
+        return true;
+    }
+
+    @Override
     public long write(Task task, IoBuffer source) {
         return Transfers.write(source, pty::writeMaster);
     }

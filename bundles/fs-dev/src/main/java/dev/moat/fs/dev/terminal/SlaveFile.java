@@ -132,6 +132,11 @@ final class SlaveFile extends FileDescription {
     }
 
     @Override
+    public boolean writesAll() {
+        return true;
+    }
+
+    @Override
     public long write(Task task, IoBuffer source) {
         if (isHungUp()) {
             return Errno.EIO.negated();
