@@ -25,8 +25,8 @@ final class OutOfMemoryKiller implements OutOfMemoryListener {
                 continue;
             }
             if (group.exitStatus() != null) {
-                // One is ending already and gives its memory back.
-                return true;
+                // One is ending already and gives its memory back; if the caller is of it, it must not wait.
+                return !isCallersOwn(live);
             }
             MemoryStats stats = live.getFirst().memory().stats();
             if (isWorse(stats, victimStats)) {
@@ -51,7 +51,16 @@ final class OutOfMemoryKiller implements OutOfMemoryListener {
                                 + victimStats.residentFileBytes() / 1024
                                 + "kB");
         services.sender().kill(victim, ExitStatus.killed(Signals.SIGKILL));
-        return true;
+        return !isCallersOwn(victim.live);
+    }
+
+    private static boolean isCallersOwn(List<GuestTask> tasks) {
+        for (GuestTask task : tasks) {
+            if (task.blocker().isCurrent()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static boolean isWorse(MemoryStats stats, @Nullable MemoryStats worst) {

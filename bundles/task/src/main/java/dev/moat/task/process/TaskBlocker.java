@@ -39,6 +39,11 @@ public final class TaskBlocker implements Blocker, WaitQueue.Waiter, Sleeper {
         thread = own;
     }
 
+    /** Whether the caller is the task's own thread. */
+    boolean isCurrent() {
+        return thread == Thread.currentThread();
+    }
+
     /** Makes the task look again at what it waits for. Any thread. */
     @Override
     public void wake() {
