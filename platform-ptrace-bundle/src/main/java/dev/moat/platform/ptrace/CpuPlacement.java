@@ -66,6 +66,11 @@ final class CpuPlacement {
         }
     }
 
+    /** Lets a thread that is about to end do that elsewhere. */
+    void scatter(int tid) {
+        host.setAffinity(tid, allowed);
+    }
+
     Collection<Placed> pairs() {
         return placed.keySet();
     }

@@ -119,6 +119,7 @@ final class StubContext implements ExecutionContext {
         if (space != null && thread.isAttached()) {
             registers.save();
             fpState.detach();
+            formerTimeNs += Math.max(0, session.processes().threadCpuTimeNs(thread.tid()));
         }
         leave();
         here.bind(this, thread);
@@ -130,7 +131,6 @@ final class StubContext implements ExecutionContext {
         StubSpace former = space;
         if (former != null) {
             space = null;
-            formerTimeNs += Math.max(0, session.processes().threadCpuTimeNs(thread.tid()));
             former.unbind(this, thread);
         }
     }

@@ -383,10 +383,13 @@ final class StubSpace implements AddressSpace {
                 return;
             }
             closed = true;
-            session.processes().signalProcess(processId, SIGKILL);
             for (StubContext context : contexts) {
                 threads.add(context.tracee().tid());
             }
+            // taking a process apart is work that should not hold up those who wait for its end
+            threads.forEach(session.placement()::scatter);
+            parked.forEach(session.placement()::scatter);
+            session.processes().signalProcess(processId, SIGKILL);
         } finally {
             lock.unlock();
         }

@@ -31,7 +31,10 @@ public interface AddressSpace extends AutoCloseable {
      */
     AddressSpace fork();
 
-    /** Ends the space; contexts bound to it must be closed or moved first. */
+    /**
+     * Ends the space: no guest code runs in it any more when this returns. Contexts that are bound to
+     * it must be stopped; they can only be closed or moved afterwards.
+     */
     @Override
     void close();
 }

@@ -29,8 +29,9 @@ final class TaskExit {
         guarded(() -> services.sandbox().syscalls().taskEnded(task, statusOf(task)));
         Usage memoryUsage = memoryUsage(task);
         guarded(() -> services.futexes().exitOwner(task, task.futexOwner(), task.memory()));
-        guarded(() -> closeContext(loop));
+        // in this order: a space that ends takes its contexts along at no further cost
         releaseParts(task);
+        guarded(() -> closeContext(loop));
         task.endVfork();
         boolean last = leave(services, task, memoryUsage);
         GuestTask execing = group.signals.execing;
