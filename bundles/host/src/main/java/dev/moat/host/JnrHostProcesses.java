@@ -33,6 +33,8 @@ public final class JnrHostProcesses implements HostProcesses {
     private static final int PTRACE_SEIZE = 0x4206;
     private static final int PTRACE_INTERRUPT = 0x4207;
     private static final int PTRACE_GET_SYSCALL_INFO = 0x420e;
+    private static final int CPUCLOCK_SCHED = 2;
+    private static final int CPUCLOCK_PERTHREAD = 4;
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
     private static final int WALL = 0x40000000;
     private static final int WALL_NOHANG = WALL | 1;
@@ -234,22 +236,32 @@ public final class JnrHostProcesses implements HostProcesses {
 
     @Override
     public long threadCpuTimeNs(int tid) {
-        try (Scratch scratch = context.scratch().borrow()) {
-            // a thread's CPU clock is for its own process only
-            MemorySegment timespec = scratch.struct();
-            long result = calls.call(__NR_clock_gettime, threadClock(tid), timespec.address());
-            if (result == 0) {
-                return timespec.get(JAVA_LONG, 0) * NANOS_PER_SECOND + timespec.get(JAVA_LONG, 8);
-            }
+        // a thread's CPU clock is for its own process only
+        long ns = readClock(~tid << 3 | CPUCLOCK_SCHED | CPUCLOCK_PERTHREAD);
+        if (ns >= 0) {
+            return ns;
         }
         long[] times = new long[2];
         int result = schedulerTimes(tid, times);
         return result < 0 ? result : times[0];
     }
 
-    /** {@code MAKE_THREAD_CPUCLOCK(tid, CPUCLOCK_SCHED)}, include/linux/posix-timers_types.h. */
-    private static int threadClock(int tid) {
-        return ~tid << 3 | 6;
+    @Override
+    public long processCpuTimeNs(int processId) {
+        return readClock(~processId << 3 | CPUCLOCK_SCHED);
+    }
+
+    /**
+     * A clock made of an id as by {@code MAKE_THREAD_CPUCLOCK}, include/linux/posix-timers_types.h.
+     */
+    private long readClock(int clock) {
+        try (Scratch scratch = context.scratch().borrow()) {
+            MemorySegment timespec = scratch.struct();
+            long result = calls.call(__NR_clock_gettime, clock, timespec.address());
+            return result < 0
+                    ? result
+                    : timespec.get(JAVA_LONG, 0) * NANOS_PER_SECOND + timespec.get(JAVA_LONG, 8);
+        }
     }
 
     @Override

@@ -63,7 +63,8 @@ final class StubContext implements ExecutionContext {
     /** Guest time of stub threads that this context had before. */
     private volatile long formerTimeNs;
 
-    private @Nullable StubSpace space;
+    /** Written by the owner; read by others for the CPU time. */
+    private volatile @Nullable StubSpace space;
 
     StubContext(PtraceSession session) {
         this.session = session;
@@ -119,7 +120,7 @@ final class StubContext implements ExecutionContext {
         if (space != null && thread.isAttached()) {
             registers.save();
             fpState.detach();
-            formerTimeNs += Math.max(0, session.processes().threadCpuTimeNs(thread.tid()));
+            formerTimeNs = guestTimeNs();
         }
         leave();
         here.bind(this, thread);
@@ -246,7 +247,12 @@ final class StubContext implements ExecutionContext {
 
     @Override
     public long guestTimeNs() {
+        StubSpace here = space;
         int tid = thread.tid();
+        if (here != null && here.hasOneContextEver()) {
+            return formerTimeNs
+                    + Math.max(0, session.processes().processCpuTimeNs(here.processId()));
+        }
         return formerTimeNs
                 + (tid == 0 ? 0 : Math.max(0, session.processes().threadCpuTimeNs(tid)));
     }

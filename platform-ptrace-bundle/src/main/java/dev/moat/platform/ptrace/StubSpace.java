@@ -56,6 +56,9 @@ final class StubSpace implements AddressSpace {
      */
     private volatile boolean pending;
 
+    /** How many contexts have been bound; volatile for readers without the lock. */
+    private volatile int bindings;
+
     private boolean closed;
 
     /** A space around a new stub process whose only thread is parked, or about to be. */
@@ -69,6 +72,11 @@ final class StubSpace implements AddressSpace {
 
     int processId() {
         return processId;
+    }
+
+    /** Whether all that the process ever did was for one context. */
+    boolean hasOneContextEver() {
+        return bindings == 1;
     }
 
     boolean hasPendingChanges() {
@@ -269,6 +277,7 @@ final class StubSpace implements AddressSpace {
                 thread.seize(processId, tid);
                 firstBatchLocked(thread);
                 contexts.add(context);
+                bindings++;
                 done = true;
             } finally {
                 if (!done) {

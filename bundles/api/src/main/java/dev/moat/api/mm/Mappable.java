@@ -32,8 +32,8 @@ public interface Mappable {
     void removeMapper(Mapper mapper, long offset, long lengthBytes, boolean writableShared);
 
     /**
-     * The object that holds the pages, if this one only guards it (counts its users): asked for translations in place of this one.
-     * {@link #addMapper} and its opposite still go to this one.
+     * The object that holds the pages, if this one only guards it (counts its users): asked for
+     * translations in place of this one. {@link #addMapper} and its opposite still go to this one.
      */
     default Mappable backing() {
         return this;

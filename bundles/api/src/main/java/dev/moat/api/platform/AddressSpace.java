@@ -32,8 +32,8 @@ public interface AddressSpace extends AutoCloseable {
     AddressSpace fork();
 
     /**
-     * Ends the space: no guest code runs in it any more when this returns. Contexts that are bound to
-     * it must be stopped; they can only be closed or moved afterwards.
+     * Ends the space: no guest code runs in it any more when this returns. Contexts that are bound
+     * to it must be stopped; they can only be closed or moved afterwards.
      */
     @Override
     void close();

@@ -40,7 +40,9 @@ public interface ExecutionContext extends AutoCloseable {
     /** Any thread: makes a current or the next {@link #run} return {@link Exit.Interrupted}. */
     void interrupt();
 
-    /** CPU time this guest thread has used in guest mode, in nanoseconds; any thread, until closed. */
+    /**
+     * CPU time this guest thread has used in guest mode, in nanoseconds; any thread, until closed.
+     */
     long guestTimeNs();
 
     /** Ends the guest thread. The address space stays. */

@@ -275,7 +275,10 @@ final class TaskExit {
         }
     }
 
-    /** Groups of children that this process may have kept from being orphaned: to look at once they have new parents. */
+    /**
+     * Groups of children that this process may have kept from being orphaned: to look at once they
+     * have new parents.
+     */
     private static Set<ProcessGroup> groupsBelowLocked(GuestGroup group) {
         Set<ProcessGroup> below = new LinkedHashSet<>();
         ProcessGroup own = group.processGroup;
@@ -288,7 +291,9 @@ final class TaskExit {
         return below;
     }
 
-    /** Process groups that this end orphans and that have stopped members get SIGHUP and SIGCONT. */
+    /**
+     * Process groups that this end orphans and that have stopped members get SIGHUP and SIGCONT.
+     */
     private static void hangUpIfOrphanedLocked(
             ProcessTree tree, ProcessGroup candidate, GuestGroup ending) {
         if (!tree.isOrphanedLocked(candidate, ending)) {
