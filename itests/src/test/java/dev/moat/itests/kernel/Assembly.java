@@ -1,16 +1,15 @@
 package dev.moat.itests.kernel;
 
 import static org.ops4j.pax.exam.CoreOptions.bundle;
-import static org.ops4j.pax.exam.CoreOptions.frameworkProperty;
 import static org.ops4j.pax.exam.CoreOptions.frameworkStartLevel;
 import static org.ops4j.pax.exam.CoreOptions.junitBundles;
+import static org.ops4j.pax.exam.CoreOptions.systemPackage;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.StringJoiner;
 import java.util.jar.JarFile;
 import java.util.stream.Stream;
 import org.ops4j.pax.exam.Option;
@@ -44,27 +43,31 @@ final class Assembly {
                 }
             }
         }
-        options.add(
-                frameworkProperty("org.osgi.framework.system.packages.extra")
-                        .value(offeredPackages()));
+        for (String clause : offeredPackages()) {
+            options.add(systemPackage(clause));
+        }
         options.add(junitBundles());
         options.add(frameworkStartLevel(last + 10));
         return options.toArray(Option[]::new);
     }
 
-    private static String offeredPackages() throws IOException {
-        var packages = new StringJoiner(",");
+    /**
+     * Clauses of the export headers, one for each package; commas in quotes do not end a clause.
+     */
+    private static List<String> offeredPackages() throws IOException {
+        List<String> clauses = new ArrayList<>();
         try (Stream<Path> jars = Files.list(HOME.resolve("lib"))) {
             for (Path jar : jars.sorted().toList()) {
                 String name = jar.getFileName().toString();
                 if (OFFERED.stream().anyMatch(name::startsWith)) {
                     try (var file = new JarFile(jar.toFile())) {
-                        packages.add(
-                                file.getManifest().getMainAttributes().getValue("Export-Package"));
+                        String exported =
+                                file.getManifest().getMainAttributes().getValue("Export-Package");
+                        clauses.addAll(List.of(exported.split(",(?=([^\"]*\"[^\"]*\")*[^\"]*$)")));
                     }
                 }
             }
         }
-        return packages.toString();
+        return clauses;
     }
 }
