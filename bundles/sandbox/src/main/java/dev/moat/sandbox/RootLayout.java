@@ -36,7 +36,7 @@ final class RootLayout {
                             "devpts",
                             "/dev/pts",
                             MountFlags.MS_NOSUID | MountFlags.MS_NOEXEC,
-                            Map.of("mode", "620", "ptmxmode", "666")),
+                            Map.of("gid", "5", "mode", "620", "ptmxmode", "666")),
                     new FixedMount("tmpfs", "/dev/shm", MEMORY, Map.of("mode", "1777")),
                     new FixedMount("tmpfs", "/tmp", MEMORY, Map.of("mode", "1777")));
 

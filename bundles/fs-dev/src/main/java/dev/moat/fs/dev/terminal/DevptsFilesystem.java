@@ -175,11 +175,15 @@ final class DevptsFilesystem implements Filesystem {
 
     /** Takes the name of a terminal away: its master is closed. */
     void remove(Pty pty) {
+        @Nullable TerminalNode gone;
         lock.lock();
         try {
-            terminals.remove(pty.number());
+            gone = terminals.remove(pty.number());
         } finally {
             lock.unlock();
+        }
+        if (gone != null) {
+            gone.addLinks(-1);
         }
         root.modified();
     }
