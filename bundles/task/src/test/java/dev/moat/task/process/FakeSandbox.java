@@ -206,7 +206,7 @@ final class FakeSandbox implements AutoCloseable {
                         switch (method) {
                             case "fork" -> files();
                             case "users" -> 1;
-                            case "closeOnExec", "retain", "release" -> null;
+                            case "closeOnExec", "retain", "release", "tryAcquire" -> null;
                             default -> throw Fakes.unexpected(method);
                         });
     }
