@@ -61,13 +61,15 @@ final class SignalDeliveryTest {
         AtomicLong result = new AtomicLong();
         GuestProgram program = new GuestProgram();
         installHandler(program, Signals.SIGUSR1, handler, Signals.SA_RESTART);
-        program.call(FORK)
+        program.call(TestCalls.WRITE_LONG, DATA, 0)
+                .call(TestCalls.WRITE_LONG, DATA + 8, 100_000_000)
+                .call(FORK)
                 .jumpIfZero(child)
                 .call(PAUSE)
                 .look(r -> result.set(r.get(UserRegs.RAX)))
                 .call(EXIT_GROUP, 0);
         child[0] = program.here();
-        program.call(KILL, 1, Signals.SIGUSR1).call(EXIT_GROUP, 0);
+        program.call(NANOSLEEP, DATA, 0).call(KILL, 1, Signals.SIGUSR1).call(EXIT_GROUP, 0);
         handler[0] = program.here();
         program.step(SignalDeliveryTest::popReturnAddress).call(SIGRETURN);
         assertEquals(ExitStatus.exited(0), FakeSandbox.run(program));
