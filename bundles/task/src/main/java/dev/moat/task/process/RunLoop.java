@@ -31,12 +31,9 @@ final class RunLoop implements Runnable {
     /** Virtual, not resident: handlers recurse little, but interpreted frames are large. */
     private static final long STACK_BYTES = 512 * 1024;
 
-<<<<<<< Updated upstream
     /** x86 exception vectors for the signal frame. */
     private static final int TRAP_PAGE_FAULT = 14;
 
-=======
->>>>>>> Stashed changes
     private static final int RESTART_SYSCALL = 219;
 
     /** Length of the {@code syscall} instruction. */
@@ -312,16 +309,12 @@ final class RunLoop implements Runnable {
         if (fault.access() == Access.EXECUTE) {
             error |= 16;
         }
-        task.setLastFault(new FaultDetail(TrapNumbers.PAGE_FAULT, error, fault.address()));
+        task.setLastFault(new FaultDetail(TRAP_PAGE_FAULT, error, fault.address()));
         task.signals().force(SigInfo.fault(signal, code, fault.address()));
     }
 
     private void signal(Exit.GuestSignal signal) {
-<<<<<<< Updated upstream
         task.setLastFault(FaultDetail.ofTrap(signal.signal(), signal.code()));
-=======
-        task.setLastFault(new FaultDetail(TrapNumbers.of(signal), 0, 0));
->>>>>>> Stashed changes
         task.signals().force(SigInfo.fault(signal.signal(), signal.code(), signal.address()));
     }
 

@@ -153,17 +153,10 @@ final class TaskExit {
                 tree.closeLocked();
             }
             hangUpOwnGroupLocked(tree, group);
-<<<<<<< Updated upstream
             Set<ProcessGroup> below = groupsBelowLocked(group);
             giveChildrenAwayLocked(tree, group, orphans, bells);
             for (ProcessGroup candidate : below) {
                 hangUpIfOrphanedLocked(tree, candidate, group);
-=======
-            Set<ProcessGroup> jobs = jobsOfChildrenLocked(group);
-            giveChildrenAwayLocked(tree, group, orphans, bells);
-            for (ProcessGroup job : jobs) {
-                hangUpIfOrphanedLocked(tree, job, null);
->>>>>>> Stashed changes
             }
             group.zombie = true;
             group.leader().setState(TaskState.ZOMBIE);
@@ -270,13 +263,7 @@ final class TaskExit {
         }
     }
 
-<<<<<<< Updated upstream
     /** The process may have been the one whose parent kept its group from being orphaned. */
-=======
-    /**
-     * A process group that this end orphans and that has stopped members gets SIGHUP and SIGCONT.
-     */
->>>>>>> Stashed changes
     private static void hangUpOwnGroupLocked(ProcessTree tree, GuestGroup group) {
         ProcessGroup own = group.processGroup;
         GuestGroup parent = group.parent;
@@ -286,22 +273,6 @@ final class TaskExit {
                 hangUpIfOrphanedLocked(tree, own, group);
             }
         }
-<<<<<<< Updated upstream
-=======
-    }
-
-    /** Groups of children that this process kept from being orphaned. */
-    private static Set<ProcessGroup> jobsOfChildrenLocked(GuestGroup group) {
-        ProcessGroup own = group.processGroup;
-        Set<ProcessGroup> jobs = new LinkedHashSet<>();
-        for (GuestGroup child : group.children) {
-            ProcessGroup below = child.processGroup;
-            if (below != null && own != null && below != own && below.session == own.session) {
-                jobs.add(below);
-            }
-        }
-        return jobs;
->>>>>>> Stashed changes
     }
 
     /**
@@ -324,7 +295,7 @@ final class TaskExit {
      * Process groups that this end orphans and that have stopped members get SIGHUP and SIGCONT.
      */
     private static void hangUpIfOrphanedLocked(
-            ProcessTree tree, ProcessGroup candidate, @Nullable GuestGroup ending) {
+            ProcessTree tree, ProcessGroup candidate, GuestGroup ending) {
         if (!tree.isOrphanedLocked(candidate, ending)) {
             return;
         }

@@ -114,25 +114,9 @@ final class FutexTableTest {
     @Test
     @Timeout(30)
     void noWakeUpIsLost_betweenTwoThreads() throws Exception {
-<<<<<<< Updated upstream
-        AtomicBoolean stop = new AtomicBoolean();
-        Future<Long> ping =
-                guests.run(() -> {
-                    ScriptedSleeper sleeper = new ScriptedSleeper();
-                    long rounds = 0;
-                    while (!stop.get()) {
-                        table.await(guests.task(1), sleeper, word(ADDRESS, 0, ANY), Long.MAX_VALUE);
-                        guests.write(ADDRESS, 0);
-                        table.wake(key(OTHER), 1, ANY);
-                        rounds++;
-                    }
-                    return rounds;
-                });
-=======
         int rounds = 2000;
         int end = 2;
         Future<Long> pong = guests.run(() -> answerUntil(end));
->>>>>>> Stashed changes
         ScriptedSleeper own = new ScriptedSleeper();
         for (int i = 0; i < rounds; i++) {
             guests.write(ADDRESS, 1);
