@@ -1,23 +1,12 @@
 package dev.moat.fs.dev;
 
-import dev.moat.abi.Errno;
-import dev.moat.abi.SeekWhence;
-import dev.moat.api.lock.LockRank;
-import dev.moat.api.lock.RankedLock;
-import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.task.Task;
-import dev.moat.api.vfs.FileDescription;
+import dev.moat.api.vfs.DirectoryStream;
 import dev.moat.api.vfs.Inode;
 
 /** An open directory of a {@code devtmpfs}. */
-final class DevDirectoryStream extends FileDescription {
+final class DevDirectoryStream extends DirectoryStream {
     private final DevDirectory directory;
-
-    /** Serialises readers; taken before the directory's own lock, hence the rank. */
-    private final RankedLock lock = new RankedLock(LockRank.VFS_DIRECTORY);
-
-    /** Written under the lock; read without it by /proc: a single long. */
-    private volatile long position;
 
     DevDirectoryStream(DevDirectory directory, int flags) {
         super(flags);
@@ -33,45 +22,7 @@ final class DevDirectoryStream extends FileDescription {
     }
 
     @Override
-    public void readDirectory(Task task, DirectorySink sink) {
-        lock.lock();
-        try {
-            position = directory.list(position, sink);
-        } finally {
-            lock.unlock();
-        }
+    protected long list(Task task, long from, DirectorySink sink) {
+        return directory.list(from, sink);
     }
-
-    @Override
-    public long read(Task task, IoBuffer target) {
-        throw Errno.EISDIR.exception();
-    }
-
-    @Override
-    public long seek(Task task, long offset, int whence) {
-        lock.lock();
-        try {
-            long wanted =
-                    switch (whence) {
-                        case SeekWhence.SEEK_SET -> offset;
-                        case SeekWhence.SEEK_CUR -> position + offset;
-                        default -> throw Errno.EINVAL.exception();
-                    };
-            if (wanted < 0) {
-                throw Errno.EINVAL.exception();
-            }
-            position = wanted;
-            return wanted;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    @Override
-    public long position() {
-        return position;
-    }
-
-    @Override
-    public void sync(boolean dataOnly) {}
 }

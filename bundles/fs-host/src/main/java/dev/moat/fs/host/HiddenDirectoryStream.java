@@ -1,17 +1,14 @@
 package dev.moat.fs.host;
 
 import dev.moat.api.task.Task;
-import dev.moat.api.vfs.FileDescription;
+import dev.moat.api.vfs.DirectoryStream;
 import dev.moat.api.vfs.Inode;
 
 /** An open {@link HiddenDirectory}: nothing but the two entries that every directory has. */
-final class HiddenDirectoryStream extends FileDescription {
+final class HiddenDirectoryStream extends DirectoryStream {
     private static final int DT_DIR = 4;
 
     private final HiddenDirectory directory;
-
-    /** Entries given so far; racing readers may see one twice, as on Linux without f_pos_lock. */
-    private volatile int given;
 
     HiddenDirectoryStream(HiddenDirectory directory, int flags) {
         super(flags);
@@ -27,18 +24,10 @@ final class HiddenDirectoryStream extends FileDescription {
     }
 
     @Override
-    public void readDirectory(Task task, DirectorySink sink) {
-        if (given == 0 && sink.entry(".", directory.number(), DT_DIR, 1)) {
-            given = 1;
+    protected long list(Task task, long from, DirectorySink sink) {
+        if (from == 0 && !sink.entry(".", directory.number(), DT_DIR, 1)) {
+            return 0;
         }
-        if (given == 1 && sink.entry("..", directory.number(), DT_DIR, 2)) {
-            given = 2;
-        }
-    }
-
-    @Override
-    public long seek(Task task, long offset, int whence) {
-        given = Math.clamp(offset, 0, 2);
-        return given;
+        return from <= 1 && !sink.entry("..", directory.number(), DT_DIR, 2) ? 1 : 2;
     }
 }

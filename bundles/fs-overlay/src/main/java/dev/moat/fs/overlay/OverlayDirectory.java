@@ -171,6 +171,12 @@ final class OverlayDirectory extends OverlayInode {
     }
 
     @Override
+    public Inode createUnnamed(int mode, Owner owner) {
+        Inode made = writable().createUnnamed(mode, owner);
+        return node(overlay().orphanName(), made, null, made);
+    }
+
+    @Override
     public Inode makeSymlink(String name, String target, Owner owner) {
         return add(name, top -> top.makeSymlink(name, target, owner));
     }

@@ -1,28 +1,18 @@
 package dev.moat.fs.proc;
 
-import dev.moat.abi.Errno;
-import dev.moat.abi.SeekWhence;
-import dev.moat.api.lock.LockRank;
-import dev.moat.api.lock.RankedLock;
 import dev.moat.api.task.Task;
-import dev.moat.api.vfs.FileDescription;
+import dev.moat.api.vfs.DirectoryStream;
 import dev.moat.api.vfs.Inode;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
-/**
- * An open directory of proc: lists its entries when reading starts, so that none is missed or
- * doubled.
- */
-final class ProcDirectoryStream extends FileDescription {
+/** An open directory of proc: lists its entries when reading starts, so that none is missed or doubled. */
+final class ProcDirectoryStream extends DirectoryStream {
     private static final int DOTS = 2;
 
     private final ProcDirectory directory;
-    private final RankedLock lock = new RankedLock(LockRank.VFS_INODE);
-    private @Nullable List<ProcDirectory.Entry> entries;
 
-    /** Written under the lock; read without it by /proc. */
-    private volatile int position;
+    /** Replaced as a whole by a reader that starts; a racing reader goes on with either. */
+    private volatile List<ProcDirectory.Entry> entries = List.of();
 
     ProcDirectoryStream(ProcDirectory directory, int flags) {
         super(flags);
@@ -41,52 +31,31 @@ final class ProcDirectoryStream extends FileDescription {
 
     @Override
     public void readDirectory(Task task, DirectorySink sink) {
-        List<ProcDirectory.Entry> fresh =
-                position == 0 ? directory.collectEntries(task) : List.of();
-        lock.lock();
-        try {
-            if (position == 0 || entries == null) {
-                entries = fresh;
-            }
-            while (position < entries.size() + DOTS) {
-                int at = position;
-                boolean taken =
-                        switch (at) {
-                            case 0 -> sink.entry(".", directory.number(), 4, 1);
-                            case 1 -> sink.entry("..", directory.parentNumber(), 4, 2);
-                            default -> {
-                                ProcDirectory.Entry entry = entries.get(at - DOTS);
-                                yield sink.entry(
-                                        entry.name(), entry.inode(), entry.type(), at + 1L);
-                            }
-                        };
-                if (!taken) {
-                    return;
-                }
-                position = at + 1;
-            }
-        } finally {
-            lock.unlock();
+        // Not under the stream's lock: tasks and tables have locks of lower rank.
+        if (position() == 0) {
+            entries = directory.collectEntries(task);
         }
+        super.readDirectory(task, sink);
     }
 
     @Override
-    public long seek(Task task, long offset, int whence) {
-        long target = whence == SeekWhence.SEEK_CUR ? position + offset : offset;
-        if (whence > SeekWhence.SEEK_CUR || target < 0 || target > Integer.MAX_VALUE) {
-            throw Errno.EINVAL.exception();
+    protected long list(Task task, long from, DirectorySink sink) {
+        List<ProcDirectory.Entry> listed = entries;
+        long at = from;
+        while (at < listed.size() + DOTS && offer(listed, (int) at, sink)) {
+            at++;
         }
-        lock.lock();
-        try {
-            position = (int) target;
-            return target;
-        } finally {
-            lock.unlock();
-        }
+        return at;
     }
 
-    @Override
-    public long position() {
-        return position;
+    private boolean offer(List<ProcDirectory.Entry> listed, int at, DirectorySink sink) {
+        return switch (at) {
+            case 0 -> sink.entry(".", directory.number(), ProcDirectory.Entry.DIRECTORY, 1);
+            case 1 -> sink.entry("..", directory.parentNumber(), ProcDirectory.Entry.DIRECTORY, 2);
+            default -> {
+                ProcDirectory.Entry entry = listed.get(at - DOTS);
+                yield sink.entry(entry.name(), entry.inode(), entry.type(), at + 1L);
+            }
+        };
     }
 }

@@ -1,22 +1,13 @@
 package dev.moat.fs.tmpfs;
 
-import dev.moat.abi.Errno;
 import dev.moat.abi.FileMode;
-import dev.moat.abi.SeekWhence;
-import dev.moat.api.lock.LockRank;
-import dev.moat.api.lock.RankedLock;
-import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.task.Task;
-import dev.moat.api.vfs.FileDescription;
+import dev.moat.api.vfs.DirectoryStream;
 import dev.moat.api.vfs.Inode;
 
-/** An open directory. Its position is the cookie of the last entry given. */
-final class TmpfsDirectoryStream extends FileDescription {
+/** An open directory. Behind the two entries that every directory has, positions are the cookies of entries. */
+final class TmpfsDirectoryStream extends DirectoryStream {
     private final TmpfsDirectory directory;
-    private final RankedLock lock = new RankedLock(LockRank.VFS_DIRECTORY);
-
-    /** Changed under the lock; /proc reads it without. */
-    private volatile long position;
 
     TmpfsDirectoryStream(TmpfsDirectory directory, int flags) {
         super(flags);
@@ -34,64 +25,13 @@ final class TmpfsDirectoryStream extends FileDescription {
     }
 
     @Override
-    public long read(Task task, IoBuffer target) {
-        throw Errno.EISDIR.exception();
-    }
-
-    @Override
-    public long readAt(Task task, IoBuffer target, long offset) {
-        throw Errno.EISDIR.exception();
-    }
-
-    @Override
-    public void readDirectory(Task task, DirectorySink sink) {
-        lock.lock();
-        try {
-            if (position == 0) {
-                if (!sink.entry(".", directory.number(), FileMode.DT_DIR, 1)) {
-                    return;
-                }
-                position = 1;
-            }
-            if (position == 1) {
-                if (!sink.entry("..", directory.parentNumber(), FileMode.DT_DIR, 2)) {
-                    return;
-                }
-                position = 2;
-            }
-            position = directory.list(position, sink);
-        } finally {
-            lock.unlock();
+    protected long list(Task task, long from, DirectorySink sink) {
+        if (from == 0 && !sink.entry(".", directory.number(), FileMode.DT_DIR, 1)) {
+            return 0;
         }
-    }
-
-    @Override
-    public long seek(Task task, long offset, int whence) {
-        lock.lock();
-        try {
-            long target =
-                    switch (whence) {
-                        case SeekWhence.SEEK_SET -> offset;
-                        case SeekWhence.SEEK_CUR -> position + offset;
-                        default -> throw Errno.EINVAL.exception();
-                    };
-            if (target < 0) {
-                throw Errno.EINVAL.exception();
-            }
-            position = target;
-            return target;
-        } finally {
-            lock.unlock();
+        if (from <= 1 && !sink.entry("..", directory.parentNumber(), FileMode.DT_DIR, 2)) {
+            return 1;
         }
-    }
-
-    @Override
-    public long position() {
-        return position;
-    }
-
-    @Override
-    public void sync(boolean dataOnly) {
-        // Memory is all there is.
+        return directory.list(Math.max(from, 2), sink);
     }
 }
