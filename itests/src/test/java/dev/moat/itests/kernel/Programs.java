@@ -6,6 +6,7 @@ import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.sandbox.SandboxManager;
 import dev.moat.api.sandbox.SandboxSpec;
 import dev.moat.api.sandbox.Stdio;
+import dev.moat.api.sandbox.Volume;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,10 +36,17 @@ final class Programs {
                 Optional.empty(),
                 memoryLimitBytes,
                 "moat",
-                List.of(),
+                hostDirectories(arguments[0]),
                 new ProcessSpec(List.of(arguments), ENVIRONMENT, "/", ProcessSpec.User.ROOT),
                 stdio,
                 Optional.empty());
+    }
+
+    /** A program under the host's /tmp, which a sandbox has its own of, is shown where it is. */
+    private static List<Volume> hostDirectories(String program) {
+        Path directory = Path.of(program).getParent();
+        boolean hidden = directory != null && directory.startsWith("/tmp");
+        return hidden ? List.of(new Volume(directory, directory.toString(), true)) : List.of();
     }
 
     Outcome run(String... arguments) throws Exception {
