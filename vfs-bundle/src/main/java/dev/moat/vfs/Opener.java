@@ -168,6 +168,11 @@ public final class Opener {
         return openDescription(task, new Place(place.mount(), dentry), kept);
     }
 
+    /** Opens what is at {@code place} with all checks: may_open(). */
+    FileDescription openPlace(Task task, Place place, int flags) {
+        return openExisting(task, place, normalise(flags));
+    }
+
     private FileDescription openExisting(Task task, Place place, int flags) {
         Inode inode = place.inode();
         int mode = inode.mode();

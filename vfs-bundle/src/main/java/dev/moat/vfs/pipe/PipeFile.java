@@ -8,6 +8,7 @@ import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitQueue;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
+import dev.moat.vfs.anon.AnonymousInode;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** An open end of a pipe or fifo. */
@@ -36,7 +37,8 @@ public final class PipeFile extends FileDescription {
         if (access == OpenFlags.O_ACCMODE) {
             throw Errno.EINVAL.exception();
         }
-        if (access == OpenFlags.O_WRONLY
+        if (isFifo(inode)
+                && access == OpenFlags.O_WRONLY
                 && (flags & OpenFlags.O_NONBLOCK) != 0
                 && !pipe.hasReaders()) {
             throw Errno.ENXIO.exception();
@@ -53,6 +55,11 @@ public final class PipeFile extends FileDescription {
         };
     }
 
+    /** Whether it has a name: only then an open waits for its peer, fifo_open(). */
+    private static boolean isFifo(Inode inode) {
+        return !(inode instanceof AnonymousInode);
+    }
+
     private static Pipe of(Inode inode) {
         AtomicReference<Object> slot = inode.extras().endpoint();
         if (slot.get() == null) {
@@ -66,8 +73,8 @@ public final class PipeFile extends FileDescription {
         this.pipe = pipe;
         this.inode = inode;
         this.access = access;
-        this.readersAtOpen = pipe.hasReaders() ? PRESENT : pipe.readersEver();
-        this.writersAtOpen = pipe.hasWriters() ? PRESENT : pipe.writersEver();
+        this.readersAtOpen = !isFifo(inode) || pipe.hasReaders() ? PRESENT : pipe.readersEver();
+        this.writersAtOpen = !isFifo(inode) || pipe.hasWriters() ? PRESENT : pipe.writersEver();
         pipe.opened(access);
     }
 

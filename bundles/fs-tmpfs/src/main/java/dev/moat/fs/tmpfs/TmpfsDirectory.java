@@ -48,7 +48,8 @@ final class TmpfsDirectory extends TmpfsInode {
 
     @Override
     long sizeBytes() {
-        return (long) count * BYTES_OF_ENTRY;
+        // "." and ".." count.
+        return (count + 2L) * BYTES_OF_ENTRY;
     }
 
     @Override

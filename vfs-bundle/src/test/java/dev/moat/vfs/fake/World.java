@@ -1,0 +1,233 @@
+package dev.moat.vfs.fake;
+
+import dev.moat.abi.Rlimits;
+import dev.moat.abi.SigInfo;
+import dev.moat.api.mm.FilePages;
+import dev.moat.api.mm.MemoryService.SandboxMemory;
+import dev.moat.api.mm.PageQuota;
+import dev.moat.api.mm.UserMemory;
+import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.task.Blocker;
+import dev.moat.api.task.Credentials;
+import dev.moat.api.task.Credentials.CapabilitySets;
+import dev.moat.api.task.Limits;
+import dev.moat.api.task.Signals;
+import dev.moat.api.task.Task;
+import dev.moat.api.task.ThreadGroup;
+import dev.moat.api.task.WaitQueue;
+import dev.moat.api.vfs.FdTable;
+import dev.moat.api.vfs.FsContext;
+import dev.moat.api.vfs.Vfs;
+import dev.moat.fs.tmpfs.TmpfsType;
+import dev.moat.vfs.CharacterDevices;
+import dev.moat.vfs.FilesystemTypes;
+import dev.moat.vfs.SandboxVfs;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+
+/** A sandbox with a tmpfs as its root and one task, root by default. */
+public final class World {
+    public static final long EVERYTHING = -1;
+
+    public final FakeClock clock = new FakeClock();
+    public final FakeUser user = new FakeUser();
+    public final List<SigInfo> sent = new ArrayList<>();
+    public final SandboxVfs vfs;
+    public final Task task;
+
+    /** What happens while the task waits, in order; without any, a signal comes. */
+    public final ArrayDeque<Runnable> meanwhile = new ArrayDeque<>();
+
+    public long fileSizeLimit = Long.MAX_VALUE;
+    public long descriptorLimit = 1024;
+
+    private final TaskParts parts = new TaskParts();
+
+    public World() {
+        FilesystemTypes types = new FilesystemTypes();
+        types.add(new TmpfsType());
+        Sandbox sandbox = Fakes.of(Sandbox.class, new SandboxParts());
+        parts.sandbox = sandbox;
+        vfs = new SandboxVfs(sandbox, types, new CharacterDevices());
+        vfs.mountRoot(
+                vfs.openFilesystem("tmpfs", "root", Map.of("mode", "755"), false, List.of()),
+                "root",
+                0);
+        parts.files = vfs.newFdTable();
+        parts.fs = vfs.newFsContext(vfs.root(), vfs.root(), 022);
+        task = Fakes.of(Task.class, parts);
+        as(0, 0, EVERYTHING);
+    }
+
+    /** Changes who the task is. */
+    public void as(int uid, int gid, long capabilities) {
+        parts.credentials =
+                new Credentials(
+                        uid,
+                        gid,
+                        uid,
+                        gid,
+                        uid,
+                        gid,
+                        uid,
+                        gid,
+                        new int[0],
+                        new CapabilitySets(capabilities, capabilities, 0, capabilities, 0),
+                        0,
+                        false);
+    }
+
+    public final class SandboxParts {
+        public FakeClock clock() {
+            return clock;
+        }
+
+        public FakeClock timers() {
+            return clock;
+        }
+
+        public Vfs vfs() {
+            return vfs;
+        }
+
+        public SandboxMemory memory() {
+            return Fakes.of(SandboxMemory.class, new MemoryParts());
+        }
+    }
+
+    public static final class MemoryParts {
+        public long limitBytes() {
+            return 1L << 30;
+        }
+
+        public FilePages newFilePages(PageQuota quota) {
+            return new FakePages(quota);
+        }
+    }
+
+    public final class TaskParts {
+        private Sandbox sandbox;
+        private FdTable files;
+        private FsContext fs;
+        private Credentials credentials;
+
+        public Sandbox sandbox() {
+            return sandbox;
+        }
+
+        public FdTable files() {
+            return files;
+        }
+
+        public FsContext fs() {
+            return fs;
+        }
+
+        public Credentials credentials() {
+            return credentials;
+        }
+
+        public int tid() {
+            return 1;
+        }
+
+        public int tgid() {
+            return 1;
+        }
+
+        public UserMemory user() {
+            return Fakes.of(UserMemory.class, user);
+        }
+
+        public ThreadGroup group() {
+            return Fakes.of(ThreadGroup.class, new GroupParts());
+        }
+
+        public Signals signals() {
+            return Fakes.of(Signals.class, new SignalParts());
+        }
+
+        public Blocker blocker() {
+            return new FakeBlocker();
+        }
+
+        public void setRestart(Task.RestartBlock block) {}
+
+        @Override
+        public boolean equals(Object other) {
+            return this == other;
+        }
+
+        @Override
+        public int hashCode() {
+            return 1;
+        }
+    }
+
+    public final class GroupParts {
+        public Limits limits() {
+            return Fakes.of(Limits.class, new LimitParts());
+        }
+    }
+
+    public final class LimitParts {
+        public long soft(int resource) {
+            return switch (resource) {
+                case Rlimits.RLIMIT_NOFILE -> descriptorLimit;
+                case Rlimits.RLIMIT_FSIZE -> fileSizeLimit;
+                default -> Long.MAX_VALUE;
+            };
+        }
+    }
+
+    public final class SignalParts {
+        public void send(SigInfo info) {
+            sent.add(info);
+        }
+    }
+
+    /** Waits in no time: runs what is to happen meanwhile, and asks again after a wake-up only. */
+    private final class FakeBlocker implements Blocker, WaitQueue.Waiter {
+        private boolean woken;
+
+        @Override
+        public boolean woken(int events) {
+            woken = true;
+            return true;
+        }
+
+        @Override
+        public Outcome block(WaitQueue queue, BooleanSupplier ready, long deadlineNs) {
+            return block(List.of(queue), ready, deadlineNs);
+        }
+
+        @Override
+        public Outcome block(List<WaitQueue> queues, BooleanSupplier ready, long deadlineNs) {
+            queues.forEach(queue -> queue.add(this));
+            try {
+                if (ready.getAsBoolean()) {
+                    return Outcome.READY;
+                }
+                while (!meanwhile.isEmpty()) {
+                    woken = false;
+                    meanwhile.poll().run();
+                    if (woken && ready.getAsBoolean()) {
+                        return Outcome.READY;
+                    }
+                }
+                return deadlineNs == FOREVER ? Outcome.INTERRUPTED : Outcome.TIMED_OUT;
+            } finally {
+                queues.forEach(queue -> queue.remove(this));
+            }
+        }
+
+        @Override
+        public Outcome blockUninterruptibly(
+                WaitQueue queue, BooleanSupplier ready, long deadlineNs) {
+            return block(queue, ready, deadlineNs);
+        }
+    }
+}
