@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.locks.Condition;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps the clock pages of all sandboxes right: one thread, which lives while there are pages.
@@ -37,6 +38,7 @@ final class ClockKeeper implements AutoCloseable {
     private final Map<Object, ClockPage> pages = new HashMap<>();
 
     private long intervalNs = SHORTEST_NS;
+    private @Nullable ClockLine line;
     private boolean running;
     private boolean closed;
 
@@ -64,9 +66,15 @@ final class ClockKeeper implements AutoCloseable {
                 hostMemory.unmap(memory);
                 return;
             }
-            ClockPage page = new ClockPage(memory);
-            pages.put(owner, page);
-            updateLocked();
+            boolean first = pages.isEmpty();
+            pages.put(owner, new ClockPage(memory));
+            if (first) {
+                // Nobody has seen the line of former pages: it need not be followed.
+                model.restart();
+                updateLocked();
+            } else {
+                publishLocked();
+            }
             if (!running) {
                 running = true;
                 Thread.ofPlatform()
@@ -93,16 +101,16 @@ final class ClockKeeper implements AutoCloseable {
         }
     }
 
-    /**
-     * Ends the thread. Pages that guests still read stay as they are, and grow wrong by what the
-     * host's clock drifts.
-     */
+    /** Ends the thread. Guests that still have pages of this keeper make system calls from now on. */
     @Override
     public void close() {
         lock.lock();
         try {
             closed = true;
-            pages.values().forEach(page -> hostMemory.unmap(page.memory()));
+            for (ClockPage page : pages.values()) {
+                page.retire();
+                hostMemory.unmap(page.memory());
+            }
             pages.clear();
             changed.signalAll();
         } finally {
@@ -131,7 +139,11 @@ final class ClockKeeper implements AutoCloseable {
     }
 
     private void updateLocked() {
-        ClockLine line = model.update(reader.sample(), intervalNs);
+        line = model.update(reader.sample(), intervalNs);
+        publishLocked();
+    }
+
+    private void publishLocked() {
         if (line != null) {
             long realtime = reader.realtimeOffsetNs();
             long boottime = reader.boottimeOffsetNs();

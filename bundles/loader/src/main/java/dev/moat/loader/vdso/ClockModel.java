@@ -28,6 +28,11 @@ final class ClockModel {
     private final Deque<Sample> samples = new ArrayDeque<>();
     private @Nullable ClockLine line;
 
+    /** Forgets the line, not the samples: the next one starts at the host's clock. */
+    void restart() {
+        line = null;
+    }
+
     /** Counter and clock read at the same moment. */
     record Sample(long counter, long clockNs) {}
 

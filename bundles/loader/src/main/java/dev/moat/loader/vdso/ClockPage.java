@@ -31,6 +31,16 @@ record ClockPage(MemorySegment memory) {
                     | 1 << Clocks.CLOCK_MONOTONIC_COARSE
                     | 1 << Clocks.CLOCK_BOOTTIME;
 
+    /** Ends the service of this page: from now on the vDSO makes system calls. */
+    void retire() {
+        int sequence = memory.get(JAVA_INT, SEQUENCE);
+        memory.set(JAVA_INT, SEQUENCE, sequence + 1);
+        VarHandle.storeStoreFence();
+        memory.set(JAVA_INT, CLOCKS, 0);
+        VarHandle.storeStoreFence();
+        memory.set(JAVA_INT, SEQUENCE, sequence + 2);
+    }
+
     /** Publishes a line: from now on the vDSO answers by itself. */
     void publish(ClockLine line, long realtimeOffsetNs, long boottimeOffsetNs) {
         int sequence = memory.get(JAVA_INT, SEQUENCE);

@@ -26,6 +26,21 @@ class ClockModelTest {
         assertEquals(line.baseNs(), line.at(0), "a counter before the base counts as the base");
     }
 
+    @Test
+    void restart_goesBackToTheHostsClock() {
+        ClockModel model = new ClockModel();
+        model.update(new ClockModel.Sample(0, 0), TICK_NS);
+        model.update(new ClockModel.Sample(100_000_000, 100_000_000), TICK_NS);
+        long slower = 199_000_000;
+        ClockLine ahead = model.update(new ClockModel.Sample(200_000_000, slower), TICK_NS);
+        assertNotNull(ahead);
+        assertEquals(200_000_000, ahead.baseNs());
+        model.restart();
+        ClockLine fresh = model.update(new ClockModel.Sample(300_000_000, 299_000_000), TICK_NS);
+        assertNotNull(fresh);
+        assertEquals(299_000_000, fresh.baseNs());
+    }
+
     /**
      * A noisy, slewing clock: what guests compute never runs backwards and stays within a
      * microsecond.
