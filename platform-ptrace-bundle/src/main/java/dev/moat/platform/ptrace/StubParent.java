@@ -1,11 +1,8 @@
 package dev.moat.platform.ptrace;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-
 import dev.moat.api.host.HostProcesses;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -13,6 +10,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntSupplier;
 
 /**
@@ -22,9 +20,18 @@ import java.util.function.IntSupplier;
 final class StubParent implements AutoCloseable {
     private static final long COLLECT_PERIOD_MS = 10;
 
+    /**
+     * At the end: how often to look, how often to wait for tracers, and when to leave it to the
+     * host.
+     */
+    private static final long LAST_PERIOD_NS = 500_000;
+
+    private static final int PATIENT_TRIES = 2_000;
+    private static final int MAX_LAST_TRIES = 10_000;
+
     private final HostProcesses host;
     private final LinkedBlockingQueue<Runnable> work = new LinkedBlockingQueue<>();
-    private final Queue<Dead> dead = new ConcurrentLinkedQueue<>();
+    private final Queue<DyingStub> dying = new ConcurrentLinkedQueue<>();
     private final Thread thread;
     private final MemorySegment status = Arena.ofAuto().allocate(8);
 
@@ -43,19 +50,19 @@ final class StubParent implements AutoCloseable {
         while (!ended) {
             try {
                 Optional<Runnable> next = next();
-                collect();
                 next.ifPresent(Runnable::run);
+                collect();
             } catch (InterruptedException e) {
                 // only close() ends this thread
             }
         }
-        collect();
+        collectAll();
     }
 
     /** What to do next; nothing when it is time to collect the dead. */
     private Optional<Runnable> next() throws InterruptedException {
         asleep = true;
-        if (dead.isEmpty()) {
+        if (dying.isEmpty()) {
             return Optional.of(work.take());
         }
         asleep = false;
@@ -63,14 +70,16 @@ final class StubParent implements AutoCloseable {
     }
 
     private void collect() {
-        for (Dead process = dead.poll(); process != null; process = dead.poll()) {
-            for (int tid : process.threads) {
-                if (tid != process.processId) {
-                    waitForEnd(tid);
-                }
+        dying.removeIf(stub -> stub.collect(host, status));
+    }
+
+    private void collectAll() {
+        for (int tries = 0; !dying.isEmpty() && tries < MAX_LAST_TRIES; tries++) {
+            if (tries == PATIENT_TRIES) {
+                dying.forEach(DyingStub::releaseAll);
             }
-            waitForEnd(process.processId);
-            process.controlPage.close();
+            collect();
+            LockSupport.parkNanos(LAST_PERIOD_NS);
         }
     }
 
@@ -91,27 +100,14 @@ final class StubParent implements AutoCloseable {
         }
     }
 
-    /**
-     * Collects a killed process and its traced threads, later; then gives back its control page.
-     */
-    void reap(int processId, List<Integer> threads, ControlPage controlPage) {
-        dead.add(new Dead(processId, threads, controlPage));
+    /** Collects a killed process, later. */
+    void reap(DyingStub stub) {
+        dying.add(stub);
         if (asleep) {
             // once for many: waking a thread costs more than the rest of this
             asleep = false;
             work.add(() -> {});
         }
-    }
-
-    private record Dead(int processId, List<Integer> threads, ControlPage controlPage) {}
-
-    private void waitForEnd(int tid) {
-        int result;
-        do {
-            result = host.waitFor(tid, status);
-            // stops that were not collected come before the end; an error means that the tracer
-            // collected it
-        } while (result > 0 && WaitStatus.isStopped(status.get(JAVA_INT, 0)));
     }
 
     /** Ends when everything asked for is done. */

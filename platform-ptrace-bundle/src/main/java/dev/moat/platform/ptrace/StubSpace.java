@@ -59,7 +59,8 @@ final class StubSpace implements AddressSpace {
     /** How many contexts have been bound; volatile for readers without the lock. */
     private volatile int bindings;
 
-    private boolean closed;
+    /** Set when the space is closed. */
+    private @Nullable DyingStub dying;
 
     /** A space around a new stub process whose only thread is parked, or about to be. */
     StubSpace(PtraceSession session, int processId, ControlPage controlPage, MappedRanges mapped) {
@@ -169,7 +170,7 @@ final class StubSpace implements AddressSpace {
         if (pending && isRunning()) {
             lock.lock();
             try {
-                if (!closed) {
+                if (dying == null) {
                     applyByAnyoneLocked();
                 }
             } catch (StubLostException e) {
@@ -267,7 +268,7 @@ final class StubSpace implements AddressSpace {
     void bind(StubContext context, Tracee thread) throws StubLostException {
         lock.lock();
         try {
-            if (closed) {
+            if (dying != null) {
                 throw new StubLostException("address space is closed");
             }
             int tid = parked.pop();
@@ -315,7 +316,11 @@ final class StubSpace implements AddressSpace {
         lock.lock();
         try {
             contexts.remove(context);
-            if (closed || !thread.isAttached()) {
+            if (dying != null) {
+                dying.release(thread.tid());
+                return;
+            }
+            if (!thread.isAttached()) {
                 return;
             }
             // the first thread of a process cannot be collected before the others
@@ -385,16 +390,18 @@ final class StubSpace implements AddressSpace {
 
     @Override
     public void close() {
-        List<Integer> threads = new ArrayList<>();
+        DyingStub stub;
         lock.lock();
         try {
-            if (closed) {
+            if (dying != null) {
                 return;
             }
-            closed = true;
+            List<Integer> threads = new ArrayList<>();
             for (StubContext context : contexts) {
                 threads.add(context.tracee().tid());
             }
+            stub = new DyingStub(processId, threads, controlPage);
+            dying = stub;
             // taking a process apart is work that should not hold up those who wait for its end
             threads.forEach(session.placement()::scatter);
             parked.forEach(session.placement()::scatter);
@@ -403,6 +410,6 @@ final class StubSpace implements AddressSpace {
             lock.unlock();
         }
         session.forget(this);
-        session.reaper().reap(processId, threads, controlPage);
+        session.reaper().reap(stub);
     }
 }
