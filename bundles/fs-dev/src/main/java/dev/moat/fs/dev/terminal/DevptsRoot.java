@@ -1,5 +1,6 @@
 package dev.moat.fs.dev.terminal;
 
+import dev.moat.abi.Errno;
 import dev.moat.abi.FileMode;
 import dev.moat.api.task.Task;
 import dev.moat.api.time.Clock;
@@ -39,6 +40,12 @@ final class DevptsRoot extends MemoryInode {
         }
         int number = number(name);
         return number < 0 ? null : filesystem.terminal(number).orElse(null);
+    }
+
+    /** open(2) with O_CREAT gives EACCES where files cannot be made, mknod(2) EPERM. */
+    @Override
+    public Inode create(String name, int mode, long rdev, Owner owner) {
+        throw (FileMode.S_ISREG(mode) ? Errno.EACCES : Errno.EPERM).exception();
     }
 
     @Override
