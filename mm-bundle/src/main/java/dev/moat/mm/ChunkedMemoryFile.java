@@ -12,7 +12,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
-import java.util.function.IntConsumer;
 
 /**
  * The memory file: a memfd in chunks, a reference count per page, and beside each count whether the
@@ -35,10 +34,13 @@ final class ChunkedMemoryFile implements MemoryFile {
      */
     private static final long MAX_WASTE_FACTOR = 4;
 
+    /** Set in an offset: the pages are committed on the host and hold old content. */
+    private static final long DIRTY = 1;
+
     private static final VarHandle COUNTS = MethodHandles.arrayElementVarHandle(int[].class);
 
     private final HostMemory host;
-    private final IntConsumer closer;
+    private final HostPages hostPages;
     private final MemoryLimit limit;
     private final int fd;
 
@@ -59,9 +61,9 @@ final class ChunkedMemoryFile implements MemoryFile {
      */
     private volatile int[][] counts = new int[0][];
 
-    ChunkedMemoryFile(HostMemory host, IntConsumer closer, String name, MemoryLimit limit) {
+    ChunkedMemoryFile(HostMemory host, HostPages hostPages, String name, MemoryLimit limit) {
         this.host = host;
-        this.closer = closer;
+        this.hostPages = hostPages;
         this.limit = limit;
         this.fd = HostResult.orThrow(host.createMemoryFile(name));
         try {
@@ -107,15 +109,26 @@ final class ChunkedMemoryFile implements MemoryFile {
      *     size that no chunk has
      */
     long take(long pages, Content content) {
+        long taken = takeAny(pages);
+        long offset = Pages.floor(taken);
+        if (content == Content.ZERO && (taken & DIRTY) != 0) {
+            segment(offset, pages << Pages.SHIFT).fill((byte) 0);
+        }
+        return offset;
+    }
+
+    /**
+     * {@link #take} without clearing; {@link #DIRTY} is set in the offset if the host has the pages
+     * already.
+     */
+    private long takeAny(long pages) {
         if (pages <= 0 || pages > CHUNK_PAGES) {
             throw Errno.EINVAL.exception();
         }
-        long page;
-        boolean clear;
         lock.lock();
         try {
-            page = free.takeDirty(pages);
-            clear = page >= 0 && content == Content.ZERO;
+            long page = free.takeDirty(pages);
+            long dirty = page >= 0 ? DIRTY : 0;
             if (page < 0) {
                 page = free.takeClean(pages);
             }
@@ -124,13 +137,45 @@ final class ChunkedMemoryFile implements MemoryFile {
             }
             int first = (int) page & PAGE_IN_CHUNK;
             Arrays.fill(counts[chunkOfPage(page)], first, first + (int) pages, 1);
+            return page << Pages.SHIFT | dirty;
         } finally {
             lock.unlock();
         }
-        if (clear) {
-            segment(page << Pages.SHIFT, pages << Pages.SHIFT).fill((byte) 0);
+    }
+
+    /**
+     * Takes space as {@link #take} and fills it with a copy of runs of this file. Pages that the
+     * host does not have yet are written by a host call, which neither faults nor clears them
+     * first: half the cost.
+     */
+    final class Copy {
+        private final long offset;
+        private final boolean dirty;
+        private long filled;
+
+        private Copy(long taken) {
+            this.offset = Pages.floor(taken);
+            this.dirty = (taken & DIRTY) != 0;
         }
-        return page << Pages.SHIFT;
+
+        long offset() {
+            return offset;
+        }
+
+        /** Appends a copy of a run. */
+        void append(long source, long lengthBytes) {
+            MemorySegment from = segment(source, lengthBytes);
+            long target = offset + filled;
+            if (dirty || hostPages.write(fd, from, target) != lengthBytes) {
+                MemorySegment.copy(from, 0, segment(target, lengthBytes), 0, lengthBytes);
+            }
+            filled += lengthBytes;
+        }
+    }
+
+    /** Begins a copy that will fill {@code pages}. */
+    Copy copy(long pages) {
+        return new Copy(takeAny(pages));
     }
 
     /**
@@ -184,7 +229,7 @@ final class ChunkedMemoryFile implements MemoryFile {
         lock.lock();
         try {
             uncharged = releaseLocked(offset, lengthBytes);
-            punch = free.hasTooManyDirty();
+            punch = free.excessDirty(limit.usedPages()) > 0;
         } finally {
             lock.unlock();
         }
@@ -231,7 +276,7 @@ final class ChunkedMemoryFile implements MemoryFile {
         LongRangeSet ranges;
         lock.lock();
         try {
-            ranges = free.removeDirty();
+            ranges = free.removeDirty(free.excessDirty(limit.usedPages()));
         } finally {
             lock.unlock();
         }
@@ -315,7 +360,7 @@ final class ChunkedMemoryFile implements MemoryFile {
     }
 
     private void closeFd() {
-        closer.accept(fd);
+        hostPages.close(fd);
     }
 
     private long takeFromTopLocked(long pages) {

@@ -1,7 +1,6 @@
 package dev.moat.mm;
 
 import dev.moat.abi.ErrnoException;
-import java.lang.foreign.MemorySegment;
 
 /** Gives a space its own copy of shared pages on a write. Called with the mapping lock. */
 final class CopyOnWrite {
@@ -38,8 +37,7 @@ final class CopyOnWrite {
                 return false;
             }
         }
-        long offset = take((end - start) >>> Pages.SHIFT);
-        copyEntriesLocked(start, end, offset);
+        long offset = copyEntriesLocked(start, end);
         Windows.remember(area, start, end);
         space.replaceLocked(
                 start, end, Pte.make(offset, Pte.ANONYMOUS | Pte.PAGE_WRITABLE, area.prot));
@@ -70,14 +68,9 @@ final class CopyOnWrite {
                 return false;
             }
         }
-        long offset = take((to - from) >>> Pages.SHIFT);
-        long source = request.memoryOffset(area.fileOffset(from));
-        MemorySegment.copy(
-                space.file.segment(source, to - from),
-                0,
-                space.file.segment(offset, to - from),
-                0,
-                to - from);
+        ChunkedMemoryFile.Copy copy = copy((to - from) >>> Pages.SHIFT);
+        copy.append(request.memoryOffset(area.fileOffset(from)), to - from);
+        long offset = copy.offset();
         Windows.remember(area, from, to);
         space.installLocked(
                 from, to, Pte.make(offset, Pte.ANONYMOUS | Pte.PAGE_WRITABLE, area.prot));
@@ -137,19 +130,15 @@ final class CopyOnWrite {
         return entry != 0 && !Pte.is(entry, Pte.PAGE_WRITABLE) && !isReusable(entry);
     }
 
-    private void copyEntriesLocked(long start, long end, long target) {
+    private long copyEntriesLocked(long start, long end) {
+        ChunkedMemoryFile.Copy copy = copy((end - start) >>> Pages.SHIFT);
         long at = start;
         while (at < end) {
             long runEnd = space.table.runEnd(at, end);
-            long length = runEnd - at;
-            MemorySegment.copy(
-                    space.file.segment(Pte.offset(space.table.get(at)), length),
-                    0,
-                    space.file.segment(target + (at - start), length),
-                    0,
-                    length);
+            copy.append(Pte.offset(space.table.get(at)), runEnd - at);
             at = runEnd;
         }
+        return copy.offset();
     }
 
     private static boolean chargeOne(FaultRequest request) {
@@ -160,11 +149,12 @@ final class CopyOnWrite {
         return true;
     }
 
-    private long take(long pages) {
+    /** Begins a copy to charged pages. */
+    private ChunkedMemoryFile.Copy copy(long pages) {
         try {
-            long offset = space.file.take(pages, ChunkedMemoryFile.Content.ANY);
-            space.file.markCharged(offset, pages << Pages.SHIFT);
-            return offset;
+            ChunkedMemoryFile.Copy copy = space.file.copy(pages);
+            space.file.markCharged(copy.offset(), pages << Pages.SHIFT);
+            return copy;
         } catch (ErrnoException e) {
             space.memory.limit().uncharge(pages);
             throw e;

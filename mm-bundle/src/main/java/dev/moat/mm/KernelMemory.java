@@ -15,7 +15,6 @@ import java.security.SecureRandom;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.IntConsumer;
 
 /** The memory of one sandbox. */
 final class KernelMemory implements SandboxMemory {
@@ -32,12 +31,12 @@ final class KernelMemory implements SandboxMemory {
     private final Set<PagedFile> caches = ConcurrentHashMap.newKeySet();
 
     /**
-     * @param closer closes the memory file's descriptor
+     * @param hostPages for the memory file's descriptor
      */
-    KernelMemory(HostMemory host, IntConsumer closer, String name, long limitBytes) {
+    KernelMemory(HostMemory host, HostPages hostPages, String name, long limitBytes) {
         this.limitBytes = limitBytes;
         this.limit = new MemoryLimit(limitBytes);
-        this.chunks = new ChunkedMemoryFile(host, closer, "moat:" + name, limit);
+        this.chunks = new ChunkedMemoryFile(host, hostPages, "moat:" + name, limit);
         limit.setReclaimer(this::reclaim);
     }
 

@@ -24,7 +24,7 @@ class ConcurrentMemoryTest {
     private static final long PAGE = 4096;
 
     private final FakeHostMemory host = new FakeHostMemory();
-    private final KernelMemory sandbox = new KernelMemory(host, fd -> {}, "test", Long.MAX_VALUE);
+    private final KernelMemory sandbox = new KernelMemory(host, host, "test", Long.MAX_VALUE);
     private final ExecutorService threads = Executors.newCachedThreadPool();
 
     @AfterEach

@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /** One memory file in a sparse temporary file. */
-final class FakeHostMemory implements HostMemory, AutoCloseable {
+final class FakeHostMemory implements HostMemory, HostPages, AutoCloseable {
     private static final MemorySegment ZEROS = MemorySegment.ofArray(new byte[4096]);
 
     private final Arena arena = Arena.ofShared();
@@ -20,6 +20,9 @@ final class FakeHostMemory implements HostMemory, AutoCloseable {
 
     /** Number of {@link #punchHole} calls. */
     int punched;
+
+    /** Number of {@link #write} calls. */
+    int writes;
 
     FakeHostMemory() {
         try {
@@ -91,6 +94,16 @@ final class FakeHostMemory implements HostMemory, AutoCloseable {
         first.asSlice(offset, lengthBytes).fill((byte) 0);
         return 0;
     }
+
+    @Override
+    public long write(int fd, MemorySegment source, long offset) {
+        writes++;
+        MemorySegment.copy(source, 0, first, offset, source.byteSize());
+        return source.byteSize();
+    }
+
+    @Override
+    public void close(int fd) {}
 
     @Override
     public long allocatedBytes(int fd) {

@@ -19,7 +19,7 @@ class GuestMemoryTest {
     private static final long PAGE = 4096;
 
     private final FakeHostMemory host = new FakeHostMemory();
-    private final KernelMemory sandbox = new KernelMemory(host, fd -> {}, "test", Long.MAX_VALUE);
+    private final KernelMemory sandbox = new KernelMemory(host, host, "test", Long.MAX_VALUE);
 
     @AfterEach
     void close() {
@@ -67,7 +67,7 @@ class GuestMemoryTest {
 
     @Test
     void limit_isEnforced() {
-        KernelMemory small = new KernelMemory(host, fd -> {}, "small", 1 << 20);
+        KernelMemory small = new KernelMemory(host, host, "small", 1 << 20);
         Guest guest = Guest.start(small);
         long at = guest.mmap(0, 10 << 20, 3, Guest.PRIVATE);
         long i = 0;
@@ -83,7 +83,7 @@ class GuestMemoryTest {
 
     @Test
     void sparseUse_countsOnlyTouchedPagesUnderPressure() {
-        KernelMemory small = new KernelMemory(host, fd -> {}, "small", 1 << 20);
+        KernelMemory small = new KernelMemory(host, host, "small", 1 << 20);
         Guest guest = Guest.start(small);
         long at = guest.mmap(0, 1L << 30, 3, Guest.PRIVATE);
         for (int i = 0; i < 256; i++) {
@@ -99,10 +99,12 @@ class GuestMemoryTest {
 
     @Test
     void outOfMemory_asksTheListenerAndGoesOn() {
-        KernelMemory small = new KernelMemory(host, fd -> {}, "small", 1 << 20);
+        KernelMemory small = new KernelMemory(host, host, "small", 1 << 20);
         Guest victim = Guest.start(small);
         long hers = victim.mmap(0, 512 << 10, 3, Guest.PRIVATE);
-        victim.memory.control().advise(hers, 512 << 10, 23);
+        for (long i = 0; i < 512 << 10; i += PAGE) {
+            victim.store(hers + i, 1);
+        }
         small.setOutOfMemoryListener(bytes -> {
             victim.memory.release();
             return true;
@@ -110,7 +112,7 @@ class GuestMemoryTest {
         Guest guest = Guest.start(small);
         long at = guest.mmap(0, 1 << 20, 3, Guest.PRIVATE);
         for (long i = 0; i < 1 << 20; i += PAGE) {
-            guest.store(at + i, i);
+            guest.store(at + i, i + 1);
         }
         assertEquals(1 << 20, small.usedBytes());
     }

@@ -22,7 +22,7 @@ class RandomFileTest {
     private static final int MAX = 200 * PAGE;
 
     private final FakeHostMemory host = new FakeHostMemory();
-    private final KernelMemory sandbox = new KernelMemory(host, fd -> {}, "test", Long.MAX_VALUE);
+    private final KernelMemory sandbox = new KernelMemory(host, host, "test", Long.MAX_VALUE);
 
     @AfterEach
     void close() {

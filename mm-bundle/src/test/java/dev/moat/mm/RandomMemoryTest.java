@@ -21,7 +21,7 @@ class RandomMemoryTest {
     private static final int PAGES = 400;
 
     private final FakeHostMemory host = new FakeHostMemory();
-    private final KernelMemory sandbox = new KernelMemory(host, fd -> {}, "test", Long.MAX_VALUE);
+    private final KernelMemory sandbox = new KernelMemory(host, host, "test", Long.MAX_VALUE);
 
     @AfterEach
     void close() {
