@@ -7,6 +7,7 @@ import dev.moat.abi.Auxv;
 import dev.moat.abi.Clocks;
 import dev.moat.abi.ElfHeader64;
 import dev.moat.abi.Errno;
+import dev.moat.abi.ErrnoException;
 import dev.moat.abi.Limits;
 import dev.moat.abi.MemoryFlags;
 import dev.moat.abi.ProgramHeader64;
@@ -173,16 +174,23 @@ final class ElfLoader {
     }
 
     /**
-     * For programs of old that read through null pointers: MMAP_PAGE_ZERO of SVr4 personalities.
+     * For programs of old that read through null pointers: MMAP_PAGE_ZERO of SVr4 personalities. Where
+     * page zero may not be mapped (vm.mmap_min_addr) the program does without, as on Linux.
      */
     private static void mapPageZero(MemoryManager target) {
-        target.map(
-                MapRequest.anonymous(
-                        0,
-                        MemoryFlags.PAGE_SIZE,
-                        MemoryFlags.PROT_READ | MemoryFlags.PROT_EXEC,
-                        MemoryFlags.MAP_PRIVATE | MemoryFlags.MAP_ANONYMOUS | MemoryFlags.MAP_FIXED,
-                        ""));
+        try {
+            target.map(
+                    MapRequest.anonymous(
+                            0,
+                            MemoryFlags.PAGE_SIZE,
+                            MemoryFlags.PROT_READ | MemoryFlags.PROT_EXEC,
+                            MemoryFlags.MAP_PRIVATE
+                                    | MemoryFlags.MAP_ANONYMOUS
+                                    | MemoryFlags.MAP_FIXED,
+                            ""));
+        } catch (ErrnoException e) {
+            return;
+        }
     }
 
     private AuxiliaryVector describe(
