@@ -87,6 +87,11 @@ final class HostDescriptorInode extends Inode {
         throw Errno.EPERM.exception();
     }
 
+    @Override
+    public void truncate(long sizeBytes) {
+        HostResult.orThrow(files.truncate(fd, sizeBytes));
+    }
+
     /** Through /proc/self/fd/N: another description of the same host file. */
     @Override
     public FileDescription open(Task task, int flags) {
