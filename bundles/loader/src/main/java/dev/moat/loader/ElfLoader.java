@@ -174,8 +174,8 @@ final class ElfLoader {
     }
 
     /**
-     * For programs of old that read through null pointers: MMAP_PAGE_ZERO of SVr4 personalities. Where
-     * page zero may not be mapped (vm.mmap_min_addr) the program does without, as on Linux.
+     * For programs of old that read through null pointers: MMAP_PAGE_ZERO of SVr4 personalities.
+     * Where page zero may not be mapped (vm.mmap_min_addr) the program does without, as on Linux.
      */
     private static void mapPageZero(MemoryManager target) {
         try {

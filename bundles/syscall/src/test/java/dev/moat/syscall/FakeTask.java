@@ -45,7 +45,6 @@ final class FakeTask {
                 Proxy.newProxyInstance(
                         type.getClassLoader(),
                         new Class<?>[] {type},
-                        (proxy, method, arguments) ->
-                                behaviour.call(method.getName(), arguments)));
+                        (proxy, method, arguments) -> behaviour.call(method.getName(), arguments)));
     }
 }

@@ -117,7 +117,8 @@ class KernelTableTest {
         dispatcher.dispatch(task.task(), 1, 0, 0, 0, 0, 0, 0);
         dispatcher.dispatch(task.task(), 0, 0, 0, 0, 0, 0, 0);
         dispatcher.dispatch(task.task(), 0, 0, 0, 0, 0, 0, 0);
-        assertEquals("[Count[number=0, calls=2], Count[number=1, calls=1]]",
+        assertEquals(
+                "[Count[number=0, calls=2], Count[number=1, calls=1]]",
                 dispatcher.collectCounts().toString());
     }
 

@@ -101,7 +101,9 @@ final class ClockKeeper implements AutoCloseable {
         }
     }
 
-    /** Ends the thread. Guests that still have pages of this keeper make system calls from now on. */
+    /**
+     * Ends the thread. Guests that still have pages of this keeper make system calls from now on.
+     */
     @Override
     public void close() {
         lock.lock();

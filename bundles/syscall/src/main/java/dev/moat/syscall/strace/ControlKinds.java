@@ -1,7 +1,14 @@
 package dev.moat.syscall.strace;
 
 import static dev.moat.abi.Fcntl.FD_CLOEXEC;
+import static dev.moat.abi.Fcntl.F_GETFD;
+import static dev.moat.abi.Fcntl.F_GETFL;
+import static dev.moat.abi.Fcntl.F_GETLEASE;
 import static dev.moat.abi.Fcntl.F_GETLK;
+import static dev.moat.abi.Fcntl.F_GETOWN;
+import static dev.moat.abi.Fcntl.F_GETPIPE_SZ;
+import static dev.moat.abi.Fcntl.F_GETSIG;
+import static dev.moat.abi.Fcntl.F_GET_SEALS;
 import static dev.moat.abi.Fcntl.F_OFD_GETLK;
 import static dev.moat.abi.Fcntl.F_OFD_SETLK;
 import static dev.moat.abi.Fcntl.F_OFD_SETLKW;
@@ -24,10 +31,8 @@ import static dev.moat.abi.Ioctls.TIOCSPTLCK;
 import static dev.moat.abi.Ioctls.TIOCSWINSZ;
 
 import dev.moat.abi.Flock;
-import dev.moat.abi.FutexOps;
 import dev.moat.abi.Prctl;
 import dev.moat.abi.Termios;
-import dev.moat.abi.Timespec;
 import dev.moat.abi.Winsize;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
@@ -39,8 +44,7 @@ final class ControlKinds {
     static void register(Map<String, ArgumentKind> kinds) {
         ArgumentKind ioctl = ControlKinds::ioctl;
         kinds.put("ioctlarg", ioctl.asOutput());
-        kinds.put("fcntlarg", ControlKinds::fcntl);
-        kinds.put("futexarg", ControlKinds::futexTimeout);
+        kinds.put("fcntlarg", new FcntlArgument());
         kinds.put("prctlarg", ControlKinds::prctl);
     }
 
@@ -77,6 +81,23 @@ final class ControlKinds {
         out.append(", ...}");
     }
 
+    /** The third argument of fcntl(2), which the plain questions do not have. */
+    private static final class FcntlArgument implements ArgumentKind {
+        @Override
+        public void print(StringBuilder out, Call call, int index) {
+            fcntl(out, call, index);
+        }
+
+        @Override
+        public boolean isAbsent(Call call, int index) {
+            return switch ((int) call.argument(index - 1)) {
+                case F_GETFD, F_GETFL, F_GETOWN, F_GETSIG, F_GETLEASE, F_GETPIPE_SZ, F_GET_SEALS ->
+                        true;
+                default -> false;
+            };
+        }
+    }
+
     private static void fcntl(StringBuilder out, Call call, int index) {
         long argument = call.argument(index);
         switch ((int) call.argument(index - 1)) {
@@ -85,31 +106,6 @@ final class ControlKinds {
             case F_GETLK, F_SETLK, F_SETLKW, F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW ->
                     Arrays.struct(out, call, argument, Flock.SIZE, FileKinds::flock);
             default -> out.append(argument);
-        }
-    }
-
-    /** A time-out for waits, a second count for the requeues. */
-    private static void futexTimeout(StringBuilder out, Call call, int index) {
-        int operation = (int) call.argument(1) & FutexOps.FUTEX_CMD_MASK;
-        boolean waits =
-                operation == FutexOps.FUTEX_WAIT
-                        || operation == FutexOps.FUTEX_WAIT_BITSET
-                        || operation == FutexOps.FUTEX_LOCK_PI
-                        || operation == FutexOps.FUTEX_LOCK_PI2
-                        || operation == FutexOps.FUTEX_WAIT_REQUEUE_PI;
-        if (waits) {
-            Arrays.struct(
-                    out,
-                    call,
-                    call.argument(index),
-                    Timespec.SIZE,
-                    (text, memory, at) -> {
-                        Timespec time = Timespec.readFrom(memory, at);
-                        text.append("{tv_sec=").append(time.seconds());
-                        text.append(", tv_nsec=").append(time.nanoseconds()).append('}');
-                    });
-        } else {
-            Text.hex(out, call.argument(index));
         }
     }
 

@@ -9,7 +9,7 @@ final class EventSignatures {
             select(int, fdset, fdset, fdset, timeval)
             pselect6(int, fdset, fdset, fdset, timespec, ptr)
             pipe(>intpair)
-            pipe2(>intpair, openflags)
+            pipe2(>intpair, pipeflags)
             epoll_create(int)
             epoll_create1(epollcreate)
             epoll_ctl(fd, epollctl, fd, epollevent)

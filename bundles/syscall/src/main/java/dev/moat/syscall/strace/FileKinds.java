@@ -103,7 +103,7 @@ final class FileKinds {
     private static void statx(StringBuilder out, MemorySegment memory, long at) {
         Statx stat = Statx.readFrom(memory, at);
         out.append("{stx_mask=");
-        Text.hex(out, stat.mask());
+        Symbols.STATX.print(out, stat.mask() & 0xffff_ffffL);
         out.append(", stx_attributes=");
         Text.hex(out, stat.attributes());
         out.append(", stx_mode=");

@@ -20,7 +20,7 @@ final class FileSignatures {
             access(path, access)
             dup(fd)
             dup2(fd, fd)
-            dup3(fd, fd, openflags)
+            dup3(fd, fd, pipeflags)
             sendfile(fd, fd, >longptr, size)
             fcntl(fd, fcntl, fcntlarg) = fcntl
             flock(fd, flock)

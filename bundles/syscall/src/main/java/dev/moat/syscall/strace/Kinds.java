@@ -21,6 +21,7 @@ final class Kinds {
         SignalKinds.register(kinds);
         SocketKinds.register(kinds);
         ControlKinds.register(kinds);
+        FutexKinds.register(kinds);
     }
 
     /**

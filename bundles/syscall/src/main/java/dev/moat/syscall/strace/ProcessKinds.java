@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import dev.moat.abi.CapData;
 import dev.moat.abi.CapHeader;
 import dev.moat.abi.CloneArgs;
+import dev.moat.abi.CloneFlags;
 import dev.moat.abi.Rlimit;
 import dev.moat.abi.Rlimits;
 import dev.moat.abi.Rusage;
@@ -35,7 +36,7 @@ final class ProcessKinds {
                 "waitstatus",
                 Integer.BYTES,
                 (out, memory, at) -> waitStatus(out, memory.get(JAVA_INT_UNALIGNED, at)));
-        kinds.put("clone", (out, call, i) -> clone(out, call.argument(i)));
+        kinds.put("clonecall", ProcessKinds::cloneCall);
         kinds.put(
                 "cpumask",
                 (out, call, i) -> {
@@ -50,6 +51,30 @@ final class ProcessKinds {
             Map<String, ArgumentKind> kinds, String name, long size, Arrays.Element element) {
         kinds.put(
                 name, (out, call, i) -> Arrays.struct(out, call, call.argument(i), size, element));
+    }
+
+    /**
+     * All of clone(2), whose arguments strace(1) names and leaves out when the flags do not use
+     * them.
+     */
+    private static void cloneCall(StringBuilder out, Call call, int index) {
+        long flags = call.argument(0);
+        out.append("child_stack=");
+        Text.pointer(out, call.argument(1));
+        out.append(", flags=");
+        clone(out, flags);
+        if ((flags & (CloneFlags.CLONE_PARENT_SETTID | CloneFlags.CLONE_PIDFD)) != 0) {
+            out.append(", parent_tid=");
+            Text.pointer(out, call.argument(2));
+        }
+        if ((flags & CloneFlags.CLONE_SETTLS) != 0) {
+            out.append(", tls=");
+            Text.pointer(out, call.argument(4));
+        }
+        if ((flags & (CloneFlags.CLONE_CHILD_SETTID | CloneFlags.CLONE_CHILD_CLEARTID)) != 0) {
+            out.append(", child_tidptr=");
+            Text.pointer(out, call.argument(3));
+        }
     }
 
     private static void clone(StringBuilder out, long flags) {

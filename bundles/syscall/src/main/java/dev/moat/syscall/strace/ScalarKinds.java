@@ -5,6 +5,7 @@ import static dev.moat.abi.OpenFlags.O_TMPFILE;
 
 import dev.moat.abi.At;
 import dev.moat.abi.DeviceNumbers;
+import dev.moat.abi.FileMode;
 import java.util.Map;
 
 /** Numbers. */
@@ -56,19 +57,22 @@ final class ScalarKinds {
         }
     }
 
-    /** Permission bits. */
+    /** Permission bits: three digits at least, as %#03o. */
     static void mode(StringBuilder out, int mode) {
         String octal = Integer.toOctalString(mode);
-        out.append("0".repeat(Math.max(0, 4 - octal.length()))).append(octal);
+        out.append("0".repeat(Math.max(1, 3 - octal.length()))).append(octal);
     }
 
-    /** Type and permission bits. */
+    /** Type, set-id and sticky bits by name, permission bits. */
     static void fileMode(StringBuilder out, int mode) {
-        if ((mode & 0170000) != 0) {
-            Symbols.MODE_TYPE.print(out, mode & 0170000);
+        if ((mode & FileMode.S_IFMT) != 0) {
+            Symbols.MODE_TYPE.print(out, mode & FileMode.S_IFMT);
             out.append('|');
         }
-        mode(out, mode & 07777);
+        out.append((mode & FileMode.S_ISUID) != 0 ? "S_ISUID|" : "");
+        out.append((mode & FileMode.S_ISGID) != 0 ? "S_ISGID|" : "");
+        out.append((mode & FileMode.S_ISVTX) != 0 ? "S_ISVTX|" : "");
+        mode(out, mode & FileMode.S_IRWXUGO);
     }
 
     /** The mode of open(2): there only if a file may be created. */

@@ -82,6 +82,8 @@ final class SignalKinds {
             } else {
                 signal(out, info.status());
             }
+            out.append(", si_utime=").append(info.userTicks());
+            out.append(", si_stime=").append(info.systemTicks());
         } else if (fromKernel) {
             out.append(", si_addr=");
             Text.pointer(out, info.address());

@@ -32,6 +32,7 @@ final class SocketKinds {
         ArgumentKind filled =
                 (out, call, i) -> address(out, call, call.argument(i), readLength(call, i + 1));
         kinds.put("outsockaddr", filled.asOutput());
+        kinds.put("socklen", new SocketLength());
         kinds.put("msghdr", (out, call, i) -> message(out, call, call.argument(i)));
         kinds.put(
                 "sockopt",
@@ -62,6 +63,19 @@ final class SocketKinds {
                     }
                 };
         kinds.put("outoptval", read.asOutput());
+    }
+
+    /** A length that the kernel reads and writes: shown even when the call has failed. */
+    private static final class SocketLength implements ArgumentKind {
+        @Override
+        public void print(StringBuilder out, Call call, int index) {
+            Arrays.ints(out, call, call.argument(index), 1);
+        }
+
+        @Override
+        public boolean isOutput() {
+            return true;
+        }
     }
 
     private static int readLength(Call call, int index) {

@@ -9,7 +9,6 @@ import dev.moat.abi.EventFlags;
 import dev.moat.abi.FallocateFlags;
 import dev.moat.abi.Fcntl;
 import dev.moat.abi.FileMode;
-import dev.moat.abi.FutexOps;
 import dev.moat.abi.GetrandomFlags;
 import dev.moat.abi.InotifyFlags;
 import dev.moat.abi.Ioctls;
@@ -44,6 +43,7 @@ import java.util.Map;
 final class Symbols {
     static final SymbolSet OPEN =
             SymbolSet.of(OpenFlags.class, "O_", 3, "O_ACCMODE O_ASYNC O_NDELAY");
+    static final SymbolSet STATX = SymbolSet.of(StatxFlags.class, "STATX_", 0, statxExclusions());
     static final SymbolSet MODE_TYPE = SymbolSet.of(FileMode.class, "S_IF", 0170000, "S_IFMT");
     static final SymbolSet POLL = SymbolSet.flags(PollFlags.class, "POLL");
     static final SymbolSet EPOLL =
@@ -100,6 +100,13 @@ final class Symbols {
 
     private static void files(Map<String, SymbolSet> sets) {
         sets.put("openflags", OPEN);
+        sets.put(
+                "pipeflags",
+                SymbolSet.of(
+                        OpenFlags.class,
+                        "O_",
+                        0,
+                        "O_ACCMODE O_RDONLY O_WRONLY O_RDWR O_ASYNC O_NDELAY"));
         sets.put("whence", SymbolSet.of(SeekWhence.class, "SEEK_", -1L, "SEEK_MAX"));
         sets.put("access", SymbolSet.of(FileMode.class, "", 0, accessExclusions()));
         sets.put(
@@ -114,7 +121,7 @@ final class Symbols {
         sets.put(
                 "accessflags",
                 SymbolSet.of(At.class, "AT_", 0, "AT_FDCWD AT_REMOVEDIR AT_STATX_SYNC_AS_STAT"));
-        sets.put("statxmask", SymbolSet.of(StatxFlags.class, "STATX_", 0, statxExclusions()));
+        sets.put("statxmask", STATX);
         sets.put("fcntl", FCNTL);
         sets.put("flock", SymbolSet.of(Fcntl.class, "LOCK_", 0, ""));
         sets.put(
@@ -186,7 +193,6 @@ final class Symbols {
     }
 
     private static void processes(Map<String, SymbolSet> sets) {
-        sets.put("futexop", SymbolSet.of(FutexOps.class, "FUTEX_", 0x7f, futexExclusions()));
         sets.put("archprctl", SymbolSet.choice(ArchPrctl.class, "ARCH_"));
         sets.put("prctlop", SymbolSet.of(Prctl.class, "PR_", -1L, prctlExclusions()));
         sets.put(
@@ -278,13 +284,6 @@ final class Symbols {
         return "STATX__RESERVED STATX_ATTR_COMPRESSED STATX_ATTR_IMMUTABLE STATX_ATTR_APPEND STATX_ATTR_NODUMP"
                 + " STATX_ATTR_ENCRYPTED STATX_ATTR_AUTOMOUNT STATX_ATTR_MOUNT_ROOT STATX_ATTR_VERITY STATX_ATTR_DAX"
                 + " STATX_ATTR_WRITE_ATOMIC";
-    }
-
-    private static String futexExclusions() {
-        return "FUTEX_CMD_MASK FUTEX_WAITERS FUTEX_OWNER_DIED FUTEX_TID_MASK FUTEX_BITSET_MATCH_ANY FUTEX_OP_SET"
-                + " FUTEX_OP_ADD FUTEX_OP_OR FUTEX_OP_ANDN FUTEX_OP_XOR FUTEX_OP_OPARG_SHIFT FUTEX_OP_CMP_EQ"
-                + " FUTEX_OP_CMP_NE FUTEX_OP_CMP_LT FUTEX_OP_CMP_LE FUTEX_OP_CMP_GT FUTEX_OP_CMP_GE FUTEX_32"
-                + " FUTEX_WAITV_MAX";
     }
 
     private static String prctlExclusions() {

@@ -47,8 +47,7 @@ final class TimeKinds {
             if (!interrupted(call.result())) {
                 Text.pointer(out, call.argument(index));
             } else {
-                Arrays.struct(
-                        out, call, call.argument(index), Timespec.SIZE, TimeKinds::timespec);
+                Arrays.struct(out, call, call.argument(index), Timespec.SIZE, TimeKinds::timespec);
             }
         }
 
@@ -72,7 +71,7 @@ final class TimeKinds {
         out.append(", tv_usec=").append(time.microseconds()).append('}');
     }
 
-    private static void timespec(StringBuilder out, MemorySegment memory, long at) {
+    static void timespec(StringBuilder out, MemorySegment memory, long at) {
         timespec(out, Timespec.readFrom(memory, at));
     }
 

@@ -25,7 +25,8 @@ final class OutOfMemoryKiller implements OutOfMemoryListener {
                 continue;
             }
             if (group.exitStatus() != null) {
-                // One is ending already and gives its memory back; if the caller is of it, it must not wait.
+                // One is ending already and gives its memory back; if the caller is of it, it must
+                // not wait.
                 return !isCallersOwn(live);
             }
             MemoryStats stats = live.getFirst().memory().stats();

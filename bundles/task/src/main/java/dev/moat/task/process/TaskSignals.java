@@ -420,6 +420,7 @@ public final class TaskSignals implements dev.moat.api.task.Signals {
             case IGNORE, CONTINUE -> null;
             case STOP -> stop(signal);
             case TERMINATE, CORE -> {
+                task.sandbox().syscalls().signalDelivered(task, info);
                 sender.kill(group, ExitStatus.killed(signal));
                 yield Verdict.Exit.INSTANCE;
             }
