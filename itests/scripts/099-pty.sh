@@ -15,6 +15,6 @@ def until(word):
         if select.select([fd], [], [], 0.1)[0]:
             try: out += os.read(fd, 1000)
             except OSError: break
-until(b"\n"); os.write(fd, b"typed\n"); until(b"ready"); os.write(fd, b"\x03"); until(b"int\r\n")
+until(b"0 0\r\n"); os.write(fd, b"typed\n"); until(b"ready"); os.write(fd, b"\x03"); until(b"int\r\n")
 print(os.waitpid(pid, 0)[1] >> 8); print(out.replace(b"\r\n", b"|").decode())
 E
