@@ -31,7 +31,7 @@ final class CpuPlacement {
         return allowed;
     }
 
-    /** Pins the calling thread, the tracer of a new context; {@link #release} ends that. */
+    /** Pins the calling thread, the tracer of a new context. */
     Placed place() {
         int cpu = host.currentCpu();
         Placed pair = new Placed(host.threadId(), cpu);
@@ -75,10 +75,9 @@ final class CpuPlacement {
         return placed.keySet();
     }
 
-    /** Lets the calling thread go where it likes. */
+    /** The context has ended. Its thread stays where it is: it is for tasks only. */
     void release(Placed pair) {
         placed.remove(pair);
-        host.setAffinity(0, allowed);
     }
 
     /** A tracer and its stub thread. */

@@ -55,7 +55,7 @@ final class PtraceSession implements PlatformSession {
             thread.doSetup();
             fpLayout = FpLayout.of(processes, thread);
             thread.park();
-            template = new StubSpace(this, processId, page, new MappedRanges());
+            template = new StubSpace(this, processId, page, new MappedRanges(), StubSpace.NO_HOME);
             spaces.add(template);
             done = true;
         } catch (StubLostException e) {

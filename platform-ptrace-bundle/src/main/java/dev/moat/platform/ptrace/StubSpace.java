@@ -27,6 +27,7 @@ final class StubSpace implements AddressSpace {
     private static final int MAX_PARKED = 8;
 
     private static final int SIGKILL = 9;
+    static final int NO_HOME = -1;
 
     private final PtraceSession session;
     private final int processId;
@@ -62,9 +63,18 @@ final class StubSpace implements AddressSpace {
     /** Set when the space is closed. */
     private @Nullable DyingStub dying;
 
+    /** CPU of the one who forked this space: its first context starts there. */
+    private final int homeCpu;
+
     /** A space around a new stub process whose only thread is parked, or about to be. */
-    StubSpace(PtraceSession session, int processId, ControlPage controlPage, MappedRanges mapped) {
+    StubSpace(
+            PtraceSession session,
+            int processId,
+            ControlPage controlPage,
+            MappedRanges mapped,
+            int homeCpu) {
         this.session = session;
+        this.homeCpu = homeCpu;
         this.processId = processId;
         this.controlPage = controlPage;
         this.mapped = mapped;
@@ -274,6 +284,9 @@ final class StubSpace implements AddressSpace {
             int tid = parked.pop();
             boolean done = false;
             try {
+                if (bindings == 0 && homeCpu != NO_HOME && homeCpu != context.placed().cpu) {
+                    session.placement().move(context.placed(), homeCpu);
+                }
                 session.placement().follow(context.placed(), tid);
                 thread.seize(processId, tid);
                 firstBatchLocked(thread);
@@ -344,11 +357,11 @@ final class StubSpace implements AddressSpace {
             StubContext own = session.contextOfCurrentThread();
             if (own != null && own.isBoundTo(this)) {
                 own.prepareDetour();
-                return forkLocked(own.tracee());
+                return forkLocked(own.tracee(), own.placed().cpu);
             }
             Tracee thread = seizeKeeperLocked();
             try {
-                return forkLocked(thread);
+                return forkLocked(thread, NO_HOME);
             } finally {
                 thread.parkQuietly();
             }
@@ -359,7 +372,7 @@ final class StubSpace implements AddressSpace {
         }
     }
 
-    private AddressSpace forkLocked(Tracee thread) throws StubLostException {
+    private AddressSpace forkLocked(Tracee thread, int home) throws StubLostException {
         ControlPage childPage = session.controlFile().allocate();
         boolean done = false;
         try {
@@ -371,7 +384,8 @@ final class StubSpace implements AddressSpace {
                     HostResult.orThrow(afterBatchLocked(thread, result, PROCESS_FLAGS, offset));
             pending = false;
             done = true;
-            return session.adopt(new StubSpace(session, (int) child, childPage, mapped.copy()));
+            return session.adopt(
+                    new StubSpace(session, (int) child, childPage, mapped.copy(), home));
         } finally {
             if (!done) {
                 childPage.close();

@@ -28,7 +28,11 @@ final class Sandbox implements AutoCloseable {
     final MemorySegment memory;
     private final int fd;
 
+    /** Contexts pin their thread for good, and here that is the test's own. */
+    private final long[] affinity = new long[16];
+
     Sandbox() {
+        host.processes().getAffinity(0, affinity);
         HostMemory hostMemory = host.memory();
         HostFiles files = host.files();
         fd = HostResult.orThrow(hostMemory.createMemoryFile("moat-test"));
@@ -63,6 +67,7 @@ final class Sandbox implements AutoCloseable {
     public void close() {
         session.close();
         platform.close();
+        host.processes().setAffinity(0, affinity);
         host.memory().unmap(memory);
         host.files().close(fd);
     }

@@ -52,7 +52,8 @@ public final class GuestProcesses implements SandboxTasks {
                         loader,
                         new SignalSender(),
                         new FutexTable(),
-                        new ProcessTree(clock));
+                        new ProcessTree(clock),
+                        new TaskThreads(sandbox.name()));
         memory.setOutOfMemoryListener(new OutOfMemoryKiller(services));
     }
 
@@ -123,6 +124,7 @@ public final class GuestProcesses implements SandboxTasks {
         if (!tree.awaitEmpty()) {
             services.sandbox().log("tasks did not end in time: " + tree.collectGroups());
         }
+        services.threads().close();
         timers.close();
     }
 

@@ -28,9 +28,6 @@ import org.slf4j.LoggerFactory;
  * until the end.
  */
 final class RunLoop implements Runnable {
-    /** Virtual, not resident: handlers recurse little, but interpreted frames are large. */
-    private static final long STACK_BYTES = 512 * 1024;
-
     /** x86 exception vectors for the signal frame. */
     private static final int TRAP_PAGE_FAULT = 14;
 
@@ -67,6 +64,9 @@ final class RunLoop implements Runnable {
 
     private volatile int hostTid;
 
+    /** CPU time that the thread had used before it came to this task. Written before hostTid. */
+    private volatile long formerTasksNs;
+
     /** The call under way has set all registers. Own thread, as all below. */
     private boolean keepRegisters;
 
@@ -83,26 +83,18 @@ final class RunLoop implements Runnable {
 
     /** Starts the thread; EAGAIN if the host has no more. */
     void start() {
-        Thread thread =
-                Thread.ofPlatform()
-                        .name("moat-" + services.sandbox().name() + "-" + task.tid())
-                        .daemon()
-                        .stackSize(STACK_BYTES)
-                        .unstarted(this);
-        task.blocker().bind(thread);
-        try {
-            thread.start();
-        } catch (OutOfMemoryError e) {
-            // "unable to create native thread": the host's limit.
-            throw Errno.EAGAIN.exception();
-        }
+        TaskThreads.Carrier carrier = services.threads().take();
+        task.blocker().bind(carrier.thread());
+        carrier.start("moat-" + services.sandbox().name() + "-" + task.tid(), this);
     }
 
     @Override
     public void run() {
         RunState state = RunState.EXITING;
         try {
-            hostTid = services.hostProcesses().threadId();
+            int tid = services.hostProcesses().threadId();
+            formerTasksNs = Math.max(0, services.hostProcesses().threadCpuTimeNs(tid));
+            hostTid = tid;
             state = new TaskLauncher(services, task, this).launch(launch);
         } catch (Throwable bug) {
             fail(bug);
@@ -176,7 +168,10 @@ final class RunLoop implements Runnable {
             return ended;
         }
         long guestNs = current == null ? 0 : current.guestTimeNs();
-        long kernelNs = hostTid == 0 ? 0 : services.hostProcesses().threadCpuTimeNs(hostTid);
+        long kernelNs =
+                hostTid == 0
+                        ? 0
+                        : services.hostProcesses().threadCpuTimeNs(hostTid) - formerTasksNs;
         return new CpuTime(replacedGuestNs + Math.max(0, guestNs), Math.max(0, kernelNs));
     }
 

@@ -21,4 +21,5 @@ public record TaskServices(
         LoaderSlot loader,
         SignalSender sender,
         FutexTable futexes,
-        ProcessTree tree) {}
+        ProcessTree tree,
+        TaskThreads threads) {}
