@@ -14,12 +14,6 @@ import org.jspecify.annotations.Nullable;
  * anything may have changed.
  */
 final class FaultHandler {
-    /**
-     * Private writable file mappings up to this size are taken as written at once if the platform
-     * cannot tell.
-     */
-    private static final long ASSUME_WRITE_BYTES = 1L << 20;
-
     private static final long FILE_AROUND_BYTES = 16 * Pages.BYTES;
     private static final long FILE_AHEAD_BYTES = 512 * Pages.BYTES;
 
@@ -143,10 +137,7 @@ final class FaultHandler {
         if (request.refused && entry != 0) {
             return true;
         }
-        return entry == 0
-                && area.isWritable()
-                && !area.isShared()
-                && (area.file == null || area.length() <= ASSUME_WRITE_BYTES);
+        return entry == 0 && area.isWritable() && area.file == null;
     }
 
     /** The page is there: the platform has dropped its mapping, or another thread was faster. */

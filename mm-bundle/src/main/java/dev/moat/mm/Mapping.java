@@ -5,6 +5,7 @@ import dev.moat.abi.MemoryFlags;
 import dev.moat.api.mm.MapRequest;
 import dev.moat.api.mm.Mappable;
 import dev.moat.api.mm.PageQuota;
+import dev.moat.api.platform.Access;
 import org.jspecify.annotations.Nullable;
 
 /** mmap(2) and munmap(2). */
@@ -60,17 +61,25 @@ final class Mapping {
             }
         }
         if (file != null
+                && !shared
                 && file.backing() instanceof PagedFile paged
-                && (request.prot() & MemoryFlags.PROT_EXEC) != 0
                 && paged.isResident(offset)) {
-            // A program or library that others use already: about to run.
-            populating.fetchQuietly(address);
+            fetchEarly(request, address);
         }
         if ((request.flags() & (MemoryFlags.MAP_POPULATE | MemoryFlags.MAP_NONBLOCK))
                 == MemoryFlags.MAP_POPULATE) {
             populating.populateQuietly(address, address + length);
         }
         return address;
+    }
+
+    /** Part of a program or library that is in memory already: about to be used. */
+    private void fetchEarly(MapRequest request, long address) {
+        if ((request.prot() & MemoryFlags.PROT_EXEC) != 0) {
+            populating.fetchQuietly(address, Access.EXECUTE);
+        } else if (request.prot() == MemoryFlags.PROT_READ) {
+            populating.fetchQuietly(address, Access.READ);
+        }
     }
 
     private long mapLocked(MapRequest request, long length, @Nullable Mappable file, long offset) {

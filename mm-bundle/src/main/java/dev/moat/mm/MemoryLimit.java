@@ -111,6 +111,13 @@ final class MemoryLimit {
         throw Errno.ENOMEM.exception();
     }
 
+    /**
+     * Counts pages that exist already, beyond the limit if need be: the next ones to charge wait.
+     */
+    void chargeAnyway(long pages) {
+        usedPages.addAndGet(pages);
+    }
+
     void uncharge(long pages) {
         usedPages.addAndGet(-pages);
         if (waiters.get() > 0) {

@@ -19,7 +19,20 @@ final class PageTable {
     private static final int UPPER_ENTRIES = 1 << (UPPER_SHIFT - MIDDLE_SHIFT);
     private static final int ROOT_ENTRIES = (int) (END >>> UPPER_SHIFT);
 
+    /** Object sizes with compressed references. */
+    private static final long LEAF_BYTES = 16 + 8L * LEAF_ENTRIES;
+
+    private static final long MIDDLE_BYTES = 16 + 4L * MIDDLE_ENTRIES;
+    private static final long UPPER_BYTES = 16 + 4L * UPPER_ENTRIES;
+
     private final long[] @Nullable [] @Nullable [] @Nullable [] root = new long[ROOT_ENTRIES][][][];
+
+    /** Bytes of the nodes below the root: what a sparse guest costs the kernel host. */
+    private long nodeBytes;
+
+    long nodeBytes() {
+        return nodeBytes;
+    }
 
     /**
      * The entry of the page that holds {@code address} (below {@link #END}, not negative); 0 if
@@ -150,18 +163,21 @@ final class PageTable {
             return;
         }
         middle[(int) (address >>> LEAF_SHIFT) & (MIDDLE_ENTRIES - 1)] = null;
+        nodeBytes -= LEAF_BYTES;
         for (long[] other : middle) {
             if (other != null) {
                 return;
             }
         }
         upper[middleIndex] = null;
+        nodeBytes -= MIDDLE_BYTES;
         for (long[][] other : upper) {
             if (other != null) {
                 return;
             }
         }
         root[(int) (address >>> UPPER_SHIFT)] = null;
+        nodeBytes -= UPPER_BYTES;
     }
 
     private static boolean isEmpty(long[] leaf) {
@@ -189,18 +205,21 @@ final class PageTable {
         long[][][] upper = root[rootIndex];
         if (upper == null) {
             upper = new long[UPPER_ENTRIES][][];
+            nodeBytes += UPPER_BYTES;
             root[rootIndex] = upper;
         }
         int upperIndex = (int) (address >>> MIDDLE_SHIFT) & (UPPER_ENTRIES - 1);
         long[][] middle = upper[upperIndex];
         if (middle == null) {
             middle = new long[MIDDLE_ENTRIES][];
+            nodeBytes += MIDDLE_BYTES;
             upper[upperIndex] = middle;
         }
         int middleIndex = (int) (address >>> LEAF_SHIFT) & (MIDDLE_ENTRIES - 1);
         long[] leaf = middle[middleIndex];
         if (leaf == null) {
             leaf = new long[LEAF_ENTRIES];
+            nodeBytes += LEAF_BYTES;
             middle[middleIndex] = leaf;
         }
         return leaf;

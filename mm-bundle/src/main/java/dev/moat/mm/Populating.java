@@ -14,9 +14,9 @@ final class Populating {
         this.faults = faults;
     }
 
-    /** Makes the page at {@code address}, and what comes with it, executable. */
-    void fetchQuietly(long address) {
-        faults.handle(address, Access.EXECUTE, false);
+    /** Makes the page at {@code address}, and what comes with it, present if that is possible. */
+    void fetchQuietly(long address, Access access) {
+        faults.handle(address, access, false);
     }
 
     /** As far as memory goes; writable private areas are written. */

@@ -54,6 +54,9 @@ final class Space implements Mappable.Mapper {
      */
     private long invalidations;
 
+    /** Pages that are charged for the nodes of {@link #table}; guarded by {@link #mapping}. */
+    private long tablePages;
+
     private long anonymousPages;
     private long filePages;
     private long peakPages;
@@ -92,6 +95,21 @@ final class Space implements Mappable.Mapper {
             pages.unlockWrite(stamp);
         }
         countLocked(firstEntry, (end - start) >>> Pages.SHIFT);
+        chargeTableLocked();
+    }
+
+    /**
+     * The table counts as memory, as page tables do: else a sparse guest could exhaust the kernel
+     * host.
+     */
+    private void chargeTableLocked() {
+        long pages = table.nodeBytes() >>> Pages.SHIFT;
+        if (pages > tablePages) {
+            memory.limit().chargeAnyway(pages - tablePages);
+        } else if (pages < tablePages) {
+            memory.limit().uncharge(tablePages - pages);
+        }
+        tablePages = pages;
     }
 
     /**
@@ -146,6 +164,7 @@ final class Space implements Mappable.Mapper {
         } finally {
             pages.unlockWrite(stamp);
         }
+        chargeTableLocked();
         if (mapped) {
             platform.sync();
         }
@@ -278,6 +297,7 @@ final class Space implements Mappable.Mapper {
             } finally {
                 pages.unlockWrite(stamp);
             }
+            chargeTableLocked();
             releaseDroppedLocked();
             areas.remove(0, PageTable.END);
         } finally {
