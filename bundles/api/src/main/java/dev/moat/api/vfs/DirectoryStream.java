@@ -9,8 +9,8 @@ import dev.moat.api.task.Task;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
- * An open directory: keeps the position and serialises readers; the file system lists. Position 0 is the start,
- * all others are what the file system gave as {@code nextOffset}.
+ * An open directory: keeps the position and serialises readers; the file system lists. Position 0
+ * is the start, all others are what the file system gave as {@code nextOffset}.
  */
 @ConsumerType
 public abstract class DirectoryStream extends FileDescription {
@@ -28,14 +28,17 @@ public abstract class DirectoryStream extends FileDescription {
     }
 
     /**
-     * Offers entries from {@code from} on, "." and ".." first, until the sink refuses one or there are no more. Called
-     * with the stream's lock held.
+     * Offers entries from {@code from} on, "." and ".." first, until the sink refuses one or there
+     * are no more. Called with the stream's lock held.
      *
      * @return the position behind the last entry taken
      */
     protected abstract long list(Task task, long from, DirectorySink sink);
 
-    /** The next reader starts anew: what was kept of a former listing can go. Called with the lock held. */
+    /**
+     * The next reader starts anew: what was kept of a former listing can go. Called with the lock
+     * held.
+     */
     protected void rewound() {
         // Nothing is kept by streams that list from their directory each time.
     }

@@ -182,7 +182,10 @@ public abstract class FileDescription {
         return false;
     }
 
-    /** How long a blocking read(2) waits at most (SO_RCVTIMEO): nanoseconds, Long.MAX_VALUE for ever. */
+    /**
+     * How long a blocking read(2) waits at most (SO_RCVTIMEO): nanoseconds, Long.MAX_VALUE for
+     * ever.
+     */
     public long readTimeoutNs() {
         return Long.MAX_VALUE;
     }

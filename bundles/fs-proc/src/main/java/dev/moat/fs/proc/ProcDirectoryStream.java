@@ -5,7 +5,10 @@ import dev.moat.api.vfs.DirectoryStream;
 import dev.moat.api.vfs.Inode;
 import java.util.List;
 
-/** An open directory of proc: lists its entries when reading starts, so that none is missed or doubled. */
+/**
+ * An open directory of proc: lists its entries when reading starts, so that none is missed or
+ * doubled.
+ */
 final class ProcDirectoryStream extends DirectoryStream {
     private static final int DOTS = 2;
 

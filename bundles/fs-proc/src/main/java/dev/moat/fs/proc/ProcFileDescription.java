@@ -10,6 +10,7 @@ import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An open file of proc. Its text is made when reading starts at offset 0 and stays the same until
@@ -20,12 +21,13 @@ final class ProcFileDescription extends FileDescription {
     private static final int MAX_WRITE_BYTES = 4096;
 
     private final ProcFile file;
-    private final RankedLock lock = new RankedLock(LockRank.VFS_RENAME);
+    private final RankedLock lock = new RankedLock(LockRank.VFS_INODE);
 
-    /** Guarded by the lock. */
-    private byte[] text = new byte[0];
-
-    private boolean rendered;
+    /**
+     * Null until something was read. Rendered without the lock, because what it asks has locks of
+     * lower rank; a reader that starts replaces it as a whole.
+     */
+    private volatile byte @Nullable [] text;
 
     /** Written under the lock; read without it by /proc. */
     private volatile long position;
@@ -47,9 +49,10 @@ final class ProcFileDescription extends FileDescription {
 
     @Override
     public long read(Task task, IoBuffer target) {
+        byte[] shown = textAt(task, position);
         lock.lock();
         try {
-            long count = readLocked(task, target, position);
+            long count = copy(shown, position, target);
             position += count;
             return count;
         } finally {
@@ -59,23 +62,22 @@ final class ProcFileDescription extends FileDescription {
 
     @Override
     public long readAt(Task task, IoBuffer target, long offset) {
-        lock.lock();
-        try {
-            return readLocked(task, target, offset);
-        } finally {
-            lock.unlock();
-        }
+        return copy(textAt(task, offset), offset, target);
     }
 
-    private long readLocked(Task task, IoBuffer target, long offset) {
-        if (offset == 0 || !rendered) {
-            text = file.render(task).getBytes(StandardCharsets.ISO_8859_1);
-            rendered = true;
+    private byte[] textAt(Task task, long offset) {
+        byte[] known = text;
+        if (known == null || offset == 0) {
+            known = file.render(task).getBytes(StandardCharsets.ISO_8859_1);
+            text = known;
         }
-        if (offset >= text.length) {
-            return 0;
-        }
-        return target.put(MemorySegment.ofArray(text), offset, text.length - offset);
+        return known;
+    }
+
+    private static long copy(byte[] text, long offset, IoBuffer target) {
+        return offset >= text.length
+                ? 0
+                : target.put(MemorySegment.ofArray(text), offset, text.length - offset);
     }
 
     @Override
