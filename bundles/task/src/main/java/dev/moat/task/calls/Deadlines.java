@@ -19,6 +19,15 @@ final class Deadlines {
         return plus(clock.monotonicNs(), untilNs - clock.realtimeNs());
     }
 
+    /** What a timespec in guest memory means as an absolute time; never, if there is none. */
+    static long absolute(GuestTask task, long timeoutAddr, boolean realtime) {
+        if (timeoutAddr == 0) {
+            return Blocker.FOREVER;
+        }
+        long untilNs = Structs.timespec(task.user(), timeoutAddr).toNanos();
+        return realtime ? ofRealtime(task, untilNs) : untilNs;
+    }
+
     /** The sum; {@link Blocker#FOREVER} for what is beyond the clock's range. */
     static long plus(long nowNs, long delayNs) {
         return delayNs > 0 && nowNs > Long.MAX_VALUE - delayNs ? Blocker.FOREVER : nowNs + delayNs;

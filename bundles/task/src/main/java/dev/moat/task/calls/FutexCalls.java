@@ -1,9 +1,7 @@
 package dev.moat.task.calls;
 
-import dev.moat.abi.Clocks;
 import dev.moat.abi.Errno;
 import dev.moat.abi.FutexOps;
-import dev.moat.abi.FutexWaitv;
 import dev.moat.abi.Restart;
 import dev.moat.api.mm.UserMemory;
 import dev.moat.api.syscall.Support;
@@ -14,11 +12,8 @@ import dev.moat.task.futex.FutexKey;
 import dev.moat.task.futex.FutexTable;
 import dev.moat.task.futex.PiFutexes;
 import dev.moat.task.process.GuestTask;
-import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
-import java.util.List;
 
-/** {@code futex(2)}, {@code futex_waitv}, {@code set_robust_list(2)}. */
+/** {@code futex(2)}, {@code set_robust_list(2)}. */
 final class FutexCalls {
     private static final int ROBUST_HEAD_BYTES = 24;
 
@@ -56,7 +51,7 @@ final class FutexCalls {
                 yield await(guest, addr, value, FutexOps.FUTEX_BITSET_MATCH_ANY, scope, deadline);
             }
             case FutexOps.FUTEX_WAIT_BITSET -> {
-                long deadline = absoluteDeadline(guest, timeoutOrCount, realtime);
+                long deadline = Deadlines.absolute(guest, timeoutOrCount, realtime);
                 yield await(guest, addr, value, value3, scope, deadline);
             }
             case FutexOps.FUTEX_WAKE ->
@@ -83,9 +78,9 @@ final class FutexCalls {
             case FutexOps.FUTEX_WAKE_OP ->
                     wakeOp(guest, addr, addr2, value, (int) timeoutOrCount, value3, scope);
             case FutexOps.FUTEX_LOCK_PI ->
-                    lockPi(guest, addr, scope, absoluteDeadline(guest, timeoutOrCount, true));
+                    lockPi(guest, addr, scope, Deadlines.absolute(guest, timeoutOrCount, true));
             case FutexOps.FUTEX_LOCK_PI2 ->
-                    lockPi(guest, addr, scope, absoluteDeadline(guest, timeoutOrCount, realtime));
+                    lockPi(guest, addr, scope, Deadlines.absolute(guest, timeoutOrCount, realtime));
             case FutexOps.FUTEX_TRYLOCK_PI ->
                     table.pi()
                             .acquire(
@@ -101,45 +96,6 @@ final class FutexCalls {
             }
             default -> Errno.ENOSYS.negated();
         };
-    }
-
-    @Syscall(nr = 449, name = "futex_waitv")
-    long futexWaitv(
-            Task task, long waitersAddr, int count, int flags, long timeoutAddr, int clockId) {
-        if (flags != 0 || count <= 0 || count > FutexOps.FUTEX_WAITV_MAX || waitersAddr == 0) {
-            throw Errno.EINVAL.exception();
-        }
-        if (timeoutAddr != 0
-                && clockId != Clocks.CLOCK_MONOTONIC
-                && clockId != Clocks.CLOCK_REALTIME) {
-            throw Errno.EINVAL.exception();
-        }
-        GuestTask guest = GuestTask.of(task);
-        FutexTable table = guest.services().futexes();
-        MemorySegment structs = Structs.copyIn(task.user(), waitersAddr, count * FutexWaitv.SIZE);
-        List<FutexTable.Word> words = new ArrayList<>(count);
-        for (int i = 0; i < count; i++) {
-            FutexWaitv waiter = FutexWaitv.readFrom(structs, i * FutexWaitv.SIZE);
-            int known = FutexOps.FUTEX2_SIZE_MASK | FutexOps.FUTEX2_PRIVATE;
-            if ((waiter.flags() & ~known) != 0
-                    || (waiter.flags() & FutexOps.FUTEX2_SIZE_MASK) != FutexOps.FUTEX2_SIZE_U32
-                    || waiter.reserved() != 0) {
-                throw Errno.EINVAL.exception();
-            }
-            FutexKey.Scope scope =
-                    (waiter.flags() & FutexOps.FUTEX2_PRIVATE) != 0
-                            ? FutexKey.Scope.PRIVATE
-                            : FutexKey.Scope.SHARED;
-            words.add(
-                    new FutexTable.Word(
-                            waiter.address(),
-                            (int) waiter.value(),
-                            FutexOps.FUTEX_BITSET_MATCH_ANY,
-                            table.key(task, waiter.address(), scope)));
-        }
-        long deadline = absoluteDeadline(guest, timeoutAddr, clockId == Clocks.CLOCK_REALTIME);
-        long result = table.awaitAny(task, guest.blocker(), words, deadline);
-        return result == Errno.EINTR.negated() ? -Restart.ERESTARTSYS : result;
     }
 
     @Syscall(nr = 273, name = "set_robust_list")
@@ -288,13 +244,5 @@ final class FutexCalls {
             return Blocker.FOREVER;
         }
         return Deadlines.after(task, Structs.timespec(task.user(), timeoutAddr).toNanos());
-    }
-
-    private static long absoluteDeadline(GuestTask task, long timeoutAddr, boolean realtime) {
-        if (timeoutAddr == 0) {
-            return Blocker.FOREVER;
-        }
-        long untilNs = Structs.timespec(task.user(), timeoutAddr).toNanos();
-        return realtime ? Deadlines.ofRealtime(task, untilNs) : untilNs;
     }
 }

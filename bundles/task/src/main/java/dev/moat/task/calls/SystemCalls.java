@@ -52,13 +52,15 @@ final class SystemCalls {
 
     @Syscall(nr = 170, name = "sethostname")
     long sethostname(Task task, long nameAddr, int length) {
-        task.sandbox().uts().setNodeName(readName(task, nameAddr, length));
+        String name = readName(task, nameAddr, length);
+        task.sandbox().uts().setNodeName(name);
         return 0;
     }
 
     @Syscall(nr = 171, name = "setdomainname")
     long setdomainname(Task task, long nameAddr, int length) {
-        task.sandbox().uts().setDomainName(readName(task, nameAddr, length));
+        String name = readName(task, nameAddr, length);
+        task.sandbox().uts().setDomainName(name);
         return 0;
     }
 

@@ -20,6 +20,7 @@ public final class TaskCalls {
                         new SignalWaitCalls(),
                         new KillCalls(),
                         new FutexCalls(),
+                        new Futex2Calls(),
                         new IdentityCalls(),
                         new ProcessGroupCalls(),
                         new SetuidCalls(),
