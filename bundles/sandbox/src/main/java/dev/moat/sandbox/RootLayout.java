@@ -38,7 +38,8 @@ final class RootLayout {
                             MountFlags.MS_NOSUID | MountFlags.MS_NOEXEC,
                             Map.of("gid", "5", "mode", "620", "ptmxmode", "666")),
                     new FixedMount("tmpfs", "/dev/shm", MEMORY, Map.of("mode", "1777")),
-                    // Programs test set-id files there, as on a host whose /tmp is part of the root.
+                    // Programs test set-id files there, as on a host whose /tmp is part of the
+                    // root.
                     new FixedMount("tmpfs", "/tmp", MountFlags.MS_NODEV, Map.of("mode", "1777")));
 
     private final HostFiles host;

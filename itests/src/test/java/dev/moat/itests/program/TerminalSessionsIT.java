@@ -11,7 +11,10 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Interactive sessions: {@code itests/run-terminal} types at {@code moat run -it} and looks at the screen. */
+/**
+ * Interactive sessions: {@code itests/run-terminal} types at {@code moat run -it} and looks at the
+ * screen.
+ */
 class TerminalSessionsIT {
     private static final Path HOME = Path.of(System.getProperty("moat.home"), "moat");
     private static final long LIMIT_SECONDS = 900;

@@ -59,8 +59,9 @@ final class Transfers {
 
     private static long waitToRead(Task task, FileDescription file, IoBuffer target, long offset) {
         WaitQueue queue = file.waitQueue();
-        return queue == null ? AGAIN : new Reading(task, file, target, offset)
-                        .await(task, queue, file.readTimeoutNs());
+        return queue == null
+                ? AGAIN
+                : new Reading(task, file, target, offset).await(task, queue, file.readTimeoutNs());
     }
 
     /**

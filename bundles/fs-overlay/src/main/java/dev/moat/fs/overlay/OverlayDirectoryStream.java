@@ -7,8 +7,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An open directory of an overlay. The merged entries are listed when reading starts, and again after rewinding; a
- * position is an index into that list, behind the two entries that every directory has.
+ * An open directory of an overlay. The merged entries are listed when reading starts, and again
+ * after rewinding; a position is an index into that list, behind the two entries that every
+ * directory has.
  */
 final class OverlayDirectoryStream extends DirectoryStream {
     private static final int DT_DIR = 4;

@@ -5,7 +5,10 @@ import dev.moat.api.task.Task;
 import dev.moat.api.vfs.DirectoryStream;
 import dev.moat.api.vfs.Inode;
 
-/** An open directory. Behind the two entries that every directory has, positions are the cookies of entries. */
+/**
+ * An open directory. Behind the two entries that every directory has, positions are the cookies of
+ * entries.
+ */
 final class TmpfsDirectoryStream extends DirectoryStream {
     private final TmpfsDirectory directory;
 
