@@ -6,7 +6,6 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import dev.moat.abi.Errno;
-import dev.moat.abi.ErrnoException;
 import dev.moat.api.host.HostDirent;
 import dev.moat.api.host.HostFiles;
 import dev.moat.api.host.HostStat;
@@ -31,6 +30,8 @@ public final class JnrHostFiles implements HostFiles {
 
     private final NativeCalls calls;
     private final HostContext context;
+    private final PathCalls paths;
+    private final XattrCalls xattrs;
 
     /** The service; loads the native library. */
     @Activate
@@ -41,11 +42,13 @@ public final class JnrHostFiles implements HostFiles {
     JnrHostFiles(HostContext context) {
         this.context = context;
         this.calls = context.calls();
+        paths = new PathCalls(context.scratch());
+        xattrs = new XattrCalls(context, paths);
     }
 
     @Override
     public int openAt2(int dirFd, String path, int flags, int mode, long resolve) {
-        return withPath(
+        return paths.withPath(
                 path,
                 (scratch, address) -> {
                     // struct open_how: flags, mode, resolve; openat2 refuses flags it does not
@@ -69,7 +72,7 @@ public final class JnrHostFiles implements HostFiles {
 
     @Override
     public int openAt(int dirFd, String path, int flags, int mode) {
-        return withPath(
+        return paths.withPath(
                 path,
                 (_, address) -> calls.call(__NR_openat, dirFd, address, flags | O_CLOEXEC, mode));
     }
@@ -125,7 +128,7 @@ public final class JnrHostFiles implements HostFiles {
 
     @Override
     public int stat(int dirFd, String path, int atFlags, HostStat into) {
-        return withPath(
+        return paths.withPath(
                 path,
                 (scratch, address) -> {
                     MemorySegment statx = scratch.struct();
@@ -184,7 +187,7 @@ public final class JnrHostFiles implements HostFiles {
 
     @Override
     public int readLink(int dirFd, String path, String[] target) {
-        return withPath(
+        return paths.withPath(
                 path,
                 (scratch, address) -> {
                     MemorySegment buffer = scratch.struct();
@@ -204,17 +207,18 @@ public final class JnrHostFiles implements HostFiles {
 
     @Override
     public int makeDirectory(int dirFd, String path, int mode) {
-        return withPath(path, (_, address) -> calls.call(__NR_mkdirat, dirFd, address, mode));
+        return paths.withPath(path, (_, address) -> calls.call(__NR_mkdirat, dirFd, address, mode));
     }
 
     @Override
     public int unlink(int dirFd, String path, int atFlags) {
-        return withPath(path, (_, address) -> calls.call(__NR_unlinkat, dirFd, address, atFlags));
+        return paths.withPath(
+                path, (_, address) -> calls.call(__NR_unlinkat, dirFd, address, atFlags));
     }
 
     @Override
     public int rename(int oldDirFd, String oldPath, int newDirFd, String newPath, int flags) {
-        return withPaths(
+        return paths.withPaths(
                 oldPath,
                 newPath,
                 (from, to) -> calls.call(__NR_renameat2, oldDirFd, from, newDirFd, to, flags));
@@ -222,7 +226,7 @@ public final class JnrHostFiles implements HostFiles {
 
     @Override
     public int link(int oldDirFd, String oldPath, int newDirFd, String newPath, int atFlags) {
-        return withPaths(
+        return paths.withPaths(
                 oldPath,
                 newPath,
                 (from, to) -> calls.call(__NR_linkat, oldDirFd, from, newDirFd, to, atFlags));
@@ -230,12 +234,13 @@ public final class JnrHostFiles implements HostFiles {
 
     @Override
     public int symlink(String target, int dirFd, String path) {
-        return withPaths(target, path, (from, to) -> calls.call(__NR_symlinkat, from, dirFd, to));
+        return paths.withPaths(
+                target, path, (from, to) -> calls.call(__NR_symlinkat, from, dirFd, to));
     }
 
     @Override
     public int makeNode(int dirFd, String path, int mode, long device) {
-        return withPath(
+        return paths.withPath(
                 path, (_, address) -> calls.call(__NR_mknodat, dirFd, address, mode, device));
     }
 
@@ -243,13 +248,13 @@ public final class JnrHostFiles implements HostFiles {
     public int changeMode(int fd, int mode) {
         int result = (int) calls.call(__NR_fchmod, fd, mode);
         return result == -Errno.EBADF.number()
-                ? changeMode(AT_FDCWD, ownLink(fd), mode, 0)
+                ? changeMode(AT_FDCWD, XattrCalls.ownLink(fd), mode, 0)
                 : result;
     }
 
     @Override
     public int changeMode(int dirFd, String path, int mode, int atFlags) {
-        return withPath(
+        return paths.withPath(
                 path,
                 (_, address) -> {
                     long result = calls.call(__NR_fchmodat2, dirFd, address, mode, atFlags);
@@ -262,7 +267,7 @@ public final class JnrHostFiles implements HostFiles {
 
     @Override
     public int changeOwner(int dirFd, String path, int uid, int gid, int atFlags) {
-        return withPath(
+        return paths.withPath(
                 path, (_, address) -> calls.call(__NR_fchownat, dirFd, address, uid, gid, atFlags));
     }
 
@@ -275,7 +280,7 @@ public final class JnrHostFiles implements HostFiles {
             long modifySeconds,
             long modifyNanos,
             int atFlags) {
-        return withPath(
+        return paths.withPath(
                 path,
                 (scratch, address) -> {
                     MemorySegment times = scratch.struct();
@@ -310,7 +315,7 @@ public final class JnrHostFiles implements HostFiles {
 
     @Override
     public int access(int dirFd, String path, int mode, int atFlags) {
-        return withPath(
+        return paths.withPath(
                 path, (_, address) -> calls.call(__NR_faccessat2, dirFd, address, mode, atFlags));
     }
 
@@ -321,99 +326,22 @@ public final class JnrHostFiles implements HostFiles {
 
     @Override
     public long getXattr(int fd, String name, MemorySegment target) {
-        long result =
-                xattr(
-                        name,
-                        target,
-                        true,
-                        (n, at, length) -> calls.call(__NR_fgetxattr, fd, n, at, length));
-        if (result != -Errno.EBADF.number()) {
-            return result;
-        }
-        return withPathWide(
-                ownLink(fd),
-                (_, link) ->
-                        xattr(
-                                name,
-                                target,
-                                true,
-                                (n, at, length) -> calls.call(__NR_getxattr, link, n, at, length)));
+        return xattrs.get(fd, name, target);
     }
 
     @Override
     public int setXattr(int fd, String name, MemorySegment value, int flags) {
-        long result =
-                xattr(
-                        name,
-                        value,
-                        false,
-                        (n, at, length) -> calls.call(__NR_fsetxattr, fd, n, at, length, flags));
-        if (result != -Errno.EBADF.number()) {
-            return (int) result;
-        }
-        return withPath(
-                ownLink(fd),
-                (_, link) ->
-                        xattr(
-                                name,
-                                value,
-                                false,
-                                (n, at, length) ->
-                                        calls.call(__NR_setxattr, link, n, at, length, flags)));
+        return xattrs.set(fd, name, value, flags);
     }
 
     @Override
     public long listXattr(int fd, MemorySegment target) {
-        long result =
-                context.transfer(
-                        target,
-                        true,
-                        (at, length) -> calls.call(__NR_flistxattr, fd, sized(at, length), length));
-        if (result != -Errno.EBADF.number()) {
-            return result;
-        }
-        return withPathWide(
-                ownLink(fd),
-                (_, link) ->
-                        context.transfer(
-                                target,
-                                true,
-                                (at, length) ->
-                                        calls.call(
-                                                __NR_listxattr, link, sized(at, length), length)));
+        return xattrs.list(fd, target);
     }
 
     @Override
     public int removeXattr(int fd, String name) {
-        int result = withPath(name, (_, address) -> calls.call(__NR_fremovexattr, fd, address));
-        if (result != -Errno.EBADF.number()) {
-            return result;
-        }
-        return withPaths(
-                ownLink(fd), name, (link, address) -> calls.call(__NR_removexattr, link, address));
-    }
-
-    private long xattr(String name, MemorySegment value, boolean reads, XattrCall call) {
-        return withPathWide(
-                name,
-                (_, address) ->
-                        context.transfer(
-                                value,
-                                reads,
-                                (at, length) -> call.apply(address, sized(at, length), length)));
-    }
-
-    /** A null address for an empty buffer: the call then tells the size. */
-    private static long sized(long address, long length) {
-        return length == 0 ? 0 : address;
-    }
-
-    /**
-     * O_PATH descriptors refuse f* calls (EBADF); the magic link reaches the same file without a
-     * path walk.
-     */
-    private static String ownLink(int fd) {
-        return "/proc/self/fd/" + fd;
+        return xattrs.remove(fd, name);
     }
 
     @Override
@@ -472,37 +400,5 @@ public final class JnrHostFiles implements HostFiles {
     @Override
     public int setStatusFlags(int fd, int flags) {
         return (int) calls.call(__NR_fcntl, fd, F_SETFL, flags);
-    }
-
-    private int withPath(String path, PathCall call) {
-        return (int) withPathWide(path, call);
-    }
-
-    private long withPathWide(String path, PathCall call) {
-        try (Scratch scratch = context.scratch().borrow()) {
-            return call.apply(scratch, scratch.string(path));
-        } catch (ErrnoException e) {
-            return -e.errno().number();
-        }
-    }
-
-    private int withPaths(String first, String second, TwoPathsCall call) {
-        try (Scratch scratch = context.scratch().borrow()) {
-            return (int) call.apply(scratch.string(first), scratch.string(second));
-        } catch (ErrnoException e) {
-            return -e.errno().number();
-        }
-    }
-
-    private interface PathCall {
-        long apply(Scratch scratch, long pathAddress);
-    }
-
-    private interface TwoPathsCall {
-        long apply(long firstAddress, long secondAddress);
-    }
-
-    private interface XattrCall {
-        long apply(long nameAddress, long valueAddress, long lengthBytes);
     }
 }
