@@ -73,6 +73,9 @@ TEST(affinity_canBeReadAndSet) {
     CHECK_ERR(sched_setaffinity(0, sizeof one, &one), EINVAL);
     CHECK_ERR(syscall(SYS_sched_getaffinity, 0, 1, &set), EINVAL);
     CHECK_ERR(sched_getaffinity(999999, sizeof set, &set), ESRCH);
+    CHECK_ERR(sched_getaffinity(-1, sizeof set, &set), ESRCH);
+    CHECK_ERR(sched_setaffinity(-1, sizeof set, &set), ESRCH);
+    CHECK_ERR(sched_getscheduler(-1), EINVAL);
 }
 
 TEST(schedulingCalls_answer) {

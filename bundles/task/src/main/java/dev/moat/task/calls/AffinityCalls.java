@@ -29,7 +29,7 @@ final class AffinityCalls {
         for (int i = 0; i < read; i++) {
             wanted |= (bytes[i] & 0xffL) << 8 * i;
         }
-        GuestTask target = SchedulingCalls.find(task, pid);
+        GuestTask target = find(task, pid);
         if (!SchedulingCalls.sameUser(caller.credentials(), target.credentials())
                 && !caller.credentials().can(Capabilities.CAP_SYS_NICE)) {
             throw Errno.EPERM.exception();
@@ -47,7 +47,7 @@ final class AffinityCalls {
         if (sizeBytes < LONG_BYTES || sizeBytes % LONG_BYTES != 0) {
             throw Errno.EINVAL.exception();
         }
-        GuestTask target = SchedulingCalls.find(task, pid);
+        GuestTask target = find(task, pid);
         long mask = target.scheduling().affinity() & allCpus(target);
         task.user().writeLong(maskAddr, mask);
         return LONG_BYTES;
@@ -68,6 +68,14 @@ final class AffinityCalls {
             task.user().writeInt(nodeAddr, 0);
         }
         return 0;
+    }
+
+    /** Unlike the other scheduling calls these look a negative pid up: ESRCH, not EINVAL. */
+    private static GuestTask find(Task task, int pid) {
+        if (pid < 0) {
+            throw Errno.ESRCH.exception();
+        }
+        return SchedulingCalls.find(task, pid);
     }
 
     private static long allCpus(GuestTask task) {
