@@ -154,6 +154,7 @@ final class Mapping {
         }
     }
 
+    /** Removes what is mapped between two user addresses. */
     void unmapLocked(long start, long end) {
         if (space.areas.intersects(start, end)) {
             // Pages first: a file that loses its last mapper here may free them.

@@ -40,7 +40,14 @@ final class PageLocking {
             space.mapping.unlock();
         }
         if ((flags & MemoryFlags.MLOCK_ONFAULT) == 0) {
-            populating.populateQuietly(start, end);
+            populate(start, end);
+        }
+    }
+
+    /** __mlock_posix_error_return: what cannot be accessed is ENOMEM, lack of memory EAGAIN. */
+    private void populate(long start, long end) {
+        if (!populating.populateQuietly(start, end)) {
+            throw Errno.ENOMEM.exception();
         }
     }
 

@@ -19,8 +19,12 @@ final class Populating {
         faults.handle(address, access, false);
     }
 
-    /** As far as memory goes; writable private areas are written. */
-    void populateQuietly(long start, long end) {
+    /**
+     * As far as memory and rights go; writable private areas are written.
+     *
+     * @return whether nothing is missing but holes
+     */
+    boolean populateQuietly(long start, long end) {
         long at = start;
         while (at < end) {
             Access access = Access.READ;
@@ -28,27 +32,27 @@ final class Populating {
             try {
                 int index = space.areas.firstEndingAfter(at);
                 if (index == space.areas.size() || space.areas.at(index).start >= end) {
-                    return;
+                    return true;
                 }
                 Vma area = space.areas.at(index);
                 at = Math.max(at, area.start);
                 if ((area.prot & 7) == 0) {
-                    at = area.end;
-                    continue;
+                    return false;
                 }
                 access = area.isWritable() && !area.isShared() ? Access.WRITE : Access.READ;
                 at = nextMissingLocked(area, at, Math.min(end, area.end), access);
                 if (at >= Math.min(end, area.end)) {
                     continue;
                 }
-                expectSequenceLocked(area, at);
+                expectSequenceLocked(area, at, end);
             } finally {
                 space.mapping.unlock();
             }
             if (faults.handle(at, access, false) != FaultResult.RESOLVED) {
-                return;
+                return false;
             }
         }
+        return true;
     }
 
     /**
@@ -70,7 +74,7 @@ final class Populating {
                 if (at >= Math.min(end, area.end)) {
                     continue;
                 }
-                expectSequenceLocked(area, at);
+                expectSequenceLocked(area, at, end);
             } finally {
                 space.mapping.unlock();
             }
@@ -91,11 +95,13 @@ final class Populating {
         return at;
     }
 
-    /** The next fault gets the largest window: all of it is wanted. */
-    private static void expectSequenceLocked(Vma area, long at) {
+    /** The next fault gets a window of what is wanted. */
+    private static void expectSequenceLocked(Vma area, long at, long end) {
         if (!area.growsDown()) {
             area.nextFault = at;
-            area.windowPages = Windows.MAX_PAGES;
+            long wanted = (end - at) >>> Pages.SHIFT;
+            // Doubled by the fault, which follows the one before.
+            area.windowPages = (int) Math.clamp(wanted / 2, 1, Windows.MAX_PAGES / 2);
         }
     }
 }

@@ -28,7 +28,7 @@ final class Remapping {
         }
         long oldLength = Pages.ceil(oldLengthBytes);
         long newLength = Pages.ceil(newLengthBytes);
-        if (newLength == 0 || newLength < 0 || oldLength < 0) {
+        if (newLength == 0 || !space.isUserRange(0, newLength) || oldLength < 0) {
             throw Errno.EINVAL.exception();
         }
         if (fixed || keep) {
@@ -124,6 +124,7 @@ final class Remapping {
         boolean fixed = (flags & MemoryFlags.MREMAP_FIXED) != 0;
         boolean keep = (flags & MemoryFlags.MREMAP_DONTUNMAP) != 0;
         long target = newAddr;
+        checkResizeLocked(area, oldAddr, Math.min(oldLength, newLength), newLength);
         if (fixed) {
             if (newAddr < space.low) {
                 throw Errno.EPERM.exception();
@@ -132,6 +133,9 @@ final class Remapping {
         }
         long length = oldLength;
         if (newLength < oldLength) {
+            if (!space.isUserRange(oldAddr, oldLength)) {
+                throw Errno.EINVAL.exception();
+            }
             mapping.unmapLocked(oldAddr + newLength, oldAddr + oldLength);
             length = newLength;
         }
