@@ -178,11 +178,10 @@ final class Advising {
      */
     private void remove(long start, long end) {
         List<Hole> holes = new ArrayList<>();
+        boolean complete;
         space.mapping.lock();
         try {
-            if (!space.areas.covers(start, end)) {
-                throw Errno.ENOMEM.exception();
-            }
+            complete = space.areas.covers(start, end);
             for (int i = space.areas.firstEndingAfter(start);
                     i < space.areas.size() && space.areas.at(i).start < end;
                     i++) {
@@ -202,6 +201,9 @@ final class Advising {
         }
         for (Hole hole : holes) {
             hole.file().punch(hole.offset(), hole.lengthBytes());
+        }
+        if (!complete) {
+            throw Errno.ENOMEM.exception();
         }
     }
 }

@@ -164,6 +164,9 @@ final class PageLocking {
         if (Long.compareUnsigned(start + length, start) < 0) {
             throw Errno.EINVAL.exception();
         }
+        if (length == 0) {
+            return start;
+        }
         if (start < 0 || start + length < 0) {
             throw Errno.ENOMEM.exception();
         }

@@ -1,6 +1,7 @@
 package dev.moat.mm;
 
 import dev.moat.abi.Errno;
+import dev.moat.abi.MemoryFlags;
 import dev.moat.api.mm.MemoryManager.FaultResult;
 import dev.moat.api.platform.Access;
 
@@ -58,8 +59,8 @@ final class Populating {
     /**
      * Makes every page of the range present for {@code access}.
      *
-     * @throws dev.moat.abi.ErrnoException ENOMEM for holes and without memory; EFAULT where the
-     *     access is not allowed or the file has no page
+     * @throws dev.moat.abi.ErrnoException ENOMEM for holes and without memory; EINVAL where the
+     *     access is not allowed; EFAULT where the file has no page
      */
     void populate(long start, long end, Access access) {
         long at = start;
@@ -69,6 +70,9 @@ final class Populating {
                 Vma area = space.areas.find(at);
                 if (area == null) {
                     throw Errno.ENOMEM.exception();
+                }
+                if (access == Access.READ && (area.prot & MemoryFlags.PROT_READ) == 0) {
+                    throw Errno.EINVAL.exception();
                 }
                 at = nextMissingLocked(area, at, Math.min(end, area.end), access);
                 if (at >= Math.min(end, area.end)) {
@@ -81,7 +85,8 @@ final class Populating {
             switch (faults.handle(at, access, false)) {
                 case RESOLVED -> {}
                 case OUT_OF_MEMORY, NOT_MAPPED -> throw Errno.ENOMEM.exception();
-                case NOT_PERMITTED, BUS_ERROR -> throw Errno.EFAULT.exception();
+                case NOT_PERMITTED -> throw Errno.EINVAL.exception();
+                case BUS_ERROR -> throw Errno.EFAULT.exception();
             }
         }
     }

@@ -28,7 +28,7 @@ final class Remapping {
         }
         long oldLength = Pages.ceil(oldLengthBytes);
         long newLength = Pages.ceil(newLengthBytes);
-        if (newLength == 0 || !space.isUserRange(0, newLength) || oldLength < 0) {
+        if (newLength == 0 || !space.isUserRange(0, newLength)) {
             throw Errno.EINVAL.exception();
         }
         if (fixed || keep) {
@@ -43,8 +43,8 @@ final class Remapping {
             if (fixed || keep) {
                 return moveToLocked(area, oldAddr, oldLength, newLength, flags, newAddr);
             }
-            if (newLength <= oldLength) {
-                if (newLength < oldLength) {
+            if (Long.compareUnsigned(newLength, oldLength) <= 0) {
+                if (newLength != oldLength) {
                     if (!space.isUserRange(oldAddr, oldLength)) {
                         throw Errno.EINVAL.exception();
                     }
@@ -61,7 +61,8 @@ final class Remapping {
     private void checkTarget(long oldAddr, long oldLength, long newLength, long newAddr) {
         if (!Pages.isAligned(newAddr)
                 || !space.isUserRange(newAddr, newLength)
-                || oldAddr + oldLength > newAddr && newAddr + newLength > oldAddr) {
+                || Long.compareUnsigned(oldAddr + oldLength, newAddr) > 0
+                        && Long.compareUnsigned(newAddr + newLength, oldAddr) > 0) {
             throw Errno.EINVAL.exception();
         }
     }
@@ -94,7 +95,7 @@ final class Remapping {
         if (oldLength == 0 && !area.isShared()) {
             throw Errno.EINVAL.exception();
         }
-        if (oldLength > area.end - oldAddr) {
+        if (Long.compareUnsigned(oldLength, area.end - oldAddr) > 0) {
             throw Errno.EFAULT.exception();
         }
         if (newLength <= oldLength) {
@@ -124,7 +125,11 @@ final class Remapping {
         boolean fixed = (flags & MemoryFlags.MREMAP_FIXED) != 0;
         boolean keep = (flags & MemoryFlags.MREMAP_DONTUNMAP) != 0;
         long target = newAddr;
-        checkResizeLocked(area, oldAddr, Math.min(oldLength, newLength), newLength);
+        boolean shrinks = Long.compareUnsigned(newLength, oldLength) < 0;
+        if (shrinks && !space.isUserRange(oldAddr, oldLength)) {
+            throw Errno.EINVAL.exception();
+        }
+        checkResizeLocked(area, oldAddr, shrinks ? newLength : oldLength, newLength);
         if (fixed) {
             if (newAddr < space.low) {
                 throw Errno.EPERM.exception();
@@ -132,10 +137,7 @@ final class Remapping {
             mapping.unmapLocked(newAddr, newAddr + newLength);
         }
         long length = oldLength;
-        if (newLength < oldLength) {
-            if (!space.isUserRange(oldAddr, oldLength)) {
-                throw Errno.EINVAL.exception();
-            }
+        if (shrinks) {
             mapping.unmapLocked(oldAddr + newLength, oldAddr + oldLength);
             length = newLength;
         }

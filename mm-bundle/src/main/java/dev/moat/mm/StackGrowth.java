@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * mapping lock.
  */
 final class StackGrowth {
-    /** Taken at once, so that a deep recursion does not fault page by page. */
+    /** Taken at once by the main stack, so that a deep recursion does not fault page by page. */
     private static final long STEP_BYTES = 16 * Pages.BYTES;
 
     private final Space space;
@@ -31,7 +31,8 @@ final class StackGrowth {
         if (page < floor || !isWithinLimits(area, page)) {
             return null;
         }
-        long wanted = Math.max(floor, page + Pages.BYTES - STEP_BYTES);
+        long step = area.name.equals("[stack]") ? STEP_BYTES : Pages.BYTES;
+        long wanted = Math.max(floor, page + Pages.BYTES - step);
         long start = wanted < page && isWithinLimits(area, wanted) ? wanted : page;
         areas.resize(area, start, area.end);
         return area;

@@ -60,9 +60,7 @@ final class MmapCalls {
     }
 
     private static long mapAnonymous(Task task, long addr, long length, int prot, int flags) {
-        if (length == 0) {
-            throw Errno.EINVAL.exception();
-        }
+        checkPlace(addr, length, flags);
         if ((flags & MAP_HUGETLB) != 0) {
             throw Errno.ENOMEM.exception();
         }
@@ -90,7 +88,8 @@ final class MmapCalls {
             // O_PATH
             throw Errno.EBADF.exception();
         }
-        if (length == 0 || (flags & MAP_HUGETLB) != 0) {
+        checkPlace(addr, length, flags);
+        if ((flags & MAP_HUGETLB) != 0) {
             throw Errno.EINVAL.exception();
         }
         int maxProt = maxProt(file, prot, flags);
@@ -113,6 +112,25 @@ final class MmapCalls {
                         nameOf(task, file),
                         new FileIdentity(
                                 file.inode().filesystem().deviceId(), file.inode().number())));
+    }
+
+    /** What do_mmap and get_unmapped_area check before they look at the kind of mapping. */
+    private static void checkPlace(long addr, long length, int flags) {
+        if (length == 0) {
+            throw Errno.EINVAL.exception();
+        }
+        long pages = (length + PAGE_SIZE - 1) & -PAGE_SIZE;
+        if (length < 0 || pages <= 0 || pages > TASK_SIZE_MAX) {
+            throw Errno.ENOMEM.exception();
+        }
+        if ((flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) != 0) {
+            if (addr < 0 || addr > TASK_SIZE_MAX - pages) {
+                throw Errno.ENOMEM.exception();
+            }
+            if ((addr & (PAGE_SIZE - 1)) != 0) {
+                throw Errno.EINVAL.exception();
+            }
+        }
     }
 
     /** What the mapping may ever be allowed, or why not at all. */
