@@ -126,10 +126,10 @@ final class Remapping {
         boolean keep = (flags & MemoryFlags.MREMAP_DONTUNMAP) != 0;
         long target = newAddr;
         boolean shrinks = Long.compareUnsigned(newLength, oldLength) < 0;
+        checkResizeLocked(area, oldAddr, shrinks ? newLength : oldLength, newLength);
         if (shrinks && !space.isUserRange(oldAddr, oldLength)) {
             throw Errno.EINVAL.exception();
         }
-        checkResizeLocked(area, oldAddr, shrinks ? newLength : oldLength, newLength);
         if (fixed) {
             if (newAddr < space.low) {
                 throw Errno.EPERM.exception();
