@@ -190,7 +190,7 @@ final class Advising {
                 if (area.locked || file == null) {
                     throw Errno.EINVAL.exception();
                 }
-                if (!area.isShared() || !area.isWritable()) {
+                if (!area.writesFile()) {
                     throw Errno.EACCES.exception();
                 }
                 long from = Math.max(start, area.start);
