@@ -60,7 +60,9 @@ TEST(wait_withoutFlag_failsEintr) {
 
 TEST(futexWait_isRestarted) {
     int *word = shared_memory(4096);
-    START_CHILD(sleep_ms(200); *word = 1; syscall(SYS_futex, word, FUTEX_WAKE, 1, NULL, NULL, 0));
+    /* The word stays as it is: a call that begins anew after a tick must find it so. A wake-up may come between two
+       waits, so the child goes on until one was taken. */
+    START_CHILD(sleep_ms(210); while (syscall(SYS_futex, word, FUTEX_WAKE, 1, NULL, NULL, 0) < 1) sleep_ms(1));
     ticks(SA_RESTART);
     CHECK_EQ(syscall(SYS_futex, word, FUTEX_WAIT, 0, NULL, NULL, 0), 0);
     CHECK(count >= 1);
