@@ -42,7 +42,9 @@ final class ProcessFiles {
         kinds.put("setgroups", open((proc, task) -> "allow\n"));
         kinds.put("uid_map", open((proc, task) -> "         0          0 4294967295\n"));
         kinds.put("gid_map", open((proc, task) -> "         0          0 4294967295\n"));
-        kinds.put("personality", guarded((proc, task) -> "00000000\n"));
+        kinds.put(
+                "personality",
+                guarded((proc, task) -> String.format("%08x\n", task.personality())));
         kinds.put("syscall", guarded(StatText::syscall));
         kinds.put("wchan", open((proc, task) -> "0"));
         kinds.put("oom_score", open(StatText::oomScore));

@@ -93,7 +93,6 @@ final class StatusText {
         kib(out, "VmStk", stats.stackBytes());
         kib(out, "VmExe", stats.executableBytes());
         kib(out, "VmLib", 0);
-        kib(out, "VmPTE", stats.virtualBytes() / 512);
         kib(out, "VmSwap", 0);
     }
 
