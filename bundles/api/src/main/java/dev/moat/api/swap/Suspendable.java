@@ -1,0 +1,16 @@
+package dev.moat.api.swap;
+
+/** A stateful object with a thread of its own that touches the state of the sandbox. */
+public interface Suspendable {
+    /**
+     * Ends the thread, or brings it to where it holds no reference to kernel objects; returns when
+     * it is there. All tasks are at a safe point. Nothing that it had to do is lost: it is done
+     * after {@link #resume}.
+     */
+    void suspend();
+
+    /**
+     * Starts the thread again: on the new object after a swap, on the old one if it was called off.
+     */
+    void resume();
+}

@@ -1,0 +1,100 @@
+package dev.moat.api.swap;
+
+import dev.moat.api.sandbox.Sandbox;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.osgi.annotation.versioning.ProviderType;
+
+/** OSGi service of the swap bundle: replaces parts of running sandboxes. Thread safe. */
+@ProviderType
+public interface SwapService {
+    /**
+     * Swaps bundles, all or none.
+     *
+     * @throws SwapException it was refused or called off: everything goes on as before; the history
+     *     of each sandbox has the reason
+     */
+    List<SwapRecord> swap(Request request);
+
+    /**
+     * Moves running tasks to another platform.
+     *
+     * @throws SwapException see {@link #swap}; or the platform is unknown or not available
+     */
+    SwapRecord movePlatform(Sandbox sandbox, String platform, Duration safePointLimit);
+
+    /**
+     * Undoes the last successful swap of a sandbox.
+     *
+     * @throws SwapException there is none, or it cannot be undone
+     */
+    SwapRecord rollback(Sandbox sandbox);
+
+    /** What was swapped in a sandbox, oldest first; refused and failed ones included. */
+    List<SwapRecord> history(Sandbox sandbox);
+
+    /** The revision that serves each subsystem of a sandbox. */
+    Map<String, Use> uses(Sandbox sandbox);
+
+    /** Names of the sandboxes that hold a lease on a revision. */
+    List<String> holders(Revisions.Revision revision);
+
+    /**
+     * What to swap.
+     *
+     * @param sandboxes whose; all of them together are one step
+     * @param bundles where the new revisions are
+     * @param safePointLimit how long tasks may take to get to the safe point
+     * @param probation for how long a kernel bug in a new revision rolls it back by itself
+     */
+    record Request(
+            List<Sandbox> sandboxes,
+            List<URI> bundles,
+            Duration safePointLimit,
+            Duration probation) {
+        public static final Duration SAFE_POINT_LIMIT = Duration.ofMillis(50);
+        public static final Duration PROBATION = Duration.ofSeconds(10);
+    }
+
+    /**
+     * One swap of one sandbox.
+     *
+     * @param atNs realtime nanoseconds
+     * @param from bundle and version, or platform, before
+     * @param to bundle and version, or platform, afterwards
+     * @param pauseNs how long guest code stood still
+     * @param carriedObjects objects that were made anew
+     * @param outcome how it ended
+     * @param reason one line when it did not succeed
+     */
+    record SwapRecord(
+            long atNs,
+            String subsystem,
+            String from,
+            String to,
+            long pauseNs,
+            long carriedObjects,
+            Outcome outcome,
+            Optional<String> reason) {}
+
+    /** How a swap ended. */
+    enum Outcome {
+        DONE,
+        /** Nothing was changed: it could not be prepared, or the safe point was not reached. */
+        REFUSED,
+        /** A restore failed; the old revision went on. */
+        FAILED,
+        /** The new revision crashed in its probation; the old one serves again. */
+        ROLLED_BACK
+    }
+
+    /**
+     * Who serves a subsystem.
+     *
+     * @param sinceNs realtime nanoseconds
+     */
+    record Use(Revisions.Revision revision, long sinceNs) {}
+}
