@@ -28,6 +28,7 @@ class DependencyTest {
                     "host",
                     "task",
                     "sandbox",
+                    "swap",
                     "syscall",
                     "loader",
                     "fs.tmpfs",

@@ -1,0 +1,283 @@
+package dev.moat.swap.engine;
+
+import dev.moat.api.swap.IncompatibleStateException;
+import dev.moat.api.swap.Restorable;
+import java.lang.reflect.Array;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One swap of the state of one sandbox: makes successors of all objects of the old revisions and
+ * finds every reference to them. Used by one thread while the sandbox is at its safe point; {@link
+ * #prepare} changes nothing that is in use, {@link #commit} cannot fail.
+ */
+public final class StateMigration {
+    private final Shapes shapes;
+    private final Successors successors;
+    private final IdentityHashMap<Object, Object> moved = new IdentityHashMap<>();
+
+    /** Objects that stay and were looked at. */
+    private final IdentityHashMap<Object, Object> seen = new IdentityHashMap<>();
+
+    private final Deque<Object> pending = new ArrayDeque<>();
+    private final List<Runnable> changes = new ArrayList<>();
+    private final List<Restorable> saved = new ArrayList<>();
+    private final List<Restorable> restored = new ArrayList<>();
+    private long carried;
+
+    private StateMigration(List<Replacement> replacements) {
+        successors = new Successors(replacements);
+        shapes = successors.shapes();
+        for (Replacement replacement : replacements) {
+            moved.putAll(replacement.services());
+        }
+    }
+
+    /**
+     * Makes the new objects, among nobody's eyes.
+     *
+     * @param root the sandbox
+     * @throws IncompatibleStateException something cannot be carried over, or the new revision
+     *     cannot read it; nothing has been changed
+     */
+    public static StateMigration prepare(Object root, List<Replacement> replacements) {
+        StateMigration migration = new StateMigration(replacements);
+        try {
+            if (migration.successor(root) != root) {
+                throw new IncompatibleStateException(
+                        root.getClass().getName() + " is the sandbox itself and cannot be swapped");
+            }
+            migration.work();
+            return migration;
+        } catch (RuntimeException | Error e) {
+            migration.cancel();
+            throw e;
+        }
+    }
+
+    /** Objects that were made anew. */
+    public long carriedObjects() {
+        return carried;
+    }
+
+    /** Objects that were looked at. */
+    public long visitedObjects() {
+        return seen.size() + carried;
+    }
+
+    /** Swings all references over to the new objects. */
+    public void commit() {
+        for (Runnable change : changes) {
+            change.run();
+        }
+    }
+
+    /**
+     * Lets the new objects fill what was not carried; after {@link #commit}.
+     *
+     * @throws RuntimeException of the new revision's code: the caller swaps back
+     */
+    public void restore() {
+        for (Restorable object : restored) {
+            object.restored();
+        }
+    }
+
+    /** Calls the swap off: the old objects go on. Before {@link #commit} only. */
+    public void cancel() {
+        for (Restorable object : saved) {
+            object.restored();
+        }
+        saved.clear();
+    }
+
+    private void work() {
+        for (Object next = pending.poll(); next != null; next = pending.poll()) {
+            @Nullable Object copy = moved.get(next);
+            if (copy != null) {
+                fill(next, copy);
+            } else {
+                look(next);
+            }
+        }
+    }
+
+    /** What takes the place of {@code value}: itself if it stays. */
+    private @Nullable Object successor(@Nullable Object value) {
+        if (value == null) {
+            return null;
+        }
+        Object known = moved.get(value);
+        if (known != null) {
+            return known;
+        }
+        Shape shape = shapes.of(value.getClass());
+        return switch (shape.kind()) {
+            case LEAF -> value;
+            case ENUM -> successors.constant((Enum<?>) value);
+            case OBJECT -> object(value, shape);
+            case RECORD -> record(value, shape);
+            case ARRAY -> array(value, shape);
+            case CONTAINER -> container(value);
+            case LAMBDA -> lambda(value, shape);
+            case UNKNOWN ->
+                    throw new IncompatibleStateException(
+                            "nobody knows how to carry a " + value.getClass().getName());
+        };
+    }
+
+    private Object object(Object value, Shape shape) {
+        if (!successors.isReplaced(shape.type())) {
+            if (!shape.fields().isEmpty() && seen.put(value, value) == null) {
+                pending.add(value);
+            }
+            return value;
+        }
+        if (value instanceof Restorable restorable) {
+            restorable.saving();
+            saved.add(restorable);
+        }
+        Object copy = Shapes.make(successors.shape(shape));
+        moved.put(value, copy);
+        carried++;
+        if (copy instanceof Restorable restorable) {
+            restored.add(restorable);
+        }
+        pending.add(value);
+        return copy;
+    }
+
+    private void fill(Object value, Object copy) {
+        successors.fill(value, copy, this::successorIn);
+    }
+
+    private void look(Object value) {
+        Shape shape = shapes.of(value.getClass());
+        if (shape.kind() == Shape.Kind.ARRAY) {
+            lookAtArray(value);
+            return;
+        }
+        for (StateField field : shape.fields()) {
+            @Nullable Object old = field.get(value);
+            @Nullable Object now = successorIn(field, old);
+            if (now != old) {
+                changes.add(() -> field.set(value, now));
+            }
+        }
+    }
+
+    private @Nullable Object successorIn(StateField field, @Nullable Object value) {
+        try {
+            return successor(value);
+        } catch (IncompatibleStateException e) {
+            throw new IncompatibleStateException(field + ": " + e.getMessage(), e);
+        }
+    }
+
+    private Object record(Object value, Shape shape) {
+        boolean replaced = successors.isReplaced(shape.type());
+        List<StateField> fields = shape.allFields();
+        if (!replaced && shape.fields().isEmpty()) {
+            return value;
+        }
+        Object known = seen.get(value);
+        if (known != null) {
+            return known;
+        }
+        boolean changed = replaced;
+        @Nullable Object[] components = new @Nullable Object[fields.size()];
+        for (int i = 0; i < components.length; i++) {
+            @Nullable Object old = fields.get(i).get(value);
+            components[i] = fields.get(i).isPrimitive() ? old : successorIn(fields.get(i), old);
+            changed |= components[i] != old;
+        }
+        if (!changed) {
+            seen.put(value, value);
+            return value;
+        }
+        Object copy =
+                replaced ? successors.record(shape, components) : Shapes.make(shape, components);
+        moved.put(value, copy);
+        carried++;
+        return copy;
+    }
+
+    private Object array(Object value, Shape shape) {
+        Class<?> element = innermost(shape.type());
+        if (successors.isReplaced(element)) {
+            int length = Array.getLength(value);
+            Object copy =
+                    Array.newInstance(successors.classOf(shape.type().getComponentType()), length);
+            moved.put(value, copy);
+            for (int i = 0; i < length; i++) {
+                Array.set(copy, i, successor(Array.get(value, i)));
+            }
+            return copy;
+        }
+        if (seen.put(value, value) == null) {
+            pending.add(value);
+        }
+        return value;
+    }
+
+    private void lookAtArray(Object array) {
+        @Nullable Object[] elements = (@Nullable Object[]) array;
+        for (int i = 0; i < elements.length; i++) {
+            int index = i;
+            @Nullable Object now = successor(elements[i]);
+            if (now != elements[i]) {
+                changes.add(() -> elements[index] = now);
+            }
+        }
+    }
+
+    private Object container(Object value) {
+        Object known = seen.get(value);
+        if (known != null) {
+            return known;
+        }
+        seen.put(value, value);
+        Object mapped = Containers.map(value, this::successor, changes);
+        if (mapped != value) {
+            seen.put(value, mapped);
+            moved.put(value, mapped);
+        }
+        return mapped;
+    }
+
+    /** A lambda has no name that a new revision could know it by, and what it holds is fixed. */
+    private Object lambda(Object value, Shape shape) {
+        if (seen.put(value, value) != null) {
+            return value;
+        }
+        if (successors.isReplaced(shape.type())) {
+            throw new IncompatibleStateException("a lambda of the old revision");
+        }
+        for (StateField field : shape.fields()) {
+            @Nullable Object captured = field.get(value);
+            if (captured != null && successor(captured) != captured) {
+                throw new IncompatibleStateException(
+                        "a lambda holds a " + captured.getClass().getName());
+            }
+        }
+        return value;
+    }
+
+    private static Class<?> innermost(Class<?> array) {
+        Class<?> type = array;
+        while (type.isArray()) {
+            type = type.getComponentType();
+        }
+        return type;
+    }
+
+    /** For diagnosis: what stays and what takes whose place. */
+    Map<Object, Object> movedObjects() {
+        return moved;
+    }
+}
