@@ -7,8 +7,9 @@ import dev.moat.api.task.TaskService;
 import dev.moat.api.vfs.HostDescriptors;
 import dev.moat.api.vfs.TerminalFactory;
 import dev.moat.api.vfs.VfsService;
+import java.util.Optional;
 
-/** The services that one sandbox is built from. */
+/** The services that one sandbox is built from; a kernel without devices has no terminals. */
 record KernelServices(
         MemoryService memory,
         TaskService tasks,
@@ -16,4 +17,4 @@ record KernelServices(
         SyscallTable syscalls,
         HostFiles hostFiles,
         HostDescriptors hostDescriptors,
-        TerminalFactory terminals) {}
+        Optional<TerminalFactory> terminals) {}

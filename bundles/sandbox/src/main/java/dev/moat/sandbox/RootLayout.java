@@ -1,5 +1,6 @@
 package dev.moat.sandbox;
 
+import dev.moat.abi.Errno;
 import dev.moat.abi.ErrnoException;
 import dev.moat.abi.FileMode;
 import dev.moat.abi.MountFlags;
@@ -16,10 +17,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * What a sandbox sees as its files: a host directory read-only under an in-memory overlay, Moat's
  * own {@code /proc}, {@code /sys}, {@code /dev}, {@code /tmp}, and the operator's volumes.
+ *
+ * <p>A kernel may have been assembled without some of it. Without the overlay the root is
+ * read-only; where a file system of the kernel's own is missing, an empty directory hides what the
+ * host has there.
  */
 final class RootLayout {
     private static final long PSEUDO =
@@ -63,23 +70,44 @@ final class RootLayout {
     }
 
     void mountAll(Vfs vfs) {
+        Set<String> types = Set.copyOf(vfs.filesystemTypes());
+        mountRoot(vfs, types.contains("overlay"));
+        for (FixedMount mount : FIXED) {
+            mount.among(types).ifPresent(available -> mountFixed(vfs, available));
+        }
+        for (Volume volume : spec.volumes()) {
+            mountVolume(vfs, volume);
+        }
+    }
+
+    private void mountRoot(Vfs vfs, boolean writable) {
         Path root = spec.rootfs().orElse(Path.of("/"));
         String source = HostPaths.bytesOf(root);
         Filesystem lower =
                 vfs.openFilesystem("host", source, Map.of("cache", "loose"), true, List.of());
+        if (!writable) {
+            vfs.mountRoot(lower, source, MountFlags.MS_RDONLY);
+            return;
+        }
         Filesystem upper =
                 vfs.openFilesystem("tmpfs", "upper", Map.of("mode", "755"), false, List.of());
         Filesystem merged =
                 vfs.openFilesystem(
                         "overlay", "overlay", Map.of(), false, List.of(upper.root(), lower.root()));
         vfs.mountRoot(merged, "overlay", 0);
-        for (FixedMount mount : FIXED) {
+    }
+
+    private static void mountFixed(Vfs vfs, FixedMount mount) {
+        try {
             vfs.makeDirectories(mount.target());
-            vfs.mount(mount.type(), mount.type(), mount.target(), mount.options(), mount.flags());
+        } catch (ErrnoException e) {
+            if (e.errno() == Errno.EROFS) {
+                // the root has no such directory: nothing to hide and nowhere to mount
+                return;
+            }
+            throw e;
         }
-        for (Volume volume : spec.volumes()) {
-            mountVolume(vfs, volume);
-        }
+        vfs.mount(mount.type(), mount.type(), mount.target(), mount.options(), mount.flags());
     }
 
     private void mountVolume(Vfs vfs, Volume volume) {
@@ -102,7 +130,9 @@ final class RootLayout {
                             + " at "
                             + volume.guestPath()
                             + ": "
-                            + e.errno().message(),
+                            + (e.errno() == Errno.EROFS
+                                    ? "the root has no such place and is read-only (a kernel without overlay)"
+                                    : e.errno().message()),
                     e);
         }
     }
@@ -159,6 +189,25 @@ final class RootLayout {
         }
     }
 
-    private record FixedMount(
-            String type, String target, long flags, Map<String, String> options) {}
+    private record FixedMount(String type, String target, long flags, Map<String, String> options) {
+        /** What to mount there in a kernel with these file system types. */
+        Optional<FixedMount> among(Set<String> types) {
+            if (types.contains(type)) {
+                return Optional.of(this);
+            }
+            return switch (type) {
+                case "proc", "sysfs" ->
+                        Optional.of(
+                                new FixedMount(
+                                        "tmpfs",
+                                        target,
+                                        PSEUDO | MountFlags.MS_RDONLY,
+                                        Map.of("mode", "555")));
+                // as in a container: a directory that only root fills
+                case "devtmpfs" ->
+                        Optional.of(new FixedMount("tmpfs", target, PSEUDO, Map.of("mode", "755")));
+                default -> Optional.empty();
+            };
+        }
+    }
 }

@@ -82,7 +82,7 @@ final class SandboxBuilder {
         Vfs vfs = sandbox.vfs();
         SandboxTasks tasks = sandbox.tasks.get();
         String directory = sandbox.spec().process().workingDirectory();
-        vfs.makeDirectories(directory);
+        makeWorkingDirectory(vfs, directory);
         FsContext fs =
                 vfs.newFsContext(
                         vfs.root(),
@@ -96,6 +96,22 @@ final class SandboxBuilder {
         FdTable files = vfs.newFdTable();
         new StandardStreams(services, sandbox).install(files);
         return tasks.start(sandbox.spec().process(), files, fs);
+    }
+
+    private static void makeWorkingDirectory(Vfs vfs, String directory) {
+        try {
+            vfs.makeDirectories(directory);
+        } catch (ErrnoException e) {
+            if (e.errno() == Errno.EROFS) {
+                throw new SandboxException(
+                        125,
+                        "no directory "
+                                + directory
+                                + " to work in, and the root is read-only (a kernel without overlay)",
+                        e);
+            }
+            throw e;
+        }
     }
 
     /** Turns an image that cannot be executed into Docker's exit codes. */

@@ -39,6 +39,10 @@ final class StandardStreams {
     private void installTerminal(FdTable files, Stdio.Terminal stdio) {
         Console console =
                 services.terminals()
+                        .orElseThrow(() ->
+                                new SandboxException(
+                                        125,
+                                        "this kernel has no terminals: it was assembled without devpts; run without -t"))
                         .openConsole(
                                 sandbox,
                                 stdio.inputFd(),
