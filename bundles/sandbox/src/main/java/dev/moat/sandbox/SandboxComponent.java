@@ -9,6 +9,7 @@ import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.sandbox.SandboxException;
 import dev.moat.api.sandbox.SandboxManager;
 import dev.moat.api.sandbox.SandboxSpec;
+import dev.moat.api.subsystem.NeedsSubsystem;
 import dev.moat.api.syscall.SyscallTable;
 import dev.moat.api.task.TaskService;
 import dev.moat.api.vfs.FilesystemType;
@@ -19,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
@@ -30,6 +32,15 @@ import org.osgi.service.component.annotations.ReferencePolicyOption;
  * The sandboxes of this kernel host. References are dynamic: a new sandbox takes the newest
  * revision of every service, sandboxes that run keep what they were built from.
  */
+@NeedsSubsystem(name = "host")
+@NeedsSubsystem(name = "task")
+@NeedsSubsystem(name = "syscall")
+@NeedsSubsystem(name = "loader")
+@NeedsSubsystem(name = "mm")
+@NeedsSubsystem(name = "vfs")
+@NeedsSubsystem(name = "fs", impl = "tmpfs")
+@NeedsSubsystem(name = "fs", impl = "host")
+@NeedsSubsystem(name = "platform", choice = NeedsSubsystem.BY_OPERATOR)
 @Component
 public final class SandboxComponent implements SandboxManager {
     private final RankedLock lock = new RankedLock(LockRank.SANDBOX);
@@ -55,8 +66,11 @@ public final class SandboxComponent implements SandboxManager {
     @Reference(policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY)
     private volatile HostDescriptors hostDescriptors;
 
-    @Reference(policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY)
-    private volatile TerminalFactory terminals;
+    @Reference(
+            cardinality = ReferenceCardinality.OPTIONAL,
+            policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
+    private volatile @Nullable TerminalFactory terminals;
 
     @Reference(
             cardinality = ReferenceCardinality.AT_LEAST_ONE,
@@ -65,11 +79,11 @@ public final class SandboxComponent implements SandboxManager {
     private volatile List<Platform> platforms;
 
     /**
-     * Wants the file systems that every root is made of, so that this service appears when a
+     * Wants the file systems without which there is no root, so that this service appears when a
      * sandbox can really start.
      */
-    @Reference(policy = ReferencePolicy.DYNAMIC, target = "(moat.filesystem=overlay)")
-    private volatile FilesystemType overlay;
+    @Reference(policy = ReferencePolicy.DYNAMIC, target = "(moat.filesystem=tmpfs)")
+    private volatile FilesystemType tmpfs;
 
     @Reference(policy = ReferencePolicy.DYNAMIC, target = "(moat.filesystem=host)")
     private volatile FilesystemType host;
@@ -87,7 +101,7 @@ public final class SandboxComponent implements SandboxManager {
                                     syscallTable,
                                     hostFiles,
                                     hostDescriptors,
-                                    terminals),
+                                    Optional.ofNullable(terminals)),
                             platform)
                     .build(sandbox, this::forget);
             return sandbox;

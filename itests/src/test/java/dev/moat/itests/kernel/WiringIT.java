@@ -9,6 +9,7 @@ import dev.moat.api.syscall.SyscallTable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import javax.inject.Inject;
 import org.junit.Test;
 import org.junit.runner.RunWith;
@@ -19,6 +20,9 @@ import org.ops4j.pax.exam.spi.reactors.ExamReactorStrategy;
 import org.ops4j.pax.exam.spi.reactors.PerClass;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
+import org.osgi.framework.Version;
+import org.osgi.framework.wiring.BundleCapability;
+import org.osgi.framework.wiring.BundleRevision;
 
 /** The assembly resolves, and its services are there. */
 @RunWith(PaxExam.class)
@@ -60,6 +64,39 @@ public class WiringIT {
             }
         }
         assertEquals(List.of(), exporting);
+    }
+
+    @Test
+    public void everyBundleSaysWhichSubsystemItMakes() {
+        List<String> silent = new ArrayList<>();
+        List<String> told = new ArrayList<>();
+        for (Bundle bundle : context.getBundles()) {
+            String name = String.valueOf(bundle.getSymbolicName());
+            // other people's libraries in one bundle
+            if (!name.startsWith("dev.moat.") || name.equals("dev.moat.jnr")) {
+                continue;
+            }
+            List<BundleCapability> capabilities =
+                    bundle.adapt(BundleRevision.class).getDeclaredCapabilities("moat.subsystem");
+            if (capabilities.isEmpty()) {
+                silent.add(name);
+            }
+            for (BundleCapability capability : capabilities) {
+                var attributes = capability.getAttributes();
+                told.add(attributes.get("name") + "/" + attributes.get("impl"));
+                assertEquals(
+                        new Version(
+                                bundle.getVersion().getMajor(),
+                                bundle.getVersion().getMinor(),
+                                bundle.getVersion().getMicro()),
+                        attributes.get("version"));
+            }
+        }
+        assertEquals(List.of(), silent);
+        assertTrue(
+                told.toString(),
+                told.containsAll(List.of("platform/ptrace", "fs/devpts", "fs/devtmpfs")));
+        assertEquals("no two bundles make the same", Set.copyOf(told).size(), told.size());
     }
 
     @Test

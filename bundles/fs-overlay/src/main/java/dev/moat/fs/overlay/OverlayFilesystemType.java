@@ -2,6 +2,7 @@ package dev.moat.fs.overlay;
 
 import dev.moat.abi.Errno;
 import dev.moat.abi.FileMode;
+import dev.moat.api.subsystem.NeedsSubsystem;
 import dev.moat.api.vfs.Filesystem;
 import dev.moat.api.vfs.FilesystemType;
 import dev.moat.api.vfs.Inode;
@@ -13,6 +14,7 @@ import org.osgi.service.component.annotations.Component;
  * The type {@code overlay}. Layers come resolved in the request: the upper directory first, then
  * the lower ones.
  */
+@NeedsSubsystem(name = "fs", impl = "tmpfs") // the upper layer of every root
 @Component(service = FilesystemType.class, property = "moat.filesystem=overlay")
 public final class OverlayFilesystemType implements FilesystemType {
     /** Options that are understood; the VFS resolves the directories they name. */
