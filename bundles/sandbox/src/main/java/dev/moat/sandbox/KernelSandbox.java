@@ -5,6 +5,7 @@ import dev.moat.api.platform.PlatformSession;
 import dev.moat.api.sandbox.ExitStatus;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.sandbox.SandboxSpec;
+import dev.moat.api.sandbox.SubsystemInfo;
 import dev.moat.api.sandbox.UtsName;
 import dev.moat.api.syscall.SyscallDispatcher;
 import dev.moat.api.task.TaskService.SandboxTasks;
@@ -14,7 +15,6 @@ import dev.moat.api.time.TimerService;
 import dev.moat.api.vfs.TerminalFactory.Console;
 import dev.moat.api.vfs.Vfs;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -27,7 +27,6 @@ final class KernelSandbox implements Sandbox {
     private final String name;
     private final SandboxSpec spec;
     private final String platformName;
-    private final Map<String, String> subsystems;
     private final long startedAtNs;
     private final SandboxUts uts;
     private final KernelLog log = new KernelLog();
@@ -39,18 +38,13 @@ final class KernelSandbox implements Sandbox {
     final Late<Vfs> vfs = new Late<>("vfs");
     final Late<SyscallDispatcher> syscalls = new Late<>("system call dispatcher");
     final Late<Console> console = new Late<>("console");
+    final Late<List<SubsystemInfo>> subsystems = new Late<>("subsystems");
     final Late<StraceOutput> strace = new Late<>("strace output");
 
-    KernelSandbox(
-            String name,
-            SandboxSpec spec,
-            String platformName,
-            Map<String, String> subsystems,
-            long startedAtNs) {
+    KernelSandbox(String name, SandboxSpec spec, String platformName, long startedAtNs) {
         this.name = name;
         this.spec = spec;
         this.platformName = platformName;
-        this.subsystems = Map.copyOf(subsystems);
         this.startedAtNs = startedAtNs;
         this.uts = new SandboxUts(spec.hostname());
     }
@@ -127,8 +121,9 @@ final class KernelSandbox implements Sandbox {
     }
 
     @Override
-    public Map<String, String> subsystems() {
-        return subsystems;
+    public List<SubsystemInfo> subsystems() {
+        @Nullable List<SubsystemInfo> known = subsystems.orNull();
+        return known == null ? List.of() : known;
     }
 
     @Override

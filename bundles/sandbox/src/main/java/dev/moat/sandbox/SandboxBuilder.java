@@ -70,6 +70,8 @@ final class SandboxBuilder {
         Vfs vfs = services.vfs().create(sandbox);
         sandbox.vfs.set(vfs);
         layout.mountAll(vfs);
+        sandbox.subsystems.set(
+                ServedBy.list(services, platform, vfs.mounts(), sandbox.startedAtNs()));
         spec.strace()
                 .ifPresent(target -> {
                     StraceOutput output = StraceOutput.open(target);

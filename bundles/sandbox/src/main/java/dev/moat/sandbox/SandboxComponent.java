@@ -1,5 +1,6 @@
 package dev.moat.sandbox;
 
+import dev.moat.api.exec.ProgramLoader;
 import dev.moat.api.host.HostFiles;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
@@ -10,6 +11,7 @@ import dev.moat.api.sandbox.SandboxException;
 import dev.moat.api.sandbox.SandboxManager;
 import dev.moat.api.sandbox.SandboxSpec;
 import dev.moat.api.subsystem.NeedsSubsystem;
+import dev.moat.api.syscall.SyscallProvider;
 import dev.moat.api.syscall.SyscallTable;
 import dev.moat.api.task.TaskService;
 import dev.moat.api.vfs.FilesystemType;
@@ -88,22 +90,30 @@ public final class SandboxComponent implements SandboxManager {
     @Reference(policy = ReferencePolicy.DYNAMIC, target = "(moat.filesystem=host)")
     private volatile FilesystemType host;
 
+    /** Known for telling the operator which bundle it is. */
+    @Reference(policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY)
+    private volatile ProgramLoader loader;
+
+    @Reference(policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY)
+    private volatile List<SyscallProvider> callProviders;
+
     @Override
     public Sandbox start(SandboxSpec spec) {
         Platform platform = PlatformChoice.choose(platforms, spec.platform());
         KernelSandbox sandbox = register(spec, platform);
         try {
-            new SandboxBuilder(
-                            new KernelServices(
-                                    memoryService,
-                                    taskService,
-                                    vfsService,
-                                    syscallTable,
-                                    hostFiles,
-                                    hostDescriptors,
-                                    Optional.ofNullable(terminals)),
-                            platform)
-                    .build(sandbox, this::forget);
+            KernelServices services =
+                    new KernelServices(
+                            memoryService,
+                            taskService,
+                            vfsService,
+                            syscallTable,
+                            hostFiles,
+                            hostDescriptors,
+                            Optional.ofNullable(terminals),
+                            loader,
+                            callProviders);
+            new SandboxBuilder(services, platform).build(sandbox, this::forget);
             return sandbox;
         } catch (RuntimeException | Error e) {
             forget(sandbox);
@@ -152,11 +162,7 @@ public final class SandboxComponent implements SandboxManager {
             }
             KernelSandbox sandbox =
                     new KernelSandbox(
-                            name,
-                            spec,
-                            platform.name(),
-                            servedBy(platform),
-                            System.currentTimeMillis() * 1_000_000);
+                            name, spec, platform.name(), System.currentTimeMillis() * 1_000_000);
             sandboxes.put(name, sandbox);
             return sandbox;
         } finally {
@@ -170,17 +176,6 @@ public final class SandboxComponent implements SandboxManager {
             name = "box" + nextNumber++;
         } while (sandboxes.containsKey(name));
         return name;
-    }
-
-    private Map<String, String> servedBy(Platform platform) {
-        // A bundle's symbolic name is the package of its component.
-        Map<String, String> served = new LinkedHashMap<>();
-        served.put("mm", memoryService.getClass().getPackageName());
-        served.put("task", taskService.getClass().getPackageName());
-        served.put("vfs", vfsService.getClass().getPackageName());
-        served.put("syscall", syscallTable.getClass().getPackageName());
-        served.put("platform", platform.getClass().getPackageName());
-        return served;
     }
 
     private void forget(KernelSandbox sandbox) {

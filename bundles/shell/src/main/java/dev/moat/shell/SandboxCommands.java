@@ -14,7 +14,6 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import org.apache.felix.service.command.Descriptor;
 import org.apache.felix.service.command.Parameter;
@@ -147,12 +146,6 @@ public final class SandboxCommands {
     @Descriptor("lists which bundle serves which subsystem of a sandbox")
     public void bundles(
             @Descriptor("names of sandboxes; all of them when none is given") String... names) {
-        List<Sandbox> chosen = sandboxes.namedOrAll(names);
-        for (Sandbox sandbox : chosen) {
-            System.out.println(sandbox.name() + ":");
-            sandbox.subsystems()
-                    .forEach((subsystem, bundle) ->
-                            System.out.printf("  %-10s %s%n", subsystem, bundle));
-        }
+        BundleTable.lines(sandboxes.namedOrAll(names)).forEach(System.out::println);
     }
 }

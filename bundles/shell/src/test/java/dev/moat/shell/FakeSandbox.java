@@ -7,6 +7,7 @@ import dev.moat.api.sandbox.ProcessSpec;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.sandbox.SandboxSpec;
 import dev.moat.api.sandbox.Stdio;
+import dev.moat.api.sandbox.SubsystemInfo;
 import dev.moat.api.sandbox.UtsName;
 import dev.moat.api.syscall.SyscallDispatcher;
 import dev.moat.api.task.Tasks;
@@ -14,7 +15,6 @@ import dev.moat.api.time.Clock;
 import dev.moat.api.time.TimerService;
 import dev.moat.api.vfs.Vfs;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -81,8 +81,9 @@ final class FakeSandbox implements Sandbox {
     }
 
     @Override
-    public Map<String, String> subsystems() {
-        return Map.of();
+    public List<SubsystemInfo> subsystems() {
+        return List.of(
+                new SubsystemInfo("vfs", "dev.example.vfs", "1.2.3", 1_700_000_000_000_000_000L));
     }
 
     @Override

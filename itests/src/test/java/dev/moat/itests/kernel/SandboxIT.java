@@ -10,12 +10,15 @@ import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.sandbox.SandboxException;
 import dev.moat.api.sandbox.SandboxManager;
 import dev.moat.api.sandbox.Stdio;
+import dev.moat.api.sandbox.SubsystemInfo;
 import dev.moat.itests.kernel.Programs.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import javax.inject.Inject;
 import org.junit.Assume;
@@ -27,6 +30,8 @@ import org.ops4j.pax.exam.Option;
 import org.ops4j.pax.exam.junit.PaxExam;
 import org.ops4j.pax.exam.spi.reactors.ExamReactorStrategy;
 import org.ops4j.pax.exam.spi.reactors.PerClass;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
 
 /** Sandboxes of one kernel host: results, isolation, limits, life cycle. */
 @RunWith(PaxExam.class)
@@ -35,6 +40,8 @@ public class SandboxIT {
     @Inject SandboxManager manager;
 
     @Inject Platform platform;
+
+    @Inject BundleContext context;
 
     @Before
     public void needPlatform() {
@@ -66,6 +73,44 @@ public class SandboxIT {
                 new Programs(manager).run("/bin/sh", "-c", "echo x > " + file + " && cat " + file);
         assertEquals("x\n", outcome.output());
         assertTrue(Files.notExists(file));
+    }
+
+    @Test
+    public void itsBundlesAreThoseOfTheFramework() throws Exception {
+        Path output = Files.createTempFile("moat-it", ".log");
+        Sandbox sandbox =
+                manager.start(
+                        Programs.spec(
+                                new Stdio.LogFile(output), Long.MAX_VALUE, "/bin/sleep", "100"));
+        try {
+            List<SubsystemInfo> parts = sandbox.subsystems();
+            List<String> names = parts.stream().map(SubsystemInfo::name).toList();
+            assertTrue(
+                    names.toString(),
+                    names.containsAll(
+                            List.of(
+                                    "mm",
+                                    "task",
+                                    "vfs",
+                                    "syscall",
+                                    "platform",
+                                    "loader",
+                                    "net",
+                                    "fs:overlay",
+                                    "fs:proc")));
+            Set<String> installed = new HashSet<>();
+            for (Bundle bundle : context.getBundles()) {
+                installed.add(bundle.getSymbolicName() + " " + bundle.getVersion());
+            }
+            for (SubsystemInfo part : parts) {
+                String bundle = part.bundle() + " " + part.version();
+                assertTrue(part + " of " + installed, installed.contains(bundle));
+                assertEquals(sandbox.startedAtNs(), part.sinceNs());
+            }
+        } finally {
+            sandbox.kill();
+            Files.delete(output);
+        }
     }
 
     @Test

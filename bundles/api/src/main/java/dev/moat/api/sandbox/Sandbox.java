@@ -7,7 +7,7 @@ import dev.moat.api.task.Tasks;
 import dev.moat.api.time.Clock;
 import dev.moat.api.time.TimerService;
 import dev.moat.api.vfs.Vfs;
-import java.util.Map;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.osgi.annotation.versioning.ProviderType;
 
@@ -41,13 +41,13 @@ public interface Sandbox {
     void log(String line);
 
     /** The last lines of the log, oldest first. */
-    java.util.List<String> collectLog();
+    List<String> collectLog();
 
     /** Completes with the first process' end, when the whole sandbox is down. */
     CompletableFuture<ExitStatus> exited();
 
-    /** Subsystem name to "bundle version" that serves it. */
-    Map<String, String> subsystems();
+    /** The bundles that serve this sandbox, by subsystem. */
+    List<SubsystemInfo> subsystems();
 
     /** Host time of start, realtime nanoseconds. */
     long startedAtNs();
