@@ -9,6 +9,7 @@ import dev.moat.api.mm.MemoryFile;
 import dev.moat.api.mm.MemoryManager;
 import dev.moat.api.mm.MemoryService.OutOfMemoryListener;
 import dev.moat.api.mm.MemoryService.SandboxMemory;
+import dev.moat.api.mm.MemoryUsage;
 import dev.moat.api.mm.PageQuota;
 import dev.moat.api.platform.PlatformSession;
 import java.security.SecureRandom;
@@ -29,6 +30,9 @@ final class KernelMemory implements SandboxMemory {
 
     /** Page caches with something behind them: what reclaim may drop. */
     private final Set<PagedFile> caches = ConcurrentHashMap.newKeySet();
+
+    /** Files that are memory only. */
+    private final Set<PagedFile> memoryFiles = ConcurrentHashMap.newKeySet();
 
     /**
      * @param hostPages for the memory file's descriptor
@@ -81,6 +85,11 @@ final class KernelMemory implements SandboxMemory {
     }
 
     @Override
+    public MemoryUsage collectUsage() {
+        return UsageReport.of(limit.usedPages(), spaces, caches, memoryFiles);
+    }
+
+    @Override
     public void setOutOfMemoryListener(OutOfMemoryListener listener) {
         limit.setListener(listener);
     }
@@ -94,7 +103,9 @@ final class KernelMemory implements SandboxMemory {
 
     @Override
     public FilePages newFilePages(PageQuota quota) {
-        return new PagedFile(this, quota, null, 0);
+        PagedFile file = new PagedFile(this, quota, null, 0);
+        memoryFiles.add(file);
+        return file;
     }
 
     @Override
@@ -106,6 +117,11 @@ final class KernelMemory implements SandboxMemory {
 
     void forget(PagedFile file) {
         caches.remove(file);
+    }
+
+    /** The file is closed and mapped nowhere: it has no pages any more. */
+    void forgetPages(PagedFile file) {
+        memoryFiles.remove(file);
     }
 
     /**
@@ -163,6 +179,7 @@ final class KernelMemory implements SandboxMemory {
     @Override
     public void close() {
         caches.clear();
+        memoryFiles.clear();
         chunks.close();
     }
 }

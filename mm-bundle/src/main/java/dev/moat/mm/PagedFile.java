@@ -306,6 +306,50 @@ final class PagedFile implements FilePages {
         }
     }
 
+    /** Whether what a page holds is nowhere else: always so in a file that is memory only. */
+    boolean isDirty(long fileOffset) {
+        if (pager == null) {
+            return true;
+        }
+        long stamp = lock.readLock();
+        try {
+            long page = fileOffset >>> Pages.SHIFT;
+            Extent extent = extents.find(page);
+            return extent != null && extent.dirty.get((int) (page - extent.firstPage));
+        } finally {
+            lock.unlockRead(stamp);
+        }
+    }
+
+    /** Numbers of pages. */
+    record Counts(long present, long dirty, long mapped) {}
+
+    Counts collectCounts() {
+        long stamp = lock.readLock();
+        try {
+            long dirty = 0;
+            long mapped = 0;
+            for (int i = 0; i < extents.size(); i++) {
+                Extent extent = extents.at(i);
+                dirty += extent.dirty.cardinality();
+                mapped += mappers.isEmpty() ? 0 : mappedPagesLocked(extent);
+            }
+            return new Counts(extents.presentPages(), dirty, mapped);
+        } finally {
+            lock.unlockRead(stamp);
+        }
+    }
+
+    private long mappedPagesLocked(Extent extent) {
+        long mapped = 0;
+        for (int page = extent.present.nextSetBit(0);
+                page >= 0;
+                page = extent.present.nextSetBit(page + 1)) {
+            mapped += chunks.references(extent.memoryOf(extent.firstPage + page)) > 1 ? 1 : 0;
+        }
+        return mapped;
+    }
+
     @Override
     public void addMapper(Mapper mapper, long offset, long lengthBytes, boolean writableShared) {
         long stamp = lock.writeLock();
@@ -325,6 +369,7 @@ final class PagedFile implements FilePages {
             mappers.remove(mapper, writableShared);
             if (closed && mappers.isEmpty()) {
                 count = extents.remove(0, Long.MAX_VALUE, removed);
+                memory.forgetPages(this);
             }
         } finally {
             lock.unlockWrite(stamp);
@@ -387,6 +432,7 @@ final class PagedFile implements FilePages {
             closed = true;
             if (mappers.isEmpty()) {
                 count = extents.remove(0, Long.MAX_VALUE, removed);
+                memory.forgetPages(this);
             }
         } finally {
             lock.unlockWrite(stamp);

@@ -322,6 +322,10 @@ final class Space implements Mappable.Mapper {
         }
     }
 
+    long tablePagesLocked() {
+        return tablePages;
+    }
+
     long anonymousPagesLocked() {
         return anonymousPages;
     }

@@ -2,6 +2,7 @@ package dev.moat.mm;
 
 import dev.moat.abi.MemoryFlags;
 import dev.moat.api.mm.MemoryManager.MemoryStats;
+import dev.moat.api.mm.PageCounts;
 import dev.moat.api.mm.VmaInfo;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,22 +29,7 @@ final class SpaceReport {
     }
 
     private VmaInfo infoLocked(Vma area) {
-        long resident = 0;
-        long privateDirty = 0;
-        long shared = 0;
-        long at = space.table.nextPresent(area.start, area.end);
-        while (at < area.end) {
-            long runEnd = space.table.runEnd(at, area.end);
-            long entry = space.table.get(at);
-            resident += runEnd - at;
-            boolean exclusive = space.file.references(Pte.offset(entry)) == 1;
-            if (Pte.is(entry, Pte.ANONYMOUS) && exclusive) {
-                privateDirty += runEnd - at;
-            } else {
-                shared += runEnd - at;
-            }
-            at = space.table.nextPresent(runEnd, area.end);
-        }
+        PageCounts pages = new PageCounter(space, area).countLocked();
         return new VmaInfo(
                 area.start,
                 area.end,
@@ -52,15 +38,28 @@ final class SpaceReport {
                 area.file == null ? 0 : area.offset,
                 area.inode,
                 nameOf(area),
-                resident,
-                privateDirty,
-                shared,
-                area.locked ? resident : 0);
+                pages,
+                area.locked ? pages.residentBytes() : 0);
     }
 
     private static String nameOf(Vma area) {
         boolean sharedAnonymous = area.isShared() && (area.flags & MemoryFlags.MAP_ANONYMOUS) != 0;
         return sharedAnonymous && area.name.isEmpty() ? "/dev/zero (deleted)" : area.name;
+    }
+
+    /** Few areas are of this kind, so they are counted when somebody asks. */
+    private long memoryFileBytesLocked() {
+        long bytes = 0;
+        for (int i = 0; i < space.areas.size(); i++) {
+            Vma area = space.areas.at(i);
+            if (area.file != null
+                    && area.file.backing() instanceof PagedFile file
+                    && file.pager == null) {
+                PageCounts pages = new PageCounter(space, area).countLocked();
+                bytes += pages.residentBytes() - pages.anonymousBytes();
+            }
+        }
+        return bytes;
     }
 
     MemoryStats stats() {
@@ -74,12 +73,14 @@ final class SpaceReport {
                     anonymous + file,
                     anonymous,
                     file,
+                    memoryFileBytesLocked(),
                     areas.peakTotalBytes(),
                     space.peakPagesLocked() << Pages.SHIFT,
                     areas.dataBytes(),
                     areas.stackBytes(),
                     areas.executableBytes(),
                     areas.lockedBytes(),
+                    space.table.nodeBytes(),
                     space.faultsLocked(),
                     space.majorFaultsLocked());
         } finally {

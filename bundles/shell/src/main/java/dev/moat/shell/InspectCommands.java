@@ -76,7 +76,7 @@ public final class InspectCommands {
                                     area.start(),
                                     area.end(),
                                     permissions(area),
-                                    area.residentBytes() >> 10,
+                                    area.pages().residentBytes() >> 10,
                                     area.name());
             System.out.println(GuestStrings.display(line).stripTrailing());
         }

@@ -94,20 +94,30 @@ public interface MemoryManager {
         OUT_OF_MEMORY
     }
 
-    /** Sizes in bytes. */
+    /**
+     * Sizes in bytes.
+     *
+     * @param residentFileBytes pages of files, memory-only ones included
+     * @param residentMemoryFileBytes those of memory-only files: tmpfs, memfd, shared anonymous
+     */
     record MemoryStats(
             long virtualBytes,
             long residentBytes,
             long residentAnonymousBytes,
             long residentFileBytes,
+            long residentMemoryFileBytes,
             long peakVirtualBytes,
             long peakResidentBytes,
             long dataBytes,
             long stackBytes,
             long executableBytes,
             long lockedBytes,
+            long pageTableBytes,
             long minorFaults,
-            long majorFaults) {}
+            long majorFaults) {
+        public static final MemoryStats NONE =
+                new MemoryStats(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    }
 
     /** Addresses as in {@code mm_struct}. */
     record Layout(

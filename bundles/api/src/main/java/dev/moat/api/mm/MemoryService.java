@@ -24,6 +24,9 @@ public interface MemoryService {
         /** What counts against the limit now. */
         long usedBytes();
 
+        /** What it is used for; looks at every page of every file. */
+        MemoryUsage collectUsage();
+
         /**
          * Told when an allocation finds the limit reached; set once by the task side (OOM killer).
          */

@@ -13,7 +13,5 @@ public record VmaInfo(
         long offset,
         MapRequest.FileIdentity inode,
         String name,
-        long residentBytes,
-        long privateDirtyBytes,
-        long sharedBytes,
+        PageCounts pages,
         long lockedBytes) {}

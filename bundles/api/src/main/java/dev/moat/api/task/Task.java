@@ -6,6 +6,8 @@ import dev.moat.api.platform.Registers;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.vfs.FdTable;
 import dev.moat.api.vfs.FsContext;
+import java.util.List;
+import java.util.Optional;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
@@ -73,6 +75,24 @@ public interface Task {
     /** Nice value -20..19. */
     int nice();
 
+    /** How it asked to be scheduled: sched(7). */
+    default SchedulingFacts schedulingFacts() {
+        return SchedulingFacts.NORMAL;
+    }
+
+    /** How often it gave the CPU up to wait. */
+    default long voluntarySwitches() {
+        return 0;
+    }
+
+    /**
+     * The call in which it waits, asked of the task itself: empty while it runs, or if it does not
+     * answer within a moment. A task that asks for itself gets the call under way.
+     */
+    default Optional<BlockedCall> collectBlockedCall() {
+        return Optional.empty();
+    }
+
     /**
      * Remembers how to restart the call under way after a signal was handled without SA_RESTART:
      * the handler returns -ERESTART_RESTARTBLOCK and restart_syscall(2) runs {@code block}.
@@ -98,6 +118,23 @@ public interface Task {
         public char letter() {
             return letter;
         }
+    }
+
+    /**
+     * Where a waiting task is.
+     *
+     * @param number the system call, -1 outside of one
+     * @param arguments six of them
+     */
+    record BlockedCall(int number, List<Long> arguments, long stackPointer, long pc) {}
+
+    /**
+     * Attributes of sched(7).
+     *
+     * @param affinity bit n: may run on CPU n
+     */
+    record SchedulingFacts(int policy, int priority, long affinity) {
+        public static final SchedulingFacts NORMAL = new SchedulingFacts(0, 0, -1L);
     }
 
     /** CPU times in nanoseconds. */

@@ -35,4 +35,17 @@ public interface Tasks {
 
     /** Tasks created since start. */
     long forks();
+
+    /** How many tasks there may be at a time. */
+    int maxTasks();
+
+    /** Ids of tasks are below this. */
+    int pidLimit();
+
+    /** What all tasks used since start, ended ones included. */
+    Totals totals();
+
+    /** Sums over all tasks. */
+    record Totals(
+            Task.CpuTime cpuTime, long voluntarySwitches, long minorFaults, long majorFaults) {}
 }

@@ -2,6 +2,7 @@ package dev.moat.fs.proc;
 
 import dev.moat.abi.DeviceNumbers;
 import dev.moat.abi.MemoryFlags;
+import dev.moat.api.mm.PageCounts;
 import dev.moat.api.mm.VmaInfo;
 import dev.moat.api.task.Task;
 import java.util.List;
@@ -28,7 +29,7 @@ final class MapsText {
             kib(out, "Size", vma.end() - vma.start());
             kib(out, "KernelPageSize", 4 * KIB);
             kib(out, "MMUPageSize", 4 * KIB);
-            sizes(out, new Totals().add(vma));
+            sizes(out, vma.pages(), vma.lockedBytes());
             out.append("THPeligible:           0\nVmFlags:").append(vmFlags(vma)).append('\n');
         }
         return out.toString();
@@ -42,9 +43,13 @@ final class MapsText {
         StringBuilder out = new StringBuilder();
         out.append(hex(vmas.getFirst().start())).append('-').append(hex(vmas.getLast().end()));
         out.append(" ---p 00000000 00:00 0").append(" ".repeat(27)).append("[rollup]\n");
-        Totals totals = new Totals();
-        vmas.forEach(totals::add);
-        sizes(out, totals);
+        PageCounts pages = PageCounts.NONE;
+        long lockedBytes = 0;
+        for (VmaInfo vma : vmas) {
+            pages = pages.plus(vma.pages());
+            lockedBytes += vma.lockedBytes();
+        }
+        sizes(out, pages, lockedBytes);
         return out.toString();
     }
 
@@ -77,15 +82,16 @@ final class MapsText {
         out.append('\n');
     }
 
-    private static void sizes(StringBuilder out, Totals totals) {
-        kib(out, "Rss", totals.resident);
-        kib(out, "Pss", totals.resident - totals.shared / 2);
-        kib(out, "Shared_Clean", totals.shared);
-        kib(out, "Shared_Dirty", 0);
-        kib(out, "Private_Clean", totals.resident - totals.shared - totals.privateDirty);
-        kib(out, "Private_Dirty", totals.privateDirty);
-        kib(out, "Referenced", totals.resident);
-        kib(out, "Anonymous", totals.privateDirty);
+    private static void sizes(StringBuilder out, PageCounts pages, long lockedBytes) {
+        kib(out, "Rss", pages.residentBytes());
+        kib(out, "Pss", pages.proportionalBytes());
+        kib(out, "Shared_Clean", pages.sharedCleanBytes());
+        kib(out, "Shared_Dirty", pages.sharedDirtyBytes());
+        kib(out, "Private_Clean", pages.privateCleanBytes());
+        kib(out, "Private_Dirty", pages.privateDirtyBytes());
+        // Nothing ages: what is there counts as used.
+        kib(out, "Referenced", pages.residentBytes());
+        kib(out, "Anonymous", pages.anonymousBytes());
         kib(out, "LazyFree", 0);
         kib(out, "AnonHugePages", 0);
         kib(out, "ShmemPmdMapped", 0);
@@ -94,7 +100,7 @@ final class MapsText {
         kib(out, "Private_Hugetlb", 0);
         kib(out, "Swap", 0);
         kib(out, "SwapPss", 0);
-        kib(out, "Locked", totals.locked);
+        kib(out, "Locked", lockedBytes);
     }
 
     private static String vmFlags(VmaInfo vma) {
@@ -115,21 +121,5 @@ final class MapsText {
 
     private static void kib(StringBuilder out, String field, long bytes) {
         out.append(String.format("%-16s%8d kB\n", field + ":", bytes / KIB));
-    }
-
-    /** Sums over VMAs, in bytes. */
-    private static final class Totals {
-        private long resident;
-        private long privateDirty;
-        private long shared;
-        private long locked;
-
-        Totals add(VmaInfo vma) {
-            resident += vma.residentBytes();
-            privateDirty += vma.privateDirtyBytes();
-            shared += vma.sharedBytes();
-            locked += vma.lockedBytes();
-            return this;
-        }
     }
 }

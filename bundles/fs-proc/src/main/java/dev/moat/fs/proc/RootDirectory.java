@@ -38,7 +38,6 @@ final class RootDirectory extends ProcDirectory {
                 "net",
                 new ProcLink(proc, Numbers.fixed("net"), ROOT_OWNER, (on, reader) -> "self/net"));
         add("sys", FixedDirectory.of(proc, "sys", Numbers.ROOT, SysctlContents.all()));
-        add("sysvipc", FixedDirectory.of(proc, "sysvipc", Numbers.ROOT, Map.of()));
         add("tty", FixedDirectory.of(proc, "tty", Numbers.ROOT, Map.of()));
     }
 

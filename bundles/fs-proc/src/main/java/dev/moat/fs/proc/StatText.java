@@ -7,6 +7,7 @@ import dev.moat.api.mm.MemoryManager.MemoryStats;
 import dev.moat.api.task.Signals;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.ThreadGroup;
+import java.util.Optional;
 import java.util.StringJoiner;
 
 /** {@code stat}, {@code statm} and other one-line files of a process. */
@@ -17,8 +18,6 @@ final class StatText {
     private static final int PAGE_BYTES = 4096;
     private static final int SIGCHLD = 17;
 
-    private static final MemoryStats NO_MEMORY =
-            new MemoryStats(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
     private static final Layout NO_LAYOUT = new Layout(0, 0, 0, 0, 0, 0, 0, 0, 0, new byte[0]);
 
     private StatText() {}
@@ -26,11 +25,12 @@ final class StatText {
     /** 52 fields, proc_pid_stat(5). */
     static String stat(ProcFilesystem proc, Task task) {
         ThreadGroup group = task.group();
-        MemoryStats memory = group.isZombie() ? NO_MEMORY : task.memory().stats();
+        MemoryStats memory = group.isZombie() ? MemoryStats.NONE : task.memory().stats();
         Layout layout = group.isZombie() ? NO_LAYOUT : task.memory().layout();
         Task.CpuTime own = group.cpuTime();
         Task.CpuTime children = group.childrenCpuTime();
         Signals signals = task.signals();
+        Task.SchedulingFacts scheduling = task.schedulingFacts();
         StringJoiner out = new StringJoiner(" ");
         out.add(Integer.toString(task.tid()));
         out.add("(" + task.name() + ")");
@@ -50,7 +50,8 @@ final class StatText {
         long low = 0x7fff_ffffL;
         add(out, signals.pending() & low, signals.blocked() & low);
         add(out, signals.ignored() & low, signals.caught() & low);
-        add(out, task.state() == Task.TaskState.RUNNING ? 0 : 1, 0, 0, SIGCHLD, 0, 0, 0, 0, 0, 0);
+        add(out, task.state() == Task.TaskState.RUNNING ? 0 : 1, 0, 0, SIGCHLD, 0);
+        add(out, scheduling.priority(), scheduling.policy(), 0, 0, 0);
         add(out, layout.dataStart(), layout.dataEnd(), layout.dataEnd());
         add(out, layout.argumentsStart(), layout.argumentsEnd());
         add(out, layout.environmentStart(), layout.environmentEnd(), 0);
@@ -59,26 +60,44 @@ final class StatText {
 
     /** Sizes in pages. */
     static String statm(ProcFilesystem proc, Task task) {
-        MemoryStats memory = task.group().isZombie() ? NO_MEMORY : task.memory().stats();
+        boolean zombie = task.group().isZombie();
+        MemoryStats memory = zombie ? MemoryStats.NONE : task.memory().stats();
         StringJoiner out = new StringJoiner(" ");
         add(out, memory.virtualBytes() / PAGE_BYTES, memory.residentBytes() / PAGE_BYTES);
         add(
                 out,
                 (memory.residentBytes() - memory.residentAnonymousBytes()) / PAGE_BYTES,
-                memory.executableBytes() / PAGE_BYTES,
+                (zombie ? 0 : textBytes(task.memory().layout())) / PAGE_BYTES,
                 0,
                 (memory.dataBytes() + memory.stackBytes()) / PAGE_BYTES,
                 0);
         return out + "\n";
     }
 
-    /**
-     * proc_pid_syscall(5); arguments of another task's call are not known safely, so only its
-     * number is told.
-     */
+    /** Size of the program's code in whole pages: task_mem() in fs/proc/task_mmu.c. */
+    static long textBytes(Layout layout) {
+        long end = (layout.codeEnd() + PAGE_BYTES - 1) & -PAGE_BYTES;
+        return end - (layout.codeStart() & -PAGE_BYTES);
+    }
+
+    /** proc_pid_syscall(5): number, arguments, stack pointer, program counter. */
     static String syscall(ProcFilesystem proc, Task task) {
-        int number = task.currentSyscall();
-        return number < 0 ? "running\n" : number + " 0x0 0x0 0x0 0x0 0x0 0x0 0x0 0x0\n";
+        Optional<Task.BlockedCall> blocked = task.collectBlockedCall();
+        if (blocked.isEmpty()) {
+            return "running\n";
+        }
+        Task.BlockedCall call = blocked.get();
+        StringBuilder out = new StringBuilder().append(call.number());
+        if (call.number() >= 0) {
+            call.arguments().forEach(argument -> hex(out, argument));
+        }
+        hex(out, call.stackPointer());
+        hex(out, call.pc());
+        return out.append('\n').toString();
+    }
+
+    private static void hex(StringBuilder out, long value) {
+        out.append(" 0x").append(Long.toHexString(value));
     }
 
     /** Badness from 0 to 1000 by share of the sandbox' memory, proc_pid_oom_score(5). */

@@ -2,6 +2,7 @@ package dev.moat.fs.proc;
 
 import dev.moat.abi.ErrnoException;
 import dev.moat.abi.Rlimits;
+import dev.moat.api.mm.MemoryManager.Layout;
 import dev.moat.api.mm.MemoryManager.MemoryStats;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Credentials.CapabilitySets;
@@ -9,6 +10,7 @@ import dev.moat.api.task.Signals;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.ThreadGroup;
 import java.util.Arrays;
+import java.util.StringJoiner;
 import java.util.stream.Collectors;
 
 /** {@code /proc/pid/status}. Fields that say nothing in a sandbox are left out. */
@@ -21,13 +23,14 @@ final class StatusText {
         StringBuilder out = new StringBuilder(1500);
         identity(out, task);
         if (!task.group().isZombie()) {
-            memory(out, task.memory().stats());
+            memory(out, task.memory().stats(), task.memory().layout());
         }
         line(out, "CoreDumping", 0);
         line(out, "Threads", task.group().tasks().size());
         signals(out, task);
         capabilities(out, task.credentials());
-        cpus(out, proc.facts().cpus());
+        cpus(out, proc.facts().cpus(), task.schedulingFacts().affinity());
+        line(out, "voluntary_ctxt_switches", task.voluntarySwitches());
         return out.toString();
     }
 
@@ -72,7 +75,7 @@ final class StatusText {
         }
     }
 
-    private static void memory(StringBuilder out, MemoryStats stats) {
+    private static void memory(StringBuilder out, MemoryStats stats, Layout layout) {
         kib(out, "VmPeak", stats.peakVirtualBytes());
         kib(out, "VmSize", stats.virtualBytes());
         kib(out, "VmLck", stats.lockedBytes());
@@ -80,19 +83,14 @@ final class StatusText {
         kib(out, "VmHWM", stats.peakResidentBytes());
         kib(out, "VmRSS", stats.residentBytes());
         kib(out, "RssAnon", stats.residentAnonymousBytes());
-        kib(out, "RssFile", stats.residentFileBytes());
-        kib(
-                out,
-                "RssShmem",
-                Math.max(
-                        0,
-                        stats.residentBytes()
-                                - stats.residentAnonymousBytes()
-                                - stats.residentFileBytes()));
+        kib(out, "RssFile", stats.residentFileBytes() - stats.residentMemoryFileBytes());
+        kib(out, "RssShmem", stats.residentMemoryFileBytes());
         kib(out, "VmData", stats.dataBytes());
         kib(out, "VmStk", stats.stackBytes());
-        kib(out, "VmExe", stats.executableBytes());
-        kib(out, "VmLib", 0);
+        long text = StatText.textBytes(layout);
+        kib(out, "VmExe", text);
+        kib(out, "VmLib", Math.max(0, stats.executableBytes() - text));
+        kib(out, "VmPTE", stats.pageTableBytes());
         kib(out, "VmSwap", 0);
     }
 
@@ -122,11 +120,26 @@ final class StatusText {
         line(out, "Seccomp_filters", 0);
     }
 
-    private static void cpus(StringBuilder out, int cpus) {
-        line(out, "Cpus_allowed", Long.toHexString(cpus >= 64 ? -1L : (1L << cpus) - 1));
-        line(out, "Cpus_allowed_list", cpus == 1 ? "0" : "0-" + (cpus - 1));
+    private static void cpus(StringBuilder out, int cpus, long affinity) {
+        long allowed = affinity & (cpus >= 64 ? -1L : (1L << cpus) - 1);
+        line(out, "Cpus_allowed", Long.toHexString(allowed));
+        line(out, "Cpus_allowed_list", ranges(allowed));
         line(out, "Mems_allowed", "1");
         line(out, "Mems_allowed_list", "0");
+    }
+
+    /** Bits that are set, such as 0-2,4. */
+    private static String ranges(long bits) {
+        StringJoiner ranges = new StringJoiner(",");
+        for (int first = Long.numberOfTrailingZeros(bits); first < 64; ) {
+            int behind = first + Long.numberOfTrailingZeros(~(bits >>> first));
+            ranges.add(behind == first + 1 ? "" + first : first + "-" + (behind - 1));
+            first =
+                    behind >= 64
+                            ? 64
+                            : behind + Math.min(64, Long.numberOfTrailingZeros(bits >>> behind));
+        }
+        return ranges.toString();
     }
 
     private static String state(Task.TaskState state) {

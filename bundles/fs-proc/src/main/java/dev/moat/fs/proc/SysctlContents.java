@@ -17,7 +17,9 @@ final class SysctlContents {
         Map<String, Content> contents = new TreeMap<>();
         kernel(contents);
         value(contents, "fs/file-max", "9223372036854775807");
-        value(contents, "fs/file-nr", "0\t0\t9223372036854775807");
+        contents.put(
+                "fs/file-nr",
+                (proc, reader) -> OpenFiles.count(proc.sandbox()) + "\t0\t9223372036854775807\n");
         value(contents, "fs/nr_open", "1048576");
         value(contents, "fs/pipe-max-size", "1048576");
         value(contents, "fs/pipe-user-pages-soft", "16384");
@@ -47,8 +49,9 @@ final class SysctlContents {
         contents.put("kernel/random/uuid", (proc, reader) -> proc.facts().randomUuid() + "\n");
         value(contents, "kernel/random/entropy_avail", "256");
         value(contents, "kernel/random/poolsize", "256");
-        value(contents, "kernel/pid_max", "4194304");
-        value(contents, "kernel/threads-max", "127000");
+        contents.put("kernel/pid_max", (proc, reader) -> proc.sandbox().tasks().pidLimit() + "\n");
+        contents.put(
+                "kernel/threads-max", (proc, reader) -> proc.sandbox().tasks().maxTasks() + "\n");
         value(contents, "kernel/ngroups_max", "65536");
         value(contents, "kernel/cap_last_cap", Integer.toString(Capabilities.CAP_LAST_CAP));
         value(contents, "kernel/core_pattern", "core");
@@ -58,13 +61,6 @@ final class SysctlContents {
         value(contents, "kernel/overflowgid", "65534");
         value(contents, "kernel/sched_rt_period_us", "1000000");
         value(contents, "kernel/tainted", "0");
-        value(contents, "kernel/sem", "32000\t1024000000\t500\t32000");
-        value(contents, "kernel/shmmax", "18446744073692774399");
-        value(contents, "kernel/shmall", "18446744073692774399");
-        value(contents, "kernel/shmmni", "4096");
-        value(contents, "kernel/msgmax", "8192");
-        value(contents, "kernel/msgmnb", "16384");
-        value(contents, "kernel/msgmni", "32000");
     }
 
     private static void value(Map<String, Content> contents, String path, String value) {

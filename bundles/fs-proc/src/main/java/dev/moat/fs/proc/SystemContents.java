@@ -1,6 +1,5 @@
 package dev.moat.fs.proc;
 
-import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.sandbox.UtsName;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.Tasks;
@@ -13,7 +12,6 @@ import java.util.TreeMap;
 final class SystemContents {
     private static final long SECOND_NS = 1_000_000_000L;
     private static final long TICK_NS = 10_000_000L;
-    private static final int KIB = 1024;
 
     private SystemContents() {}
 
@@ -25,7 +23,7 @@ final class SystemContents {
         contents.put("diskstats", (proc, reader) -> "");
         contents.put("filesystems", SystemContents::filesystems);
         contents.put("loadavg", SystemContents::loadAverage);
-        contents.put("meminfo", SystemContents::memory);
+        contents.put("meminfo", MemorySummary::information);
         contents.put("modules", (proc, reader) -> "");
         contents.put("partitions", (proc, reader) -> "major minor  #blocks  name\n\n");
         contents.put("stat", SystemContents::statistics);
@@ -33,7 +31,7 @@ final class SystemContents {
                 "swaps", (proc, reader) -> "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n");
         contents.put("uptime", SystemContents::uptime);
         contents.put("version", SystemContents::version);
-        contents.put("vmstat", SystemContents::vmStatistics);
+        contents.put("vmstat", MemorySummary::statistics);
         return contents;
     }
 
@@ -80,62 +78,17 @@ final class SystemContents {
                 .count();
     }
 
-    private static String memory(ProcFilesystem proc, Task reader) {
-        Sandbox sandbox = proc.sandbox();
-        long total = Math.min(sandbox.memory().limitBytes(), proc.facts().totalMemoryBytes());
-        long used = Math.min(total, sandbox.memory().usedBytes());
-        long free = Math.min(total - used, Math.max(0, proc.facts().freeMemoryBytes()));
-        StringBuilder out = new StringBuilder();
-        kib(out, "MemTotal", total);
-        kib(out, "MemFree", free);
-        kib(out, "MemAvailable", free);
-        for (String none :
-                new String[] {
-                    "Buffers",
-                    "Cached",
-                    "SwapCached",
-                    "Active",
-                    "Inactive",
-                    "Unevictable",
-                    "Mlocked",
-                    "SwapTotal",
-                    "SwapFree",
-                    "Dirty",
-                    "Writeback"
-                }) {
-            kib(out, none, 0);
-        }
-        kib(out, "AnonPages", used);
-        for (String none : new String[] {"Mapped", "Shmem", "Slab", "PageTables"}) {
-            kib(out, none, 0);
-        }
-        kib(out, "CommitLimit", total);
-        kib(out, "Committed_AS", used);
-        kib(out, "VmallocTotal", 0x7fffffffL * KIB);
-        kib(out, "VmallocUsed", 0);
-        out.append("HugePages_Total:       0\nHugePages_Free:        0\n");
-        kib(out, "Hugepagesize", 2048L * KIB);
-        return out.toString();
-    }
-
-    private static void kib(StringBuilder out, String field, long bytes) {
-        out.append(String.format("%-16s%8d kB\n", field + ":", bytes / KIB));
-    }
-
     private static String statistics(ProcFilesystem proc, Task reader) {
         Tasks tasks = proc.sandbox().tasks();
-        long user = 0;
-        long system = 0;
-        for (ThreadGroup group : tasks.groups()) {
-            Task.CpuTime time = group.cpuTime();
-            user += time.userNs() / TICK_NS;
-            system += time.systemNs() / TICK_NS;
-        }
+        Tasks.Totals totals = tasks.totals();
+        long user = totals.cpuTime().userNs() / TICK_NS;
+        long system = totals.cpuTime().systemNs() / TICK_NS;
         int cpus = proc.facts().cpus();
         long up = proc.sandbox().clock().boottimeNs() / TICK_NS;
         long idle = Math.max(0, up * cpus - user - system);
         StringBuilder out = new StringBuilder();
         out.append("cpu  ").append(cpuLine(user, system, idle));
+        // The host places tasks where it likes: the processors share what was used.
         for (int cpu = 0; cpu < cpus; cpu++) {
             out.append("cpu").append(cpu).append(' ');
             out.append(cpuLine(user / cpus, system / cpus, idle / cpus));
@@ -143,7 +96,8 @@ final class SystemContents {
         long bootSeconds =
                 (proc.sandbox().clock().realtimeNs() - proc.sandbox().clock().boottimeNs())
                         / SECOND_NS;
-        out.append("intr 0\nctxt 0\nbtime ").append(bootSeconds);
+        out.append("intr 0\nctxt ").append(totals.voluntarySwitches());
+        out.append("\nbtime ").append(bootSeconds);
         out.append("\nprocesses ").append(tasks.forks());
         out.append("\nprocs_running ").append(running(tasks));
         out.append("\nprocs_blocked 0\nsoftirq 0 0 0 0 0 0 0 0 0 0 0\n");
@@ -156,10 +110,8 @@ final class SystemContents {
 
     private static String uptime(ProcFilesystem proc, Task reader) {
         double up = proc.sandbox().clock().boottimeNs() / (double) SECOND_NS;
-        long busyNs = 0;
-        for (ThreadGroup group : proc.sandbox().tasks().groups()) {
-            busyNs += group.cpuTime().userNs() + group.cpuTime().systemNs();
-        }
+        Task.CpuTime used = proc.sandbox().tasks().totals().cpuTime();
+        long busyNs = used.userNs() + used.systemNs();
         double idle = Math.max(0, up * proc.facts().cpus() - busyNs / (double) SECOND_NS);
         return String.format(Locale.ROOT, "%.2f %.2f\n", up, idle);
     }
@@ -172,14 +124,5 @@ final class SystemContents {
                 + " (moat@moat) "
                 + uts.version()
                 + "\n";
-    }
-
-    private static String vmStatistics(ProcFilesystem proc, Task reader) {
-        long used = proc.sandbox().memory().usedBytes() / 4096;
-        return "nr_free_pages "
-                + proc.facts().freeMemoryBytes() / 4096
-                + "\nnr_anon_pages "
-                + used
-                + "\npgpgin 0\npgpgout 0\npswpin 0\npswpout 0\npgfault 0\npgmajfault 0\n";
     }
 }

@@ -172,6 +172,11 @@ public final class Execution {
         group.executed = true;
         task.setMemory(target);
         task.endVfork();
+        if (old.users() == 1) {
+            Usage used = Usage.of(old.stats());
+            group.addEnded(used);
+            services.tree().addEnded(used);
+        }
         old.release();
         unshareFiles();
         task.files().closeOnExec(task);

@@ -15,6 +15,7 @@ import dev.moat.api.vfs.FsContext;
 import dev.moat.task.futex.FutexOwner;
 import dev.moat.task.signal.AlternateStack;
 import dev.moat.task.signal.FaultDetail;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -186,6 +187,11 @@ public final class GuestTask implements Task {
         return loop.context();
     }
 
+    /** Whether {@link #registers} can be read: on the own thread. */
+    boolean hasContext() {
+        return loop.contextOrNull() != null;
+    }
+
     @Override
     public Registers registers() {
         return loop.context().registers();
@@ -233,6 +239,22 @@ public final class GuestTask implements Task {
     public Usage ownUsage() {
         CpuTime time = loop.cpuTime();
         return new Usage(time.userNs(), time.systemNs(), 0, 0, 0, sleeps.get());
+    }
+
+    @Override
+    public long voluntarySwitches() {
+        return sleeps.get();
+    }
+
+    @Override
+    public SchedulingFacts schedulingFacts() {
+        return new SchedulingFacts(
+                scheduling.policy(), scheduling.priority(), scheduling.affinity());
+    }
+
+    @Override
+    public Optional<BlockedCall> collectBlockedCall() {
+        return blocker.collectBlockedCall();
     }
 
     @Override

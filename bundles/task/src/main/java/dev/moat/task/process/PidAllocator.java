@@ -9,7 +9,7 @@ import java.util.Map;
  */
 final class PidAllocator {
     /** Linux' default pid_max. */
-    private static final int LIMIT = 32768;
+    static final int LIMIT = 32768;
 
     /** After a wrap low ids stay free; kernel/pid.c RESERVED_PIDS. */
     private static final int RESERVED = 300;

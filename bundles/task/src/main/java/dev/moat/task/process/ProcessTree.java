@@ -4,15 +4,19 @@ import dev.moat.abi.Errno;
 import dev.moat.abi.SigInfo;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
+import dev.moat.api.mm.MemoryManager;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.Tasks;
 import dev.moat.api.task.ThreadGroup;
 import dev.moat.api.time.Clock;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -57,6 +61,9 @@ public final class ProcessTree implements Tasks {
 
     private final LoadAverage load;
     private final AtomicLong forks = new AtomicLong();
+
+    /** What ended tasks have used. */
+    private final UsageSum endedTasks = new UsageSum();
 
     /** Tasks whose Java thread has not ended. */
     private final AtomicInteger live = new AtomicInteger();
@@ -143,6 +150,38 @@ public final class ProcessTree implements Tasks {
     public double[] loadAverages() {
         load.sample(runnable());
         return load.averages();
+    }
+
+    @Override
+    public int maxTasks() {
+        return MAX_TASKS;
+    }
+
+    @Override
+    public int pidLimit() {
+        return PidAllocator.LIMIT;
+    }
+
+    @Override
+    public Totals totals() {
+        Usage sum = endedTasks.total();
+        Set<MemoryManager> spaces = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (GuestGroup group : collectGroups()) {
+            for (GuestTask task : group.live) {
+                sum = sum.plus(task.ownUsage());
+                spaces.add(task.memory());
+            }
+        }
+        for (MemoryManager space : spaces) {
+            sum = sum.plus(Usage.of(space.stats()));
+        }
+        return new Totals(
+                sum.cpuTime(), sum.voluntarySwitches(), sum.minorFaults(), sum.majorFaults());
+    }
+
+    /** Counts what a task, or a program that execve(2) replaced, has used. */
+    void addEnded(Usage usage) {
+        endedTasks.add(usage);
     }
 
     @Override

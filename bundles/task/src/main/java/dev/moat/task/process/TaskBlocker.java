@@ -1,12 +1,21 @@
 package dev.moat.task.process;
 
+import dev.moat.abi.UserRegs;
+import dev.moat.api.platform.Registers;
 import dev.moat.api.task.Blocker;
+import dev.moat.api.task.Task.BlockedCall;
 import dev.moat.api.task.Task.TaskState;
 import dev.moat.api.task.WaitQueue;
 import dev.moat.api.time.Clock;
 import dev.moat.task.futex.Sleeper;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * cleared before the condition is looked at, so that none is lost.
  */
 public final class TaskBlocker implements Blocker, WaitQueue.Waiter, Sleeper {
+    /** A waiting thread answers at once; one that has just stopped waiting does not. */
+    private static final long PROBE_TIMEOUT_NS = 50_000_000L;
+
     /** What ends a wait early. */
     private enum Interruptible {
         BY_SIGNAL,
@@ -25,6 +37,10 @@ public final class TaskBlocker implements Blocker, WaitQueue.Waiter, Sleeper {
     private final GuestTask task;
     private final Clock clock;
     private final AtomicBoolean woken = new AtomicBoolean();
+
+    /** Somebody wants to know where the task is. */
+    private final AtomicReference<@Nullable CompletableFuture<BlockedCall>> probe =
+            new AtomicReference<>();
 
     /** The task's thread; volatile: set when it starts, read by wakers. */
     private volatile @Nullable Thread thread;
@@ -37,6 +53,66 @@ public final class TaskBlocker implements Blocker, WaitQueue.Waiter, Sleeper {
     /** Called by the task's thread before anything else. */
     void bind(Thread own) {
         thread = own;
+    }
+
+    /**
+     * Asks the waiting thread where it is: only it may read its registers. A running one would
+     * answer when it next waits, which is not what was asked, so its answer is not waited for.
+     */
+    Optional<BlockedCall> collectBlockedCall() {
+        if (isCurrent()) {
+            return Optional.of(blockedCall());
+        }
+        if (!isWaiting(task.state())) {
+            return Optional.empty();
+        }
+        CompletableFuture<BlockedCall> answer = new CompletableFuture<>();
+        CompletableFuture<BlockedCall> earlier = probe.compareAndExchange(null, answer);
+        CompletableFuture<BlockedCall> asked = earlier == null ? answer : earlier;
+        wake();
+        try {
+            return Optional.of(asked.get(PROBE_TIMEOUT_NS, TimeUnit.NANOSECONDS));
+        } catch (TimeoutException | ExecutionException e) {
+            return Optional.empty();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.empty();
+        } finally {
+            probe.compareAndSet(asked, null);
+        }
+    }
+
+    private static boolean isWaiting(TaskState state) {
+        return switch (state) {
+            case SLEEPING, DISK_SLEEP, STOPPED, TRACED -> true;
+            case RUNNING, ZOMBIE, DEAD -> false;
+        };
+    }
+
+    /** On the task's thread, after each wake-up. */
+    private void answerProbe() {
+        if (probe.getPlain() == null) {
+            return;
+        }
+        CompletableFuture<BlockedCall> asked = probe.getAndSet(null);
+        if (asked != null && task.hasContext()) {
+            asked.complete(blockedCall());
+        }
+    }
+
+    private BlockedCall blockedCall() {
+        Registers registers = task.registers();
+        return new BlockedCall(
+                task.currentSyscall(),
+                List.of(
+                        registers.get(UserRegs.RDI),
+                        registers.get(UserRegs.RSI),
+                        registers.get(UserRegs.RDX),
+                        registers.get(UserRegs.R10),
+                        registers.get(UserRegs.R8),
+                        registers.get(UserRegs.R9)),
+                registers.get(UserRegs.RSP),
+                registers.get(UserRegs.RIP));
     }
 
     /** Whether the caller is the task's own thread. */
@@ -114,6 +190,7 @@ public final class TaskBlocker implements Blocker, WaitQueue.Waiter, Sleeper {
         if (!woken.getAndSet(false)) {
             LockSupport.park(this);
         }
+        answerProbe();
     }
 
     private Outcome await(BooleanSupplier ready, long deadlineNs, Interruptible interruptible) {
@@ -122,6 +199,7 @@ public final class TaskBlocker implements Blocker, WaitQueue.Waiter, Sleeper {
         try {
             while (true) {
                 woken.set(false);
+                answerProbe();
                 if (ready.getAsBoolean()) {
                     return Outcome.READY;
                 }

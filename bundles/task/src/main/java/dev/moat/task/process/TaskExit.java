@@ -117,7 +117,9 @@ final class TaskExit {
         boolean last;
         boolean stopCompleted;
         int stopSignal;
-        group.addEnded(task.ownUsage().plus(memoryUsage));
+        Usage used = task.ownUsage().plus(memoryUsage);
+        group.addEnded(used);
+        tree.addEnded(used);
         tree.lock.lock();
         services.sender().lock.lock();
         try {

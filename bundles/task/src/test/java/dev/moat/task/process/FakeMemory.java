@@ -53,9 +53,7 @@ final class FakeMemory implements UserMemory {
                                 yield null;
                             }
                             case "setLimits" -> null;
-                            case "stats" ->
-                                    new MemoryManager.MemoryStats(
-                                            0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+                            case "stats" -> MemoryManager.MemoryStats.NONE;
                             case "fork" -> copy().manager();
                             case "handleFault" -> MemoryManager.FaultResult.NOT_MAPPED;
                             default -> throw Fakes.unexpected(method);

@@ -1,0 +1,29 @@
+package dev.moat.api.mm;
+
+/**
+ * Pages of an area by who has them, in bytes; smaps in proc_pid_smaps(5).
+ *
+ * @param proportionalBytes each page divided by the number of times that it is mapped
+ * @param anonymousBytes pages that no file backs
+ */
+public record PageCounts(
+        long residentBytes,
+        long proportionalBytes,
+        long sharedCleanBytes,
+        long sharedDirtyBytes,
+        long privateCleanBytes,
+        long privateDirtyBytes,
+        long anonymousBytes) {
+    public static final PageCounts NONE = new PageCounts(0, 0, 0, 0, 0, 0, 0);
+
+    public PageCounts plus(PageCounts other) {
+        return new PageCounts(
+                residentBytes + other.residentBytes,
+                proportionalBytes + other.proportionalBytes,
+                sharedCleanBytes + other.sharedCleanBytes,
+                sharedDirtyBytes + other.sharedDirtyBytes,
+                privateCleanBytes + other.privateCleanBytes,
+                privateDirtyBytes + other.privateDirtyBytes,
+                anonymousBytes + other.anonymousBytes);
+    }
+}
