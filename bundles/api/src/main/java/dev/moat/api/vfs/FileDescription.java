@@ -281,7 +281,10 @@ public abstract class FileDescription {
         return "";
     }
 
-    /** Current position for /proc/pid/fdinfo. */
+    /**
+     * Current position: for /proc/pid/fdinfo, and where sendfile(2) and copy_file_range(2) begin.
+     * Every description that keeps one overrides this.
+     */
     public long position() {
         return 0;
     }
