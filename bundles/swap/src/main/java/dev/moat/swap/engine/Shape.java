@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param maker makes an instance without running a constructor, for objects; the canonical
  *     constructor, for records
  */
-record Shape(
+public record Shape(
         Class<?> type,
         Kind kind,
         List<StateField> fields,
@@ -22,7 +22,7 @@ record Shape(
         int version,
         @Nullable Constructor<?> maker) {
     /** How instances are treated. */
-    enum Kind {
+    public enum Kind {
         /** Carried as they are; nothing in them can lead to an object that is replaced. */
         LEAF,
         /** Objects with fields. */

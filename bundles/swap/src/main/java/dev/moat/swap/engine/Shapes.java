@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 import sun.reflect.ReflectionFactory;
 
 /** Looks at classes, each once. For one use: it must not outlive the revisions that it has seen. */
-final class Shapes {
+public final class Shapes {
     /**
      * Kernel classes are all of these packages; everything else belongs to the JDK or a library.
      */
@@ -35,11 +35,11 @@ final class Shapes {
     /**
      * @param replaced which classes are of a revision that is replaced
      */
-    Shapes(Predicate<Class<?>> replaced) {
+    public Shapes(Predicate<Class<?>> replaced) {
         this.replaced = replaced;
     }
 
-    Shape of(Class<?> type) {
+    public Shape of(Class<?> type) {
         Shape known = shapes.get(type);
         if (known == null) {
             known = look(type);
@@ -188,7 +188,7 @@ final class Shapes {
     }
 
     /** Makes an object of {@code shape} without running any code of its class. */
-    static Object make(Shape shape, Object... arguments) {
+    public static Object make(Shape shape, Object... arguments) {
         @Nullable Constructor<?> maker = shape.maker();
         if (maker == null) {
             throw new IncompatibleStateException(

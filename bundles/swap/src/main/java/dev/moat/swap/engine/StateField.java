@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name in records: the field's, with its class' before it for fields of super classes
  */
-record StateField(String name, Field field) {
-    @Nullable Object get(Object owner) {
+public record StateField(String name, Field field) {
+    public @Nullable Object get(Object owner) {
         try {
             return field.get(owner);
         } catch (IllegalAccessException e) {
@@ -21,7 +21,7 @@ record StateField(String name, Field field) {
     /**
      * @throws IncompatibleStateException the value is of another type
      */
-    void set(Object owner, @Nullable Object value) {
+    public void set(Object owner, @Nullable Object value) {
         try {
             field.set(owner, value);
         } catch (IllegalArgumentException e) {
@@ -32,7 +32,7 @@ record StateField(String name, Field field) {
         }
     }
 
-    boolean isPrimitive() {
+    public boolean isPrimitive() {
         return field.getType().isPrimitive();
     }
 

@@ -16,8 +16,8 @@ import javax.tools.SimpleJavaFileObject;
 import javax.tools.ToolProvider;
 
 /** A revision of a made-up bundle: classes compiled from source into a loader of their own. */
-final class Revision implements AutoCloseable {
-    static final String PACKAGE = "dev.moat.example";
+public final class Revision implements AutoCloseable {
+    public static final String PACKAGE = "dev.moat.example";
 
     private final URLClassLoader loader;
 
@@ -28,7 +28,7 @@ final class Revision implements AutoCloseable {
     /**
      * @param sources class name to source without package statement and imports
      */
-    static Revision compile(Path directory, Map<String, String> sources) throws IOException {
+    public static Revision compile(Path directory, Map<String, String> sources) throws IOException {
         Files.createDirectories(directory);
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         List<JavaFileObject> units =
@@ -59,16 +59,16 @@ final class Revision implements AutoCloseable {
         return directory.toUri().toURL();
     }
 
-    ClassLoader loader() {
+    public ClassLoader loader() {
         return loader;
     }
 
-    Class<?> type(String name) throws ClassNotFoundException {
+    public Class<?> type(String name) throws ClassNotFoundException {
         return loader.loadClass(PACKAGE + "." + name);
     }
 
     /** Calls a static method of class {@code name}. */
-    Object call(String name, String method, Object... arguments)
+    public Object call(String name, String method, Object... arguments)
             throws ReflectiveOperationException {
         for (var candidate : type(name).getDeclaredMethods()) {
             if (candidate.getName().equals(method)) {
