@@ -49,6 +49,14 @@ final class UserBuffer implements IoBuffer {
     }
 
     @Override
+    public void skip(long lengthBytes) {
+        long wanted = transferred + Math.min(lengthBytes, remaining());
+        while (transferred < wanted) {
+            advance(Math.min(partLeft(), wanted - transferred));
+        }
+    }
+
+    @Override
     public void rewind(long wanted) {
         if (wanted < 0 || wanted > transferred) {
             throw new IllegalArgumentException("rewind to " + wanted + " of " + transferred);
@@ -58,9 +66,7 @@ final class UserBuffer implements IoBuffer {
         transferred = 0;
         faulted = false;
         skipEmpty();
-        while (transferred < wanted) {
-            advance(Math.min(partLeft(), wanted - transferred));
-        }
+        skip(wanted);
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.sandbox.SandboxSpec;
 import dev.moat.api.sandbox.SubsystemInfo;
 import dev.moat.api.sandbox.UtsName;
+import dev.moat.api.swap.SafePoint;
 import dev.moat.api.syscall.SyscallDispatcher;
 import dev.moat.api.task.TaskService.SandboxTasks;
 import dev.moat.api.task.Tasks;
@@ -29,6 +30,7 @@ final class KernelSandbox implements Sandbox {
     private final String platformName;
     private final long startedAtNs;
     private final SandboxUts uts;
+    private final SafePoint safePoint = new SafePoint();
     private final KernelLog log = new KernelLog();
     private final CompletableFuture<ExitStatus> exited = new CompletableFuture<>();
 
@@ -102,6 +104,11 @@ final class KernelSandbox implements Sandbox {
     @Override
     public UtsName uts() {
         return uts;
+    }
+
+    @Override
+    public SafePoint safePoint() {
+        return safePoint;
     }
 
     @Override

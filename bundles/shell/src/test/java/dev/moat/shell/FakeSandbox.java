@@ -9,6 +9,7 @@ import dev.moat.api.sandbox.SandboxSpec;
 import dev.moat.api.sandbox.Stdio;
 import dev.moat.api.sandbox.SubsystemInfo;
 import dev.moat.api.sandbox.UtsName;
+import dev.moat.api.swap.SafePoint;
 import dev.moat.api.syscall.SyscallDispatcher;
 import dev.moat.api.task.Tasks;
 import dev.moat.api.time.Clock;
@@ -70,6 +71,11 @@ final class FakeSandbox implements Sandbox {
     @Override
     public void kill() {
         exited.complete(ExitStatus.killed(9));
+    }
+
+    @Override
+    public SafePoint safePoint() {
+        throw new AssertionError("has no safe point");
     }
 
     @Override

@@ -11,6 +11,7 @@ import dev.moat.api.syscall.SyscallDispatcher;
 import dev.moat.api.syscall.SyscallHandler;
 import dev.moat.api.syscall.SyscallTap;
 import dev.moat.api.task.Task;
+import dev.moat.api.task.WaitSuspended;
 import dev.moat.syscall.strace.Strace;
 import java.util.ArrayList;
 import java.util.List;
@@ -166,6 +167,9 @@ final class SandboxDispatcher implements SyscallDispatcher {
             return handler.invoke(task, a0, a1, a2, a3, a4, a5);
         } catch (ErrnoException e) {
             return e.errno().negated();
+        } catch (WaitSuspended e) {
+            // The same call comes again.
+            throw e;
         } catch (RuntimeException | Error e) {
             throw kernelBug(task, number, e, a0, a1, a2, a3, a4, a5);
         }

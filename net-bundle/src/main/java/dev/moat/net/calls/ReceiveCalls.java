@@ -10,6 +10,7 @@ import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.mm.UserMemory.BufferUse;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
+import dev.moat.api.task.WaitSuspended;
 import dev.moat.net.ReceivedMessage;
 import dev.moat.net.Socket;
 import java.lang.foreign.MemorySegment;
@@ -35,7 +36,7 @@ final class ReceiveCalls {
                 task,
                 fd,
                 socket -> {
-                    ReceivedMessage message = ReceivedMessage.ignored();
+                    ReceivedMessage message = resumed(task, ReceivedMessage.ignored());
                     IoBuffer target = task.user().buffer(bufferUserAddr, lengthBytes);
                     long result = receive(task, socket, target, flags, message);
                     if (result >= 0 && addressUserAddr != 0) {
@@ -56,18 +57,22 @@ final class ReceiveCalls {
     long recvmmsg(
             Task task, int fd, long headersUserAddr, int count, int flags, long timeoutUserAddr) {
         int bounded = Math.clamp(Integer.toUnsignedLong(count), 0, SocketConstants.UIO_MAXIOV);
-        long deadlineNs = deadline(task, timeoutUserAddr);
+        long deadlineNs = task.resumption().callDeadline(deadline(task, timeoutUserAddr));
         return SocketAccess.with(
                 task,
                 fd,
                 socket -> {
-                    int received = 0;
+                    int received = (int) task.resumption().count();
                     int now = flags & ~SocketConstants.MSG_WAITFORONE;
                     while (received < bounded) {
                         long at = headersUserAddr + received * MmsgHdr.SIZE;
                         long result;
                         try {
                             result = receiveMessage(task, socket, at, now);
+                        } catch (WaitSuspended e) {
+                            task.resumption().setCount(received);
+                            task.resumption().setCallDeadline(deadlineNs);
+                            throw e;
                         } catch (ErrnoException e) {
                             result = e.errno().negated();
                         }
@@ -117,7 +122,7 @@ final class ReceiveCalls {
                                 task.user().copyIn(headerUserAddr, (int) MsgHdr.SIZE)),
                         0);
         IoBuffer target = MessageParts.buffer(task, header, BufferUse.READ);
-        ReceivedMessage message = ReceivedMessage.withControl();
+        ReceivedMessage message = resumed(task, ReceivedMessage.withControl());
         long result = receive(task, socket, target, flags, message);
         if (result < 0) {
             return result;
@@ -150,25 +155,38 @@ final class ReceiveCalls {
                         && (flags & SocketConstants.MSG_WAITALL) != 0
                         && (flags & SocketConstants.MSG_PEEK) == 0
                         && socket.type() == SocketConstants.SOCK_STREAM;
-        long[] total = {0};
-        long result =
-                Waiting.until(
-                        task,
-                        mayWait,
-                        socket.options().receiveTimeoutNs(),
-                        socket::waitQueue,
-                        () -> {
-                            long received = socket.receive(task, target, flags, message);
-                            if (received < 0 || !all) {
-                                return received;
-                            }
-                            total[0] += received;
-                            boolean more =
-                                    received > 0
-                                            && target.remaining() > 0
-                                            && message.rights().isEmpty();
-                            return more ? Errno.EAGAIN.negated() : total[0];
-                        });
-        return result < 0 && total[0] > 0 ? total[0] : result;
+        long[] total = {task.resumption().takeProgress()};
+        target.skip(total[0]);
+        try {
+            long result =
+                    Waiting.until(
+                            task,
+                            mayWait,
+                            socket.options().receiveTimeoutNs(),
+                            socket::waitQueue,
+                            () -> {
+                                long received = socket.receive(task, target, flags, message);
+                                if (received < 0 || !all) {
+                                    return received;
+                                }
+                                total[0] += received;
+                                boolean more =
+                                        received > 0
+                                                && target.remaining() > 0
+                                                && message.rights().isEmpty();
+                                return more ? Errno.EAGAIN.negated() : total[0];
+                            });
+            return result < 0 && total[0] > 0 ? total[0] : result;
+        } catch (WaitSuspended e) {
+            task.resumption().setProgress(total[0]);
+            task.resumption().keep(message);
+            throw e;
+        }
+    }
+
+    /** What came along with the first bytes, before the safe point interrupted the call. */
+    private static ReceivedMessage resumed(Task task, ReceivedMessage fresh) {
+        ReceivedMessage kept = task.resumption().take(ReceivedMessage.class);
+        return kept == null ? fresh : kept;
     }
 }

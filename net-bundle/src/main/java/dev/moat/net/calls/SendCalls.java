@@ -11,6 +11,7 @@ import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.mm.UserMemory.BufferUse;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
+import dev.moat.api.task.WaitSuspended;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.net.SendRequest;
 import dev.moat.net.Socket;
@@ -56,12 +57,15 @@ final class SendCalls {
                 task,
                 fd,
                 socket -> {
-                    int sent = 0;
+                    int sent = (int) task.resumption().count();
                     while (sent < bounded) {
                         long at = headersUserAddr + sent * MmsgHdr.SIZE;
                         long result;
                         try {
                             result = sendMessage(task, socket, readHeader(task, at), flags);
+                        } catch (WaitSuspended e) {
+                            task.resumption().setCount(sent);
+                            throw e;
                         } catch (ErrnoException e) {
                             result = e.errno().negated();
                         }
@@ -84,11 +88,16 @@ final class SendCalls {
         IoBuffer source = MessageParts.buffer(task, header, BufferUse.WRITE);
         Optional<byte[]> destination = destination(task, header.name(), header.nameLengthBytes());
         SendRequest request = ControlMessages.parse(task, header, flags, destination);
+        // Before the safe point open files rode with the first bytes already.
+        boolean rode = task.resumption().progress() > 0;
         boolean passed = false;
         try {
             long result = send(task, socket, source, request);
-            passed = result >= 0;
+            passed = result >= 0 && !rode;
             return result;
+        } catch (WaitSuspended e) {
+            passed = task.resumption().progress() > 0 && !rode;
+            throw e;
         } finally {
             if (!passed) {
                 request.rights().forEach(FileDescription::release);
@@ -106,8 +115,9 @@ final class SendCalls {
     private static long send(Task task, Socket socket, IoBuffer source, SendRequest request) {
         boolean mayWait =
                 !socket.isNonBlocking() && (request.flags() & SocketConstants.MSG_DONTWAIT) == 0;
-        long[] total = {0};
-        SendRequest[] next = {request};
+        long[] total = {task.resumption().takeProgress()};
+        source.skip(total[0]);
+        SendRequest[] next = {total[0] > 0 ? request.withoutRights() : request};
         try {
             long result =
                     Waiting.until(
@@ -131,6 +141,9 @@ final class SendCalls {
                                 return more ? Errno.EAGAIN.negated() : total[0];
                             });
             return total[0] > 0 ? total[0] : result;
+        } catch (WaitSuspended e) {
+            task.resumption().setProgress(total[0]);
+            throw e;
         } catch (ErrnoException e) {
             if (total[0] > 0) {
                 return total[0];

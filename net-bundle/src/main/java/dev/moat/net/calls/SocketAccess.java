@@ -3,6 +3,7 @@ package dev.moat.net.calls;
 import dev.moat.abi.Errno;
 import dev.moat.api.mm.UserMemory;
 import dev.moat.api.task.Task;
+import dev.moat.api.task.WaitSuspended;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.net.Socket;
 import java.lang.foreign.MemorySegment;
@@ -21,12 +22,15 @@ final class SocketAccess {
      * @throws dev.moat.abi.ErrnoException EBADF, ENOTSOCK
      */
     static long with(Task task, int fd, ToLongFunction<Socket> use) {
-        FileDescription file = task.files().acquire(fd);
+        FileDescription file = task.resumption().acquire(task, fd);
         try {
             if (!(file instanceof Socket socket)) {
                 throw Errno.ENOTSOCK.exception();
             }
             return use.applyAsLong(socket);
+        } catch (WaitSuspended e) {
+            task.resumption().pin(fd, file);
+            throw e;
         } finally {
             file.release();
         }

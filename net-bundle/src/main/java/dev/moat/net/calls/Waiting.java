@@ -29,10 +29,7 @@ final class Waiting {
         if (first != Errno.EAGAIN.negated() || !mayWait) {
             return first;
         }
-        long deadlineNs =
-                timeoutNs == Blocker.FOREVER
-                        ? Blocker.FOREVER
-                        : task.sandbox().clock().monotonicNs() + timeoutNs;
+        long deadlineNs = task.resumption().deadlineAfter(task, timeoutNs);
         long[] result = {first};
         Blocker.Outcome outcome =
                 task.blocker()

@@ -99,7 +99,7 @@ final class Args {
 
     /** An open file that is more than O_PATH: EBADF. The caller releases it. */
     static FileDescription file(Task task, int fd) {
-        FileDescription file = task.files().acquire(fd);
+        FileDescription file = task.resumption().acquire(task, fd);
         if ((file.flags() & OpenFlags.O_PATH) != 0) {
             file.release();
             throw Errno.EBADF.exception();

@@ -8,6 +8,7 @@ import dev.moat.abi.PollFlags;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Blocker;
 import dev.moat.api.task.Task;
+import dev.moat.api.task.WaitSuspended;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.vfs.SandboxVfs;
 import dev.moat.vfs.epoll.EpollFile;
@@ -175,6 +176,9 @@ public final class EpollCalls {
             }
             task.user().copyOut(events, collector.bytes, 0, collector.count * EpollEvent.SIZE);
             return collector.count;
+        } catch (WaitSuspended e) {
+            task.resumption().pin(epollFd, file);
+            throw e;
         } finally {
             file.release();
         }

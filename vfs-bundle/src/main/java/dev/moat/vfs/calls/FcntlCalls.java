@@ -11,6 +11,7 @@ import dev.moat.abi.Rlimits;
 import dev.moat.api.syscall.Support;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
+import dev.moat.api.task.WaitSuspended;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.FileDescription.SignalOwner;
 import dev.moat.vfs.Permissions;
@@ -37,12 +38,15 @@ public final class FcntlCalls {
             note =
                     "no leases and no directory notification (EINVAL); O_ASYNC is kept but sends no signals")
     public long fcntl(Task task, int fd, int command, long argument) {
-        FileDescription file = task.files().acquire(fd);
+        FileDescription file = task.resumption().acquire(task, fd);
         try {
             if ((file.flags() & OpenFlags.O_PATH) != 0 && !isForPaths(command)) {
                 throw Errno.EBADF.exception();
             }
             return run(task, fd, file, command, argument);
+        } catch (WaitSuspended e) {
+            task.resumption().pin(fd, file);
+            throw e;
         } finally {
             file.release();
         }

@@ -4,6 +4,7 @@ import dev.moat.abi.Errno;
 import dev.moat.abi.Fcntl;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
+import dev.moat.api.task.WaitSuspended;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.vfs.SandboxVfs;
 import dev.moat.vfs.lock.FileLocks;
@@ -27,6 +28,9 @@ public final class FlockCalls {
                         take(task, file, kind == Fcntl.LOCK_EX, (operation & Fcntl.LOCK_NB) != 0);
                 default -> Errno.EINVAL.negated();
             };
+        } catch (WaitSuspended e) {
+            task.resumption().pin(fd, file);
+            throw e;
         } finally {
             file.release();
         }

@@ -9,6 +9,7 @@ import dev.moat.abi.Restart;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Blocker;
 import dev.moat.api.task.Task;
+import dev.moat.api.task.WaitSuspended;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.vfs.Place;
 import dev.moat.vfs.SandboxVfs;
@@ -39,7 +40,7 @@ public final class OpenCalls {
     @Syscall(nr = 257, name = "openat")
     public long openat(Task task, int dirfd, long path, int flags, int mode) {
         int clean = flags & OpenFlags.VALID_OPEN_FLAGS | OpenFlags.O_LARGEFILE;
-        return open(task, dirfd, Args.path(task, path), clean, mode & FileMode.S_IALLUGO, 0);
+        return open(task, dirfd, path, clean, mode & FileMode.S_IALLUGO, 0);
     }
 
     @Syscall(nr = 437, name = "openat2")
@@ -65,7 +66,7 @@ public final class OpenCalls {
         return open(
                 task,
                 dirfd,
-                Args.path(task, path),
+                path,
                 (int) wanted.flags() | OpenFlags.O_LARGEFILE,
                 (int) wanted.mode(),
                 (int) wanted.resolve());
@@ -92,19 +93,37 @@ public final class OpenCalls {
         }
     }
 
-    private static long open(Task task, int dirfd, String path, int flags, int mode, int resolve) {
+    private static long open(
+            Task task, int dirfd, long pathAddr, int flags, int mode, int resolve) {
+        FileDescription suspended = task.resumption().take(PipeFile.class);
+        if (suspended != null) {
+            return awaitPeer(task, suspended, flags);
+        }
+        String path = Args.path(task, pathAddr);
         Place start = Args.start(task, dirfd, path);
         FileDescription file =
                 SandboxVfs.of(task).opener().open(task, start, path, flags, mode, resolve);
         if (file == null) {
             return Errno.ENOENT.negated();
         }
+        return awaitPeer(task, file, flags);
+    }
+
+    /** A fifo waits for its other side; then the file gets its descriptor. */
+    private static long awaitPeer(Task task, FileDescription file, int flags) {
         if (file instanceof PipeFile fifo
                 && (flags & OpenFlags.O_NONBLOCK) == 0
                 && fifo.awaitsPeer()) {
-            Blocker.Outcome outcome =
-                    task.blocker()
-                            .block(fifo.waitQueue(), () -> !fifo.awaitsPeer(), Blocker.FOREVER);
+            Blocker.Outcome outcome;
+            try {
+                outcome =
+                        task.blocker()
+                                .block(fifo.waitQueue(), () -> !fifo.awaitsPeer(), Blocker.FOREVER);
+            } catch (WaitSuspended e) {
+                // This side stays open: others see it at the safe point, too.
+                task.resumption().keep(fifo);
+                throw e;
+            }
             if (outcome == Blocker.Outcome.INTERRUPTED) {
                 file.release();
                 return -Restart.ERESTARTSYS;

@@ -4,6 +4,7 @@ import dev.moat.abi.PollFlags;
 import dev.moat.api.task.Blocker;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitQueue;
+import dev.moat.api.task.WaitSuspended;
 import dev.moat.api.vfs.FileDescription;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class PollSet implements BooleanSupplier, AutoCloseable {
     private final Task task;
     private final @Nullable FileDescription[] files;
+    private final int[] fds;
     private final int[] wanted;
     private final int[] ready;
     private int used;
@@ -25,6 +27,7 @@ final class PollSet implements BooleanSupplier, AutoCloseable {
     PollSet(Task task, int size) {
         this.task = task;
         this.files = new @Nullable FileDescription[size];
+        this.fds = new int[size];
         this.wanted = new int[size];
         this.ready = new int[size];
     }
@@ -41,9 +44,10 @@ final class PollSet implements BooleanSupplier, AutoCloseable {
      */
     int addExactly(int fd, int events) {
         int at = used++;
+        fds[at] = fd;
         wanted[at] = events;
         if (fd >= 0) {
-            FileDescription file = task.files().tryAcquire(fd);
+            FileDescription file = task.resumption().tryAcquire(task, fd);
             files[at] = file;
             if (file == null) {
                 ready[at] = PollFlags.POLLNVAL;
@@ -99,7 +103,21 @@ final class PollSet implements BooleanSupplier, AutoCloseable {
                 queues.add(queue);
             }
         }
-        return task.blocker().block(queues, this, deadlineNs);
+        try {
+            return task.blocker().block(queues, this, deadlineNs);
+        } catch (WaitSuspended e) {
+            pin();
+            throw e;
+        }
+    }
+
+    private void pin() {
+        for (int i = 0; i < used; i++) {
+            FileDescription file = files[i];
+            if (file != null) {
+                task.resumption().pin(fds[i], file);
+            }
+        }
     }
 
     @Override

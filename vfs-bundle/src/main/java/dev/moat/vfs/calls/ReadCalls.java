@@ -6,6 +6,7 @@ import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.mm.UserMemory.BufferUse;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
+import dev.moat.api.task.WaitSuspended;
 import dev.moat.api.vfs.FileDescription;
 
 /** {@code read(2)}, {@code pread(2)}, {@code readv(2)} and their kin. */
@@ -18,10 +19,13 @@ public final class ReadCalls {
 
     @Syscall(nr = 0, name = "read")
     public long read(Task task, int fd, long userAddr, long count) {
-        FileDescription file = task.files().acquire(fd);
+        FileDescription file = task.resumption().acquire(task, fd);
         try {
             IoBuffer target = Args.buffer(task, userAddr, count);
             return Transfers.read(task, file, target, Transfers.POSITION, false);
+        } catch (WaitSuspended e) {
+            task.resumption().pin(fd, file);
+            throw e;
         } finally {
             file.release();
         }
@@ -30,10 +34,13 @@ public final class ReadCalls {
     @Syscall(nr = 17, name = "pread64")
     public long pread64(Task task, int fd, long userAddr, long count, long offset) {
         checkOffset(offset);
-        FileDescription file = task.files().acquire(fd);
+        FileDescription file = task.resumption().acquire(task, fd);
         try {
             IoBuffer target = Args.buffer(task, userAddr, count);
             return Transfers.read(task, file, target, offset, false);
+        } catch (WaitSuspended e) {
+            task.resumption().pin(fd, file);
+            throw e;
         } finally {
             file.release();
         }
@@ -64,11 +71,14 @@ public final class ReadCalls {
 
     private static long vectored(
             Task task, int fd, long vectors, int count, long offset, int flags) {
-        FileDescription file = task.files().acquire(fd);
+        FileDescription file = task.resumption().acquire(task, fd);
         try {
             IoBuffer target = task.user().buffer(vectors, count, BufferUse.READ);
             boolean noWait = (flags & FallocateFlags.RWF_NOWAIT) != 0;
             return Transfers.read(task, file, target, offset, noWait);
+        } catch (WaitSuspended e) {
+            task.resumption().pin(fd, file);
+            throw e;
         } finally {
             file.release();
         }

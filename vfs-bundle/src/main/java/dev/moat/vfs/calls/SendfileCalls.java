@@ -8,6 +8,7 @@ import dev.moat.abi.SeekWhence;
 import dev.moat.api.mm.KernelBuffer;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
+import dev.moat.api.task.WaitSuspended;
 import dev.moat.api.vfs.FileDescription;
 import java.lang.foreign.MemorySegment;
 
@@ -32,6 +33,10 @@ public final class SendfileCalls {
                 Copy copy = new Copy(task, in, start, out, Transfers.POSITION);
                 long moved = copy.run(wanted);
                 return finish(task, in, offsetAddr, start, moved);
+            } catch (WaitSuspended e) {
+                task.resumption().pin(inFd, in);
+                task.resumption().pin(outFd, out);
+                throw e;
             } finally {
                 out.release();
             }
@@ -75,6 +80,10 @@ public final class SendfileCalls {
                 finish(task, in, inOffset, from, moved);
                 finish(task, out, outOffset, to, moved);
                 return moved;
+            } catch (WaitSuspended e) {
+                task.resumption().pin(inFd, in);
+                task.resumption().pin(outFd, out);
+                throw e;
             } finally {
                 out.release();
             }
@@ -118,7 +127,7 @@ public final class SendfileCalls {
 
         /** Bytes moved, or the error if there were none. */
         long run(long count) {
-            long total = 0;
+            long total = task.resumption().count() + task.resumption().takeProgress();
             MemorySegment memory =
                     MemorySegment.ofArray(new byte[(int) Math.min(count, Splices.CHUNK)]);
             boolean seekable = FileMode.S_ISREG(in.inode().mode());
@@ -126,13 +135,13 @@ public final class SendfileCalls {
                 KernelBuffer target = new KernelBuffer(memory);
                 target.limit(count - total);
                 long at = seekable ? from + total : Transfers.POSITION;
-                long got = Transfers.read(task, in, target, at, false);
+                long got = read(target, at, total);
                 if (got <= 0) {
                     return total > 0 ? total : got;
                 }
                 KernelBuffer source = new KernelBuffer(memory.asSlice(0, got));
                 long where = to == Transfers.POSITION ? to : to + total;
-                long put = Transfers.write(task, out, source, where, false);
+                long put = write(source, where, total);
                 if (put < 0) {
                     return total > 0 ? total : put;
                 }
@@ -142,6 +151,27 @@ public final class SendfileCalls {
                 }
             }
             return total;
+        }
+
+        private long read(KernelBuffer target, long at, long total) {
+            try {
+                return Transfers.read(task, in, target, at, false);
+            } catch (WaitSuspended e) {
+                // What a device had given lies in memory that is lost: it is asked anew.
+                task.resumption().setProgress(0);
+                task.resumption().setCount(total);
+                throw e;
+            }
+        }
+
+        private long write(KernelBuffer source, long where, long total) {
+            try {
+                return Transfers.write(task, out, source, where, false);
+            } catch (WaitSuspended e) {
+                // The bytes that were written already are added to it: Resumption.progress.
+                task.resumption().setCount(total);
+                throw e;
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.mm.UserMemory.BufferUse;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
+import dev.moat.api.task.WaitSuspended;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.vfs.pipe.PipeFile;
 
@@ -33,6 +34,10 @@ public final class SpliceCalls {
                     throw Errno.EBADF.exception();
                 }
                 return move(task, in, inOffset, out, outOffset, length, flags);
+            } catch (WaitSuspended e) {
+                task.resumption().pin(inFd, in);
+                task.resumption().pin(outFd, out);
+                throw e;
             } finally {
                 out.release();
             }
@@ -128,6 +133,10 @@ public final class SpliceCalls {
                                 || in.isNonBlocking()
                                 || out.isNonBlocking();
                 return Splices.between(task, source, target, length, noWait, true);
+            } catch (WaitSuspended e) {
+                task.resumption().pin(inFd, in);
+                task.resumption().pin(outFd, out);
+                throw e;
             } finally {
                 out.release();
             }
@@ -155,6 +164,9 @@ public final class SpliceCalls {
             return write
                     ? Transfers.write(task, file, buffer, Transfers.POSITION, noWait)
                     : Transfers.read(task, file, buffer, Transfers.POSITION, noWait);
+        } catch (WaitSuspended e) {
+            task.resumption().pin(fd, file);
+            throw e;
         } finally {
             file.release();
         }

@@ -6,6 +6,7 @@ import dev.moat.abi.SignalCodes;
 import dev.moat.abi.Signals;
 import dev.moat.api.mm.KernelBuffer;
 import dev.moat.api.task.Task;
+import dev.moat.api.task.WaitSuspended;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.vfs.pipe.Pipe;
 import dev.moat.vfs.pipe.PipeFile;
@@ -63,19 +64,30 @@ final class Splices {
     /** Moves from a pipe to a file; what the file does not take stays in the pipe. */
     static long toFile(
             Task task, PipeFile in, FileDescription out, long offset, long length, boolean noWait) {
-        long available = awaitBytes(task, in, noWait);
+        long before = task.resumption().count();
+        boolean more = before == 0;
+        long available = awaitBytes(task, in, noWait || !more);
         if (available <= 0) {
-            return available;
+            return more ? available : before;
         }
-        byte[] bytes = new byte[(int) Math.min(length, Math.min(CHUNK, in.pipe().count()))];
+        long most = Math.min(length - before, Math.min(CHUNK, in.pipe().count()));
+        byte[] bytes = new byte[(int) most];
         KernelBuffer peeked = KernelBuffer.of(bytes);
         int count = in.pipe().peek(peeked, bytes.length);
         KernelBuffer source = KernelBuffer.of(Arrays.copyOf(bytes, count));
-        long moved = Transfers.write(task, out, source, offset, noWait);
+        long moved;
+        try {
+            moved = Transfers.write(task, out, source, offset, noWait);
+        } catch (WaitSuspended e) {
+            long written = task.resumption().takeProgress();
+            in.pipe().discard((int) written);
+            task.resumption().setCount(before + written);
+            throw e;
+        }
         if (moved > 0) {
             in.pipe().discard((int) moved);
         }
-        return moved;
+        return moved > 0 || more ? before + moved : before;
     }
 
     /** Moves, or copies for tee(2), from one pipe to another. */

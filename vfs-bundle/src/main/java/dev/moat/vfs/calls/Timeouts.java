@@ -17,8 +17,7 @@ final class Timeouts {
     }
 
     static long deadlineIn(Task task, long ns) {
-        long at = task.sandbox().clock().monotonicNs() + ns;
-        return at < 0 ? Blocker.FOREVER : at;
+        return task.resumption().deadlineAfter(task, ns);
     }
 
     /** Deadline of a relative timespec, 0 for none: EFAULT, EINVAL. */

@@ -12,6 +12,7 @@ import dev.moat.abi.Signals;
 import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitQueue;
+import dev.moat.api.task.WaitSuspended;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
 import dev.moat.vfs.SandboxVfs;
@@ -91,17 +92,19 @@ final class Transfers {
         return total;
     }
 
+    /**
+     * Writes all of it; what was written before the safe point interrupted the call counts, too.
+     */
     private static long writeAll(
             Task task, FileDescription file, IoBuffer source, long offset, boolean noWait) {
-        long total = 0;
+        long total = task.resumption().takeProgress();
+        source.skip(total);
         while (true) {
             long moved = writeOnce(task, file, source, offset);
             if (moved == AGAIN && !noWait) {
                 WaitQueue queue = file.waitQueue();
                 if (queue != null) {
-                    moved =
-                            new Writing(task, file, source, offset)
-                                    .await(task, queue, file.writeTimeoutNs());
+                    moved = waitToWrite(task, file, source, offset, queue, total);
                 }
             }
             if (moved < 0) {
@@ -118,6 +121,22 @@ final class Transfers {
                     || !file.writesAll()) {
                 return total;
             }
+        }
+    }
+
+    private static long waitToWrite(
+            Task task,
+            FileDescription file,
+            IoBuffer source,
+            long offset,
+            WaitQueue queue,
+            long total) {
+        try {
+            return new Writing(task, file, source, offset)
+                    .await(task, queue, file.writeTimeoutNs());
+        } catch (WaitSuspended e) {
+            task.resumption().setProgress(total);
+            throw e;
         }
     }
 

@@ -40,8 +40,7 @@ abstract class Waits implements BooleanSupplier {
      */
     final long await(Task task, WaitQueue queue, long timeoutNs) {
         boolean limited = timeoutNs != Blocker.FOREVER;
-        long deadlineNs =
-                limited ? task.sandbox().clock().monotonicNs() + timeoutNs : Blocker.FOREVER;
+        long deadlineNs = task.resumption().deadlineAfter(task, timeoutNs);
         Blocker.Outcome outcome = task.blocker().block(queue, this, deadlineNs);
         if (outcome == Blocker.Outcome.INTERRUPTED && result == AGAIN) {
             return limited ? Errno.EINTR.negated() : -Restart.ERESTARTSYS;

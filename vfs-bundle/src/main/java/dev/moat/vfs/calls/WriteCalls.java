@@ -6,6 +6,7 @@ import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.mm.UserMemory.BufferUse;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
+import dev.moat.api.task.WaitSuspended;
 import dev.moat.api.vfs.FileDescription;
 
 /** {@code write(2)}, {@code pwrite(2)}, {@code writev(2)} and their kin. */
@@ -19,10 +20,13 @@ public final class WriteCalls {
 
     @Syscall(nr = 1, name = "write")
     public long write(Task task, int fd, long userAddr, long count) {
-        FileDescription file = task.files().acquire(fd);
+        FileDescription file = task.resumption().acquire(task, fd);
         try {
             IoBuffer source = Args.buffer(task, userAddr, count);
             return Transfers.write(task, file, source, Transfers.POSITION, false);
+        } catch (WaitSuspended e) {
+            task.resumption().pin(fd, file);
+            throw e;
         } finally {
             file.release();
         }
@@ -31,10 +35,13 @@ public final class WriteCalls {
     @Syscall(nr = 18, name = "pwrite64")
     public long pwrite64(Task task, int fd, long userAddr, long count, long offset) {
         ReadCalls.checkOffset(offset);
-        FileDescription file = task.files().acquire(fd);
+        FileDescription file = task.resumption().acquire(task, fd);
         try {
             IoBuffer source = Args.buffer(task, userAddr, count);
             return Transfers.write(task, file, source, offset, false);
+        } catch (WaitSuspended e) {
+            task.resumption().pin(fd, file);
+            throw e;
         } finally {
             file.release();
         }
@@ -65,7 +72,7 @@ public final class WriteCalls {
 
     private static long vectored(
             Task task, int fd, long vectors, int count, long offset, int flags) {
-        FileDescription file = task.files().acquire(fd);
+        FileDescription file = task.resumption().acquire(task, fd);
         try {
             IoBuffer source = task.user().buffer(vectors, count, BufferUse.WRITE);
             boolean noWait = (flags & FallocateFlags.RWF_NOWAIT) != 0;
@@ -78,6 +85,9 @@ public final class WriteCalls {
                 file.sync((flags & FallocateFlags.RWF_SYNC) == 0);
             }
             return moved;
+        } catch (WaitSuspended e) {
+            task.resumption().pin(fd, file);
+            throw e;
         } finally {
             file.release();
         }

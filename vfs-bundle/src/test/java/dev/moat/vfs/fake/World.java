@@ -11,6 +11,7 @@ import dev.moat.api.task.Blocker;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Credentials.CapabilitySets;
 import dev.moat.api.task.Limits;
+import dev.moat.api.task.Resumption;
 import dev.moat.api.task.Signals;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.ThreadGroup;
@@ -113,6 +114,7 @@ public final class World {
         private FdTable files;
         private FsContext fs;
         private Credentials credentials;
+        private final Resumption resumption = new Resumption();
 
         public Sandbox sandbox() {
             return sandbox;
@@ -152,6 +154,10 @@ public final class World {
 
         public Blocker blocker() {
             return new FakeBlocker();
+        }
+
+        public Resumption resumption() {
+            return resumption;
         }
 
         public void setRestart(Task.RestartBlock block) {}
@@ -229,5 +235,8 @@ public final class World {
                 WaitQueue queue, BooleanSupplier ready, long deadlineNs) {
             return block(queue, ready, deadlineNs);
         }
+
+        @Override
+        public void pause() {}
     }
 }

@@ -42,6 +42,9 @@ public interface IoBuffer {
      */
     void limit(long lengthBytes);
 
+    /** Moves the position forward by {@code lengthBytes}, at most to the end; nothing is copied. */
+    void skip(long lengthBytes);
+
     /** Moves the position back to {@code transferred} bytes, at most what was moved. */
     void rewind(long transferred);
 }

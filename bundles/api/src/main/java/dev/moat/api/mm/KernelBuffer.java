@@ -64,6 +64,11 @@ public final class KernelBuffer implements IoBuffer {
     }
 
     @Override
+    public void skip(long lengthBytes) {
+        position += Math.min(lengthBytes, remaining());
+    }
+
+    @Override
     public void rewind(long transferred) {
         if (transferred < 0 || transferred > position) {
             throw new IllegalArgumentException("rewind to " + transferred + " of " + position);

@@ -2,6 +2,7 @@ package dev.moat.api.sandbox;
 
 import dev.moat.api.mm.MemoryService.SandboxMemory;
 import dev.moat.api.platform.PlatformSession;
+import dev.moat.api.swap.SafePoint;
 import dev.moat.api.syscall.SyscallDispatcher;
 import dev.moat.api.task.Tasks;
 import dev.moat.api.time.Clock;
@@ -36,6 +37,9 @@ public interface Sandbox {
     TimerService timers();
 
     UtsName uts();
+
+    /** Where all tasks stand still while a part of the kernel is exchanged. */
+    SafePoint safePoint();
 
     /** The sandbox's kernel log (dmesg, {@code moat:logs}): one line, no newline. */
     void log(String line);

@@ -14,6 +14,9 @@ public interface SyscallDispatcher {
      * ErrnoException. An unknown number gives -ENOSYS and is logged once per sandbox with the
      * program's name.
      *
+     * <p>{@link dev.moat.api.task.WaitSuspended} passes through: the caller makes the same call
+     * again, with {@link dev.moat.api.task.Resumption#isResumed} set.
+     *
      * @return result, negated errno or negated restart code
      * @throws IllegalStateException a handler failed with something else than ErrnoException: a bug
      *     of the kernel, logged already with the call. The task must end; the sandbox and the

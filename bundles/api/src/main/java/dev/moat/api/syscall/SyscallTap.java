@@ -17,7 +17,10 @@ public interface SyscallTap {
      */
     long entered(Task task, int number, long[] arguments);
 
-    /** After the call. */
+    /**
+     * After the call. A call that the safe point interrupts is entered a second time, marked by
+     * {@link dev.moat.api.task.Resumption#isResumed}, and left once.
+     */
     void left(Task task, int number, long[] arguments, long result);
 
     /** A signal is being delivered to {@code task}. */

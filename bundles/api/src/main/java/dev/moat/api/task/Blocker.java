@@ -7,6 +7,10 @@ import org.osgi.annotation.versioning.ProviderType;
 /**
  * The one way in which a task waits. Called on the task's own thread, with no kernel locks held.
  * Registers with the queues first and then evaluates {@code ready}, so that no wake-up is lost.
+ *
+ * <p>A wait that nothing but the safe point of a hot swap interrupts ends with {@link
+ * WaitSuspended}: the call is made again later, with the same arguments. A call that has done part
+ * of its work by then says so in {@link Resumption}.
  */
 @ProviderType
 public interface Blocker {
@@ -36,4 +40,10 @@ public interface Blocker {
 
     /** As {@link #block}, but only the end of the task (SIGKILL) interrupts. */
     Outcome blockUninterruptibly(WaitQueue queue, BooleanSupplier ready, long deadlineNs);
+
+    /**
+     * For calls that work long without a wait: ends with {@link WaitSuspended} if the safe point
+     * asks for the task and no signal does.
+     */
+    void pause();
 }

@@ -44,6 +44,6 @@ public interface Signals {
     /** Woken when a signal becomes pending for this task or its group. */
     WaitQueue arrivals();
 
-    /** Whether something wants the task out of a wait. */
+    /** Whether a signal (or the end of the task) wants the task out of a wait. */
     boolean interruptPending();
 }

@@ -99,6 +99,12 @@ public interface Task {
      */
     void setRestart(RestartBlock block);
 
+    /**
+     * What the call under way needs if the safe point interrupts it, or has interrupted it before.
+     * On the task's own thread.
+     */
+    Resumption resumption();
+
     /** State letter of /proc/pid/stat. */
     enum TaskState {
         RUNNING('R'),

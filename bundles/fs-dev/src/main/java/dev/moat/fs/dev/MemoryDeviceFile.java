@@ -3,6 +3,7 @@ package dev.moat.fs.dev;
 import dev.moat.abi.Errno;
 import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.task.Task;
+import dev.moat.api.task.WaitSuspended;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
 
@@ -54,16 +55,34 @@ abstract class MemoryDeviceFile extends FileDescription {
     /** Fills {@code target} with zeros until a signal is pending. */
     static long fillWithZeros(Task task, IoBuffer target) {
         long wanted = target.remaining();
-        long done = 0;
+        long done = begin(task, target);
         while (done < wanted) {
             long step = Math.min(CHUNK_BYTES, wanted - done);
             long moved = target.putZeros(step);
             done += moved;
-            if (moved < step || task.signals().interruptPending()) {
+            if (moved < step || isInterrupted(task, done)) {
                 break;
             }
         }
         return Faults.check(done, wanted, target);
+    }
+
+    /** Skips what was moved before the safe point interrupted the call; gives how much that is. */
+    static long begin(Task task, IoBuffer buffer) {
+        long done = task.resumption().takeProgress();
+        buffer.skip(done);
+        return done;
+    }
+
+    /** Whether to stop after {@code done} bytes. */
+    static boolean isInterrupted(Task task, long done) {
+        try {
+            task.blocker().pause();
+        } catch (WaitSuspended e) {
+            task.resumption().setProgress(done);
+            throw e;
+        }
+        return task.signals().interruptPending();
     }
 
     @Override

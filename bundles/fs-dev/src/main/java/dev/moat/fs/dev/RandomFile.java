@@ -30,13 +30,13 @@ final class RandomFile extends MemoryDeviceFile {
     public long read(Task task, IoBuffer target) {
         long wanted = target.remaining();
         byte[] bytes = new byte[(int) Math.min(wanted, STEP_BYTES)];
-        long done = 0;
+        long done = begin(task, target);
         while (done < wanted) {
             host.random(bytes);
             long step = Math.min(bytes.length, wanted - done);
             long moved = target.put(MemorySegment.ofArray(bytes), 0, step);
             done += moved;
-            if (moved < step || task.signals().interruptPending()) {
+            if (moved < step || isInterrupted(task, done)) {
                 break;
             }
         }

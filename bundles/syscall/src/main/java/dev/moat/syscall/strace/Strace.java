@@ -57,6 +57,10 @@ public final class Strace implements SyscallTap, AutoCloseable {
 
     @Override
     public long entered(Task task, int number, long[] arguments) {
+        if (isUnderWay(task)) {
+            // The safe point has interrupted it; arguments may have changed since.
+            return ALLOW;
+        }
         StringBuilder text = new StringBuilder();
         printer.printEntry(text, new Call(task, number, arguments, Call.Phase.ENTERED, 0));
         lock.lock();
@@ -66,6 +70,18 @@ public final class Strace implements SyscallTap, AutoCloseable {
             lock.unlock();
         }
         return ALLOW;
+    }
+
+    private boolean isUnderWay(Task task) {
+        if (!task.resumption().isResumed()) {
+            return false;
+        }
+        lock.lock();
+        try {
+            return pending.containsKey(task.tid());
+        } finally {
+            lock.unlock();
+        }
     }
 
     @Override

@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import dev.moat.abi.Errno;
 import dev.moat.api.mm.UserMemory;
+import dev.moat.api.task.Resumption;
 import dev.moat.api.task.Task;
 import java.lang.foreign.MemorySegment;
 import java.lang.reflect.InvocationHandler;
@@ -47,6 +48,8 @@ final class FakeGuest {
                         };
                     });
 
+    final Resumption resumption = new Resumption();
+
     private final Task task;
 
     FakeGuest(int tid) {
@@ -58,6 +61,7 @@ final class FakeGuest {
                                 switch (method.getName()) {
                                     case "tid", "tgid" -> tid;
                                     case "user" -> user;
+                                    case "resumption" -> resumption;
                                     default ->
                                             throw new UnsupportedOperationException(
                                                     method.getName());

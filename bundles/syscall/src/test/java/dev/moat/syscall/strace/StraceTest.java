@@ -188,6 +188,19 @@ class StraceTest {
                 lines);
     }
 
+    @Test
+    void callMadeAgainAfterTheSafePoint_isOneLine() {
+        long[] wait = {-1, guest.ints(0, 0x100), 0, 0, 0, 0};
+        strace.entered(guest.task(), __NR_wait4, wait);
+        guest.resumption.suspend(Long.MAX_VALUE);
+        strace.entered(guest.task(), __NR_wait4, new long[] {-1, 0, 0, 0, 0, 0});
+        strace.left(guest.task(), __NR_wait4, wait, 8);
+        assertEquals(
+                List.of(
+                        "[pid     7] wait4(-1, [{WIFEXITED(s) && WEXITSTATUS(s) == 1}], 0, NULL) = 8"),
+                lines);
+    }
+
     /** Hostile arguments: a line for every call, whatever the registers hold. */
     @Test
     void anyArguments_giveALine() {

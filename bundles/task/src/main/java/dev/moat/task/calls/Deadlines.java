@@ -8,9 +8,11 @@ import dev.moat.task.process.GuestTask;
 final class Deadlines {
     private Deadlines() {}
 
-    /** {@code delayNs} from now. */
+    /** {@code delayNs} from when the call was made. */
     static long after(GuestTask task, long delayNs) {
-        return plus(task.services().clock().monotonicNs(), delayNs);
+        return task.resumption().isResumed()
+                ? task.resumption().deadlineAfter(task, delayNs)
+                : plus(task.services().clock().monotonicNs(), delayNs);
     }
 
     /** When CLOCK_REALTIME will be {@code untilNs}; the clock cannot be set by guests. */

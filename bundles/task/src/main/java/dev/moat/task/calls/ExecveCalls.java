@@ -28,8 +28,7 @@ final class ExecveCalls {
 
     @Syscall(nr = 59, name = "execve")
     long execve(Task task, long pathAddr, long argvAddr, long envpAddr) {
-        String path = task.user().readString(pathAddr, Limits.PATH_MAX);
-        return execute(task, At.AT_FDCWD, path, argvAddr, envpAddr, 0);
+        return execute(task, At.AT_FDCWD, pathAddr, argvAddr, envpAddr, 0);
     }
 
     @Syscall(nr = 322, name = "execveat")
@@ -38,14 +37,17 @@ final class ExecveCalls {
         if ((flags & ~(At.AT_EMPTY_PATH | At.AT_SYMLINK_NOFOLLOW)) != 0) {
             throw Errno.EINVAL.exception();
         }
-        String path = task.user().readString(pathAddr, Limits.PATH_MAX);
-        return execute(task, directoryFd, path, argvAddr, envpAddr, flags);
+        return execute(task, directoryFd, pathAddr, argvAddr, envpAddr, flags);
     }
 
     private static long execute(
-            Task task, int directoryFd, String path, long argvAddr, long envpAddr, int flags) {
+            Task task, int directoryFd, long pathAddr, long argvAddr, long envpAddr, int flags) {
         GuestTask guest = GuestTask.of(task);
         Execution execution = new Execution(guest.services(), guest);
+        if (execution.resume()) {
+            return 0;
+        }
+        String path = task.user().readString(pathAddr, Limits.PATH_MAX);
         FileDescription file = open(guest, execution, directoryFd, path, flags);
         try {
             Room room = new Room(guest);

@@ -31,6 +31,11 @@ final class Futex2Calls {
         }
         checkClock(timeoutAddr, clockId);
         GuestTask guest = GuestTask.of(task);
+        if (task.resumption().isResumed()) {
+            long deadline = task.resumption().deadlineNs();
+            FutexTable table = guest.services().futexes();
+            return restarting(table.resumeAny(task, guest.blocker(), deadline));
+        }
         List<FutexTable.Word> words = readWords(guest, waitersAddr, count);
         long deadline = Deadlines.absolute(guest, timeoutAddr, clockId == Clocks.CLOCK_REALTIME);
         return restarting(
@@ -57,6 +62,10 @@ final class Futex2Calls {
         }
         GuestTask guest = GuestTask.of(task);
         FutexTable table = guest.services().futexes();
+        if (task.resumption().isResumed()) {
+            long deadline = task.resumption().deadlineNs();
+            return restarting(table.resume(task, guest.blocker(), deadline));
+        }
         long deadline = Deadlines.absolute(guest, timeoutAddr, clockId == Clocks.CLOCK_REALTIME);
         FutexTable.Word word =
                 new FutexTable.Word(addr, (int) value, (int) mask, table.key(task, addr, scope));

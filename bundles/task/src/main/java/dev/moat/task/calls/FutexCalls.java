@@ -44,6 +44,9 @@ final class FutexCalls {
                 (operation & FutexOps.FUTEX_PRIVATE_FLAG) != 0
                         ? FutexKey.Scope.PRIVATE
                         : FutexKey.Scope.SHARED;
+        if (guest.resumption().isResumed()) {
+            return resume(guest, addr, command, value, value3, scope);
+        }
         FutexTable table = guest.services().futexes();
         return switch (command) {
             case FutexOps.FUTEX_WAIT -> {
@@ -124,6 +127,18 @@ final class FutexCalls {
         return 0;
     }
 
+    /** Looks neither at the word nor at the timeout: the waiter has kept its place. */
+    private static long resume(
+            GuestTask task, long addr, int command, int value, int value3, FutexKey.Scope scope) {
+        long deadlineNs = task.resumption().deadlineNs();
+        return switch (command) {
+            case FutexOps.FUTEX_WAIT ->
+                    await(task, addr, value, FutexOps.FUTEX_BITSET_MATCH_ANY, scope, deadlineNs);
+            case FutexOps.FUTEX_WAIT_BITSET -> await(task, addr, value, value3, scope, deadlineNs);
+            default -> task.services().futexes().pi().resume(task, task.blocker(), deadlineNs);
+        };
+    }
+
     /** Goes on waiting until the same deadline after a signal without handler. */
     private record WaitRestart(
             long addr, int value, int bitset, FutexKey.Scope scope, long deadlineNs)
@@ -145,13 +160,14 @@ final class FutexCalls {
             throw Errno.EINVAL.exception();
         }
         FutexTable table = task.services().futexes();
-        FutexKey key = table.key(task, addr, scope);
-        long result =
-                table.await(
-                        task,
-                        task.blocker(),
-                        new FutexTable.Word(addr, value, bitset, key),
-                        deadlineNs);
+        long result;
+        if (task.resumption().isResumed()) {
+            result = table.resume(task, task.blocker(), deadlineNs);
+        } else {
+            FutexKey key = table.key(task, addr, scope);
+            FutexTable.Word word = new FutexTable.Word(addr, value, bitset, key);
+            result = table.await(task, task.blocker(), word, deadlineNs);
+        }
         if (result != Errno.EINTR.negated()) {
             return result;
         }

@@ -6,6 +6,7 @@ import dev.moat.abi.Restart;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Blocker;
 import dev.moat.api.task.Task;
+import dev.moat.api.task.WaitSuspended;
 import dev.moat.task.process.ClockSource;
 import dev.moat.task.process.GuestTask;
 
@@ -37,7 +38,7 @@ final class SleepCalls {
         boolean absolute = (flags & Clocks.TIMER_ABSTIME) != 0;
         if (source.isCpuTime()) {
             long untilNs = absolute ? requestNs : Deadlines.plus(source.nowNs(), requestNs);
-            return sleepOnCpuClock(guest, source, untilNs);
+            return sleepOnCpuClock(guest, source, task.resumption().callDeadline(untilNs));
         }
         if (!absolute) {
             return sleep(guest, Deadlines.after(guest, requestNs), remainAddr);
@@ -50,7 +51,15 @@ final class SleepCalls {
     @Syscall(nr = 219, name = "restart_syscall")
     long restartSyscall(Task task) {
         Task.RestartBlock block = GuestTask.of(task).takeRestart();
-        return block == null ? Errno.EINTR.negated() : block.restart(task);
+        if (block == null) {
+            return Errno.EINTR.negated();
+        }
+        try {
+            return block.restart(task);
+        } catch (WaitSuspended e) {
+            task.setRestart(block);
+            throw e;
+        }
     }
 
     /** Sleeps on until the same deadline. */
@@ -76,8 +85,14 @@ final class SleepCalls {
 
     private static long sleepOnCpuClock(GuestTask task, ClockSource source, long untilNs) {
         while (source.nowNs() < untilNs) {
-            Blocker.Outcome outcome =
-                    task.blocker().await(() -> false, Deadlines.after(task, CPU_CLOCK_LOOK_NS));
+            Blocker.Outcome outcome;
+            try {
+                outcome =
+                        task.blocker().await(() -> false, Deadlines.after(task, CPU_CLOCK_LOOK_NS));
+            } catch (WaitSuspended e) {
+                task.resumption().setCallDeadline(untilNs);
+                throw e;
+            }
             if (outcome == Blocker.Outcome.INTERRUPTED) {
                 return -Restart.ERESTARTNOHAND;
             }

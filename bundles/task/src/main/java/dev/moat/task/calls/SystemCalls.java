@@ -10,6 +10,7 @@ import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.sandbox.UtsName;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
+import dev.moat.api.task.WaitSuspended;
 import dev.moat.task.process.GuestTask;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
@@ -85,6 +86,7 @@ final class SystemCalls {
             throw Errno.EINVAL.exception();
         }
         IoBuffer buffer = task.user().buffer(bufferAddr, lengthBytes);
+        buffer.skip(task.resumption().takeProgress());
         byte[] random = new byte[(int) Math.min(buffer.remaining(), RANDOM_CHUNK)];
         boolean more = true;
         while (more && buffer.remaining() > 0) {
@@ -92,12 +94,22 @@ final class SystemCalls {
             host.random(random);
             more =
                     buffer.put(MemorySegment.ofArray(random), 0, chunk) == chunk
-                            && !task.signals().interruptPending();
+                            && !isInterrupted(task, buffer.transferred());
         }
         if (buffer.transferred() == 0 && buffer.faulted()) {
             throw Errno.EFAULT.exception();
         }
         return buffer.transferred();
+    }
+
+    private static boolean isInterrupted(Task task, long done) {
+        try {
+            task.blocker().pause();
+        } catch (WaitSuspended e) {
+            task.resumption().setProgress(done);
+            throw e;
+        }
+        return task.signals().interruptPending();
     }
 
     private static String readName(Task task, long nameAddr, int length) {

@@ -6,6 +6,7 @@ import dev.moat.abi.FutexOps;
 import dev.moat.api.mm.MemoryManager;
 import dev.moat.api.task.Blocker;
 import dev.moat.api.task.Task;
+import dev.moat.api.task.WaitSuspended;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -56,26 +57,48 @@ public final class FutexTable {
     public long await(Task task, Sleeper sleeper, Word word, long deadlineNs) {
         FutexWaiter waiter = new FutexWaiter(sleeper, word.key(), word.bitset());
         enqueue(waiter);
-        boolean queued = true;
+        boolean unneeded;
         try {
-            if (task.user().readIntVolatile(word.userAddr()) != word.expected()) {
-                queued = false;
-                leaveUnneeded(waiter, word);
-                return Errno.EAGAIN.negated();
-            }
-            Blocker.Outcome outcome = sleeper.await(waiter, deadlineNs);
-            queued = false;
-            if (!dequeue(waiter)) {
-                return 0;
-            }
-            return outcome == Blocker.Outcome.TIMED_OUT
-                    ? Errno.ETIMEDOUT.negated()
-                    : Errno.EINTR.negated();
-        } finally {
-            if (queued) {
-                dequeue(waiter);
-            }
+            unneeded = task.user().readIntVolatile(word.userAddr()) != word.expected();
+        } catch (RuntimeException | Error e) {
+            dequeue(waiter);
+            throw e;
         }
+        if (unneeded) {
+            leaveUnneeded(waiter, word);
+            return Errno.EAGAIN.negated();
+        }
+        return await(task, sleeper, waiter, deadlineNs);
+    }
+
+    /** Goes on with a wait that the safe point interrupted: {@link #await}. */
+    public long resume(Task task, Sleeper sleeper, long deadlineNs) {
+        return await(task, sleeper, taken(task, FutexWaiter.class), deadlineNs);
+    }
+
+    private static long await(Task task, Sleeper sleeper, FutexWaiter waiter, long deadlineNs) {
+        Blocker.Outcome outcome;
+        try {
+            outcome = sleeper.await(waiter, deadlineNs);
+        } catch (WaitSuspended e) {
+            // It stays in its bucket: a wake-up that comes before all tasks stand still counts.
+            task.resumption().keep(waiter);
+            throw e;
+        }
+        if (!dequeue(waiter)) {
+            return 0;
+        }
+        return outcome == Blocker.Outcome.TIMED_OUT
+                ? Errno.ETIMEDOUT.negated()
+                : Errno.EINTR.negated();
+    }
+
+    private static <T> T taken(Task task, Class<T> type) {
+        T kept = task.resumption().take(type);
+        if (kept == null) {
+            throw new IllegalStateException(task + " was suspended elsewhere");
+        }
+        return kept;
     }
 
     /**
@@ -95,18 +118,34 @@ public final class FutexTable {
                     return woken >= 0 ? woken : Errno.EAGAIN.negated();
                 }
             }
-            Blocker.Outcome outcome = sleeper.await(() -> anyWoken(waiters), deadlineNs);
-            int woken = leaveAll(waiters);
-            if (woken >= 0) {
-                return woken;
-            }
-            return outcome == Blocker.Outcome.TIMED_OUT
-                    ? Errno.ETIMEDOUT.negated()
-                    : Errno.EINTR.negated();
         } catch (ErrnoException e) {
             leaveAll(waiters);
             throw e;
         }
+        return awaitAny(task, sleeper, waiters.toArray(new FutexWaiter[0]), deadlineNs);
+    }
+
+    /** Goes on with a wait that the safe point interrupted: {@link #awaitAny}. */
+    public long resumeAny(Task task, Sleeper sleeper, long deadlineNs) {
+        return awaitAny(task, sleeper, taken(task, FutexWaiter[].class), deadlineNs);
+    }
+
+    private static long awaitAny(
+            Task task, Sleeper sleeper, FutexWaiter[] waiters, long deadlineNs) {
+        Blocker.Outcome outcome;
+        try {
+            outcome = sleeper.await(() -> anyWoken(waiters), deadlineNs);
+        } catch (WaitSuspended e) {
+            task.resumption().keep(waiters);
+            throw e;
+        }
+        int woken = leaveAll(List.of(waiters));
+        if (woken >= 0) {
+            return woken;
+        }
+        return outcome == Blocker.Outcome.TIMED_OUT
+                ? Errno.ETIMEDOUT.negated()
+                : Errno.EINTR.negated();
     }
 
     /** Wakes up to {@code limit} waiters; gives how many. */
@@ -245,7 +284,7 @@ public final class FutexTable {
         return woken;
     }
 
-    private static boolean anyWoken(List<FutexWaiter> waiters) {
+    private static boolean anyWoken(FutexWaiter[] waiters) {
         for (FutexWaiter waiter : waiters) {
             if (waiter.woken) {
                 return true;

@@ -9,6 +9,7 @@ import dev.moat.api.lock.RankedLock;
 import dev.moat.api.mm.UserMemory;
 import dev.moat.api.task.Blocker;
 import dev.moat.api.task.Task;
+import dev.moat.api.task.WaitSuspended;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -47,14 +48,16 @@ public final class PiFutexes {
         final Task task;
         final Sleeper sleeper;
         final long userAddr;
+        final FutexKey key;
 
         /** Set under the lock by whoever hands over. */
         volatile boolean acquired;
 
-        PiWaiter(Task task, Sleeper sleeper, long userAddr) {
+        PiWaiter(Task task, Sleeper sleeper, long userAddr, FutexKey key) {
             this.task = task;
             this.sleeper = sleeper;
             this.userAddr = userAddr;
+            this.key = key;
         }
 
         @Override
@@ -71,7 +74,7 @@ public final class PiFutexes {
      */
     public long acquire(
             Task task, Sleeper sleeper, long userAddr, FutexKey key, Mode mode, long deadlineNs) {
-        PiWaiter waiter = new PiWaiter(task, sleeper, userAddr);
+        PiWaiter waiter = new PiWaiter(task, sleeper, userAddr, key);
         lock.lock();
         try {
             if (takeOrQueueLocked(task, waiter, key, mode)) {
@@ -80,17 +83,37 @@ public final class PiFutexes {
         } finally {
             lock.unlock();
         }
-        Blocker.Outcome outcome = sleeper.await(waiter, deadlineNs);
+        return await(waiter, sleeper, deadlineNs);
+    }
+
+    /** Goes on with a wait that the safe point interrupted: {@link #acquire}. */
+    public long resume(Task task, Sleeper sleeper, long deadlineNs) {
+        PiWaiter waiter = task.resumption().take(PiWaiter.class);
+        if (waiter == null) {
+            throw new IllegalStateException(task + " was suspended elsewhere");
+        }
+        return await(waiter, sleeper, deadlineNs);
+    }
+
+    private long await(PiWaiter waiter, Sleeper sleeper, long deadlineNs) {
+        Blocker.Outcome outcome;
+        try {
+            outcome = sleeper.await(waiter, deadlineNs);
+        } catch (WaitSuspended e) {
+            // It keeps its place: the lock may be handed over before all tasks stand still.
+            waiter.task.resumption().keep(waiter);
+            throw e;
+        }
         lock.lock();
         try {
             if (waiter.acquired) {
                 return 0;
             }
-            State state = states.get(key);
+            State state = states.get(waiter.key);
             if (state != null) {
                 state.waiters.remove(waiter);
                 if (state.waiters.isEmpty()) {
-                    states.remove(key);
+                    states.remove(waiter.key);
                 }
             }
         } finally {

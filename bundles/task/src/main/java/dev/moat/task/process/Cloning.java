@@ -23,6 +23,7 @@ import dev.moat.api.mm.MemoryManager;
 import dev.moat.api.platform.ContextState;
 import dev.moat.api.task.Blocker;
 import dev.moat.api.task.Credentials;
+import dev.moat.api.task.WaitSuspended;
 import dev.moat.api.vfs.FdTable;
 import dev.moat.api.vfs.FsContext;
 import dev.moat.task.signal.SignalActions;
@@ -63,6 +64,10 @@ public final class Cloning {
      * @return its id; or a restart code while a signal waits: the parent takes that first
      */
     public long run(Request request) {
+        GuestTask pending = parent.resumption().take(GuestTask.class);
+        if (pending != null) {
+            return awaitVfork(pending);
+        }
         if (parent.signals().interruptPending()) {
             return -Restart.ERESTARTNOINTR;
         }
@@ -85,17 +90,25 @@ public final class Cloning {
             TaskExit.abandon(services, child);
             throw e;
         }
-        if (request.has(CLONE_VFORK)) {
-            // Only SIGKILL ends this wait early: kernel/fork.c wait_for_vfork_done.
-            Blocker.Outcome outcome =
+        return request.has(CLONE_VFORK) ? awaitVfork(child) : tid;
+    }
+
+    /** Only SIGKILL ends this wait early: kernel/fork.c wait_for_vfork_done. */
+    private long awaitVfork(GuestTask child) {
+        Blocker.Outcome outcome;
+        try {
+            outcome =
                     parent.blocker()
                             .blockUninterruptibly(
                                     child.vforkEvents(),
                                     () -> !child.isVforkPending(),
                                     Blocker.FOREVER);
-            assert outcome != Blocker.Outcome.TIMED_OUT;
+        } catch (WaitSuspended e) {
+            parent.resumption().keep(child);
+            throw e;
         }
-        return tid;
+        assert outcome != Blocker.Outcome.TIMED_OUT;
+        return child.tid();
     }
 
     private void checkProcessLimit() {

@@ -10,6 +10,7 @@ import dev.moat.api.platform.Registers;
 import dev.moat.api.sandbox.ProcessSpec;
 import dev.moat.api.task.Blocker;
 import dev.moat.api.task.Credentials;
+import dev.moat.api.task.WaitSuspended;
 import dev.moat.api.vfs.FdTable;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.VfsPath;
@@ -34,6 +35,10 @@ public final class Execution {
      */
     public record Program(
             FileDescription file, String path, List<String> arguments, List<String> environment) {}
+
+    /** A program that waits until the other tasks of the process are gone. */
+    private record Loaded(
+            ProgramLoader.Image image, ExecCredentials credentials, MemoryManager target) {}
 
     public Execution(TaskServices services, GuestTask task) {
         this.services = services;
@@ -66,14 +71,31 @@ public final class Execution {
             target.release();
             throw e;
         }
+        finish(new Loaded(image, credentials, target));
+    }
+
+    /** Goes on where the safe point interrupted {@link #execute}; false if it did not. */
+    public boolean resume() {
+        Loaded loaded = task.resumption().take(Loaded.class);
+        if (loaded == null) {
+            return false;
+        }
+        finish(loaded);
+        return true;
+    }
+
+    private void finish(Loaded loaded) {
         try {
             becomeOnlyTask();
+        } catch (WaitSuspended e) {
+            task.resumption().keep(loaded);
+            throw e;
         } catch (RuntimeException | Error e) {
-            image.executable().release();
-            target.release();
+            loaded.image().executable().release();
+            loaded.target().release();
             throw e;
         }
-        commit(image, credentials, target);
+        commit(loaded.image(), loaded.credentials(), loaded.target());
     }
 
     /**

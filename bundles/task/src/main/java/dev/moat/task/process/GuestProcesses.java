@@ -11,6 +11,7 @@ import dev.moat.api.platform.PlatformSession;
 import dev.moat.api.sandbox.ExitStatus;
 import dev.moat.api.sandbox.ProcessSpec;
 import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.swap.TaskThreads;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.task.TaskService.SandboxTasks;
 import dev.moat.api.task.TaskService.Started;
@@ -53,7 +54,7 @@ public final class GuestProcesses implements SandboxTasks {
                         new SignalSender(),
                         new FutexTable(),
                         new ProcessTree(clock),
-                        new TaskThreads(sandbox.name()));
+                        new TaskThreads(sandbox.name(), sandbox.safePoint()));
         memory.setOutOfMemoryListener(new OutOfMemoryKiller(services));
     }
 

@@ -8,6 +8,7 @@ import dev.moat.api.platform.Registers;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.task.Blocker;
 import dev.moat.api.task.Credentials;
+import dev.moat.api.task.Resumption;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitQueue;
 import dev.moat.api.vfs.FdTable;
@@ -35,6 +36,7 @@ public final class GuestTask implements Task {
     private final FutexOwner futexOwner = new FutexOwner();
     private final Scheduling scheduling;
     private final WaitQueue vforkEvents = new WaitQueue();
+    private final Resumption resumption = new Resumption();
     private final AtomicLong sleeps = new AtomicLong();
     private final long startTimeNs;
     private final RunLoop loop;
@@ -290,6 +292,11 @@ public final class GuestTask implements Task {
         RestartBlock block = restartBlock;
         restartBlock = null;
         return block;
+    }
+
+    @Override
+    public Resumption resumption() {
+        return resumption;
     }
 
     public AlternateStack alternateStack() {

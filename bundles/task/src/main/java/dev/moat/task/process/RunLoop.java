@@ -14,9 +14,12 @@ import dev.moat.api.platform.Exit;
 import dev.moat.api.platform.Registers;
 import dev.moat.api.platform.RunMode;
 import dev.moat.api.sandbox.ExitStatus;
+import dev.moat.api.swap.SafePoint;
+import dev.moat.api.swap.TaskThread;
 import dev.moat.api.syscall.SyscallDispatcher;
 import dev.moat.api.task.Task.CpuTime;
 import dev.moat.api.task.Task.TaskState;
+import dev.moat.api.task.WaitSuspended;
 import dev.moat.task.signal.FaultDetail;
 import dev.moat.task.signal.SignalFrame;
 import org.jspecify.annotations.Nullable;
@@ -25,13 +28,16 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The life of one task on its own platform thread: runs guest code and serves what it asks for,
- * until the end.
+ * until the end. Comes back from {@link #run} when the safe point asks for it; all that it is in
+ * the middle of is then in its fields.
  */
-final class RunLoop implements Runnable {
+final class RunLoop implements TaskThread.Body {
     /** x86 exception vectors for the signal frame. */
     private static final int TRAP_PAGE_FAULT = 14;
 
     private static final int RESTART_SYSCALL = 219;
+
+    private static final int ARGUMENTS = 6;
 
     /** Length of the {@code syscall} instruction. */
     private static final int SYSCALL_BYTES = 2;
@@ -75,6 +81,14 @@ final class RunLoop implements Runnable {
 
     private int restartNumber;
 
+    private RunState state = RunState.LAUNCHING;
+
+    /** Number of the call that was suspended. */
+    private int suspendedNumber;
+
+    /** Its arguments: guest registers may not be looked at after a move to another platform. */
+    private long[] suspendedArguments = {};
+
     RunLoop(TaskServices services, GuestTask task, Launch launch) {
         this.services = services;
         this.task = task;
@@ -83,32 +97,48 @@ final class RunLoop implements Runnable {
 
     /** Starts the thread; EAGAIN if the host has no more. */
     void start() {
-        TaskThreads.Carrier carrier = services.threads().take();
-        task.blocker().bind(carrier.thread());
-        carrier.start("moat-" + services.sandbox().name() + "-" + task.tid(), this);
+        TaskThread thread = services.threads().take();
+        task.blocker().bind(thread);
+        thread.start("moat-" + services.sandbox().name() + "-" + task.tid(), this);
     }
 
     @Override
-    public void run() {
-        RunState state = RunState.EXITING;
-        try {
-            int tid = services.hostProcesses().threadId();
-            formerTasksNs = Math.max(0, services.hostProcesses().threadCpuTimeNs(tid));
-            hostTid = tid;
-            state = new TaskLauncher(services, task, this).launch(launch);
-        } catch (Throwable bug) {
-            fail(bug);
-        }
+    public TaskThread.Next run() {
         while (state != RunState.DEAD) {
+            if (state.mayPark() && safePointAsks()) {
+                return TaskThread.Next.PARK;
+            }
             try {
                 state = step(state);
             } catch (Throwable bug) {
                 fail(bug);
+                task.resumption().clear();
                 // A failure on the way out must not keep the task: TaskExit does each part once.
                 state = state == RunState.EXITING ? RunState.DEAD : RunState.EXITING;
             }
         }
         TaskExit.threadEnded(services, task);
+        return TaskThread.Next.END;
+    }
+
+    @Override
+    public void kick() {
+        task.signals().askToSafePoint();
+    }
+
+    @Override
+    public String toString() {
+        return task.toString();
+    }
+
+    /** Whether to park; forgets requests that are over. */
+    private boolean safePointAsks() {
+        SafePoint safePoint = services.sandbox().safePoint();
+        if (!safePoint.isRequested()) {
+            // In this order: a request that comes in between is seen by one of the two.
+            task.signals().leftSafePoint();
+        }
+        return safePoint.isRequested();
     }
 
     /** On the task's own thread. */
@@ -182,15 +212,24 @@ final class RunLoop implements Runnable {
 
     private RunState step(RunState state) {
         return switch (state) {
+            case LAUNCHING -> launch();
             case APP -> application();
             case ATTENTION -> attend();
             case STOPPED -> stop();
+            case SUSPENDED -> resume();
             case EXITING -> {
                 TaskExit.run(services, task, this);
                 yield RunState.DEAD;
             }
             case DEAD -> RunState.DEAD;
         };
+    }
+
+    private RunState launch() {
+        int tid = services.hostProcesses().threadId();
+        formerTasksNs = Math.max(0, services.hostProcesses().threadCpuTimeNs(tid));
+        hostTid = tid;
+        return new TaskLauncher(services, task, this).launch(launch);
     }
 
     /**
@@ -204,7 +243,7 @@ final class RunLoop implements Runnable {
             // One writer: no atomic needed.
             entries = entries + 1;
             inGuest = true;
-            if (signals.interruptPending()) {
+            if (signals.isWanted()) {
                 inGuest = false;
                 return RunState.ATTENTION;
             }
@@ -214,8 +253,9 @@ final class RunLoop implements Runnable {
             inGuest = false;
             switch (exit) {
                 case Exit.SyscallEntry call -> {
-                    if (invoke(dispatcher, guest, call)) {
-                        return RunState.ATTENTION;
+                    RunState next = invoke(dispatcher, guest, call);
+                    if (next != RunState.APP) {
+                        return next;
                     }
                 }
                 case Exit.Fault fault -> fault(guest, fault);
@@ -231,22 +271,65 @@ final class RunLoop implements Runnable {
         }
     }
 
-    /** Serves a system call; true if attention is wanted whatever the signals say. */
-    private boolean invoke(
+    /** Serves a system call; gives where to go on. */
+    private RunState invoke(
             SyscallDispatcher dispatcher, ExecutionContext guest, Exit.SyscallEntry call) {
         int number = call.number();
         task.setCurrentSyscall(number);
         keepRegisters = false;
-        long result =
-                dispatcher.dispatch(
-                        task,
-                        number,
-                        call.argument(0),
-                        call.argument(1),
-                        call.argument(2),
-                        call.argument(3),
-                        call.argument(4),
-                        call.argument(5));
+        long result;
+        try {
+            result =
+                    dispatcher.dispatch(
+                            task,
+                            number,
+                            call.argument(0),
+                            call.argument(1),
+                            call.argument(2),
+                            call.argument(3),
+                            call.argument(4),
+                            call.argument(5));
+        } catch (WaitSuspended e) {
+            suspendedNumber = number;
+            suspendedArguments = new long[ARGUMENTS];
+            for (int i = 0; i < ARGUMENTS; i++) {
+                suspendedArguments[i] = call.argument(i);
+            }
+            return RunState.SUSPENDED;
+        }
+        return finish(number, result);
+    }
+
+    /**
+     * Makes the call again that the safe point interrupted. A signal that came meanwhile ends it.
+     */
+    private RunState resume() {
+        long[] arguments = suspendedArguments;
+        keepRegisters = false;
+        long result;
+        try {
+            result =
+                    services.sandbox()
+                            .syscalls()
+                            .dispatch(
+                                    task,
+                                    suspendedNumber,
+                                    arguments[0],
+                                    arguments[1],
+                                    arguments[2],
+                                    arguments[3],
+                                    arguments[4],
+                                    arguments[5]);
+        } catch (WaitSuspended e) {
+            return RunState.SUSPENDED;
+        }
+        task.resumption().clear();
+        task.setState(TaskState.RUNNING);
+        return finish(suspendedNumber, result);
+    }
+
+    /** Gives a call's result to the guest, or finds out that it has to wait for that. */
+    private RunState finish(int number, long result) {
         task.setCurrentSyscall(-1);
         if (keepRegisters) {
             // rt_sigreturn and execve have set rax themselves.
@@ -254,17 +337,17 @@ final class RunLoop implements Runnable {
         } else if (Restart.isRestart(result)) {
             restartCode = result;
             restartNumber = number;
-            return true;
+            return RunState.ATTENTION;
         } else {
-            guest.registers().set(UserRegs.RAX, result);
+            context().registers().set(UserRegs.RAX, result);
         }
         if (task.signals().hasTemporaryMask()) {
             if (result == Errno.EINTR.negated()) {
-                return true;
+                return RunState.ATTENTION;
             }
             task.signals().endTemporaryMask();
         }
-        return false;
+        return RunState.APP;
     }
 
     private void fault(ExecutionContext guest, Exit.Fault fault) {
@@ -401,12 +484,14 @@ final class RunLoop implements Runnable {
         if (signals.enterStop()) {
             ChildNews.stopped(task.group(), task.group().signals.unreportedStop);
         }
-        TaskState before = task.state();
         task.setState(TaskState.STOPPED);
         while (signals.isStopped() && !signals.isKilled()) {
+            if (signals.safePointAsks()) {
+                return RunState.STOPPED;
+            }
             task.blocker().parkWhileStopped();
         }
-        task.setState(before);
+        task.setState(TaskState.RUNNING);
         return RunState.ATTENTION;
     }
 

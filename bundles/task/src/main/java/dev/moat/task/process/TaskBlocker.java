@@ -2,10 +2,12 @@ package dev.moat.task.process;
 
 import dev.moat.abi.UserRegs;
 import dev.moat.api.platform.Registers;
+import dev.moat.api.swap.TaskThread;
 import dev.moat.api.task.Blocker;
 import dev.moat.api.task.Task.BlockedCall;
 import dev.moat.api.task.Task.TaskState;
 import dev.moat.api.task.WaitQueue;
+import dev.moat.api.task.WaitSuspended;
 import dev.moat.api.time.Clock;
 import dev.moat.task.futex.Sleeper;
 import java.util.List;
@@ -43,7 +45,7 @@ public final class TaskBlocker implements Blocker, WaitQueue.Waiter, Sleeper {
             new AtomicReference<>();
 
     /** The task's thread; volatile: set when it starts, read by wakers. */
-    private volatile @Nullable Thread thread;
+    private volatile @Nullable TaskThread thread;
 
     TaskBlocker(GuestTask task, Clock clock) {
         this.task = task;
@@ -51,7 +53,7 @@ public final class TaskBlocker implements Blocker, WaitQueue.Waiter, Sleeper {
     }
 
     /** Called by the task's thread before anything else. */
-    void bind(Thread own) {
+    void bind(TaskThread own) {
         thread = own;
     }
 
@@ -117,26 +119,21 @@ public final class TaskBlocker implements Blocker, WaitQueue.Waiter, Sleeper {
 
     /** Whether the caller is the task's own thread. */
     boolean isCurrent() {
-        return thread == Thread.currentThread();
+        TaskThread own = thread;
+        return own != null && own.isCurrent();
     }
 
     /** Makes the task look again at what it waits for. Any thread. */
     @Override
     public void wake() {
         woken.set(true);
-        Thread sleeper = thread;
-        if (sleeper != null) {
-            LockSupport.unpark(sleeper);
-        }
+        unpark();
     }
 
     @Override
     public boolean woken(int events) {
         boolean first = woken.compareAndSet(false, true);
-        Thread sleeper = thread;
-        if (sleeper != null) {
-            LockSupport.unpark(sleeper);
-        }
+        unpark();
         return first;
     }
 
@@ -193,9 +190,34 @@ public final class TaskBlocker implements Blocker, WaitQueue.Waiter, Sleeper {
         answerProbe();
     }
 
+    @Override
+    public void pause() {
+        if (!task.signals().interruptPending() && maySuspend()) {
+            suspend(FOREVER);
+        }
+    }
+
+    /** Only a system call can be made again. */
+    private boolean maySuspend() {
+        return task.signals().safePointAsks() && task.currentSyscall() >= 0;
+    }
+
+    private void unpark() {
+        TaskThread sleeper = thread;
+        if (sleeper != null) {
+            sleeper.unpark();
+        }
+    }
+
+    private void suspend(long deadlineNs) {
+        task.resumption().suspend(deadlineNs);
+        throw WaitSuspended.INSTANCE;
+    }
+
     private Outcome await(BooleanSupplier ready, long deadlineNs, Interruptible interruptible) {
-        TaskState before = task.state();
-        boolean slept = false;
+        // Asleep already: a wait that goes on after the safe point.
+        boolean slept = task.state() != TaskState.RUNNING;
+        boolean suspended = false;
         try {
             while (true) {
                 woken.set(false);
@@ -207,6 +229,10 @@ public final class TaskBlocker implements Blocker, WaitQueue.Waiter, Sleeper {
                         ? task.signals().interruptPending()
                         : task.signals().isKilled()) {
                     return Outcome.INTERRUPTED;
+                }
+                if (maySuspend()) {
+                    suspended = true;
+                    suspend(deadlineNs);
                 }
                 if (!slept) {
                     slept = true;
@@ -220,8 +246,8 @@ public final class TaskBlocker implements Blocker, WaitQueue.Waiter, Sleeper {
                 }
             }
         } finally {
-            if (slept) {
-                task.setState(before);
+            if (slept && !suspended) {
+                task.setState(TaskState.RUNNING);
             }
         }
     }

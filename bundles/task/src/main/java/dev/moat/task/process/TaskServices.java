@@ -5,6 +5,7 @@ import dev.moat.api.host.HostSystem;
 import dev.moat.api.mm.MemoryService.SandboxMemory;
 import dev.moat.api.platform.PlatformSession;
 import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.swap.TaskThreads;
 import dev.moat.api.time.Clock;
 import dev.moat.api.time.TimerService;
 import dev.moat.task.futex.FutexTable;

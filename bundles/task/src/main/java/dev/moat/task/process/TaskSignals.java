@@ -18,6 +18,12 @@ public final class TaskSignals implements dev.moat.api.task.Signals {
     private static final long NEVER_BLOCKED =
             Signals.mask(Signals.SIGKILL) | Signals.mask(Signals.SIGSTOP);
 
+    /** In {@link #attention}: a signal, a stop or the end. */
+    private static final int SIGNAL = 1;
+
+    /** In {@link #attention}: the safe point asks for the task. */
+    private static final int SAFE_POINT = 2;
+
     private final SignalSender sender;
     private final GuestTask task;
     private final GuestGroup group;
@@ -29,8 +35,11 @@ public final class TaskSignals implements dev.moat.api.task.Signals {
     /** What sigtimedwait(2) waits for: not ignored meanwhile although it is unblocked. */
     private long waitedFor;
 
-    /** Something wants the task out of guest code and waits. Volatile: polled. */
-    private volatile boolean attention;
+    /**
+     * What wants the task out of guest code and waits: {@link #SIGNAL}, {@link #SAFE_POINT}.
+     * Volatile: polled, both at once by each system call. Written under the lock.
+     */
+    private volatile int attention;
 
     /** The task must end. Volatile: polled. */
     private volatile boolean killed;
@@ -83,7 +92,7 @@ public final class TaskSignals implements dev.moat.api.task.Signals {
             if (!own.contains(signal)) {
                 own.add(QueuedSignal.uncharged(info));
             }
-            attention = true;
+            attention |= SIGNAL;
         } finally {
             sender.lock.unlock();
         }
@@ -225,7 +234,41 @@ public final class TaskSignals implements dev.moat.api.task.Signals {
 
     @Override
     public boolean interruptPending() {
-        return attention;
+        return (attention & SIGNAL) != 0;
+    }
+
+    /** Whether anything at all wants the task out of guest code. */
+    boolean isWanted() {
+        return attention != 0;
+    }
+
+    /** Whether the safe point asks for the task. */
+    boolean safePointAsks() {
+        return (attention & SAFE_POINT) != 0;
+    }
+
+    /** Makes the task come to the safe point. Any thread. */
+    void askToSafePoint() {
+        sender.lock.lock();
+        try {
+            attention |= SAFE_POINT;
+        } finally {
+            sender.lock.unlock();
+        }
+        task.kick();
+    }
+
+    /** Takes {@link #askToSafePoint} back. Own thread. */
+    void leftSafePoint() {
+        if (!safePointAsks()) {
+            return;
+        }
+        sender.lock.lock();
+        try {
+            attention &= ~SAFE_POINT;
+        } finally {
+            sender.lock.unlock();
+        }
     }
 
     /** Ends this task alone. Own thread. */
@@ -233,7 +276,7 @@ public final class TaskSignals implements dev.moat.api.task.Signals {
         sender.lock.lock();
         try {
             killed = true;
-            attention = true;
+            attention |= SIGNAL;
         } finally {
             sender.lock.unlock();
         }
@@ -345,14 +388,14 @@ public final class TaskSignals implements dev.moat.api.task.Signals {
     }
 
     void attendLocked() {
-        attention = true;
+        attention |= SIGNAL;
         task.kick();
     }
 
     void killLocked() {
         killed = true;
         stopped = false;
-        attention = true;
+        attention |= SIGNAL;
         task.kick();
     }
 
@@ -361,7 +404,7 @@ public final class TaskSignals implements dev.moat.api.task.Signals {
         stopTaken = false;
         if (stopped) {
             stopped = false;
-            attention = true;
+            attention |= SIGNAL;
             task.kick();
         }
     }
@@ -472,7 +515,7 @@ public final class TaskSignals implements dev.moat.api.task.Signals {
     private void joinStopLocked() {
         if (!stopped && !killed && !stopPending) {
             stopPending = true;
-            attention = true;
+            attention |= SIGNAL;
             task.kick();
         }
     }
@@ -501,10 +544,11 @@ public final class TaskSignals implements dev.moat.api.task.Signals {
     }
 
     private void recalculateLocked() {
-        attention =
+        boolean interrupts =
                 killed
                         || stopPending
                         || ((own.mask() | group.signals.shared.mask()) & ~blocked) != 0;
+        attention = attention & ~SIGNAL | (interrupts ? SIGNAL : 0);
     }
 
     /** The information of a signal that a task sends by kill(2). */

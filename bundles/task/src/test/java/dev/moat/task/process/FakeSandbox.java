@@ -12,6 +12,7 @@ import dev.moat.api.platform.PlatformSession;
 import dev.moat.api.sandbox.ExitStatus;
 import dev.moat.api.sandbox.ProcessSpec;
 import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.swap.SafePoint;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.syscall.SyscallDispatcher;
 import dev.moat.api.task.Task;
@@ -39,6 +40,8 @@ final class FakeSandbox implements AutoCloseable {
 
     final List<String> log = new CopyOnWriteArrayList<>();
     final GuestProcesses processes;
+
+    final SafePoint safePoint = new SafePoint();
 
     private final Map<Integer, Method> methods = new HashMap<>();
     private final Map<Integer, Object> handlers = new HashMap<>();
@@ -137,6 +140,8 @@ final class FakeSandbox implements AutoCloseable {
                 (method, arguments) ->
                         switch (method) {
                             case "name" -> "test";
+                            case "safePoint" -> safePoint;
+                            case "clock" -> processes.clock();
                             case "syscalls" -> dispatcher;
                             case "vfs" -> vfs;
                             case "tasks" -> processes.tasks();

@@ -118,10 +118,7 @@ final class SlaveFile extends FileDescription {
 
     /** Waits for more than {@code have} bytes; 0 also when the time is over, or -ERESTARTSYS. */
     private long waitForMore(Task task, int have, long timeNs) {
-        long deadlineNs =
-                timeNs == Blocker.FOREVER
-                        ? Blocker.FOREVER
-                        : task.sandbox().clock().monotonicNs() + timeNs;
+        long deadlineNs = task.resumption().deadlineAfter(task, timeNs);
         Blocker.Outcome outcome =
                 task.blocker()
                         .block(

@@ -2,7 +2,9 @@ package dev.moat.fs.dev.fake;
 
 import dev.moat.abi.SigInfo;
 import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.task.Blocker;
 import dev.moat.api.task.Credentials;
+import dev.moat.api.task.Resumption;
 import dev.moat.api.task.Signals;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.Tasks;
@@ -133,6 +135,7 @@ public final class FakeWorld {
 
     /** A task's methods. */
     public final class TaskPart {
+        private final Resumption resumption = new Resumption();
         private final FakeProcess process;
 
         TaskPart(FakeProcess process) {
@@ -158,6 +161,17 @@ public final class FakeWorld {
         public long ignored() {
             return process.ignored;
         }
+
+        public Resumption resumption() {
+            return resumption;
+        }
+
+        public Blocker blocker() {
+            return Partial.of(Blocker.class, this);
+        }
+
+        /** No safe point asks for this task. */
+        public void pause() {}
 
         public boolean interruptPending() {
             return false;

@@ -1,0 +1,333 @@
+package dev.moat.api.swap;
+
+import dev.moat.abi.Errno;
+import dev.moat.api.lock.LockRank;
+import dev.moat.api.lock.RankedLock;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.Condition;
+
+/**
+ * Where all tasks of one sandbox stand still: each parks at the bottom of its {@link TaskThread},
+ * out of guest code and out of any system call. Between {@link #enter} and {@link #leave} nothing
+ * of the sandbox runs but what {@link #onEachThread} brings. Thread safe; entered by one at a time.
+ *
+ * <p>What others do to the sandbox from outside (starting a process, looking at it) happens between
+ * {@link #keepOut} and {@link #letIn}: the safe point is not reached meanwhile, and they wait while
+ * it is held.
+ */
+public final class SafePoint {
+    private final RankedLock lock = new RankedLock(LockRank.SANDBOX);
+
+    /** A thread has come or gone, or an outsider has. */
+    private final Condition changed = lock.newCondition();
+
+    /** The safe point was left or called off. */
+    private final Condition released = lock.newCondition();
+
+    /** Threads with a body. Guarded by lock, as all below without other word. */
+    private final Set<TaskThread> threads = new LinkedHashSet<>();
+
+    private int arrived;
+    private int outsiders;
+
+    /** All are there. */
+    private boolean held;
+
+    /** Number of the current or last request. */
+    private long epoch;
+
+    private List<String> missing = List.of();
+
+    /** Written under lock; volatile: polled by run loops. */
+    private volatile boolean requested;
+
+    /** The last request that is over. Written under lock; volatile: polled by parked threads. */
+    private volatile long passedEpoch;
+
+    /** Something that each task's thread does at the safe point. */
+    @FunctionalInterface
+    public interface Work {
+        /** Called on {@code thread}; all threads at the same time. */
+        void run(TaskThread thread);
+    }
+
+    /** One call of {@link #onEachThread}. */
+    static final class Round {
+        private final Work work;
+        private final CountDownLatch left;
+        private final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
+
+        Round(Work work, int threads) {
+            this.work = work;
+            this.left = new CountDownLatch(threads);
+        }
+
+        void run(TaskThread thread) {
+            try {
+                work.run(thread);
+            } catch (Throwable failure) {
+                failures.add(failure);
+            } finally {
+                left.countDown();
+            }
+        }
+    }
+
+    /** Whether tasks shall come to the safe point, or are there. One volatile read. */
+    public boolean isRequested() {
+        return requested;
+    }
+
+    /**
+     * Asks all tasks in and waits for them.
+     *
+     * @param limitNs how long; afterwards the request is taken back and tasks go on
+     * @return whether all came; {@link #leave} must follow then. Else {@link #missing} tells who
+     *     did not
+     */
+    public boolean enter(long limitNs) {
+        long deadlineNs = System.nanoTime() + limitNs;
+        List<TaskThread> asked;
+        lock.lock();
+        try {
+            if (!awaitTurnLocked(deadlineNs)) {
+                missing = List.of("another swap is under way");
+                return false;
+            }
+            epoch++;
+            requested = true;
+            asked = List.copyOf(threads);
+        } finally {
+            lock.unlock();
+        }
+        // Threads that are added from here on look for the request before they run anything.
+        for (TaskThread thread : asked) {
+            thread.kick();
+        }
+        lock.lock();
+        try {
+            held = awaitAllLocked(deadlineNs);
+            if (!held) {
+                missing = missingLocked();
+                releaseLocked();
+            }
+            return held;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Lets all tasks go on. */
+    public void leave() {
+        lock.lock();
+        try {
+            if (!held) {
+                throw new IllegalStateException("not at the safe point");
+            }
+            releaseLocked();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Which tasks did not come to the last {@link #enter} that failed. */
+    public List<String> missing() {
+        lock.lock();
+        try {
+            return missing;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The threads that have a body now, in order of their start. */
+    public List<TaskThread> threads() {
+        lock.lock();
+        try {
+            return List.copyOf(threads);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Runs {@code work} on each task's own thread, all at once; returns when all have done it. At
+     * the safe point only.
+     *
+     * @return what was thrown, in no order
+     */
+    public List<Throwable> onEachThread(Work work) {
+        List<TaskThread> parked;
+        lock.lock();
+        try {
+            if (!held) {
+                throw new IllegalStateException("not at the safe point");
+            }
+            parked = List.copyOf(threads);
+        } finally {
+            lock.unlock();
+        }
+        Round round = new Round(work, parked.size());
+        for (TaskThread thread : parked) {
+            thread.post(round);
+        }
+        awaitUninterruptibly(round.left);
+        return List.copyOf(round.failures);
+    }
+
+    /**
+     * Keeps the safe point from being reached until {@link #letIn}; waits while it is requested or
+     * held. For short work on the sandbox by threads that are no task's; not to be nested.
+     */
+    public void keepOut() {
+        lock.lock();
+        try {
+            while (requested) {
+                released.awaitUninterruptibly();
+            }
+            outsiders++;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Ends {@link #keepOut}. */
+    public void letIn() {
+        lock.lock();
+        try {
+            outsiders--;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A thread gets a body. */
+    void add(TaskThread thread) {
+        lock.lock();
+        try {
+            if (held) {
+                // Starters from outside have not kept the safe point out.
+                throw Errno.EAGAIN.exception();
+            }
+            thread.arrivedAt = 0;
+            threads.add(thread);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A thread's body has ended. */
+    void remove(TaskThread thread) {
+        lock.lock();
+        try {
+            threads.remove(thread);
+            if (requested) {
+                changed.signalAll();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Parks {@code own}, the current thread, while the safe point is requested or held. */
+    void pass(TaskThread own) {
+        if (!requested) {
+            return;
+        }
+        long awaited;
+        lock.lock();
+        try {
+            if (!requested) {
+                return;
+            }
+            awaited = epoch;
+            if (own.arrivedAt != epoch) {
+                own.arrivedAt = epoch;
+                arrived++;
+                if (arrived == threads.size()) {
+                    changed.signalAll();
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+        while (passedEpoch < awaited) {
+            own.await(this);
+        }
+    }
+
+    private boolean awaitTurnLocked(long deadlineNs) {
+        while (requested) {
+            if (!awaitLocked(released, deadlineNs)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean awaitAllLocked(long deadlineNs) {
+        while (arrived < threads.size() || outsiders > 0) {
+            if (!awaitLocked(changed, deadlineNs)) {
+                return arrived == threads.size() && outsiders == 0;
+            }
+        }
+        return true;
+    }
+
+    private void releaseLocked() {
+        held = false;
+        requested = false;
+        arrived = 0;
+        passedEpoch = epoch;
+        released.signalAll();
+        for (TaskThread thread : threads) {
+            thread.unpark();
+        }
+    }
+
+    private List<String> missingLocked() {
+        List<String> names = new ArrayList<>();
+        for (TaskThread thread : threads) {
+            if (thread.arrivedAt != epoch) {
+                names.add(String.valueOf(thread.body()));
+            }
+        }
+        if (outsiders > 0) {
+            names.add("an operator's command");
+        }
+        return List.copyOf(names);
+    }
+
+    /** False when the time is over. */
+    private static boolean awaitLocked(Condition condition, long deadlineNs) {
+        try {
+            return condition.awaitNanos(deadlineNs - System.nanoTime()) > 0;
+        } catch (InterruptedException e) {
+            // An operator's thread that is told to stop: called off as if the time were over.
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        boolean interrupted = false;
+        while (true) {
+            try {
+                latch.await();
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
