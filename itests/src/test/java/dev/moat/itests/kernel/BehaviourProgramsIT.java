@@ -65,7 +65,7 @@ public class BehaviourProgramsIT {
     }
 
     /** Compiles what changed; gives name, kind and path of each binary. */
-    private static List<String[]> compile() throws Exception {
+    static List<String[]> compile() throws Exception {
         Path script = Path.of(System.getProperty("moat.root"), "itests", "run-programs");
         Process compiler =
                 new ProcessBuilder(script.toString(), "--build")

@@ -25,8 +25,17 @@ final class Programs {
         this.manager = manager;
     }
 
-    /** How a program ended, with its output and error output in one. */
-    record Outcome(ExitStatus status, String output) {}
+    /**
+     * How a program ended, with its output and error output in one.
+     *
+     * @param frozen how often its tasks stood still
+     * @param trouble what went wrong with that; empty for nothing
+     */
+    record Outcome(ExitStatus status, String output, int frozen, String trouble) {
+        Outcome(ExitStatus status, String output) {
+            this(status, output, 0, "");
+        }
+    }
 
     /** A specification with the host's root and the given standard streams. */
     static SandboxSpec spec(Stdio stdio, long memoryLimitBytes, String... arguments) {
@@ -69,6 +78,30 @@ final class Programs {
                 status = ExitStatus.killed(14);
             }
             return new Outcome(status, Files.readString(output, StandardCharsets.ISO_8859_1));
+        } finally {
+            Files.delete(output);
+        }
+    }
+
+    /** Runs a program whose tasks are brought to the safe point all the time. */
+    Outcome runFrozen(long timeoutSeconds, Runnable work, String... arguments) throws Exception {
+        Path output = Files.createTempFile("moat-it", ".log");
+        try {
+            Sandbox sandbox =
+                    manager.start(spec(new Stdio.LogFile(output), Long.MAX_VALUE, arguments));
+            ExitStatus status;
+            Freezer freezer = new Freezer(sandbox, work);
+            try (freezer) {
+                status = sandbox.exited().get(timeoutSeconds, TimeUnit.SECONDS);
+            } catch (TimeoutException e) {
+                sandbox.kill();
+                status = ExitStatus.killed(14);
+            }
+            return new Outcome(
+                    status,
+                    Files.readString(output, StandardCharsets.ISO_8859_1),
+                    freezer.entered(),
+                    freezer.failure());
         } finally {
             Files.delete(output);
         }
