@@ -2,6 +2,7 @@ package dev.moat.host;
 
 import dev.moat.api.host.HostFiles;
 import dev.moat.api.host.HostMemory;
+import dev.moat.api.host.HostNotifications;
 import dev.moat.api.host.HostProcesses;
 import dev.moat.api.host.HostSystem;
 import dev.moat.api.host.HostTerminal;
@@ -12,7 +13,8 @@ public record HostServices(
         HostMemory memory,
         HostProcesses processes,
         HostSystem system,
-        HostTerminal terminal) {
+        HostTerminal terminal,
+        HostNotifications notifications) {
     /** Loads the native library. */
     public static HostServices create() {
         HostContext context = HostContext.create();
@@ -21,6 +23,7 @@ public record HostServices(
                 new JnrHostMemory(context),
                 new JnrHostProcesses(context),
                 new JnrHostSystem(context),
-                new JnrHostTerminal(context));
+                new JnrHostTerminal(context),
+                new JnrHostNotifications(context));
     }
 }

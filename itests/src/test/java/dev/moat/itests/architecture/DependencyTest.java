@@ -41,6 +41,7 @@ class DependencyTest {
                     "mm",
                     "net",
                     "platform.ptrace",
+                    "platform.trap",
                     "shell");
 
     /** What of java.lang.foreign calls native code; memory segments are for everybody. */

@@ -3,7 +3,6 @@ package dev.moat.itests.kernel;
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertTrue;
 
-import dev.moat.api.platform.Platform;
 import dev.moat.api.sandbox.SandboxManager;
 import dev.moat.itests.kernel.Programs.Outcome;
 import java.io.IOException;
@@ -14,7 +13,6 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import javax.inject.Inject;
 import org.junit.Assume;
-import org.junit.Before;
 import org.junit.Test;
 import org.junit.runner.RunWith;
 import org.ops4j.pax.exam.Configuration;
@@ -22,9 +20,11 @@ import org.ops4j.pax.exam.Option;
 import org.ops4j.pax.exam.junit.PaxExam;
 import org.ops4j.pax.exam.spi.reactors.ExamReactorStrategy;
 import org.ops4j.pax.exam.spi.reactors.PerClass;
+import org.osgi.framework.BundleContext;
 
 /**
- * Every program of {@code itests/programs} passes on the host first, then, unchanged, in a sandbox.
+ * Every program of {@code itests/programs} passes on the host first, then, unchanged, in a sandbox
+ * on each platform that works here.
  */
 @RunWith(PaxExam.class)
 @ExamReactorStrategy(PerClass.class)
@@ -33,13 +33,7 @@ public class BehaviourProgramsIT {
 
     @Inject SandboxManager manager;
 
-    @Inject Platform platform;
-
-    @Before
-    public void needPlatform() {
-        Platform.Availability answer = platform.availability();
-        Assume.assumeTrue("skipped: " + answer.reason(), answer.available());
-    }
+    @Inject BundleContext context;
 
     @Configuration
     public Option[] assembly() throws IOException {
@@ -49,15 +43,30 @@ public class BehaviourProgramsIT {
     @Test
     public void whatPassesOnTheHostPassesInASandbox() throws Exception {
         List<String> failures = new ArrayList<>();
+        List<String> platforms = Programs.platforms(context);
+        Assume.assumeFalse("skipped: no platform works on this machine", platforms.isEmpty());
         List<String[]> binaries = compile();
         for (String[] binary : binaries) {
             String name = binary[0] + " (" + binary[1] + ")";
             String onHost = runOnHost(binary[2]);
-            Outcome inMoat = new Programs(manager).run(Long.MAX_VALUE, LIMIT_SECONDS, binary[2]);
             if (!onHost.isEmpty()) {
                 failures.add(name + " fails on the host:\n" + onHost);
-            } else if (inMoat.status().shellCode() != 0) {
-                failures.add(name + ": " + inMoat.status() + "\n" + inMoat.output());
+                continue;
+            }
+            for (String platform : platforms) {
+                Outcome inMoat =
+                        new Programs(manager, platform)
+                                .run(Long.MAX_VALUE, LIMIT_SECONDS, binary[2]);
+                if (inMoat.status().shellCode() != 0) {
+                    failures.add(
+                            name
+                                    + " on "
+                                    + platform
+                                    + ": "
+                                    + inMoat.status()
+                                    + "\n"
+                                    + inMoat.output());
+                }
             }
         }
         assertEquals("", String.join("\n", failures));

@@ -1,5 +1,6 @@
 package dev.moat.itests.kernel;
 
+import dev.moat.api.platform.Platform;
 import dev.moat.api.sandbox.ExitStatus;
 import dev.moat.api.sandbox.ProcessSpec;
 import dev.moat.api.sandbox.Sandbox;
@@ -14,15 +15,26 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.InvalidSyntaxException;
 
 /** Runs programs in sandboxes of a kernel host and collects what they print. */
 final class Programs {
     private static final List<String> ENVIRONMENT = List.of("PATH=/usr/bin:/bin", "HOME=/root");
 
     private final SandboxManager manager;
+    private final Optional<String> platform;
 
+    /** On the platform that the kernel chooses. */
     Programs(SandboxManager manager) {
         this.manager = manager;
+        platform = Optional.empty();
+    }
+
+    /** On a named platform. */
+    Programs(SandboxManager manager, String platform) {
+        this.manager = manager;
+        this.platform = Optional.of(platform);
     }
 
     /**
@@ -39,16 +51,31 @@ final class Programs {
 
     /** A specification with the host's root and the given standard streams. */
     static SandboxSpec spec(Stdio stdio, long memoryLimitBytes, String... arguments) {
+        return spec(Optional.empty(), stdio, memoryLimitBytes, arguments);
+    }
+
+    private static SandboxSpec spec(
+            Optional<String> platform, Stdio stdio, long memoryLimitBytes, String... arguments) {
         return new SandboxSpec(
                 Optional.empty(),
                 Optional.empty(),
-                Optional.empty(),
+                platform,
                 memoryLimitBytes,
                 "moat",
                 hostDirectories(arguments[0]),
                 new ProcessSpec(List.of(arguments), ENVIRONMENT, "/", ProcessSpec.User.ROOT),
                 stdio,
                 Optional.empty());
+    }
+
+    /** Names of the platforms that work on this machine. */
+    static List<String> platforms(BundleContext context) throws InvalidSyntaxException {
+        return context.getServiceReferences(Platform.class, null).stream()
+                .map(context::getService)
+                .filter(platform -> platform.availability().available())
+                .map(Platform::name)
+                .sorted()
+                .toList();
     }
 
     /** A program under the host's /tmp, which a sandbox has its own of, is shown where it is. */
@@ -69,7 +96,8 @@ final class Programs {
         Path output = Files.createTempFile("moat-it", ".log");
         try {
             Sandbox sandbox =
-                    manager.start(spec(new Stdio.LogFile(output), memoryLimitBytes, arguments));
+                    manager.start(
+                            spec(platform, new Stdio.LogFile(output), memoryLimitBytes, arguments));
             ExitStatus status;
             try {
                 status = sandbox.exited().get(timeoutSeconds, TimeUnit.SECONDS);

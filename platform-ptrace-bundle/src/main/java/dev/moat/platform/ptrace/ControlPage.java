@@ -3,6 +3,7 @@ package dev.moat.platform.ptrace;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.moat.abi.SyscallNumbers;
+import dev.moat.lib.stub.MappingList;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -10,7 +11,7 @@ import java.lang.foreign.MemorySegment;
  * read by the stub's batch code. Guests can read it (nothing in it is secret), never write it.
  * Guarded by the space's lock.
  */
-final class ControlPage implements AutoCloseable {
+final class ControlPage implements MappingList, AutoCloseable {
     /** Entries that fit. */
     static final int CAPACITY = (int) (StubLayout.PAGE_BYTES / StubImage.ENTRY_BYTES);
 
@@ -36,7 +37,8 @@ final class ControlPage implements AutoCloseable {
         return entries;
     }
 
-    boolean isFull() {
+    @Override
+    public boolean isFull() {
         return entries == CAPACITY;
     }
 
@@ -44,7 +46,8 @@ final class ControlPage implements AutoCloseable {
         entries = 0;
     }
 
-    void addMap(long address, long lengthBytes, long memoryFileOffset, int prot) {
+    @Override
+    public void addMap(long address, long lengthBytes, long memoryFileOffset, int prot) {
         long at = add(SyscallNumbers.__NR_mmap, address, lengthBytes);
         page.set(JAVA_LONG, at + 24, prot);
         page.set(JAVA_LONG, at + 32, MAP_SHARED_FIXED);
@@ -52,11 +55,13 @@ final class ControlPage implements AutoCloseable {
         page.set(JAVA_LONG, at + 48, memoryFileOffset);
     }
 
-    void addUnmap(long address, long lengthBytes) {
+    @Override
+    public void addUnmap(long address, long lengthBytes) {
         add(SyscallNumbers.__NR_munmap, address, lengthBytes);
     }
 
-    void addProtect(long address, long lengthBytes, int prot) {
+    @Override
+    public void addProtect(long address, long lengthBytes, int prot) {
         long at = add(SyscallNumbers.__NR_mprotect, address, lengthBytes);
         page.set(JAVA_LONG, at + 24, prot);
     }

@@ -3,6 +3,8 @@ package dev.moat.platform.ptrace;
 import static dev.moat.abi.SyscallNumbers.*;
 import static jnr.x86asm.Asm.*;
 
+import dev.moat.lib.stub.StubAssembler;
+import dev.moat.lib.stub.StubElf;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -277,22 +279,8 @@ final class StubImage {
         data.put(FILTER_AT, filter);
     }
 
-    /** The ELF file: a page of headers, then the code. */
+    /** The ELF file. */
     byte[] elf() {
-        ByteBuffer file = ByteBuffer.allocate(2 * PAGE).order(ByteOrder.LITTLE_ENDIAN);
-        // Elf64_Ehdr: little-endian ELFCLASS64, ET_EXEC, EM_X86_64, two program headers behind it
-        file.put(new byte[] {0x7f, 'E', 'L', 'F', 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0});
-        file.putShort((short) 2).putShort((short) 62).putInt(1);
-        file.putLong(LOAD_ADDRESS + start).putLong(64).putLong(0);
-        file.putInt(0).putShort((short) 64).putShort((short) 56).putShort((short) 2);
-        file.putShort((short) 0).putShort((short) 0).putShort((short) 0);
-        // PT_LOAD, PF_R | PF_X
-        file.putInt(1).putInt(5).putLong(PAGE).putLong(LOAD_ADDRESS).putLong(LOAD_ADDRESS);
-        file.putLong(PAGE).putLong(PAGE).putLong(PAGE);
-        // PT_GNU_STACK, PF_R | PF_W: without it the host may make every mapping executable
-        file.putInt(0x6474e551).putInt(6).putLong(0).putLong(0).putLong(0);
-        file.putLong(0).putLong(0).putLong(16);
-        file.put(PAGE, page);
-        return file.array();
+        return StubElf.of(page, LOAD_ADDRESS, start);
     }
 }

@@ -6,6 +6,8 @@ import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.platform.AddressSpace;
 import dev.moat.api.platform.Protection;
+import dev.moat.lib.stub.MappedRanges;
+import dev.moat.lib.stub.MappingQueue;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;

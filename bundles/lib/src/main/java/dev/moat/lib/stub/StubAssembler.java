@@ -1,4 +1,4 @@
-package dev.moat.platform.ptrace;
+package dev.moat.lib.stub;
 
 import static jnr.x86asm.Asm.imm;
 
@@ -16,12 +16,12 @@ import jnr.x86asm.Register;
  * code of more than 128 bytes (its buffer does not grow): each instruction is assembled by itself
  * and appended here.
  */
-final class StubAssembler {
+public final class StubAssembler {
     /** Second byte of {@code 0F xx rel32}. */
-    static final int JUMP_IF_ZERO = 0x84;
+    public static final int JUMP_IF_ZERO = 0x84;
 
-    static final int JUMP_IF_NOT_ZERO = 0x85;
-    static final int JUMP_IF_ABOVE = 0x87;
+    public static final int JUMP_IF_NOT_ZERO = 0x85;
+    public static final int JUMP_IF_ABOVE = 0x87;
 
     /** Arguments of a system call in order. */
     private static final Register[] ARGUMENTS = {
@@ -30,47 +30,63 @@ final class StubAssembler {
 
     private final ByteBuffer code;
 
-    StubAssembler(int maxBytes) {
+    public StubAssembler(int maxBytes) {
         code = ByteBuffer.allocate(maxBytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    int here() {
+    public int here() {
         return code.position();
     }
 
-    void mov(Register to, Register from) {
+    public void mov(Register to, Register from) {
         emit(asm -> asm.mov(to, from));
     }
 
-    void mov(Register to, Mem from) {
+    public void mov(Register to, Mem from) {
         emit(asm -> asm.mov(to, from));
     }
 
-    void mov(Register to, long value) {
+    public void mov(Mem to, Register from) {
+        emit(asm -> asm.mov(to, from));
+    }
+
+    public void mov(Register to, long value) {
         emit(asm -> asm.mov(to, imm(value)));
     }
 
-    void add(Register to, int value) {
+    public void add(Register to, int value) {
         emit(asm -> asm.add(to, imm(value)));
     }
 
-    void sub(Register from, int value) {
+    public void sub(Register from, int value) {
         emit(asm -> asm.sub(from, imm(value)));
     }
 
-    void cmp(Register register, int value) {
+    public void and(Register register, int value) {
+        emit(asm -> asm.and_(register, imm(value)));
+    }
+
+    public void xor(Register to, Register with) {
+        emit(asm -> asm.xor_(to, with));
+    }
+
+    public void cmp(Register register, int value) {
         emit(asm -> asm.cmp(register, imm(value)));
     }
 
-    void test(Register register) {
+    public void cmp(Register register, Register other) {
+        emit(asm -> asm.cmp(register, other));
+    }
+
+    public void test(Register register) {
         emit(asm -> asm.test(register, register));
     }
 
-    void jump(Register target) {
+    public void jump(Register target) {
         emit(asm -> asm.jmp(target));
     }
 
-    void int3() {
+    public void int3() {
         emit(Assembler::int3);
     }
 
@@ -83,7 +99,7 @@ final class StubAssembler {
     }
 
     /** {@code syscall} with constant arguments; rax holds the result, rcx and r11 are lost. */
-    void systemCall(int number, long... arguments) {
+    public void systemCall(int number, long... arguments) {
         for (int i = 0; i < arguments.length; i++) {
             mov(ARGUMENTS[i], arguments[i]);
         }
@@ -91,30 +107,37 @@ final class StubAssembler {
         syscall();
     }
 
+    /** Bytes as they are: an instruction that jnr-x86asm lacks. */
+    public void raw(int... bytes) {
+        for (int value : bytes) {
+            code.put((byte) value);
+        }
+    }
+
     /** The bare instruction. */
-    void syscall() {
+    public void syscall() {
         code.put((byte) 0x0f).put((byte) 0x05);
     }
 
     /** A conditional jump forward; {@link #land} says where to. */
-    int jumpIf(int condition) {
+    public int jumpIf(int condition) {
         code.put((byte) 0x0f).put((byte) condition).putInt(0);
         return here();
     }
 
     /** A conditional jump to a known place. */
-    void jumpIf(int condition, int target) {
+    public void jumpIf(int condition, int target) {
         landAt(jumpIf(condition), target);
     }
 
     /** A jump to a known place. */
-    void jump(int target) {
+    public void jump(int target) {
         code.put((byte) 0xe9).putInt(0);
         landAt(here(), target);
     }
 
     /** Makes the given jumps arrive here. */
-    void land(int... jumps) {
+    public void land(int... jumps) {
         for (int jump : jumps) {
             landAt(jump, here());
         }
@@ -127,11 +150,11 @@ final class StubAssembler {
     /**
      * Sets the eight bytes at {@code at}: the immediate of a {@code mov} whose value was not known.
      */
-    void patch(int at, long value) {
+    public void patch(int at, long value) {
         code.putLong(at, value);
     }
 
-    byte[] toBytes() {
+    public byte[] toBytes() {
         byte[] bytes = new byte[here()];
         code.get(0, bytes);
         return bytes;

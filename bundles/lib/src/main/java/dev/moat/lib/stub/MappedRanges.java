@@ -1,4 +1,4 @@
-package dev.moat.platform.ptrace;
+package dev.moat.lib.stub;
 
 import java.util.Arrays;
 
@@ -7,13 +7,13 @@ import java.util.Arrays;
  * their rights. Needed because mprotect(2) stops at the first hole, and to leave out changes that
  * change nothing. Not thread safe.
  */
-final class MappedRanges {
+public final class MappedRanges {
     private long[] starts;
     private long[] ends;
     private byte[] prots;
     private int count;
 
-    MappedRanges() {
+    public MappedRanges() {
         starts = new long[16];
         ends = new long[16];
         prots = new byte[16];
@@ -26,30 +26,30 @@ final class MappedRanges {
         count = other.count;
     }
 
-    MappedRanges copy() {
+    public MappedRanges copy() {
         return new MappedRanges(this);
     }
 
-    int count() {
+    public int count() {
         return count;
     }
 
-    long start(int index) {
+    public long start(int index) {
         return starts[index];
     }
 
-    long end(int index) {
+    public long end(int index) {
         return ends[index];
     }
 
-    int prot(int index) {
+    public int prot(int index) {
         return prots[index];
     }
 
     /**
      * Index of the first range that ends behind {@code address}; {@link #count} if there is none.
      */
-    int firstEndingAfter(long address) {
+    public int firstEndingAfter(long address) {
         int low = 0;
         int high = count;
         while (low < high) {
@@ -64,13 +64,13 @@ final class MappedRanges {
     }
 
     /** Whether any page of the range is mapped. */
-    boolean intersects(long start, long end) {
+    public boolean intersects(long start, long end) {
         int i = firstEndingAfter(start);
         return i < count && starts[i] < end;
     }
 
     /** Records a mapping, replacing what was there. */
-    void set(long start, long end, int prot) {
+    public void set(long start, long end, int prot) {
         int at = cut(start, end);
         boolean joinsLeft = at > 0 && ends[at - 1] == start && prots[at - 1] == prot;
         boolean joinsRight = at < count && starts[at] == end && prots[at] == prot;
@@ -87,7 +87,7 @@ final class MappedRanges {
     }
 
     /** Forgets a range; gives the index where it was. */
-    int cut(long start, long end) {
+    public int cut(long start, long end) {
         int first = firstEndingAfter(start);
         if (first < count && starts[first] < start) {
             if (ends[first] > end) {
@@ -109,7 +109,7 @@ final class MappedRanges {
         return first;
     }
 
-    void clear() {
+    public void clear() {
         count = 0;
     }
 

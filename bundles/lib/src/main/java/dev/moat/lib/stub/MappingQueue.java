@@ -1,4 +1,4 @@
-package dev.moat.platform.ptrace;
+package dev.moat.lib.stub;
 
 import java.util.Arrays;
 
@@ -6,7 +6,7 @@ import java.util.Arrays;
  * Changes of a stub's mappings that were asked for and not done yet, in order. Neighbouring changes
  * of one kind become one. Guarded by the space's lock.
  */
-final class MappingQueue {
+public final class MappingQueue {
     private static final int UNMAP = 0;
     private static final int MAP = 1;
     private static final int PROTECT = 2;
@@ -18,11 +18,11 @@ final class MappingQueue {
     private int size;
     private int next;
 
-    boolean isEmpty() {
+    public boolean isEmpty() {
         return next == size;
     }
 
-    void addMap(long address, long lengthBytes, long memoryFileOffset, int prot) {
+    public void addMap(long address, long lengthBytes, long memoryFileOffset, int prot) {
         int last = size - FIELDS;
         if (continues(last, MAP, address, prot)
                 && changes[last + 3] + changes[last + 2] == memoryFileOffset) {
@@ -32,7 +32,7 @@ final class MappingQueue {
         }
     }
 
-    void addUnmap(long address, long lengthBytes) {
+    public void addUnmap(long address, long lengthBytes) {
         int last = size - FIELDS;
         if (continues(last, UNMAP, address, 0)) {
             changes[last + 2] += lengthBytes;
@@ -41,7 +41,7 @@ final class MappingQueue {
         }
     }
 
-    void addProtect(long address, long lengthBytes, int prot) {
+    public void addProtect(long address, long lengthBytes, int prot) {
         int last = size - FIELDS;
         if (continues(last, PROTECT, address, prot)) {
             changes[last + 2] += lengthBytes;
@@ -71,7 +71,7 @@ final class MappingQueue {
     }
 
     /** Moves as many changes as fit to {@code page}, which must be empty. */
-    void moveTo(ControlPage page) {
+    public void moveTo(MappingList page) {
         while (next < size && !page.isFull()) {
             long address = changes[next + 1];
             long length = changes[next + 2];
@@ -88,7 +88,7 @@ final class MappingQueue {
         }
     }
 
-    void clear() {
+    public void clear() {
         next = 0;
         size = 0;
     }

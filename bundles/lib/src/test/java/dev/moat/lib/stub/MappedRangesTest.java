@@ -1,4 +1,4 @@
-package dev.moat.platform.ptrace;
+package dev.moat.lib.stub;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;

@@ -1,0 +1,125 @@
+package dev.moat.platform.trap;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+
+import dev.moat.abi.Errno;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * x87, SSE, AVX and further state of a guest thread as an XSAVE image in the standard format. It
+ * stays with the stub thread until somebody asks; what is set is kept here until the thread runs.
+ */
+final class GuestFpState {
+    // offsets: Intel SDM volume 1, 13.4 "XSAVE area"
+    private static final int CONTROL_WORD = 0;
+    private static final int MXCSR = 24;
+    private static final int HEADER = 512;
+    private static final int COMPACTION = HEADER + 8;
+    private static final int HEADER_RESERVED = HEADER + 16;
+    private static final int HEADER_END = HEADER + 64;
+
+    private static final short INITIAL_CONTROL_WORD = 0x37f;
+    private static final int INITIAL_MXCSR = 0x1f80;
+    private static final long X87_AND_SSE = 3;
+    private static final int MXCSR_RESERVED = 0xffff0000;
+
+    private final FpLayout layout;
+
+    /** State to load before the thread runs; empty: the thread has it. */
+    private Optional<byte[]> waiting;
+
+    GuestFpState(FpLayout layout) {
+        this.layout = layout;
+        waiting = Optional.of(initial());
+    }
+
+    /** What execve(2) gives: every component in its initial state. */
+    private byte[] initial() {
+        MemorySegment image = MemorySegment.ofArray(new byte[layout.bytes()]);
+        image.set(JAVA_LONG_UNALIGNED, CONTROL_WORD, INITIAL_CONTROL_WORD);
+        image.set(JAVA_INT_UNALIGNED, MXCSR, INITIAL_MXCSR);
+        image.set(JAVA_LONG_UNALIGNED, HEADER, X87_AND_SSE);
+        return image.toArray(JAVA_BYTE);
+    }
+
+    int bytes() {
+        return layout.bytes();
+    }
+
+    /** Whether {@link #save} can do without the thread, and {@link #flush} has something to do. */
+    boolean isWaiting() {
+        return waiting.isPresent();
+    }
+
+    /** Copies the state that is waiting. */
+    void saveWaiting(byte[] target) {
+        copy(waiting.orElseGet(this::initial), target);
+    }
+
+    /** Copies the state that waits, or else that in {@code frame}. */
+    void save(HostFrame frame, byte[] target) {
+        copy(waiting.orElseGet(() -> read(frame)), target);
+    }
+
+    private static void copy(byte[] image, byte[] target) {
+        System.arraycopy(image, 0, target, 0, Math.min(image.length, target.length));
+    }
+
+    void load(byte[] source) {
+        byte[] image = Arrays.copyOf(source, layout.bytes());
+        if (source.length < HEADER_END) {
+            // a signal frame of FXSAVE only
+            MemorySegment.ofArray(image).set(JAVA_LONG_UNALIGNED, HEADER, X87_AND_SSE);
+        }
+        if (!isLoadable(MemorySegment.ofArray(image))) {
+            throw Errno.EINVAL.exception();
+        }
+        waiting = Optional.of(image);
+    }
+
+    /**
+     * The kernel's own rules (validate_user_xstate_header, arch/x86/kernel/fpu/xstate.c), so that
+     * they fail here and not in the stub, which would die.
+     */
+    private boolean isLoadable(MemorySegment image) {
+        boolean unknownFeature = (image.get(JAVA_LONG_UNALIGNED, HEADER) & ~layout.features()) != 0;
+        boolean compacted = image.get(JAVA_LONG_UNALIGNED, COMPACTION) != 0;
+        boolean reserved = false;
+        for (int at = HEADER_RESERVED; at < HEADER_END; at += 8) {
+            reserved |= image.get(JAVA_LONG_UNALIGNED, at) != 0;
+        }
+        boolean badMxcsr = (image.get(JAVA_INT_UNALIGNED, MXCSR) & MXCSR_RESERVED) != 0;
+        return !unknownFeature && !compacted && !reserved && !badMxcsr;
+    }
+
+    void reset() {
+        waiting = Optional.of(initial());
+    }
+
+    /** Takes the state from the thread, which the context is about to lose. */
+    void detach(HostFrame frame) {
+        waiting = Optional.of(waiting.orElseGet(() -> read(frame)));
+    }
+
+    /** Gives the thread the state it lacks. */
+    void flush(HostFrame frame) throws StubLostException {
+        if (waiting.isPresent()) {
+            if (!frame.writeFpState(layout, waiting.get())) {
+                throw new StubLostException("frame without floating-point state");
+            }
+            waiting = Optional.empty();
+        }
+    }
+
+    private byte[] read(HostFrame frame) {
+        MemorySegment image = MemorySegment.ofArray(new byte[layout.bytes()]);
+        // a guest that scribbles over its frame gets what execve gives
+        return frame.readFpState(layout, image) && isLoadable(image)
+                ? (byte[]) image.heapBase().orElseThrow()
+                : initial();
+    }
+}

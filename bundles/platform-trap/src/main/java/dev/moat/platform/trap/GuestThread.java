@@ -1,0 +1,165 @@
+package dev.moat.platform.trap;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import dev.moat.abi.Errno;
+import dev.moat.api.host.HostNotifications;
+import dev.moat.api.host.HostProcesses;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A thread of a stub process that runs guest code for one context after another. It is stopped
+ * (notified or handed over) unless between {@link #resume} and the end of {@link #await}. One Java
+ * thread at a time uses it. Allocates nothing after construction.
+ */
+final class GuestThread {
+    /**
+     * SIGURG: makes a thread hand over. Ignored by default, so that it cannot hurt whoever is no
+     * guest thread yet.
+     */
+    static final int INTERRUPT_SIGNAL = 23;
+
+    // struct seccomp_notif
+    private static final int ID = 0;
+    private static final int TID = 8;
+    private static final int NUMBER = 16;
+    private static final int INSTRUCTION_POINTER = 24;
+    private static final int ARGUMENTS = 32;
+
+    // struct seccomp_notif_resp
+    private static final int ANSWER_ID = 0;
+    private static final int ANSWER_VALUE = 8;
+
+    private final HostNotifications host;
+    private final HostProcesses processes;
+    private final int processId;
+    private final int listener;
+    private final Slot slot;
+    private final long handoverAt;
+    private final MemorySegment notification;
+    private final MemorySegment answer;
+    private final HostFrame frame;
+
+    /** Whether all registers are in the frame; else a system call waits for its result. */
+    private boolean handedOver;
+
+    /** Whether the guest has run in it. */
+    private boolean fresh = true;
+
+    private int tid;
+
+    /** A thread that is about to hand over for the first time. */
+    GuestThread(TrapSession session, int processId, int listener, Slot slot) {
+        host = session.notifications();
+        processes = session.processes();
+        this.processId = processId;
+        this.listener = listener;
+        this.slot = slot;
+        handoverAt = session.image().handover();
+        MemorySegment memory =
+                Arena.ofAuto()
+                        .allocate(
+                                HostNotifications.NOTIFICATION_BYTES
+                                        + HostNotifications.ANSWER_BYTES,
+                                8);
+        notification = memory.asSlice(0, HostNotifications.NOTIFICATION_BYTES);
+        answer = memory.asSlice(HostNotifications.NOTIFICATION_BYTES);
+        frame = new HostFrame(slot);
+    }
+
+    int tid() {
+        return tid;
+    }
+
+    boolean isFresh() {
+        return fresh;
+    }
+
+    int listener() {
+        return listener;
+    }
+
+    Slot slot() {
+        return slot;
+    }
+
+    /** What the host stored at the hand-over. */
+    HostFrame frame() {
+        return frame;
+    }
+
+    boolean isHandedOver() {
+        return handedOver;
+    }
+
+    /** Of a notified thread: the system call's number. */
+    int number() {
+        return notification.get(JAVA_INT, NUMBER);
+    }
+
+    /**
+     * Of a notified thread: argument 0 to 5; of one that has handed over: signal and structures.
+     */
+    long argument(int index) {
+        return notification.get(JAVA_LONG, ARGUMENTS + index * 8L);
+    }
+
+    /** Of a notified thread: the address behind the system call's instruction. */
+    long instructionPointer() {
+        return notification.get(JAVA_LONG, INSTRUCTION_POINTER);
+    }
+
+    /**
+     * Lets the thread go on: with the result of its system call, or, from a hand-over, with {@link
+     * StubLayout#RETURN}, {@link StubLayout#LOAD_BASES} or {@link StubLayout#EXIT}.
+     */
+    void resume(long value) throws StubLostException {
+        fresh = false;
+        answer.set(JAVA_LONG, ANSWER_ID, notification.get(JAVA_LONG, ID));
+        answer.set(JAVA_LONG, ANSWER_VALUE, value);
+        int result = host.answer(listener, answer);
+        if (result < 0) {
+            throw new StubLostException("stub thread is gone: errno " + -result);
+        }
+    }
+
+    /** Waits until the thread stops again. */
+    void await() throws StubLostException {
+        int result;
+        do {
+            result = host.receive(listener, notification);
+            if (result == -Errno.ENOENT.number() && host.isDeserted(listener)) {
+                throw new StubLostException("stub thread was killed");
+            }
+            // else a notification that its thread took back to look at a signal first
+        } while (result == -Errno.ENOENT.number() || result == -Errno.EINTR.number());
+        if (result < 0) {
+            throw new StubLostException("no notification: errno " + -result);
+        }
+        tid = notification.get(JAVA_INT, TID);
+        handedOver = instructionPointer() == handoverAt;
+        if (handedOver && !frame.find(argument(0), argument(1), argument(2))) {
+            throw new StubLostException("hand-over without a frame");
+        }
+    }
+
+    /**
+     * Turns a notified thread into one that has handed over: a signal is pending when its system
+     * call ends, with 0 for now.
+     */
+    void pull() throws StubLostException {
+        interrupt();
+        resume(0);
+        await();
+        if (!handedOver) {
+            throw new StubLostException("no hand-over after a signal");
+        }
+    }
+
+    /** Has the thread hand over, now or when it next runs. Any thread. */
+    void interrupt() {
+        processes.signalThread(processId, tid, INTERRUPT_SIGNAL);
+    }
+}

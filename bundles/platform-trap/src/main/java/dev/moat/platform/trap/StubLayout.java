@@ -1,0 +1,83 @@
+package dev.moat.platform.trap;
+
+import dev.moat.lib.stub.GuestRange;
+
+/** Where the stub's own pages are, and numbers that its code and the kernel host share. */
+final class StubLayout {
+    static final long PAGE_BYTES = 4096;
+
+    /** Stub code, filters, constants; read and execute. */
+    static final long CODE_PAGE = GuestRange.USER_END - PAGE_BYTES;
+
+    /** Commands for the factory and lists for the mapper; one per space, read-only in the stub. */
+    static final long CONTROL_PAGE = CODE_PAGE - PAGE_BYTES;
+
+    /** Words that the stub writes; one per space, behind the control page in its file. */
+    static final long REPLY_PAGE = CONTROL_PAGE - PAGE_BYTES;
+
+    static final long GUEST_START = GuestRange.START;
+    static final long GUEST_END = GuestRange.END;
+
+    /** Slots: one per guest thread, for what it shares with us. Its place is that in the file. */
+    static final long SLOTS = GUEST_END;
+
+    /** Room for a signal frame with the largest floating-point state there is (AMX: 11 KB). */
+    static final int SLOT_BYTES = 4 * (int) PAGE_BYTES;
+
+    static final int MAX_SLOTS = 32768;
+
+    // words at the start of a slot
+    static final int SLOT_FS_BASE = 0;
+    static final int SLOT_GS_BASE = 8;
+
+    /** A {@code stack_t} while the thread starts. */
+    static final int SLOT_STACK_T = 16;
+
+    /** The alternate stack fills the rest. */
+    static final int SLOT_STACK = 256;
+
+    // words of the control page
+    static final int SEQUENCE = 0;
+    static final int COMMAND = 4;
+    static final int SLOT_ADDRESS = 8;
+    static final int SLOT_OFFSET = 16;
+    static final int CHILD_OFFSET = 24;
+    static final int LIST = 128;
+
+    /** One entry of the list: number and six arguments, padded. */
+    static final int ENTRY_BYTES = 64;
+
+    // words of the reply page
+    static final int READY = 0;
+    static final int RESULT = 8;
+    static final int MAPPER_READY = 16;
+    static final int PIDFD = 24;
+
+    // commands
+    /** Make the mapper, then the first guest thread. */
+    static final int BIRTH = 1;
+
+    /** Make a guest thread. */
+    static final int THREAD = 2;
+
+    /** Make a process like this one. */
+    static final int PROCESS = 3;
+
+    // descriptors of a stub process
+    static final int MEMORY_FD = 0;
+    static final int CONTROL_FD = 1;
+    static final int SLOT_FD = 2;
+
+    /** The ELF image itself, during set-up only; then what a command leaves for us to take. */
+    static final int TRANSFER_FD = 3;
+
+    /** The system call number of hand-overs: none of Linux'. Where it is made from tells. */
+    static final int HANDOVER = 1000;
+
+    // answers to a hand-over
+    static final int RETURN = 0;
+    static final int LOAD_BASES = 1;
+    static final int EXIT = 2;
+
+    private StubLayout() {}
+}

@@ -1,0 +1,249 @@
+package dev.moat.platform.trap;
+
+import dev.moat.abi.Signals;
+import dev.moat.abi.UserRegs;
+import dev.moat.api.platform.Access;
+import dev.moat.api.platform.AddressSpace;
+import dev.moat.api.platform.ExecutionContext;
+import dev.moat.api.platform.Exit;
+import dev.moat.api.platform.Registers;
+import dev.moat.api.platform.RunMode;
+import dev.moat.lib.stub.SeccompProgram;
+import org.jspecify.annotations.Nullable;
+
+/** One guest thread: registers, and a thread of a stub process that runs them. */
+final class TrapContext implements ExecutionContext {
+    /** {@code si_code} of general protection faults and {@code int3}. */
+    private static final int SI_KERNEL = 0x80;
+
+    private static final int SEGV_MAPERR = 1;
+    private static final int SEGV_ACCERR = 2;
+
+    // X86_PF_WRITE and X86_PF_INSTR, arch/x86/include/asm/trap_pf.h
+    private static final int PAGE_FAULT_WRITE = 2;
+    private static final int PAGE_FAULT_INSTRUCTION = 16;
+
+    private static final int SYSCALL_INSTRUCTION_BYTES = 2;
+
+    private final TrapSession session;
+    private final TrapRegisters registers = new TrapRegisters();
+    private final GuestFpState fpState;
+    private final SyscallExit syscall = new SyscallExit();
+
+    /**
+     * Written by the owner, read by {@link #interrupt} and {@link TrapSpace#sync} on any thread.
+     */
+    private volatile boolean inGuest;
+
+    /** Written by any thread, cleared by the owner. */
+    private volatile boolean interrupted;
+
+    /** Guest time of stub threads that this context had before. */
+    private volatile long formerTimeNs;
+
+    /** CPU time that the stub thread had used before it came to this context. */
+    private volatile long formerContextsNs;
+
+    /** Written by the owner; read by others for the CPU time. */
+    private volatile @Nullable TrapSpace space;
+
+    /** The stub thread, while there is a space. Written by the owner; read to interrupt it. */
+    private volatile @Nullable GuestThread thread;
+
+    TrapContext(TrapSession session) {
+        this.session = session;
+        fpState = new GuestFpState(session.fpLayout());
+    }
+
+    @Override
+    public Exit run(AddressSpace target, RunMode mode) {
+        TrapSpace here = (TrapSpace) target;
+        try {
+            GuestThread runner = thread;
+            if (here != space || runner == null) {
+                runner = move(here);
+            }
+            while (true) {
+                // the order matters: whoever changes the space or interrupts looks at inGuest
+                // afterwards
+                inGuest = true;
+                if (interrupted) {
+                    inGuest = false;
+                    interrupted = false;
+                    return Exit.Interrupted.INSTANCE;
+                }
+                if (here.hasPendingChanges()) {
+                    inGuest = false;
+                    here.apply();
+                    continue;
+                }
+                Exit exit = enterGuest(runner, mode);
+                if (exit != null) {
+                    return exit;
+                }
+            }
+        } catch (StubLostException e) {
+            inGuest = false;
+            return new Exit.Lost(e.getMessage() == null ? "" : e.getMessage());
+        }
+    }
+
+    private GuestThread move(TrapSpace here) throws StubLostException {
+        GuestThread former = thread;
+        if (former != null) {
+            registers.detach();
+            fpState.detach(former.frame());
+            formerTimeNs = guestTimeNs();
+        }
+        leave();
+        GuestThread next = here.bind(this);
+        thread = next;
+        formerContextsNs = next.isFresh() ? 0 : usedNs(here, next);
+        space = here;
+        registers.attach(next);
+        return next;
+    }
+
+    /** Gives the stub thread back; the guest's state in it is lost. */
+    private void leave() {
+        TrapSpace formerSpace = space;
+        GuestThread formerThread = thread;
+        space = null;
+        thread = null;
+        if (formerSpace != null && formerThread != null) {
+            formerSpace.unbind(this, formerThread);
+        }
+    }
+
+    private @Nullable Exit enterGuest(GuestThread runner, RunMode mode) throws StubLostException {
+        if (mode == RunMode.SINGLE_STEP) {
+            registers.beginStep();
+        }
+        long answer = registers.flush(runner, fpState.isWaiting());
+        fpState.flush(runner.frame());
+        runner.resume(answer);
+        runner.await();
+        inGuest = false;
+        if (!runner.isHandedOver()) {
+            registers.stopped(runner.number());
+            syscall.read(runner);
+            registers.endStep();
+            return syscall;
+        }
+        Exit exit = signalled(runner.frame());
+        registers.endStep();
+        return exit;
+    }
+
+    /** Null for a signal that the guest did not cause: our interrupt, or somebody's kill(1). */
+    private @Nullable Exit signalled(HostFrame frame) {
+        int signal = frame.signal();
+        int code = frame.code();
+        if (signal == Signals.SIGSYS && code > 0) {
+            return trapped(frame);
+        }
+        registers.stopped(-1);
+        if (signal == GuestThread.INTERRUPT_SIGNAL || code <= 0) {
+            return null;
+        }
+        long address = frame.address();
+        if (signal == Signals.SIGSEGV && (code == SEGV_MAPERR || code == SEGV_ACCERR)) {
+            return new Exit.Fault(address, accessOf(frame.errorCode()), code == SEGV_ACCERR);
+        }
+        return new Exit.GuestSignal(signal, code, address);
+    }
+
+    private static Access accessOf(long errorCode) {
+        if ((errorCode & PAGE_FAULT_INSTRUCTION) != 0) {
+            return Access.EXECUTE;
+        }
+        return (errorCode & PAGE_FAULT_WRITE) != 0 ? Access.WRITE : Access.READ;
+    }
+
+    private Exit trapped(HostFrame frame) {
+        int number = frame.number();
+        if (frame.architecture() != SeccompProgram.AUDIT_ARCH_X86_64) {
+            // int 0x80 as on a kernel without CONFIG_IA32_EMULATION: a general protection fault at
+            // the instruction
+            registers.stopped(-1);
+            long behind = registers.get(UserRegs.RIP);
+            registers.set(UserRegs.RIP, behind - SYSCALL_INSTRUCTION_BYTES);
+            return new Exit.GuestSignal(Signals.SIGSEGV, SI_KERNEL, 0);
+        }
+        registers.stopped(number);
+        syscall.read(number, registers);
+        return syscall;
+    }
+
+    boolean isInGuest() {
+        return inGuest;
+    }
+
+    @Override
+    public Registers registers() {
+        return registers;
+    }
+
+    @Override
+    public int fpStateBytes() {
+        return fpState.bytes();
+    }
+
+    @Override
+    public void saveFpState(byte[] target) {
+        GuestThread here = thread;
+        if (here == null || fpState.isWaiting()) {
+            fpState.saveWaiting(target);
+            return;
+        }
+        try {
+            registers.fetchOrThrow();
+            fpState.save(here.frame(), target);
+        } catch (StubLostException e) {
+            // the next run says so; until then the state is that of a new program
+            fpState.reset();
+            fpState.save(here.frame(), target);
+        }
+    }
+
+    @Override
+    public void loadFpState(byte[] source) {
+        fpState.load(source);
+    }
+
+    @Override
+    public void resetFpState() {
+        fpState.reset();
+    }
+
+    @Override
+    public void interrupt() {
+        interrupted = true;
+        GuestThread here = thread;
+        if (inGuest && here != null) {
+            // a thread that leaves the guest at this moment hands over when it runs next
+            here.interrupt();
+        }
+    }
+
+    @Override
+    public long guestTimeNs() {
+        TrapSpace here = space;
+        GuestThread runner = thread;
+        return here == null || runner == null
+                ? formerTimeNs
+                : formerTimeNs + Math.max(0, usedNs(here, runner) - formerContextsNs);
+    }
+
+    /** Far cheaper for a process whose only guest thread this is. */
+    private long usedNs(TrapSpace here, GuestThread runner) {
+        return here.hasOneThreadEver()
+                ? session.processes().processCpuTimeNs(here.processId())
+                : session.processes().threadCpuTimeNs(runner.tid());
+    }
+
+    @Override
+    public void close() {
+        leave();
+    }
+}

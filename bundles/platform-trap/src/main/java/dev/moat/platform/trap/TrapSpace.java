@@ -1,0 +1,399 @@
+package dev.moat.platform.trap;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.ErrnoException;
+import dev.moat.api.host.HostResult;
+import dev.moat.api.lock.LockRank;
+import dev.moat.api.lock.RankedLock;
+import dev.moat.api.platform.AddressSpace;
+import dev.moat.api.platform.Protection;
+import dev.moat.lib.stub.MappedRanges;
+import dev.moat.lib.stub.MappingQueue;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+
+/** One stub process: the mappings of one guest address space. */
+final class TrapSpace implements AddressSpace {
+    /** Threads without a context that are kept for the guest's next thread; further ones end. */
+    private static final int MAX_PARKED = 8;
+
+    /** The command that a new process finds on its control page. */
+    private static final int FIRST_SEQUENCE = 1;
+
+    private static final int SIGKILL = 9;
+
+    private final TrapSession session;
+    private final int processId;
+    private final int pidfd;
+    private final ControlPages pages;
+    private final Factory factory;
+
+    /** Also serialises what the stub process does for us. */
+    private final RankedLock lock = new RankedLock(LockRank.PLATFORM);
+
+    private final MappedRanges mapped;
+    private final MappingQueue queue = new MappingQueue();
+
+    /** Stopped guest threads that no context has. */
+    private final Deque<GuestThread> parked = new ArrayDeque<>();
+
+    /** Slots that this process has mapped: those of its threads and those of ended ones. */
+    private final List<Slot> slots = new ArrayList<>();
+
+    private final Deque<Slot> freeSlots = new ArrayDeque<>();
+
+    /** Contexts bound to this space; read without the lock by {@link #sync}. */
+    private final CopyOnWriteArrayList<TrapContext> contexts = new CopyOnWriteArrayList<>();
+
+    /** There from the first use on: a new process is left to itself until then. */
+    private @Nullable Mapper mapper;
+
+    /**
+     * Whether the queue holds changes; volatile so that contexts can look without the lock on each
+     * run.
+     */
+    private volatile boolean pending;
+
+    /** How many guest threads there have been; volatile for readers without the lock. */
+    private volatile int threadsMade;
+
+    /** Set when the space is closed. */
+    private @Nullable DyingStub dying;
+
+    /**
+     * A space around a new stub process.
+     *
+     * @param firstSlot of the guest thread that it makes by itself
+     */
+    TrapSpace(
+            TrapSession session,
+            Stub stub,
+            ControlPages pages,
+            Slot firstSlot,
+            MappedRanges mapped) {
+        this.session = session;
+        this.processId = stub.processId();
+        this.pidfd = stub.pidfd();
+        this.pages = pages;
+        this.mapped = mapped;
+        factory = new Factory(session, pages, processId, pidfd, FIRST_SEQUENCE);
+        slots.add(firstSlot);
+    }
+
+    int processId() {
+        return processId;
+    }
+
+    /** Whether all that the process ever did was for one guest thread. */
+    boolean hasOneThreadEver() {
+        return threadsMade == 1;
+    }
+
+    boolean hasPendingChanges() {
+        return pending;
+    }
+
+    @Override
+    public void map(long address, long lengthBytes, long memoryFileOffset, Protection protection) {
+        check(address, lengthBytes);
+        lock.lock();
+        try {
+            mapped.set(address, address + lengthBytes, protection.bits());
+            if (mapped.count() > session.maxMappings()) {
+                dropEverythingLocked();
+            } else {
+                queue.addMap(address, lengthBytes, memoryFileOffset, protection.bits());
+                pending = true;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The host limits the mappings of a process: start over, faults bring back what is in use. */
+    private void dropEverythingLocked() {
+        mapped.clear();
+        queue.clear();
+        queue.addUnmap(0, StubLayout.GUEST_END);
+        pending = true;
+    }
+
+    @Override
+    public void unmap(long address, long lengthBytes) {
+        check(address, lengthBytes);
+        lock.lock();
+        try {
+            if (mapped.intersects(address, address + lengthBytes)) {
+                mapped.cut(address, address + lengthBytes);
+                queue.addUnmap(address, lengthBytes);
+                pending = true;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void protect(long address, long lengthBytes, Protection protection) {
+        check(address, lengthBytes);
+        long end = address + lengthBytes;
+        int prot = protection.bits();
+        lock.lock();
+        try {
+            long at = address;
+            while (at < end) {
+                int i = mapped.firstEndingAfter(at);
+                if (i == mapped.count() || mapped.start(i) >= end) {
+                    break;
+                }
+                long from = Math.max(at, mapped.start(i));
+                long to = Math.min(end, mapped.end(i));
+                if (mapped.prot(i) != prot) {
+                    mapped.set(from, to, prot);
+                    queue.addProtect(from, to - from, prot);
+                    pending = true;
+                }
+                // not by index: the range may have joined its neighbours
+                at = to;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static void check(long address, long lengthBytes) {
+        long end = address + lengthBytes;
+        if (((address | lengthBytes) & (StubLayout.PAGE_BYTES - 1)) != 0
+                || lengthBytes <= 0
+                || address < 0
+                || end > StubLayout.GUEST_END
+                || end < 0) {
+            throw new IllegalArgumentException(
+                    "not a range of guest pages: %#x + %#x".formatted(address, lengthBytes));
+        }
+    }
+
+    @Override
+    public void sync() {
+        // a context that enters the guest after this look sees the queue first: see TrapContext.run
+        if (pending && isRunning()) {
+            try {
+                apply();
+            } catch (StubLostException e) {
+                // the process is gone, and its mappings with it: contexts learn that by themselves
+            }
+        }
+    }
+
+    private boolean isRunning() {
+        for (TrapContext context : contexts) {
+            if (context.isInGuest()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Does all queued changes. Any thread. */
+    void apply() throws StubLostException {
+        lock.lock();
+        try {
+            if (dying == null) {
+                applyLocked();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * The host may refuse a mapping for reasons of its own (ENOMEM): then all are dropped and
+     * faults bring back what is in use.
+     */
+    private void applyLocked() throws StubLostException {
+        Mapper worker = bornLocked();
+        boolean refused = false;
+        while (!queue.isEmpty()) {
+            pages.clear();
+            queue.moveTo(pages);
+            if (worker.run(pages.entries()) != 0) {
+                if (refused) {
+                    throw new StubLostException(
+                            "the host refuses to unmap: errno " + -worker.result());
+                }
+                refused = true;
+                dropEverythingLocked();
+            }
+        }
+        pending = false;
+    }
+
+    /** Waits for the threads that a new process makes by itself. */
+    private Mapper bornLocked() throws StubLostException {
+        Mapper known = mapper;
+        if (known != null) {
+            return known;
+        }
+        factory.await();
+        int mapperListener = takeLocked(StubLayout.TRANSFER_FD);
+        Mapper made = new Mapper(session, mapperListener);
+        mapper = made;
+        int listener = takeLocked(StubLayout.TRANSFER_FD + 1);
+        parked.push(firstStopLocked(listener, slots.getFirst()));
+        return made;
+    }
+
+    private int takeLocked(int fd) throws StubLostException {
+        int taken = factory.take(fd);
+        if (taken < 0) {
+            throw new StubLostException("stub process has not started: errno " + -taken);
+        }
+        return taken;
+    }
+
+    private GuestThread firstStopLocked(int listener, Slot slot) throws StubLostException {
+        session.notifications().wakeOnSameCpu(listener);
+        GuestThread thread = new GuestThread(session, processId, listener, slot);
+        thread.await();
+        threadsMade++;
+        return thread;
+    }
+
+    /** Makes sure that the process is complete; what the machine can do shows here. */
+    FpLayout probe() throws StubLostException {
+        lock.lock();
+        try {
+            bornLocked();
+            GuestThread thread = parked.element();
+            HostResult.orThrow(session.notifications().wakeOnSameCpu(thread.listener()));
+            return thread.frame().fpLayout();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Gives {@code context} a stopped thread of this process. */
+    GuestThread bind(TrapContext context) throws StubLostException {
+        lock.lock();
+        try {
+            if (dying != null) {
+                throw new StubLostException("address space is closed");
+            }
+            bornLocked();
+            GuestThread thread = parked.poll();
+            if (thread == null) {
+                thread = makeThreadLocked();
+            }
+            contexts.add(context);
+            return thread;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private GuestThread makeThreadLocked() throws StubLostException {
+        Slot slot = freeSlotLocked();
+        factory.command(StubLayout.THREAD, slot, 0);
+        factory.await();
+        int listener = factory.take(StubLayout.TRANSFER_FD);
+        if (listener < 0) {
+            freeSlots.push(slot);
+            throw new StubLostException("the host refuses another thread: errno " + -listener);
+        }
+        return firstStopLocked(listener, slot);
+    }
+
+    private Slot freeSlotLocked() throws StubLostException {
+        Slot free = freeSlots.poll();
+        if (free != null) {
+            return free;
+        }
+        try {
+            Slot slot = session.slots().allocate();
+            slots.add(slot);
+            return slot;
+        } catch (ErrnoException e) {
+            throw new StubLostException("too many guest threads");
+        }
+    }
+
+    /** Takes back what {@link #bind} gave. */
+    void unbind(TrapContext context, GuestThread thread) {
+        lock.lock();
+        try {
+            contexts.remove(context);
+            if (dying != null) {
+                session.files().close(thread.listener());
+                dying.release();
+            } else if (parked.size() < MAX_PARKED) {
+                parked.push(thread);
+            } else {
+                endLocked(thread);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void endLocked(GuestThread thread) {
+        try {
+            if (!thread.isHandedOver()) {
+                thread.pull();
+            }
+            thread.resume(StubLayout.EXIT);
+            freeSlots.push(thread.slot());
+        } catch (StubLostException e) {
+            // gone already
+        }
+        session.files().close(thread.listener());
+    }
+
+    @Override
+    public AddressSpace fork() {
+        lock.lock();
+        try {
+            applyLocked();
+            return session.makeSpace(factory, mapped.copy());
+        } catch (StubLostException e) {
+            throw Errno.ENOMEM.exception();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void close() {
+        DyingStub stub;
+        lock.lock();
+        try {
+            if (dying != null) {
+                return;
+            }
+            session.processes().signalProcess(processId, SIGKILL);
+            List<Integer> descriptors = new ArrayList<>();
+            descriptors.add(pidfd);
+            if (mapper != null) {
+                descriptors.add(mapper.listener());
+            }
+            parked.forEach(thread -> descriptors.add(thread.listener()));
+            parked.clear();
+            stub =
+                    new DyingStub(
+                            session,
+                            new Stub(processId, pidfd),
+                            descriptors,
+                            pages,
+                            slots,
+                            contexts.size());
+            dying = stub;
+        } finally {
+            lock.unlock();
+        }
+        session.forget(this);
+        session.reaper().reap(stub);
+    }
+}
