@@ -5,10 +5,12 @@ import static dev.moat.abi.MemoryFlags.*;
 import dev.moat.abi.Errno;
 import dev.moat.api.mm.Mappable;
 import dev.moat.api.platform.Access;
+import dev.moat.api.swap.Stateful;
 import java.util.ArrayList;
 import java.util.List;
 
 /** madvise(2): mm/madvise.c. */
+@Stateful
 final class Advising {
     /**
      * Exclusive pages up to this much are emptied in place: cheaper than unmapping and faulting

@@ -2,8 +2,10 @@ package dev.moat.mm;
 
 import dev.moat.abi.ErrnoException;
 import dev.moat.abi.MemoryFlags;
+import dev.moat.api.swap.Stateful;
 
 /** Gives an address space fresh pages of its own. Called with the mapping lock. */
+@Stateful
 final class AnonymousPages {
     /**
      * Fresh mappings up to this size are owned at once: they are about to be used, and a fault

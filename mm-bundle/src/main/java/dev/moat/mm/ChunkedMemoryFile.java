@@ -7,6 +7,7 @@ import dev.moat.api.host.HostResult;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.mm.MemoryFile;
+import dev.moat.api.swap.Stateful;
 import dev.moat.lib.range.LongRangeSet;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
@@ -18,6 +19,7 @@ import java.util.Arrays;
  * page is charged to the sandbox' limit. Space in the file is no memory: files and address spaces
  * take ranges ahead of use to stay contiguous, and charge pages when they own them.
  */
+@Stateful
 final class ChunkedMemoryFile implements MemoryFile {
     private static final long CHUNK_PAGES = CHUNK_BYTES >>> Pages.SHIFT;
     private static final int CHUNK_SHIFT = Long.numberOfTrailingZeros(CHUNK_BYTES);

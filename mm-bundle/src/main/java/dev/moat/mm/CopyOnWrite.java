@@ -1,8 +1,10 @@
 package dev.moat.mm;
 
 import dev.moat.abi.ErrnoException;
+import dev.moat.api.swap.Stateful;
 
 /** Gives a space its own copy of shared pages on a write. Called with the mapping lock. */
+@Stateful
 final class CopyOnWrite {
     private final Space space;
 

@@ -1,5 +1,6 @@
 package dev.moat.mm;
 
+import dev.moat.api.swap.Stateful;
 import java.util.BitSet;
 
 /**
@@ -7,6 +8,7 @@ import java.util.BitSet;
  * lies at {@code memoryOffset + i * 4096}, whether it is there yet or not. Guarded by the file's
  * lock.
  */
+@Stateful
 final class Extent {
     /** Page number in the file of the first page. */
     final long firstPage;

@@ -1,9 +1,11 @@
 package dev.moat.mm;
 
+import dev.moat.api.swap.Stateful;
 import dev.moat.lib.range.LongRangeMap;
 import org.jspecify.annotations.Nullable;
 
 /** The extents of one file by page. Guarded by the file's lock. */
+@Stateful
 final class Extents {
     private static final long MAX_PAGES = 512;
     private static final long MIN_PAGES = 4;

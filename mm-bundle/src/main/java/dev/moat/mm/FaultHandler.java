@@ -5,6 +5,7 @@ import dev.moat.abi.MemoryFlags;
 import dev.moat.api.mm.Mappable;
 import dev.moat.api.mm.MemoryManager.FaultResult;
 import dev.moat.api.platform.Access;
+import dev.moat.api.swap.Stateful;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * lock is dropped, the thing is fetched, and the next attempt starts from the beginning, because
  * anything may have changed.
  */
+@Stateful
 final class FaultHandler {
     private static final long FILE_AROUND_BYTES = 16 * Pages.BYTES;
     private static final long FILE_AHEAD_BYTES = 512 * Pages.BYTES;

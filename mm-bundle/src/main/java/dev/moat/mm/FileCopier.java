@@ -2,10 +2,12 @@ package dev.moat.mm;
 
 import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.mm.KernelBuffer;
+import dev.moat.api.swap.Stateful;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /** Moves bytes between a file's pages and buffers: read(2) and write(2) of a {@link PagedFile}. */
+@Stateful
 final class FileCopier {
     /** Bytes that are written under one acquisition of the lock, so that readers get their turn. */
     private static final long STEP_BYTES = 1L << 20;

@@ -1,16 +1,19 @@
 package dev.moat.mm;
 
 import dev.moat.api.mm.Mappable.Mapper;
+import dev.moat.api.swap.Stateful;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 
 /** Who maps a file: one count per address space. Guarded by the file's lock. */
+@Stateful
 final class FileMappers {
     private final Map<Mapper, Counts> mappers = new IdentityHashMap<>();
     private int writers;
 
+    @Stateful
     private static final class Counts {
         int all;
     }

@@ -1,5 +1,6 @@
 package dev.moat.mm;
 
+import dev.moat.api.swap.Stateful;
 import dev.moat.lib.range.LongRangeSet;
 
 /**
@@ -7,6 +8,7 @@ import dev.moat.lib.range.LongRangeSet;
  * and cost nothing) and dirty ones (still committed on the host, with old content), which are
  * cheaper to take for small needs. Guarded by the memory file's lock.
  */
+@Stateful
 final class FreeSpace {
     /**
      * Pages that a need may have to be served from dirty ones: clearing is wasted on what stays

@@ -12,6 +12,7 @@ import dev.moat.api.mm.MemoryKey;
 import dev.moat.api.mm.MemoryManager.FaultResult;
 import dev.moat.api.mm.UserMemory;
 import dev.moat.api.platform.Access;
+import dev.moat.api.swap.Stateful;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 import java.nio.charset.StandardCharsets;
@@ -22,6 +23,7 @@ import java.util.Arrays;
  * file's view. Reads validate afterwards that the table did not change; writes hold the pages lock
  * shared, since they cannot be taken back.
  */
+@Stateful
 final class GuestMemory implements UserMemory {
     private static final VarHandle INT = JAVA_INT.varHandle();
     private static final long IN_CHUNK = ChunkedMemoryFile.CHUNK_BYTES - 1;

@@ -7,10 +7,12 @@ import dev.moat.api.mm.UserMemory;
 import dev.moat.api.mm.VmaInfo;
 import dev.moat.api.platform.Access;
 import dev.moat.api.platform.AddressSpace;
+import dev.moat.api.swap.Stateful;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** {@link MemoryManager}: the doors of one {@link Space}. */
+@Stateful
 final class GuestMemoryManager implements MemoryManager {
     private static final Layout NO_LAYOUT = new Layout(0, 0, 0, 0, 0, 0, 0, 0, 0, new byte[0]);
 

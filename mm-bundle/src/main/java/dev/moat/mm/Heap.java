@@ -2,8 +2,10 @@ package dev.moat.mm;
 
 import dev.moat.abi.MemoryFlags;
 import dev.moat.api.mm.MapRequest.FileIdentity;
+import dev.moat.api.swap.Stateful;
 
 /** brk(2). */
+@Stateful
 final class Heap {
     private static final int FLAGS = MemoryFlags.MAP_PRIVATE | MemoryFlags.MAP_ANONYMOUS;
     private static final int READ_WRITE = MemoryFlags.PROT_READ | MemoryFlags.PROT_WRITE;

@@ -11,17 +11,16 @@ interface HostPages {
     /** pwrite(2): bytes, or a negated errno. */
     long write(int fd, MemorySegment source, long offset);
 
-    static HostPages of(HostFiles files) {
-        return new HostPages() {
-            @Override
-            public void close(int fd) {
-                files.close(fd);
-            }
+    /** The host's. */
+    record Real(HostFiles files) implements HostPages {
+        @Override
+        public void close(int fd) {
+            files.close(fd);
+        }
 
-            @Override
-            public long write(int fd, MemorySegment source, long offset) {
-                return files.pwrite(fd, source, offset);
-            }
-        };
+        @Override
+        public long write(int fd, MemorySegment source, long offset) {
+            return files.pwrite(fd, source, offset);
+        }
     }
 }

@@ -12,13 +12,15 @@ import dev.moat.api.mm.MemoryService.SandboxMemory;
 import dev.moat.api.mm.MemoryUsage;
 import dev.moat.api.mm.PageQuota;
 import dev.moat.api.platform.PlatformSession;
+import dev.moat.api.swap.Stateful;
 import java.security.SecureRandom;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** The memory of one sandbox. */
-final class KernelMemory implements SandboxMemory {
+@Stateful
+final class KernelMemory implements SandboxMemory, MemoryLimit.Reclaimer {
     private final long limitBytes;
     private final MemoryLimit limit;
     private final ChunkedMemoryFile chunks;
@@ -41,7 +43,7 @@ final class KernelMemory implements SandboxMemory {
         this.limitBytes = limitBytes;
         this.limit = new MemoryLimit(limitBytes);
         this.chunks = new ChunkedMemoryFile(host, hostPages, "moat:" + name, limit);
-        limit.setReclaimer(this::reclaim);
+        limit.setReclaimer(this);
     }
 
     void add(Space space) {
@@ -160,7 +162,8 @@ final class KernelMemory implements SandboxMemory {
         }
     }
 
-    private void reclaim(long pages) {
+    @Override
+    public void reclaim(long pages) {
         long freed = 0;
         for (PagedFile cache : caches) {
             if (freed >= pages) {

@@ -6,9 +6,11 @@ import dev.moat.api.mm.MapRequest;
 import dev.moat.api.mm.Mappable;
 import dev.moat.api.mm.PageQuota;
 import dev.moat.api.platform.Access;
+import dev.moat.api.swap.Stateful;
 import org.jspecify.annotations.Nullable;
 
 /** mmap(2) and munmap(2). */
+@Stateful
 final class Mapping {
     private final Space space;
     private final Placement placement;

@@ -21,6 +21,6 @@ public final class MemoryComponent implements MemoryService {
 
     @Override
     public SandboxMemory create(String sandboxName, long limitBytes) {
-        return new KernelMemory(hostMemory, HostPages.of(hostFiles), sandboxName, limitBytes);
+        return new KernelMemory(hostMemory, new HostPages.Real(hostFiles), sandboxName, limitBytes);
     }
 }

@@ -4,6 +4,7 @@ import dev.moat.abi.Errno;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.mm.MemoryService.OutOfMemoryListener;
+import dev.moat.api.swap.Stateful;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * Counts the pages of one sandbox against its limit, as a memory cgroup does: when they are first
  * owned.
  */
+@Stateful
 final class MemoryLimit {
     /**
      * How often the OOM killer is asked for one allocation, and how long each victim gets to end.

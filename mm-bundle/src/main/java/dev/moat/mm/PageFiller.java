@@ -4,12 +4,14 @@ import dev.moat.abi.ErrnoException;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.mm.FilePager;
+import dev.moat.api.swap.Stateful;
 import java.lang.foreign.MemorySegment;
 
 /**
  * Makes absent pages of a file present: from what is behind the file, or as zeros; and cleans dirty
  * ones.
  */
+@Stateful
 final class PageFiller {
     private static final long FIRST_READ_PAGES = 32;
     private static final long MAX_READ_PAGES = 256;

@@ -2,11 +2,13 @@ package dev.moat.mm;
 
 import dev.moat.abi.Errno;
 import dev.moat.abi.MemoryFlags;
+import dev.moat.api.swap.Stateful;
 
 /**
  * mlock(2) and its family: mm/mlock.c. Guest memory is never paged out by Moat, so locking is
  * making present and bookkeeping.
  */
+@Stateful
 final class PageLocking {
     private static final int ALL_FLAGS =
             MemoryFlags.MCL_CURRENT | MemoryFlags.MCL_FUTURE | MemoryFlags.MCL_ONFAULT;

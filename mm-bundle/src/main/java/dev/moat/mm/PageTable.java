@@ -1,5 +1,6 @@
 package dev.moat.mm;
 
+import dev.moat.api.swap.Stateful;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * mapping lock and the pages lock; {@link #get} may be called without a lock if the answer is
  * validated afterwards. Ranges are page aligned.
  */
+@Stateful
 final class PageTable {
     private static final int LEAF_SHIFT = 18;
     private static final int MIDDLE_SHIFT = 27;

@@ -8,6 +8,7 @@ import dev.moat.api.mm.FilePages;
 import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.mm.PageQuota;
 import dev.moat.api.platform.Access;
+import dev.moat.api.swap.Stateful;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * but only to and from resident guest pages; a fault is resolved without the lock and the copy goes
  * on, because the page that is missing may be one of this very file.
  */
+@Stateful
 final class PagedFile implements FilePages {
     private final long id;
     final KernelMemory memory;

@@ -2,9 +2,11 @@ package dev.moat.mm;
 
 import dev.moat.abi.Errno;
 import dev.moat.abi.MemoryFlags;
+import dev.moat.api.swap.Stateful;
 import java.util.random.RandomGenerator;
 
 /** Where a mapping goes: arch_get_unmapped_area_topdown of arch/x86/kernel/sys_x86_64.c. */
+@Stateful
 final class Placement {
     /** MAP_32BIT: find_start_end of the same file. */
     private static final long LOW_START = 0x40000000L;

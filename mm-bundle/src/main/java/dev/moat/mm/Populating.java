@@ -4,8 +4,10 @@ import dev.moat.abi.Errno;
 import dev.moat.abi.MemoryFlags;
 import dev.moat.api.mm.MemoryManager.FaultResult;
 import dev.moat.api.platform.Access;
+import dev.moat.api.swap.Stateful;
 
 /** Makes ranges present ahead of use: MAP_POPULATE, mlock(2), MADV_POPULATE_*. */
+@Stateful
 final class Populating {
     private final Space space;
     private final FaultHandler faults;

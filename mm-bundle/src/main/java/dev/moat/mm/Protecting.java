@@ -2,8 +2,10 @@ package dev.moat.mm;
 
 import dev.moat.abi.Errno;
 import dev.moat.abi.MemoryFlags;
+import dev.moat.api.swap.Stateful;
 
 /** mprotect(2): mm/mprotect.c. */
+@Stateful
 final class Protecting {
     private static final int KNOWN_PROT = 7 | MemoryFlags.PROT_SEM;
     private static final int GROWS = MemoryFlags.PROT_GROWSDOWN | MemoryFlags.PROT_GROWSUP;

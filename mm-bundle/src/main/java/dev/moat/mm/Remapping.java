@@ -2,8 +2,10 @@ package dev.moat.mm;
 
 import dev.moat.abi.Errno;
 import dev.moat.abi.MemoryFlags;
+import dev.moat.api.swap.Stateful;
 
 /** mremap(2): mm/mremap.c. Pages move by their entries, never by copying. */
+@Stateful
 final class Remapping {
     private static final int KNOWN =
             MemoryFlags.MREMAP_MAYMOVE | MemoryFlags.MREMAP_FIXED | MemoryFlags.MREMAP_DONTUNMAP;

@@ -3,10 +3,12 @@ package dev.moat.mm;
 import dev.moat.abi.Errno;
 import dev.moat.abi.MemoryFlags;
 import dev.moat.api.mm.Mappable;
+import dev.moat.api.swap.Stateful;
 import java.util.ArrayList;
 import java.util.List;
 
 /** mincore(2) and msync(2): mm/mincore.c, mm/msync.c. */
+@Stateful
 final class Residency {
     private static final int SYNC_FLAGS =
             MemoryFlags.MS_ASYNC | MemoryFlags.MS_INVALIDATE | MemoryFlags.MS_SYNC;

@@ -1,10 +1,12 @@
 package dev.moat.mm;
 
+import dev.moat.api.swap.Stateful;
 import java.util.Arrays;
 
 /**
  * Ranges of the memory file whose references are dropped together, once no access can reach them.
  */
+@Stateful
 final class RunList {
     private long[] runs = new long[16];
     private int size;

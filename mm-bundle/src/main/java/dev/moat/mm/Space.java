@@ -8,11 +8,13 @@ import dev.moat.api.mm.MemoryManager.MemoryLimits;
 import dev.moat.api.platform.AddressSpace;
 import dev.moat.api.platform.PlatformSession;
 import dev.moat.api.platform.Protection;
+import dev.moat.api.swap.Stateful;
 
 /**
  * The state of one guest address space, and the steps that change page table, platform and
  * reference counts together. Methods that end in {@code Locked} need {@link #mapping}.
  */
+@Stateful
 final class Space implements Mappable.Mapper {
     final long id;
     final KernelMemory memory;

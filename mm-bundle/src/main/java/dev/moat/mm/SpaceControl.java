@@ -2,8 +2,10 @@ package dev.moat.mm;
 
 import dev.moat.abi.Errno;
 import dev.moat.api.mm.MemoryControl;
+import dev.moat.api.swap.Stateful;
 
 /** {@link MemoryControl} of one space. */
+@Stateful
 final class SpaceControl implements MemoryControl {
     private final Space space;
     private final Remapping remapping;

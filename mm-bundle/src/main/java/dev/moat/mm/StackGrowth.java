@@ -1,11 +1,13 @@
 package dev.moat.mm;
 
+import dev.moat.api.swap.Stateful;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Grows MAP_GROWSDOWN areas on faults below them: mm/mmap.c expand_downwards. Called with the
  * mapping lock.
  */
+@Stateful
 final class StackGrowth {
     /** Taken at once by the main stack, so that a deep recursion does not fault page by page. */
     private static final long STEP_BYTES = 16 * Pages.BYTES;

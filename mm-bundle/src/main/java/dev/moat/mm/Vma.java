@@ -3,12 +3,14 @@ package dev.moat.mm;
 import dev.moat.abi.MemoryFlags;
 import dev.moat.api.mm.MapRequest.FileIdentity;
 import dev.moat.api.mm.Mappable;
+import dev.moat.api.swap.Stateful;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A virtual memory area (Linux {@code vm_area_struct}): a range with one set of rights over one
  * object. Guarded by the mapping lock of its space.
  */
+@Stateful
 final class Vma {
     /** MAP_* bits that a VMA keeps; what remains of a request is only about how it was placed. */
     static final int KEPT_FLAGS =

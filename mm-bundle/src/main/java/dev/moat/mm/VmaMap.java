@@ -1,6 +1,7 @@
 package dev.moat.mm;
 
 import dev.moat.api.mm.Mappable;
+import dev.moat.api.swap.Stateful;
 import dev.moat.lib.range.LongRangeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -9,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * The areas of one address space by address, with their sums. Keeps files told of who maps them.
  * Guarded by the mapping lock.
  */
+@Stateful
 final class VmaMap {
     /** vm.max_map_count: kernel default, include/linux/mm.h DEFAULT_MAX_MAP_COUNT. */
     static final int MAX_AREAS = 65530;

@@ -1,9 +1,11 @@
 package dev.moat.net;
 
+import dev.moat.api.swap.Stateful;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** Local socket names that are no files: the abstract namespace of one sandbox, unix(7). */
+@Stateful
 public final class AbstractNames {
     private final ConcurrentHashMap<String, Socket> bound = new ConcurrentHashMap<>();
 

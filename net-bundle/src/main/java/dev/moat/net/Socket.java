@@ -5,6 +5,7 @@ import dev.moat.abi.FileMode;
 import dev.moat.abi.SocketConstants;
 import dev.moat.abi.Ucred;
 import dev.moat.api.mm.IoBuffer;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitQueue;
 import dev.moat.api.vfs.FileDescription;
@@ -15,6 +16,7 @@ import dev.moat.api.vfs.Inode;
  * may wait on {@link #waitQueue}. Addresses are the bytes of a {@code struct sockaddr} as
  * ISO-8859-1 text, family included.
  */
+@Stateful
 public abstract class Socket extends FileDescription {
     private final int family;
     private final int type;

@@ -3,12 +3,14 @@ package dev.moat.net;
 import dev.moat.abi.Errno;
 import dev.moat.abi.FsMagic;
 import dev.moat.abi.Statfs;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.vfs.Filesystem;
 import dev.moat.api.vfs.FilesystemType;
 import dev.moat.api.vfs.Inode;
 import dev.moat.api.vfs.MountRequest;
 
 /** sockfs: where open sockets have their inodes. It cannot be mounted. */
+@Stateful
 final class SocketFilesystem implements Filesystem, FilesystemType {
     private static final long DEVICE = 8;
 

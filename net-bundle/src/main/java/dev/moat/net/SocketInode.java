@@ -1,6 +1,7 @@
 package dev.moat.net;
 
 import dev.moat.abi.Errno;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.AttributeChange;
 import dev.moat.api.vfs.Attributes;
@@ -9,6 +10,7 @@ import dev.moat.api.vfs.Filesystem;
 import dev.moat.api.vfs.Inode;
 
 /** The inode behind an open socket (sockfs). */
+@Stateful
 final class SocketInode extends Inode {
     private final SandboxSockets sockets;
     private final long number;

@@ -1,8 +1,10 @@
 package dev.moat.net;
 
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Blocker;
 
 /** Options of one socket that have no logic of their own. Plain values, last writer wins. */
+@Stateful
 public final class SocketOptions {
     /** net.core.wmem_default. */
     private static final int DEFAULT_BUFFER_BYTES = 212992;

@@ -3,9 +3,14 @@ package dev.moat.vfs;
 import dev.moat.abi.FileMode;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
+import dev.moat.api.swap.Derived;
+import dev.moat.api.swap.Restorable;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.vfs.Inode;
 import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * directories hold their children weakly, children hold their directory. Its inode never changes;
  * its name and parent change with rename(2).
  */
+@Stateful
 public final class Dentry {
     private final Tree tree;
     private final @Nullable Inode inode;
@@ -223,9 +229,15 @@ public final class Dentry {
     record Link(@Nullable Dentry parent, String name) {}
 
     /** The names below a directory. */
-    private static final class Directory {
+    @Stateful
+    private static final class Directory implements Restorable {
         final RankedLock lock = new RankedLock(LockRank.VFS_DIRECTORY);
-        final ConcurrentHashMap<String, Ref> children = new ConcurrentHashMap<>(4);
+
+        @Derived("from what is kept")
+        private ConcurrentHashMap<String, Ref> children = new ConcurrentHashMap<>(4);
+
+        /** The living children by name, while they are carried over. */
+        private Map<String, Dentry> kept = Map.of();
 
         @Nullable Dentry cached(String name) {
             Ref ref = children.get(name);
@@ -235,6 +247,26 @@ public final class Dentry {
         void put(String name, Dentry child, DentryCache cache) {
             children.put(name, new Ref(child, cache.collected(), this, name));
             cache.admit(child);
+        }
+
+        @Override
+        public void saving() {
+            Map<String, Dentry> living = new HashMap<>();
+            children.forEach((name, ref) -> {
+                Dentry child = ref.get();
+                if (child != null) {
+                    living.put(name, child);
+                }
+            });
+            kept = living;
+        }
+
+        @Override
+        public void restored() {
+            children = new ConcurrentHashMap<>(4);
+            kept.forEach((name, child) ->
+                    children.put(name, new Ref(child, child.tree.cache().collected(), this, name)));
+            kept = Map.of();
         }
     }
 

@@ -2,6 +2,7 @@ package dev.moat.vfs;
 
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
+import dev.moat.api.swap.Stateful;
 import java.lang.ref.ReferenceQueue;
 import org.jspecify.annotations.Nullable;
 
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * dentry that falls out of the ring stays valid for whoever refers to it, and findable until nobody
  * does.
  */
+@Stateful
 final class DentryCache {
     private static final int CAPACITY = 1 << 15;
 
@@ -54,7 +56,10 @@ final class DentryCache {
 
     private void purgeLocked() {
         for (var ref = collected.poll(); ref != null; ref = collected.poll()) {
-            ((Dentry.Ref) ref).purge();
+            // References of an earlier revision of this bundle may still come.
+            if (ref instanceof Dentry.Ref own) {
+                own.purge();
+            }
         }
     }
 

@@ -4,6 +4,7 @@ import dev.moat.abi.Errno;
 import dev.moat.abi.Rlimits;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FdTable;
 import dev.moat.api.vfs.FileDescription;
@@ -16,6 +17,7 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /** A descriptor table. Lookups read one array; changes take the lock. */
+@Stateful
 final class Descriptors implements FdTable {
     /** sysctl fs.nr_open: no descriptor is ever higher. */
     private static final int NR_OPEN = 1 << 20;

@@ -4,6 +4,7 @@ import dev.moat.abi.FileMode;
 import dev.moat.abi.OpenFlags;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
@@ -14,6 +15,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** memfd_create(2): nameless files of a tmpfs of the kernel's own, opened on first use. */
+@Stateful
 public final class MemoryFiles {
     private final SandboxVfs vfs;
     private final RankedLock lock = new RankedLock(LockRank.SANDBOX);

@@ -1,6 +1,7 @@
 package dev.moat.vfs;
 
 import dev.moat.abi.MountFlags;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.vfs.Filesystem;
 import dev.moat.api.vfs.MountInfo;
 import java.util.IdentityHashMap;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * A tree, or a part of one, seen at a place of another mount. Changed under the lock of the mount
  * table.
  */
+@Stateful
 public final class Mount implements MountInfo {
     private final int id;
     private final Tree tree;

@@ -4,12 +4,14 @@ import dev.moat.abi.Errno;
 import dev.moat.abi.MountFlags;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.vfs.MountInfo;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The mounts of one sandbox. */
+@Stateful
 final class MountTable {
     private final RankedLock lock = new RankedLock(LockRank.MOUNTS);
 

@@ -2,6 +2,7 @@ package dev.moat.vfs;
 
 import dev.moat.abi.Errno;
 import dev.moat.abi.MountFlags;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.ThreadGroup;
 import dev.moat.api.vfs.FsContext;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 
 /** What mount(2), umount(2) and pivot_root(2) do to the tree of mounts. Rights were checked. */
+@Stateful
 public final class Mounter {
     /** Flags that a mount keeps. */
     private static final long KEPT =

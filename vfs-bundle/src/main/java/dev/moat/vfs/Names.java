@@ -5,6 +5,7 @@ import dev.moat.abi.Errno;
 import dev.moat.abi.FileMode;
 import dev.moat.abi.InotifyFlags;
 import dev.moat.abi.MountFlags;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.vfs.Inode;
 import dev.moat.api.vfs.Inode.Owner;
@@ -14,6 +15,7 @@ import dev.moat.vfs.inotify.Notifier;
  * Changes to names in directories: permission and mount checks, the file system's work, the
  * dentries, the watchers. Renames are in {@link Renames}.
  */
+@Stateful
 public final class Names {
     private final Notifier notifier;
     private final Renames renames;

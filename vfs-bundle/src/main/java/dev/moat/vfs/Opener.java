@@ -5,6 +5,7 @@ import dev.moat.abi.FileMode;
 import dev.moat.abi.InotifyFlags;
 import dev.moat.abi.MountFlags;
 import dev.moat.abi.OpenFlags;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.CharacterDevice;
@@ -14,6 +15,7 @@ import dev.moat.vfs.pipe.PipeFile;
 import org.jspecify.annotations.Nullable;
 
 /** open(2): the walk, creation, permission to open, and the description. */
+@Stateful
 public final class Opener {
     /** What of open's flags works once and is not kept in the description. */
     private static final int ONCE =

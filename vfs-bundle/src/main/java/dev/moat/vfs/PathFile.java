@@ -3,6 +3,7 @@ package dev.moat.vfs;
 import dev.moat.abi.Errno;
 import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.mm.Mappable;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
@@ -11,6 +12,7 @@ import dev.moat.api.vfs.Inode;
  * A description opened with O_PATH: a place in the tree and nothing else; everything on its content
  * gives EBADF.
  */
+@Stateful
 final class PathFile extends FileDescription {
     private final Inode inode;
 

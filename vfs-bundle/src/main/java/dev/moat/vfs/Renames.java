@@ -5,11 +5,13 @@ import dev.moat.abi.Errno;
 import dev.moat.abi.InotifyFlags;
 import dev.moat.abi.RenameFlags;
 import dev.moat.api.lock.RankedLock;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.vfs.Inode;
 import dev.moat.vfs.inotify.Notifier;
 
 /** rename(2): the one operation on two directories. */
+@Stateful
 public final class Renames {
     private static final int KNOWN =
             RenameFlags.RENAME_NOREPLACE

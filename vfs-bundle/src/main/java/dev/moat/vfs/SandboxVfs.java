@@ -6,6 +6,7 @@ import dev.moat.abi.FsMagic;
 import dev.moat.abi.InotifyFlags;
 import dev.moat.abi.OpenFlags;
 import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FdTable;
@@ -28,6 +29,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The files of one sandbox: where mounts, open file systems and what watches them are found. */
+@Stateful
 public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
     private final Sandbox sandbox;
     private final Trees trees;

@@ -2,11 +2,13 @@ package dev.moat.vfs;
 
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.vfs.FsContext;
 import dev.moat.api.vfs.VfsPath;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Root, working directory and umask of tasks. */
+@Stateful
 final class TaskFs implements FsContext {
     private final RankedLock lock = new RankedLock(LockRank.FD_TABLE);
     private final AtomicInteger users = new AtomicInteger(1);

@@ -2,10 +2,12 @@ package dev.moat.vfs;
 
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.vfs.Filesystem;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A file system instance with its dentries; all mounts of it share them. */
+@Stateful
 final class Tree {
     private final Filesystem filesystem;
     private final DentryCache cache;

@@ -4,8 +4,10 @@ import dev.moat.api.exec.ProgramLoader;
 import dev.moat.api.host.HostMemory;
 import dev.moat.api.host.HostSystem;
 import dev.moat.api.mm.MemoryManager;
+import dev.moat.api.swap.SharedParts;
 import dev.moat.api.task.Task;
 import dev.moat.loader.vdso.VdsoMapper;
+import java.util.Map;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -13,7 +15,7 @@ import org.osgi.service.component.annotations.Reference;
 
 /** The service. */
 @Component
-public final class LoaderComponent implements ProgramLoader {
+public final class LoaderComponent implements ProgramLoader, SharedParts {
     private final VdsoMapper vdso;
     private final ImageLoader loader;
 
@@ -31,5 +33,10 @@ public final class LoaderComponent implements ProgramLoader {
     @Override
     public Image load(Task task, Request request, MemoryManager target) {
         return loader.load(task, request, target);
+    }
+
+    @Override
+    public Map<String, Object> sharedParts() {
+        return Map.of("clocks", vdso.keeper());
     }
 }

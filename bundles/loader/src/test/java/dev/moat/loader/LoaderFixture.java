@@ -20,7 +20,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 
 /** A loader among fakes: files by path, one address space. */
 final class LoaderFixture {
@@ -52,13 +52,18 @@ final class LoaderFixture {
                                 default -> throw Fakes.unexpected(method);
                             });
 
+    private final Map<String, Object> parts = new HashMap<>();
+
     private final Sandbox sandbox =
             Fakes.fake(
                     Sandbox.class,
                     (method, arguments) ->
                             switch (method) {
                                 case "vfs" -> vfs;
-                                case "exited" -> new CompletableFuture<>();
+                                case "part" ->
+                                        parts.computeIfAbsent(
+                                                (String) arguments[0],
+                                                name -> ((Supplier<?>) arguments[1]).get());
                                 case "memory" ->
                                         Fakes.fake(
                                                 SandboxMemory.class,

@@ -2,11 +2,13 @@ package dev.moat.sandbox;
 
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
+import dev.moat.api.swap.Stateful;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 
 /** The last lines a sandbox' kernel had to say (Linux' ring buffer of dmesg). Thread safe. */
+@Stateful
 final class KernelLog {
     private static final int CAPACITY_LINES = 1000;
 

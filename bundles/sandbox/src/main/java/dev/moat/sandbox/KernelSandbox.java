@@ -8,6 +8,7 @@ import dev.moat.api.sandbox.SandboxSpec;
 import dev.moat.api.sandbox.SubsystemInfo;
 import dev.moat.api.sandbox.UtsName;
 import dev.moat.api.swap.SafePoint;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.syscall.SyscallDispatcher;
 import dev.moat.api.task.TaskService.SandboxTasks;
 import dev.moat.api.task.Tasks;
@@ -17,11 +18,13 @@ import dev.moat.api.vfs.TerminalFactory.Console;
 import dev.moat.api.vfs.Vfs;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** One sandbox: where its subsystems find each other. */
+@Stateful
 final class KernelSandbox implements Sandbox {
     private final Logger logger = LoggerFactory.getLogger(KernelSandbox.class);
 
@@ -42,6 +45,9 @@ final class KernelSandbox implements Sandbox {
     final Late<Console> console = new Late<>("console");
     final Late<List<SubsystemInfo>> subsystems = new Late<>("subsystems");
     final Late<StraceOutput> strace = new Late<>("strace output");
+
+    /** Parts of subsystems by name. */
+    final SandboxParts parts = new SandboxParts();
 
     KernelSandbox(String name, SandboxSpec spec, String platformName, long startedAtNs) {
         this.name = name;
@@ -144,6 +150,11 @@ final class KernelSandbox implements Sandbox {
         if (terminal != null) {
             terminal.resize(rows, columns);
         }
+    }
+
+    @Override
+    public AutoCloseable part(String partName, Supplier<? extends AutoCloseable> maker) {
+        return parts.get(partName, maker);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.moat.sandbox;
 
+import dev.moat.api.swap.Stateful;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -7,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * A part of a sandbox that is made after the sandbox object itself, because its maker wants to know
  * the sandbox. Set once.
  */
+@Stateful
 final class Late<T> {
     private final String what;
     private final AtomicReference<@Nullable T> value = new AtomicReference<>();

@@ -76,7 +76,7 @@ final class SandboxBuilder {
                 .ifPresent(target -> {
                     StraceOutput output = StraceOutput.open(target);
                     sandbox.strace.set(output);
-                    sandbox.syscalls().startStrace(output::line);
+                    sandbox.syscalls().startStrace(output);
                 });
     }
 

@@ -1,8 +1,10 @@
 package dev.moat.sandbox;
 
 import dev.moat.api.sandbox.UtsName;
+import dev.moat.api.swap.Stateful;
 
 /** The UTS names of one sandbox. */
+@Stateful
 final class SandboxUts implements UtsName {
     /**
      * The interface level that guests may rely on, marked so that nobody takes it for a host

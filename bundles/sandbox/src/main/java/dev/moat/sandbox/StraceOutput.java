@@ -4,6 +4,8 @@ import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.sandbox.SandboxException;
 import dev.moat.api.sandbox.SandboxSpec.StraceTarget;
+import dev.moat.api.swap.Stateful;
+import dev.moat.api.syscall.SyscallDispatcher.StraceSink;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -13,7 +15,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 
 /** Where the decoded system calls of a sandbox go: standard error or a file. Thread safe. */
-final class StraceOutput implements AutoCloseable {
+@Stateful
+final class StraceOutput implements StraceSink, AutoCloseable {
     private final RankedLock lock = new RankedLock(LockRank.TASK);
     private final OutputStream out;
     private final boolean flushEachLine;
@@ -39,7 +42,8 @@ final class StraceOutput implements AutoCloseable {
     }
 
     /** Writes one line; a full disk ends the trace's usefulness, not the guest. */
-    void line(String text) {
+    @Override
+    public void line(String text) {
         byte[] bytes = (text + "\n").getBytes(StandardCharsets.ISO_8859_1);
         lock.lock();
         try {

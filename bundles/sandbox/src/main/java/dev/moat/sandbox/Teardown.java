@@ -28,6 +28,7 @@ final class Teardown {
             sandbox.syscalls().stopStrace();
         }
         close("strace output", sandbox.strace.orNull());
+        close("parts", sandbox.parts);
         close("file systems", sandbox.vfs.orNull());
         close("platform", sandbox.platform.orNull());
         close("memory", sandbox.memory.orNull());

@@ -18,6 +18,7 @@ import dev.moat.api.vfs.Vfs;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 
 /** A sandbox without a kernel: it has a name and an end. */
 final class FakeSandbox implements Sandbox {
@@ -66,6 +67,11 @@ final class FakeSandbox implements Sandbox {
     @Override
     public long startedAtNs() {
         return System.currentTimeMillis() * 1_000_000;
+    }
+
+    @Override
+    public AutoCloseable part(String partName, Supplier<? extends AutoCloseable> maker) {
+        throw new UnsupportedOperationException();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.moat.syscall;
 
 import dev.moat.abi.SyscallNumbers;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.syscall.SyscallDispatcher;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -11,6 +12,7 @@ import java.util.concurrent.atomic.AtomicLongArray;
  * Calls made, by number. Striped by thread so that tasks do not fight for cache lines; each add is
  * exact. Thread safe.
  */
+@Stateful
 final class CallCounters {
     private static final int STRIPES = 4;
 

@@ -7,6 +7,7 @@ import dev.moat.abi.SyscallNumbers;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.sandbox.ExitStatus;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.syscall.SyscallDispatcher;
 import dev.moat.api.syscall.SyscallHandler;
 import dev.moat.api.syscall.SyscallTap;
@@ -22,6 +23,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The system calls of one sandbox. The only place where {@link ErrnoException} becomes a number.
  */
+@Stateful
 final class SandboxDispatcher implements SyscallDispatcher {
     private static final SyscallTap[] NO_TAPS = {};
 

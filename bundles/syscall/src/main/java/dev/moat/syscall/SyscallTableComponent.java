@@ -2,11 +2,13 @@ package dev.moat.syscall;
 
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
+import dev.moat.api.swap.SharedParts;
 import dev.moat.api.syscall.SyscallDispatcher;
 import dev.moat.api.syscall.SyscallProvider;
 import dev.moat.api.syscall.SyscallTable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
@@ -16,7 +18,7 @@ import org.slf4j.LoggerFactory;
 
 /** The service: collects the providers of all bundles, as they come and go, into one table. */
 @Component
-public final class SyscallTableComponent implements SyscallTable {
+public final class SyscallTableComponent implements SyscallTable, SharedParts {
     private final Logger logger = LoggerFactory.getLogger(SyscallTableComponent.class);
     private final KernelTable table = new KernelTable();
 
@@ -76,5 +78,10 @@ public final class SyscallTableComponent implements SyscallTable {
             logger.error(
                     "system calls of {} are not served: {}", provider.subsystem(), e.getMessage());
         }
+    }
+
+    @Override
+    public Map<String, Object> sharedParts() {
+        return Map.of("table", table);
     }
 }

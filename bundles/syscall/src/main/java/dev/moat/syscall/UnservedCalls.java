@@ -1,6 +1,7 @@
 package dev.moat.syscall;
 
 import dev.moat.abi.SyscallNumbers;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
@@ -8,6 +9,7 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
  * Says once per sandbox and number that a program wanted a call nobody serves. All numbers that
  * Linux does not have share one line, so that a hostile guest cannot fill the log. Thread safe.
  */
+@Stateful
 final class UnservedCalls {
     private final AtomicIntegerArray reported = new AtomicIntegerArray(SyscallNumbers.COUNT + 1);
 

@@ -6,9 +6,11 @@ import dev.moat.api.host.HostSystem;
 import dev.moat.api.mm.MemoryService.SandboxMemory;
 import dev.moat.api.platform.PlatformSession;
 import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.swap.SharedParts;
 import dev.moat.api.task.TaskService;
 import dev.moat.task.process.GuestProcesses;
 import dev.moat.task.process.LoaderSlot;
+import java.util.Map;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -17,7 +19,7 @@ import org.osgi.service.component.annotations.ReferencePolicyOption;
 
 /** Offers the task side of sandboxes. */
 @Component(service = TaskService.class)
-public final class TaskComponent implements TaskService {
+public final class TaskComponent implements TaskService, SharedParts {
     private final HostSystem host;
     private final HostProcesses hostProcesses;
     private final LoaderSlot loader = new LoaderSlot();
@@ -40,5 +42,10 @@ public final class TaskComponent implements TaskService {
     @Override
     public SandboxTasks create(Sandbox sandbox, PlatformSession platform, SandboxMemory memory) {
         return new GuestProcesses(sandbox, platform, memory, host, hostProcesses, loader);
+    }
+
+    @Override
+    public Map<String, Object> sharedParts() {
+        return Map.of("loader", loader);
     }
 }

@@ -46,6 +46,8 @@ final class Assembly {
         for (String clause : offeredPackages()) {
             options.add(systemPackage(clause));
         }
+        // Tests use the engine of hot swap, which no bundle exports, from their own class path.
+        options.add(systemPackage("dev.moat.swap.engine"));
         options.add(junitBundles());
         options.add(frameworkStartLevel(last + 10));
         return options.toArray(Option[]::new);

@@ -1,7 +1,6 @@
 package dev.moat.net.calls;
 
 import dev.moat.api.syscall.SyscallProvider;
-import dev.moat.net.SocketRegistry;
 import java.lang.invoke.MethodHandles;
 import java.util.List;
 import org.osgi.service.component.annotations.Component;
@@ -9,8 +8,6 @@ import org.osgi.service.component.annotations.Component;
 /** The network bundle's system calls. */
 @Component
 public final class NetComponent implements SyscallProvider {
-    private final SocketRegistry registry = new SocketRegistry();
-
     @Override
     public String subsystem() {
         return "net";
@@ -18,7 +15,7 @@ public final class NetComponent implements SyscallProvider {
 
     @Override
     public List<Object> handlers() {
-        return SocketHandlers.all(registry);
+        return SocketHandlers.all();
     }
 
     @Override

@@ -8,19 +8,12 @@ import dev.moat.api.task.Task;
 import dev.moat.net.SandboxSockets;
 import dev.moat.net.SendRequest;
 import dev.moat.net.Socket;
-import dev.moat.net.SocketRegistry;
 import dev.moat.net.unix.UnixSockets;
 import java.util.List;
 
 /** {@code socket(2)}, {@code socketpair(2)}. */
 final class SocketCalls {
     private static final int FLAGS = SocketConstants.SOCK_NONBLOCK | SocketConstants.SOCK_CLOEXEC;
-
-    private final SocketRegistry registry;
-
-    SocketCalls(SocketRegistry registry) {
-        this.registry = registry;
-    }
 
     @Syscall(
             nr = 41,
@@ -29,7 +22,7 @@ final class SocketCalls {
             note = "AF_UNIX only; other families give EAFNOSUPPORT")
     long socket(Task task, int family, int typeAndFlags, int protocol) {
         checkFamily(family, typeAndFlags);
-        SandboxSockets sockets = registry.of(task.sandbox());
+        SandboxSockets sockets = SandboxSockets.of(task.sandbox());
         Socket socket =
                 UnixSockets.create(
                         sockets, type(typeAndFlags), protocol, statusFlags(typeAndFlags));
@@ -45,7 +38,7 @@ final class SocketCalls {
         checkFamily(family, typeAndFlags);
         List<Socket> pair =
                 UnixSockets.createPair(
-                        registry.of(task.sandbox()),
+                        SandboxSockets.of(task.sandbox()),
                         type(typeAndFlags),
                         protocol,
                         statusFlags(typeAndFlags),

@@ -1,6 +1,5 @@
 package dev.moat.net.calls;
 
-import dev.moat.net.SocketRegistry;
 import java.lang.invoke.MethodHandles;
 import java.util.List;
 
@@ -8,9 +7,9 @@ import java.util.List;
 final class SocketHandlers {
     private SocketHandlers() {}
 
-    static List<Object> all(SocketRegistry registry) {
+    static List<Object> all() {
         return List.of(
-                new SocketCalls(registry),
+                new SocketCalls(),
                 new ConnectionCalls(),
                 new SendCalls(),
                 new ReceiveCalls(),

@@ -5,6 +5,7 @@ import dev.moat.abi.PollFlags;
 import dev.moat.abi.SocketConstants;
 import dev.moat.abi.Ucred;
 import dev.moat.api.mm.IoBuffer;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitQueue;
 import dev.moat.api.vfs.FileDescription;
@@ -17,6 +18,7 @@ import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /** A local socket of type SOCK_STREAM or SOCK_SEQPACKET: listening, connected, or neither. */
+@Stateful
 final class ConnectedSocket extends UnixSocket {
     /** Bytes that one packet of a stream carries at most. */
     private static final int CHUNK_BYTES = 32 << 10;

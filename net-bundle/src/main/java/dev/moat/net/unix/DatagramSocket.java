@@ -5,6 +5,7 @@ import dev.moat.abi.PollFlags;
 import dev.moat.abi.SocketConstants;
 import dev.moat.abi.Ucred;
 import dev.moat.api.mm.IoBuffer;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitQueue;
 import dev.moat.net.Accepted;
@@ -15,6 +16,7 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /** A local socket of type SOCK_DGRAM. */
+@Stateful
 final class DatagramSocket extends UnixSocket {
     /** Where send(2) goes; set by connect(2) and socketpair(2). */
     private volatile @Nullable DatagramSocket peer;

@@ -1,11 +1,13 @@
 package dev.moat.net.unix;
 
 import dev.moat.abi.Ucred;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.vfs.FileDescription;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Bytes that were sent in one go, with what came along. Guarded by the lock of its queue. */
+@Stateful
 final class Packet {
     private final byte[] data;
     private final Ucred sender;

@@ -6,6 +6,7 @@ import dev.moat.abi.Ucred;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.mm.IoBuffer;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.net.ReceivedMessage;
 import java.lang.foreign.MemorySegment;
@@ -15,6 +16,7 @@ import java.util.Iterator;
 import java.util.List;
 
 /** What was sent to a socket and not yet received, in order. */
+@Stateful
 final class PacketQueue {
     /** net.unix.max_dgram_qlen. */
     private static final int MAX_MESSAGES = 10;

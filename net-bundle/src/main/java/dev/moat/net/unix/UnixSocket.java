@@ -8,6 +8,7 @@ import dev.moat.abi.SocketConstants;
 import dev.moat.abi.Ucred;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.Inode;
 import dev.moat.api.vfs.Vfs;
@@ -18,6 +19,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /** What all local sockets have: a name, a queue of what they received, and who made them. */
+@Stateful
 abstract class UnixSocket extends Socket {
     private static final int MAY_WRITE = 2;
     private static final Ucred NOBODY = new Ucred(0, -1, -1);

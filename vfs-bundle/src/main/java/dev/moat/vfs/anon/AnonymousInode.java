@@ -1,6 +1,7 @@
 package dev.moat.vfs.anon;
 
 import dev.moat.abi.Errno;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.AttributeChange;
 import dev.moat.api.vfs.Attributes;
@@ -9,6 +10,7 @@ import dev.moat.api.vfs.Filesystem;
 import dev.moat.api.vfs.Inode;
 
 /** An inode without a name: of a pipe, an event file and the like. */
+@Stateful
 public final class AnonymousInode extends Inode {
     private final KernelFilesystem filesystem;
     private final long number;

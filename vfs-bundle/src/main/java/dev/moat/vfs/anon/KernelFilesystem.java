@@ -4,6 +4,7 @@ import dev.moat.abi.Errno;
 import dev.moat.abi.FileMode;
 import dev.moat.abi.Limits;
 import dev.moat.abi.Statfs;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.time.Clock;
 import dev.moat.api.vfs.Filesystem;
 import dev.moat.api.vfs.FilesystemType;
@@ -12,6 +13,7 @@ import dev.moat.api.vfs.MountRequest;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** One of pipefs, anon_inodefs...: no names, mounted nowhere, inodes only. */
+@Stateful
 public final class KernelFilesystem implements Filesystem, FilesystemType {
     private final String name;
     private final long magic;

@@ -1,6 +1,7 @@
 package dev.moat.vfs.component;
 
 import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.swap.SharedParts;
 import dev.moat.api.syscall.SyscallProvider;
 import dev.moat.api.vfs.CharacterDevice;
 import dev.moat.api.vfs.FilesystemType;
@@ -12,6 +13,7 @@ import dev.moat.vfs.SandboxVfs;
 import dev.moat.vfs.calls.AllCalls;
 import java.lang.invoke.MethodHandles;
 import java.util.List;
+import java.util.Map;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
@@ -22,7 +24,7 @@ import org.osgi.service.component.annotations.ReferencePolicy;
  * devices of all bundles.
  */
 @Component(service = {VfsService.class, SyscallProvider.class})
-public final class VfsComponent implements VfsService, SyscallProvider {
+public final class VfsComponent implements VfsService, SyscallProvider, SharedParts {
     private final FilesystemTypes types = new FilesystemTypes();
     private final CharacterDevices devices = new CharacterDevices();
     private final List<Object> handlers = AllCalls.create();
@@ -63,5 +65,10 @@ public final class VfsComponent implements VfsService, SyscallProvider {
     @Override
     public MethodHandles.Lookup lookup() {
         return MethodHandles.lookup();
+    }
+
+    @Override
+    public Map<String, Object> sharedParts() {
+        return Map.of("types", types, "devices", devices);
     }
 }

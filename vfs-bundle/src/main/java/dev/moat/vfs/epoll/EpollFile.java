@@ -4,6 +4,7 @@ import dev.moat.abi.Errno;
 import dev.moat.abi.PollFlags;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitQueue;
 import dev.moat.api.vfs.FileDescription;
@@ -19,6 +20,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** An epoll instance. */
+@Stateful
 public final class EpollFile extends FileDescription {
     private final Inode inode;
     private final WaitQueue waiters = new WaitQueue();

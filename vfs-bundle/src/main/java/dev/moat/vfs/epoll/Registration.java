@@ -1,11 +1,13 @@
 package dev.moat.vfs.epoll;
 
 import dev.moat.abi.PollFlags;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitQueue;
 import dev.moat.api.vfs.FileDescription;
 
 /** Interest of an epoll instance in one descriptor. */
+@Stateful
 final class Registration implements WaitQueue.Waiter {
     /** Told whether asked for or not. */
     static final int ALWAYS = PollFlags.EPOLLERR | PollFlags.EPOLLHUP;

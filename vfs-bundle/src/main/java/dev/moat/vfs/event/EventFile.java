@@ -7,6 +7,7 @@ import dev.moat.abi.PollFlags;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.mm.IoBuffer;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitQueue;
 import dev.moat.api.vfs.FileDescription;
@@ -14,6 +15,7 @@ import dev.moat.api.vfs.Inode;
 import java.lang.foreign.MemorySegment;
 
 /** eventfd(2): a counter that can be waited on. */
+@Stateful
 public final class EventFile extends FileDescription {
     private static final int IN = PollFlags.POLLIN | PollFlags.POLLRDNORM;
     private static final int OUT = PollFlags.POLLOUT | PollFlags.POLLWRNORM;

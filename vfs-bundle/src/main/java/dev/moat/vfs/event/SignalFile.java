@@ -7,6 +7,7 @@ import dev.moat.abi.SignalCodes;
 import dev.moat.abi.SignalfdSiginfo;
 import dev.moat.abi.Signals;
 import dev.moat.api.mm.IoBuffer;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitQueue;
 import dev.moat.api.vfs.FileDescription;
@@ -14,6 +15,7 @@ import dev.moat.api.vfs.Inode;
 import java.lang.foreign.MemorySegment;
 
 /** signalfd(2): the pending signals of whoever reads. */
+@Stateful
 public final class SignalFile extends FileDescription {
     private static final int IN = PollFlags.POLLIN | PollFlags.POLLRDNORM;
 

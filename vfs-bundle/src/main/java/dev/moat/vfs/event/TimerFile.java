@@ -12,6 +12,7 @@ import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitQueue;
 import dev.moat.api.time.Clock;
@@ -22,6 +23,7 @@ import dev.moat.api.vfs.Inode;
 import java.lang.foreign.MemorySegment;
 
 /** timerfd_create(2): expirations of a timer, to be read. */
+@Stateful
 public final class TimerFile extends FileDescription implements TimerListener {
     private static final int IN = PollFlags.POLLIN | PollFlags.POLLRDNORM;
 

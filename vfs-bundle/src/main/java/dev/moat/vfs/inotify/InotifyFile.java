@@ -8,6 +8,7 @@ import dev.moat.abi.PollFlags;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.mm.IoBuffer;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitQueue;
 import dev.moat.api.vfs.FileDescription;
@@ -21,6 +22,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** An inotify instance: its watches and the events not read yet. */
+@Stateful
 public final class InotifyFile extends FileDescription {
     /** /proc/sys/fs/inotify/max_queued_events. */
     private static final int MAX_QUEUED = 16384;

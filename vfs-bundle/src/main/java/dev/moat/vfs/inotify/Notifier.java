@@ -2,6 +2,7 @@ package dev.moat.vfs.inotify;
 
 import dev.moat.abi.FileMode;
 import dev.moat.abi.InotifyFlags;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.vfs.Inode;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * Where the VFS tells what happens to files. Costs one load while nobody in the sandbox watches
  * anything.
  */
+@Stateful
 public final class Notifier {
     private final AtomicInteger watches = new AtomicInteger();
     private final AtomicInteger cookies = new AtomicInteger();

@@ -1,8 +1,10 @@
 package dev.moat.vfs.inotify;
 
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.vfs.Inode;
 
 /** Interest of one inotify file in one inode. */
+@Stateful
 final class Watch {
     private final InotifyFile owner;
     private final Inode inode;

@@ -2,6 +2,7 @@ package dev.moat.vfs.lock;
 
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.WaitQueue;
 import dev.moat.api.vfs.Inode;
 import java.util.ArrayList;
@@ -10,6 +11,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** The advisory locks of one inode. Thread safe; never blocks. */
+@Stateful
 public final class FileLocks {
     private final RankedLock lock = new RankedLock(LockRank.VFS_INODE);
 

@@ -2,6 +2,7 @@ package dev.moat.vfs.lock;
 
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
+import dev.moat.api.swap.Stateful;
 import java.util.IdentityHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -9,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Who waits for whom among owners of POSIX record locks, to find deadlocks: EDEADLK of fcntl(2).
  */
+@Stateful
 public final class LockWaits {
     private final RankedLock lock = new RankedLock(LockRank.VFS_INODE);
 

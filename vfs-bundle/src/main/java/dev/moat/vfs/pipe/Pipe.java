@@ -8,12 +8,14 @@ import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.mm.KernelBuffer;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.WaitQueue;
 
 /**
  * A pipe, pipe(7): bytes in order, writes of up to PIPE_BUF bytes atomic, EPIPE without readers,
  * end of file without writers. Thread safe; never blocks.
  */
+@Stateful
 public final class Pipe {
     private static final int IN = PollFlags.POLLIN | PollFlags.POLLRDNORM;
     private static final int OUT = PollFlags.POLLOUT | PollFlags.POLLWRNORM;

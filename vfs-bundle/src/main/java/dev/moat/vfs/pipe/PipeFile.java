@@ -4,6 +4,7 @@ import dev.moat.abi.Errno;
 import dev.moat.abi.Ioctls;
 import dev.moat.abi.OpenFlags;
 import dev.moat.api.mm.IoBuffer;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitQueue;
 import dev.moat.api.vfs.FileDescription;
@@ -12,6 +13,7 @@ import dev.moat.vfs.anon.AnonymousInode;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** An open end of a pipe or fifo. */
+@Stateful
 public final class PipeFile extends FileDescription {
     /** No count of opens: the peer was there. */
     private static final int PRESENT = -1;

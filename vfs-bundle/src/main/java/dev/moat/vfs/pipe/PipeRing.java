@@ -1,6 +1,7 @@
 package dev.moat.vfs.pipe;
 
 import dev.moat.api.mm.IoBuffer;
+import dev.moat.api.swap.Stateful;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
@@ -9,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * The bytes in a pipe, and the borders of packets if there are any. Memory grows with what is in
  * it. Guarded by the lock of the pipe.
  */
+@Stateful
 final class PipeRing {
     private static final int SMALLEST = 4096;
 

@@ -10,6 +10,7 @@ import dev.moat.api.time.TimerService;
 import dev.moat.api.vfs.Vfs;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.osgi.annotation.versioning.ProviderType;
 
 /** One isolated kernel instance: the place where its subsystems find each other. Thread safe. */
@@ -58,6 +59,16 @@ public interface Sandbox {
 
     /** Tells the sandbox' terminal, if it has one, that the window changed. */
     void resizeTerminal(int rows, int columns);
+
+    /**
+     * What a subsystem keeps for this sandbox, made by {@code maker} when it is first asked for and
+     * closed when the sandbox ends. It is state of the sandbox: a subsystem that kept it in a table
+     * of its own would lose it when it is swapped.
+     *
+     * @param name {@code subsystem.part}
+     * @param maker called at most once, under a lock of rank {@code SANDBOX}
+     */
+    AutoCloseable part(String name, Supplier<? extends AutoCloseable> maker);
 
     /** Ends all processes; returns when everything is released. */
     void kill();

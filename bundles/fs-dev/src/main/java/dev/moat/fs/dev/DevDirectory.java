@@ -5,6 +5,7 @@ import dev.moat.abi.FileMode;
 import dev.moat.abi.RenameFlags;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A directory. Entries keep the order of their making, so that a position in a listing stays valid.
  */
+@Stateful
 final class DevDirectory extends DevInode {
     /** Positions 0 and 1 are "." and "..". */
     private static final long FIRST_POSITION = 2;

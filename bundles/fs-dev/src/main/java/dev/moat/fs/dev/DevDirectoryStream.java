@@ -1,10 +1,12 @@
 package dev.moat.fs.dev;
 
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.DirectoryStream;
 import dev.moat.api.vfs.Inode;
 
 /** An open directory of a {@code devtmpfs}. */
+@Stateful
 final class DevDirectoryStream extends DirectoryStream {
     private final DevDirectory directory;
 

@@ -4,6 +4,7 @@ import dev.moat.abi.FileMode;
 import dev.moat.abi.FsMagic;
 import dev.moat.abi.Statfs;
 import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.vfs.Filesystem;
 import dev.moat.api.vfs.FilesystemType;
 import dev.moat.api.vfs.Inode.Owner;
@@ -11,6 +12,7 @@ import dev.moat.api.vfs.MountRequest;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** One {@code devtmpfs}: a tree of directories, links and nodes in memory. */
+@Stateful
 final class DevFilesystem implements Filesystem {
     private static final int BLOCK_BYTES = 4096;
 

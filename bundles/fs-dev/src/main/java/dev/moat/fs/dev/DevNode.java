@@ -1,6 +1,7 @@
 package dev.moat.fs.dev;
 
 import dev.moat.abi.Errno;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 
@@ -8,6 +9,7 @@ import dev.moat.api.vfs.FileDescription;
  * A device node, fifo or socket file. Fifos and sockets are opened by the VFS and the network,
  * never here.
  */
+@Stateful
 final class DevNode extends DevInode {
     private final long rdev;
 

@@ -5,6 +5,7 @@ import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.mm.FilePages;
 import dev.moat.api.mm.PageQuota;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 
@@ -12,6 +13,7 @@ import dev.moat.api.vfs.FileDescription;
  * A regular file that a program made in {@code /dev}; its pages go with the last name and the last
  * user.
  */
+@Stateful
 final class DevRegular extends DevInode {
     private final FilePages pages;
     private final RankedLock lock = new RankedLock(LockRank.VFS_INODE);

@@ -7,11 +7,13 @@ import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.mm.Mappable;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
 
 /** An open regular file of a {@code devtmpfs}. */
+@Stateful
 final class DevRegularFile extends FileDescription {
     private final DevRegular file;
     private final RankedLock lock = new RankedLock(LockRank.VFS_INODE);

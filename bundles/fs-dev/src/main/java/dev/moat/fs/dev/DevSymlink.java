@@ -2,10 +2,12 @@ package dev.moat.fs.dev;
 
 import dev.moat.abi.Errno;
 import dev.moat.abi.FileMode;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 
 /** A symbolic link. */
+@Stateful
 final class DevSymlink extends DevInode {
     private final String target;
 

@@ -5,6 +5,7 @@ import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.Inode;
 import java.lang.foreign.MemorySegment;
@@ -14,6 +15,7 @@ import java.nio.charset.StandardCharsets;
  * {@code /dev/kmsg} for writers: each write is a line of the sandbox's log,
  * Documentation/ABI/testing/dev-kmsg.
  */
+@Stateful
 final class KernelLogFile extends MemoryDeviceFile {
     /** PRINTKRB_RECORD_MAX, kernel/printk/printk.c: a longer write is EINVAL. */
     private static final int LINE_BYTES = 1024;

@@ -2,6 +2,7 @@ package dev.moat.fs.dev;
 
 import dev.moat.abi.Errno;
 import dev.moat.api.mm.IoBuffer;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitSuspended;
 import dev.moat.api.vfs.FileDescription;
@@ -10,6 +11,7 @@ import dev.moat.api.vfs.Inode;
 /**
  * What the open files of memory devices have in common: no position, always ready, nothing to free.
  */
+@Stateful
 abstract class MemoryDeviceFile extends FileDescription {
     /** Between two looks for a signal: a large transfer stays interruptible. */
     static final int CHUNK_BYTES = 256 << 10;

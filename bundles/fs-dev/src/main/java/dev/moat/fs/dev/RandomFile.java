@@ -5,6 +5,7 @@ import dev.moat.abi.Errno;
 import dev.moat.abi.Ioctls;
 import dev.moat.api.host.HostSystem;
 import dev.moat.api.mm.IoBuffer;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.Inode;
 import java.lang.foreign.MemorySegment;
@@ -13,6 +14,7 @@ import java.lang.foreign.MemorySegment;
  * {@code /dev/random} and {@code /dev/urandom}: the host's generator. What is written is not mixed
  * in.
  */
+@Stateful
 final class RandomFile extends MemoryDeviceFile {
     private static final int STEP_BYTES = 4096;
 

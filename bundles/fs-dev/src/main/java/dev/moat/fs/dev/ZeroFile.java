@@ -3,6 +3,7 @@ package dev.moat.fs.dev;
 import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.mm.Mappable;
 import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.Inode;
 
@@ -10,6 +11,7 @@ import dev.moat.api.vfs.Inode;
  * {@code /dev/zero}: zeros to readers, takes what is written; each mapping is fresh anonymous
  * memory.
  */
+@Stateful
 final class ZeroFile extends MemoryDeviceFile {
     private final Sandbox sandbox;
 

@@ -5,12 +5,14 @@ import dev.moat.api.mm.Mappable;
 import dev.moat.api.mm.MemoryService.SandboxMemory;
 import dev.moat.api.mm.PageQuota;
 import dev.moat.api.platform.Access;
+import dev.moat.api.swap.Stateful;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Memory behind one mmap(2) of {@code /dev/zero}; it is freed with the last address space that maps
  * it.
  */
+@Stateful
 final class ZeroMemory implements Mappable {
     /** No mapping reaches behind it: the guest's address space has 47 bits. */
     private static final long SIZE_BYTES = 1L << 47;

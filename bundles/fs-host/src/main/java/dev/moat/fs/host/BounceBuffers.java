@@ -1,11 +1,13 @@
 package dev.moat.fs.host;
 
+import dev.moat.api.swap.Stateful;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /** Native buffers between host calls and guest memory, used again. Thread safe. */
+@Stateful
 final class BounceBuffers {
     static final int BYTES = 128 << 10;
 

@@ -2,6 +2,7 @@ package dev.moat.fs.host;
 
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
+import dev.moat.api.swap.Stateful;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -10,6 +11,7 @@ import java.util.List;
  * The mapped files of one instance by least recent use: pages of programs and libraries stay for
  * the next exec, within bounds of number and size.
  */
+@Stateful
 final class ContentCache {
     private static final int MAX_FILES = 512;
     private static final long MAX_BYTES = 512L << 20;

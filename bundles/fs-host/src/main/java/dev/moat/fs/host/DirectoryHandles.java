@@ -8,6 +8,7 @@ import dev.moat.api.host.HostResult;
 import dev.moat.api.host.HostStat;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
+import dev.moat.api.swap.Stateful;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * Open descriptors of directories, by least recent use: a walk over a large tree must not use up
  * the kernel host's descriptors. {@link #acquire} and {@link #release} bracket each use.
  */
+@Stateful
 final class DirectoryHandles {
     private static final int CAPACITY = 512;
 
@@ -168,6 +170,7 @@ final class DirectoryHandles {
         return evicted;
     }
 
+    @Stateful
     private static final class Handle {
         private final int fd;
 

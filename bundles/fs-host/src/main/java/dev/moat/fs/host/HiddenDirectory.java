@@ -3,6 +3,7 @@ package dev.moat.fs.host;
 import dev.moat.abi.Errno;
 import dev.moat.abi.FileMode;
 import dev.moat.api.host.HostStat;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.AttributeChange;
 import dev.moat.api.vfs.Attributes;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What shows in place of a kernel interface of the host: an empty directory that cannot be changed.
  */
+@Stateful
 final class HiddenDirectory extends Inode {
     private final HostFilesystem filesystem;
     private final long number;

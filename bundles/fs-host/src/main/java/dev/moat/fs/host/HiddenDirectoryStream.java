@@ -1,10 +1,12 @@
 package dev.moat.fs.host;
 
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.DirectoryStream;
 import dev.moat.api.vfs.Inode;
 
 /** An open {@link HiddenDirectory}: nothing but the two entries that every directory has. */
+@Stateful
 final class HiddenDirectoryStream extends DirectoryStream {
     private static final int DT_DIR = 4;
 

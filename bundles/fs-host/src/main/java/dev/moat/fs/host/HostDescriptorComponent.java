@@ -4,8 +4,10 @@ import dev.moat.abi.OpenFlags;
 import dev.moat.api.host.HostFiles;
 import dev.moat.api.host.HostResult;
 import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.swap.SharedParts;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.HostDescriptors;
+import java.util.Map;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -13,7 +15,7 @@ import org.osgi.service.component.annotations.Reference;
 
 /** Host descriptors as guest files; one watcher thread sees when they become ready. */
 @Component
-public final class HostDescriptorComponent implements HostDescriptors {
+public final class HostDescriptorComponent implements HostDescriptors, SharedParts {
     private final HostFiles files;
     private final ReadinessWatcher watcher;
 
@@ -32,5 +34,10 @@ public final class HostDescriptorComponent implements HostDescriptors {
     @Deactivate
     void stop() {
         watcher.close();
+    }
+
+    @Override
+    public Map<String, Object> sharedParts() {
+        return Map.of("watcher", watcher);
     }
 }

@@ -8,6 +8,7 @@ import dev.moat.api.host.HostFiles;
 import dev.moat.api.host.HostResult;
 import dev.moat.api.host.HostStat;
 import dev.moat.api.mm.IoBuffer;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitQueue;
 import dev.moat.api.vfs.FileDescription;
@@ -20,6 +21,7 @@ import java.lang.foreign.MemorySegment;
  * host's open file may be shared with other processes, so its flags are never changed: a transfer
  * is tried only when poll(2) says that it will not block.
  */
+@Stateful
 final class HostDescriptorFile extends FileDescription {
     private static final int CHUNK_BYTES = 64 << 10;
 

@@ -6,6 +6,7 @@ import dev.moat.abi.Statfs;
 import dev.moat.api.host.HostFiles;
 import dev.moat.api.host.HostResult;
 import dev.moat.api.host.HostStat;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.AttributeChange;
 import dev.moat.api.vfs.Attributes;
@@ -19,6 +20,7 @@ import dev.moat.api.vfs.MountRequest;
  * The inode of an adopted host descriptor: type and size are the host's, its owner is not changed
  * by guests.
  */
+@Stateful
 final class HostDescriptorInode extends Inode {
     private static final long NS = 1_000_000_000L;
 

@@ -9,6 +9,7 @@ import dev.moat.api.host.HostDirent;
 import dev.moat.api.host.HostFiles;
 import dev.moat.api.host.HostResult;
 import dev.moat.api.host.HostStat;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A host directory: every operation is one host call on one name relative to its own descriptor.
  */
+@Stateful
 final class HostDirectory extends HostInode {
     private static final int STAT_FLAGS = At.AT_SYMLINK_NOFOLLOW | At.AT_NO_AUTOMOUNT;
 

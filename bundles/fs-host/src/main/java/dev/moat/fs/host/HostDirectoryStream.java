@@ -6,6 +6,7 @@ import dev.moat.api.host.HostDirent;
 import dev.moat.api.host.HostResult;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** An open host directory. Positions are the host's own cookies. */
+@Stateful
 final class HostDirectoryStream extends FileDescription {
     private final HostDirectory directory;
     private final int fd;

@@ -11,11 +11,13 @@ import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.mm.Mappable;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
 
 /** An open regular file of the host. The position is kept here, transfers name their offset. */
+@Stateful
 final class HostFile extends FileDescription {
     private final HostRegular inode;
     private final HostFiles files;

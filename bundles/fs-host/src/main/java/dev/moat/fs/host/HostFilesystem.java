@@ -10,12 +10,14 @@ import dev.moat.api.host.HostResult;
 import dev.moat.api.host.HostStat;
 import dev.moat.api.host.HostStatfs;
 import dev.moat.api.mm.MemoryService.SandboxMemory;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.vfs.Filesystem;
 import dev.moat.api.vfs.FilesystemType;
 import dev.moat.api.vfs.Inode;
 import dev.moat.api.vfs.MountRequest;
 
 /** One host directory tree (or one file) shown to a sandbox. */
+@Stateful
 final class HostFilesystem implements Filesystem {
     private final HostFilesystemType type;
     private final SandboxMemory memory;

@@ -7,6 +7,7 @@ import dev.moat.abi.OpenFlags;
 import dev.moat.api.host.HostFiles;
 import dev.moat.api.host.HostResult;
 import dev.moat.api.host.HostStat;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.vfs.AttributeChange;
 import dev.moat.api.vfs.Attributes;
 import dev.moat.api.vfs.Filesystem;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A host file by identity (device and inode number) and by the name under which it was last seen.
  */
+@Stateful
 abstract class HostInode extends Inode {
     private static final long NS = 1_000_000_000L;
     private static final long UTIME_NOW = 0x3fffffff;

@@ -7,6 +7,7 @@ import dev.moat.api.host.HostStat;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.mm.IoBuffer;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import java.util.function.IntToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /** A regular file of the host. */
+@Stateful
 final class HostRegular extends HostInode {
     private final RankedLock lock = new RankedLock(LockRank.VFS_INODE);
 

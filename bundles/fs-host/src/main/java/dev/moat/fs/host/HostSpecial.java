@@ -4,6 +4,7 @@ import dev.moat.abi.Errno;
 import dev.moat.abi.FileMode;
 import dev.moat.api.host.HostResult;
 import dev.moat.api.host.HostStat;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * stat(2) but lead to nothing of the host: fifos and sockets are the sandbox' own, a device node
  * has no driver behind it.
  */
+@Stateful
 final class HostSpecial extends HostInode {
     HostSpecial(
             HostFilesystem filesystem, @Nullable HostDirectory parent, String name, HostStat stat) {

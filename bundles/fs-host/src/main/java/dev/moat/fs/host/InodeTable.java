@@ -2,8 +2,13 @@ package dev.moat.fs.host;
 
 import dev.moat.abi.FileMode;
 import dev.moat.api.host.HostStat;
+import dev.moat.api.swap.Derived;
+import dev.moat.api.swap.Restorable;
+import dev.moat.api.swap.Stateful;
 import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -11,10 +16,20 @@ import org.jspecify.annotations.Nullable;
  * The inodes in use, by host identity: two names of one file, or one name looked up twice, give one
  * object. Entries vanish when nobody holds the inode. Lock free.
  */
-final class InodeTable {
+@Stateful
+final class InodeTable implements Restorable {
     private final HostFilesystem filesystem;
-    private final ConcurrentHashMap<Key, Entry> entries = new ConcurrentHashMap<>();
-    private final ReferenceQueue<HostInode> collected = new ReferenceQueue<>();
+
+    @Derived("from what is kept")
+    private ConcurrentHashMap<Key, Entry> entries = new ConcurrentHashMap<>();
+
+    @Derived("a new one")
+    private ReferenceQueue<HostInode> collected = new ReferenceQueue<>();
+
+    /** The entries that live, while they are carried over. */
+    private List<Kept> kept = List.of();
+
+    private record Kept(Key key, HostInode inode) {}
 
     InodeTable(HostFilesystem filesystem) {
         this.filesystem = filesystem;
@@ -52,6 +67,27 @@ final class InodeTable {
             case FileMode.S_IFREG -> new HostRegular(filesystem, parent, name, stat);
             default -> new HostSpecial(filesystem, parent, name, stat);
         };
+    }
+
+    @Override
+    public void saving() {
+        List<Kept> living = new ArrayList<>();
+        entries.forEach((key, entry) -> {
+            HostInode inode = entry.get();
+            if (inode != null) {
+                living.add(new Kept(key, inode));
+            }
+        });
+        kept = living;
+    }
+
+    @Override
+    public void restored() {
+        collected = new ReferenceQueue<>();
+        entries = new ConcurrentHashMap<>();
+        kept.forEach(
+                each -> entries.put(each.key(), new Entry(each.key(), each.inode(), collected)));
+        kept = List.of();
     }
 
     private void purge() {

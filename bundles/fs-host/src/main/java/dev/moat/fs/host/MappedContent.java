@@ -7,6 +7,7 @@ import dev.moat.api.host.HostResult;
 import dev.moat.api.host.HostStat;
 import dev.moat.api.mm.FilePager;
 import dev.moat.api.mm.FilePages;
+import dev.moat.api.swap.Stateful;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -14,6 +15,7 @@ import java.lang.foreign.MemorySegment;
  * them. The host file itself is never mapped: somebody else may truncate it, and the fault would
  * end the kernel host.
  */
+@Stateful
 final class MappedContent implements FilePager {
     private final HostFiles files;
     private final int fd;

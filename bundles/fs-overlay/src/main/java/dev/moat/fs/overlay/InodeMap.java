@@ -1,16 +1,30 @@
 package dev.moat.fs.overlay;
 
+import dev.moat.api.swap.Derived;
+import dev.moat.api.swap.Restorable;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.vfs.Inode;
 import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Overlay inodes in use by the real inode they show, so that one file is one object. Lock free. */
-final class InodeMap {
-    private final ConcurrentHashMap<Key, Entry> entries = new ConcurrentHashMap<>();
-    private final ReferenceQueue<OverlayInode> collected = new ReferenceQueue<>();
+@Stateful
+final class InodeMap implements Restorable {
+    @Derived("from what is kept")
+    private ConcurrentHashMap<Key, Entry> entries = new ConcurrentHashMap<>();
+
+    @Derived("a new one")
+    private ReferenceQueue<OverlayInode> collected = new ReferenceQueue<>();
+
+    /** The entries that live, while they are carried over. */
+    private List<Kept> kept = List.of();
+
+    private record Kept(Key key, OverlayInode inode) {}
 
     /** The overlay inode of {@code real}, made by {@code maker} if there is none. */
     OverlayInode get(Inode real, Supplier<OverlayInode> maker) {
@@ -42,6 +56,27 @@ final class InodeMap {
                 : entries.replace(key, old, entry);
     }
 
+    @Override
+    public void saving() {
+        List<Kept> living = new ArrayList<>();
+        entries.forEach((key, entry) -> {
+            OverlayInode inode = entry.get();
+            if (inode != null) {
+                living.add(new Kept(key, inode));
+            }
+        });
+        kept = living;
+    }
+
+    @Override
+    public void restored() {
+        collected = new ReferenceQueue<>();
+        entries = new ConcurrentHashMap<>();
+        kept.forEach(
+                each -> entries.put(each.key(), new Entry(each.key(), each.inode(), collected)));
+        kept = List.of();
+    }
+
     private void purge() {
         for (Object gone = collected.poll(); gone != null; gone = collected.poll()) {
             Entry entry = (Entry) gone;
@@ -49,24 +84,8 @@ final class InodeMap {
         }
     }
 
-    /** Identity of a real inode. */
-    private static final class Key {
-        private final Inode real;
-
-        Key(Inode real) {
-            this.real = real;
-        }
-
-        @Override
-        public boolean equals(@Nullable Object other) {
-            return other instanceof Key key && key.real == real;
-        }
-
-        @Override
-        public int hashCode() {
-            return System.identityHashCode(real);
-        }
-    }
+    /** Identity of a real inode: inodes are equal to themselves only. */
+    private record Key(Inode real) {}
 
     private static final class Entry extends WeakReference<OverlayInode> {
         private final Key key;

@@ -5,6 +5,7 @@ import dev.moat.abi.FileMode;
 import dev.moat.abi.RenameFlags;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.Attributes;
 import dev.moat.api.vfs.FileDescription;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * A directory of an overlay: what the upper layer has, and of the lower layers what it does not
  * hide.
  */
+@Stateful
 final class OverlayDirectory extends OverlayInode {
     private final RankedLock lock = new RankedLock(LockRank.VFS_DIRECTORY);
 

@@ -1,5 +1,6 @@
 package dev.moat.fs.overlay;
 
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.DirectoryStream;
 import dev.moat.api.vfs.Inode;
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * after rewinding; a position is an index into that list, behind the two entries that every
  * directory has.
  */
+@Stateful
 final class OverlayDirectoryStream extends DirectoryStream {
     private static final int DT_DIR = 4;
     private static final int DOTS = 2;

@@ -5,6 +5,7 @@ import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.mm.Mappable;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitQueue;
 import dev.moat.api.vfs.FileDescription;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * it was copied up reads the copy from then on, as Linux does since 4.19; mappings made before keep
  * the old pages.
  */
+@Stateful
 final class OverlayFile extends FileDescription {
     /** Status flags that change on the overlay's description and count on the real one. */
     private static final int SHARED_FLAGS =

@@ -2,6 +2,7 @@ package dev.moat.fs.overlay;
 
 import dev.moat.abi.FsMagic;
 import dev.moat.abi.Statfs;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.vfs.Filesystem;
 import dev.moat.api.vfs.FilesystemType;
 import dev.moat.api.vfs.Inode;
@@ -13,6 +14,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** One overlay: its layers and the inodes in use. */
+@Stateful
 final class OverlayFilesystem implements Filesystem {
     private final OverlayFilesystemType type;
     private final long deviceId;

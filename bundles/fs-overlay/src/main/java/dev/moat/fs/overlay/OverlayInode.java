@@ -1,6 +1,7 @@
 package dev.moat.fs.overlay;
 
 import dev.moat.abi.Errno;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.vfs.AttributeChange;
 import dev.moat.api.vfs.Attributes;
 import dev.moat.api.vfs.Filesystem;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * What directories and other files of an overlay have in common: a real inode that shows, and
  * copying up.
  */
+@Stateful
 abstract class OverlayInode extends Inode {
     /**
      * Distinguishes numbers of files that began in the upper layer from those of the lower ones.

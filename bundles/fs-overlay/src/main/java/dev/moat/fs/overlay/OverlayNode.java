@@ -4,12 +4,14 @@ import dev.moat.abi.Errno;
 import dev.moat.abi.FileMode;
 import dev.moat.abi.OpenFlags;
 import dev.moat.api.mm.IoBuffer;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
 import org.jspecify.annotations.Nullable;
 
 /** A file of an overlay that is no directory. */
+@Stateful
 final class OverlayNode extends OverlayInode {
     OverlayNode(
             OverlayFilesystem overlay,

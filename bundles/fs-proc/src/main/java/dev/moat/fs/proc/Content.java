@@ -17,6 +17,11 @@ interface Content {
      */
     String render(ProcFilesystem proc, Task reader);
 
+    /** Whether root may write: mode 0644. */
+    default boolean isWritable() {
+        return false;
+    }
+
     /** Takes a value that was written; default: EACCES, the file is not writable. */
     default void accept(ProcFilesystem proc, Task writer, String value) {
         throw Errno.EACCES.exception();

@@ -3,6 +3,7 @@ package dev.moat.fs.proc;
 import dev.moat.abi.Errno;
 import dev.moat.abi.ErrnoException;
 import dev.moat.abi.OpenFlags;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FdTable;
 import dev.moat.api.vfs.FileDescription;
@@ -11,6 +12,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** {@code /proc/pid/fd} and {@code /proc/pid/fdinfo}. */
+@Stateful
 final class DescriptorsDirectory extends ProcDirectory {
     private final int tid;
     private final long parentNumber;

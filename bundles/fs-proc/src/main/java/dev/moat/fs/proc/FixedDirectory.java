@@ -1,5 +1,6 @@
 package dev.moat.fs.proc;
 
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,6 +9,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** A directory whose entries never change: {@code /proc/sys} and what is below. */
+@Stateful
 final class FixedDirectory extends ProcDirectory {
     private final long parentNumber;
     private final Map<String, ProcInode> entries;
@@ -32,7 +34,7 @@ final class FixedDirectory extends ProcDirectory {
         contents.forEach((name, content) -> {
             int slash = name.indexOf('/');
             if (slash < 0) {
-                int permissions = content instanceof Setting ? 0644 : 0444;
+                int permissions = content.isWritable() ? 0644 : 0444;
                 entries.put(
                         name,
                         new ProcFile(

@@ -4,6 +4,7 @@ import dev.moat.abi.OpenFlags;
 import dev.moat.api.host.HostFiles;
 import dev.moat.api.host.HostResult;
 import dev.moat.api.host.HostSystem;
+import dev.moat.api.swap.Stateful;
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +15,7 @@ import java.util.UUID;
  * The few facts about the machine that guests may see: its processor, because programs choose code
  * by it.
  */
+@Stateful
 final class HostFacts {
     private static final int CHUNK_BYTES = 64 << 10;
     private static final int MAX_BYTES = 4 << 20;

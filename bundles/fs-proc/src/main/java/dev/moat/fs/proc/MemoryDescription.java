@@ -4,12 +4,14 @@ import dev.moat.abi.Errno;
 import dev.moat.abi.SeekWhence;
 import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.mm.MemoryManager;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
 import java.lang.foreign.MemorySegment;
 
 /** An open {@code /proc/pid/mem}: the address space that the process had when it was opened. */
+@Stateful
 final class MemoryDescription extends FileDescription {
     private static final int CHUNK_BYTES = 64 << 10;
 

@@ -1,10 +1,12 @@
 package dev.moat.fs.proc;
 
 import dev.moat.abi.FileMode;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 
 /** {@code /proc/pid/mem}. */
+@Stateful
 final class MemoryInode extends ProcInode {
     private final int tid;
 

@@ -1,5 +1,6 @@
 package dev.moat.fs.proc;
 
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -8,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * {@code /proc/pid/ns}: a sandbox has one namespace of each kind, named as the initial ones of
  * Linux.
  */
+@Stateful
 final class NamespacesDirectory extends ProcDirectory {
     /** Inode numbers of include/linux/proc_ns.h; those of mnt and net follow the last fixed one. */
     private enum Kind {

@@ -2,6 +2,7 @@ package dev.moat.fs.proc;
 
 import dev.moat.abi.Errno;
 import dev.moat.abi.FileMode;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
@@ -9,6 +10,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A directory of proc; kinds say what is in it. */
+@Stateful
 abstract class ProcDirectory extends ProcInode {
     static final Owner ROOT_OWNER = new Owner(0, 0);
 

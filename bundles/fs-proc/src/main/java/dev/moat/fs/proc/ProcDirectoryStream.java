@@ -1,5 +1,6 @@
 package dev.moat.fs.proc;
 
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.DirectoryStream;
 import dev.moat.api.vfs.Inode;
@@ -9,6 +10,7 @@ import java.util.List;
  * An open directory of proc: lists its entries when reading starts, so that none is missed or
  * doubled.
  */
+@Stateful
 final class ProcDirectoryStream extends DirectoryStream {
     private static final int DOTS = 2;
 

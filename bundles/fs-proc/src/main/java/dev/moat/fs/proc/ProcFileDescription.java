@@ -5,6 +5,7 @@ import dev.moat.abi.SeekWhence;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.mm.IoBuffer;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * An open file of proc. Its text is made when reading starts at offset 0 and stays the same until
  * then again.
  */
+@Stateful
 final class ProcFileDescription extends FileDescription {
     /** Longest value that can be written, as proc handlers of Linux take one page. */
     private static final int MAX_WRITE_BYTES = 4096;

@@ -5,12 +5,14 @@ import dev.moat.abi.Statfs;
 import dev.moat.api.host.HostFiles;
 import dev.moat.api.host.HostSystem;
 import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.vfs.Filesystem;
 import dev.moat.api.vfs.FilesystemType;
 import dev.moat.api.vfs.Inode;
 import dev.moat.api.vfs.MountRequest;
 
 /** One proc instance: the root directory, and what its files want to know. */
+@Stateful
 final class ProcFilesystem implements Filesystem {
     private final ProcFilesystemType type;
     private final Sandbox sandbox;

@@ -1,6 +1,7 @@
 package dev.moat.fs.proc;
 
 import dev.moat.abi.Errno;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.vfs.AttributeChange;
 import dev.moat.api.vfs.Attributes;
 import dev.moat.api.vfs.Filesystem;
@@ -10,6 +11,7 @@ import dev.moat.api.vfs.Inode;
  * What all files of proc have in common. Two objects for one file are equal by number, not by
  * identity.
  */
+@Stateful
 abstract class ProcInode extends Inode {
     private final ProcFilesystem proc;
     private final long number;

@@ -2,12 +2,14 @@ package dev.moat.fs.proc;
 
 import dev.moat.abi.Errno;
 import dev.moat.abi.FileMode;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.VfsPath;
 import org.jspecify.annotations.Nullable;
 
 /** A symbolic link of proc. */
+@Stateful
 final class ProcLink extends ProcInode {
     private final Target target;
 

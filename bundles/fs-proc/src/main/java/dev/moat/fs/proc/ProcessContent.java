@@ -1,11 +1,13 @@
 package dev.moat.fs.proc;
 
+import dev.moat.abi.Errno;
 import dev.moat.api.task.Task;
 
-/** A file of a process: whose it is and what kind. */
-record ProcessContent(int tid, ProcessFiles.Kind kind) implements Content {
+/** A file of a process: whose it is and its name. */
+record ProcessContent(int tid, String name) implements Content {
     @Override
     public String render(ProcFilesystem proc, Task reader) {
+        ProcessFiles.Kind kind = kind();
         Task task = Pids.task(proc, tid);
         if (kind.guarded()) {
             Inspection.check(reader, task);
@@ -15,6 +17,14 @@ record ProcessContent(int tid, ProcessFiles.Kind kind) implements Content {
 
     @Override
     public void accept(ProcFilesystem proc, Task writer, String value) {
-        kind.value().accept(proc, writer, Pids.task(proc, tid), value);
+        kind().value().accept(proc, writer, Pids.task(proc, tid), value);
+    }
+
+    private ProcessFiles.Kind kind() {
+        ProcessFiles.Kind kind = ProcessFiles.kind(name);
+        if (kind == null) {
+            throw Errno.ENOENT.exception();
+        }
+        return kind;
     }
 }

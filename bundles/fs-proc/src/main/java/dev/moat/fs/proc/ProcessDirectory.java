@@ -1,5 +1,6 @@
 package dev.moat.fs.proc;
 
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Task;
 import java.util.ArrayList;
@@ -8,6 +9,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** {@code /proc/pid} or {@code /proc/pid/task/tid}: the files of one process or thread. */
+@Stateful
 final class ProcessDirectory extends ProcDirectory {
     private final int tid;
 
@@ -64,7 +66,7 @@ final class ProcessDirectory extends ProcDirectory {
                 return new NamespacesDirectory(proc(), tid, number(), owner());
             }
             case "net" -> {
-                return FixedDirectory.of(proc(), "net", number(), NetContents.all());
+                return FixedDirectory.of(proc(), "net", number(), ContentTable.NET.files());
             }
             case "mem" -> {
                 return new MemoryInode(proc(), tid, owner());
@@ -88,7 +90,7 @@ final class ProcessDirectory extends ProcDirectory {
                         Numbers.ofTask(tid, name),
                         kind.permissions(),
                         owner(),
-                        new ProcessContent(tid, kind));
+                        new ProcessContent(tid, name));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.moat.fs.proc;
 
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.ThreadGroup;
 import java.util.ArrayList;
@@ -10,34 +11,20 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** {@code /proc} itself: fixed files and one directory a process. */
+@Stateful
 final class RootDirectory extends ProcDirectory {
     private final Map<String, ProcInode> fixed = new TreeMap<>();
 
     RootDirectory(ProcFilesystem proc) {
         super(proc, Numbers.ROOT, 0555, ROOT_OWNER);
-        SystemContents.all().forEach((name, content) -> add(name, file(proc, name, content)));
-        add(
-                "self",
-                new ProcLink(
-                        proc,
-                        Numbers.fixed("self"),
-                        ROOT_OWNER,
-                        (on, reader) -> Integer.toString(reader.tgid())));
-        add(
-                "thread-self",
-                new ProcLink(
-                        proc,
-                        Numbers.fixed("thread-self"),
-                        ROOT_OWNER,
-                        (on, reader) -> reader.tgid() + "/task/" + reader.tid()));
-        add(
-                "mounts",
-                new ProcLink(
-                        proc, Numbers.fixed("mounts"), ROOT_OWNER, (on, reader) -> "self/mounts"));
-        add(
-                "net",
-                new ProcLink(proc, Numbers.fixed("net"), ROOT_OWNER, (on, reader) -> "self/net"));
-        add("sys", FixedDirectory.of(proc, "sys", Numbers.ROOT, SysctlContents.all()));
+        ContentTable.SYSTEM
+                .files()
+                .forEach((name, content) -> add(name, file(proc, name, content)));
+        for (RootLink link : RootLink.values()) {
+            String name = link.linkName();
+            add(name, new ProcLink(proc, Numbers.fixed(name), ROOT_OWNER, link));
+        }
+        add("sys", FixedDirectory.of(proc, "sys", Numbers.ROOT, ContentTable.SYSCTL.files()));
         add("tty", FixedDirectory.of(proc, "tty", Numbers.ROOT, Map.of()));
     }
 

@@ -68,7 +68,12 @@ final class SysctlContents {
     }
 
     /** The node or domain name: written by who has CAP_SYS_ADMIN, as sethostname(2). */
-    private record UtsSetting(boolean node) implements Setting {
+    private record UtsSetting(boolean node) implements Content {
+        @Override
+        public boolean isWritable() {
+            return true;
+        }
+
         @Override
         public String render(ProcFilesystem proc, Task reader) {
             return (node ? proc.sandbox().uts().nodeName() : proc.sandbox().uts().domainName())

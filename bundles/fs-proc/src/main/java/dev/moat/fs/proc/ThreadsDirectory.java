@@ -1,5 +1,6 @@
 package dev.moat.fs.proc;
 
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.ThreadGroup;
 import java.util.List;
@@ -7,6 +8,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** {@code /proc/pid/task}. */
+@Stateful
 final class ThreadsDirectory extends ProcDirectory {
     private final int tgid;
     private final long parentNumber;

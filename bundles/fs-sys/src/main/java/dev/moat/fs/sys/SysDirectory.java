@@ -1,15 +1,16 @@
 package dev.moat.fs.sys;
 
 import dev.moat.abi.FileMode;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A directory; filled before anybody sees it. */
+@Stateful
 final class SysDirectory extends SysInode {
     private static final int DOTS = 2;
 
@@ -49,13 +50,12 @@ final class SysDirectory extends SysInode {
 
     /** Adds a file whose text is the same for ever; the newline is added. */
     SysDirectory file(String name, String text) {
-        String line = text + "\n";
-        return file(name, () -> line);
+        return file(name, new SysValue.Fixed(text + "\n"));
     }
 
     /** Adds a file whose text is asked for at each reading. */
-    SysDirectory file(String name, Supplier<String> text) {
-        entries.put(name, new SysFile(filesystem(), text));
+    SysDirectory file(String name, SysValue value) {
+        entries.put(name, new SysFile(filesystem(), value));
         return this;
     }
 

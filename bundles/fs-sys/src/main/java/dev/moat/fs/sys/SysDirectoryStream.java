@@ -1,10 +1,12 @@
 package dev.moat.fs.sys;
 
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.DirectoryStream;
 import dev.moat.api.vfs.Inode;
 
 /** An open directory. */
+@Stateful
 final class SysDirectoryStream extends DirectoryStream {
     private final SysDirectory directory;
 

@@ -3,21 +3,22 @@ package dev.moat.fs.sys;
 import dev.moat.abi.Errno;
 import dev.moat.abi.FileMode;
 import dev.moat.abi.OpenFlags;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import java.nio.charset.StandardCharsets;
-import java.util.function.Supplier;
 
 /** A file with one value in it. */
+@Stateful
 final class SysFile extends SysInode {
     /** What stat(2) says of every attribute file: a page. */
     private static final long SIZE_BYTES = 4096;
 
-    private final Supplier<String> text;
+    private final SysValue value;
 
-    SysFile(SysFilesystem filesystem, Supplier<String> text) {
+    SysFile(SysFilesystem filesystem, SysValue value) {
         super(filesystem, FileMode.S_IFREG | 0444);
-        this.text = text;
+        this.value = value;
     }
 
     @Override
@@ -26,7 +27,7 @@ final class SysFile extends SysInode {
     }
 
     byte[] content() {
-        return text.get().getBytes(StandardCharsets.ISO_8859_1);
+        return value.text().getBytes(StandardCharsets.ISO_8859_1);
     }
 
     /** Not even root writes: EACCES. */

@@ -5,12 +5,14 @@ import dev.moat.abi.SeekWhence;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.mm.IoBuffer;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
 import java.lang.foreign.MemorySegment;
 
 /** An open file: its text is fresh whenever it is read from the start. */
+@Stateful
 final class SysFileDescription extends FileDescription {
     private final SysFile file;
     private final RankedLock lock = new RankedLock(LockRank.VFS_INODE);

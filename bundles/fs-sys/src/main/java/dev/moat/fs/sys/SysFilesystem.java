@@ -3,11 +3,13 @@ package dev.moat.fs.sys;
 import dev.moat.abi.FsMagic;
 import dev.moat.abi.Statfs;
 import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.vfs.Filesystem;
 import dev.moat.api.vfs.FilesystemType;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** One mounted {@code sysfs}. */
+@Stateful
 final class SysFilesystem implements Filesystem {
     private static final int BLOCK_BYTES = 4096;
 

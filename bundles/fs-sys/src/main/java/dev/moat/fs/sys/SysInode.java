@@ -1,11 +1,13 @@
 package dev.moat.fs.sys;
 
 import dev.moat.abi.Errno;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.vfs.AttributeChange;
 import dev.moat.api.vfs.Attributes;
 import dev.moat.api.vfs.Inode;
 
 /** What all inodes of {@code sysfs} have in common: they belong to root and do not change. */
+@Stateful
 abstract class SysInode extends Inode {
     private static final int BLOCK_BYTES = 4096;
 

@@ -2,10 +2,12 @@ package dev.moat.fs.sys;
 
 import dev.moat.abi.Errno;
 import dev.moat.abi.FileMode;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 
 /** A symbolic link. */
+@Stateful
 final class SysLink extends SysInode {
     private final String target;
 

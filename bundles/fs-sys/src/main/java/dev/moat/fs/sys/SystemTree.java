@@ -5,8 +5,6 @@ import dev.moat.api.sandbox.Sandbox;
 
 /** Builds the tree: Documentation/ABI/{stable,testing}/sysfs-*. */
 final class SystemTree {
-    private static final int KIB = 1024;
-
     private final HostSystem host;
     private final Sandbox sandbox;
     private final int cpus;
@@ -78,22 +76,10 @@ final class SystemTree {
         node.file("cpulist", list(cpus))
                 .file("cpumap", mask(0, cpus - 1))
                 .file("distance", "10")
-                .file("meminfo", this::memoryText);
+                .file("meminfo", new SysValue.NodeMemory(host, sandbox));
         for (int cpu = 0; cpu < cpus; cpu++) {
             node.link("cpu" + cpu, "../../cpu/cpu" + cpu);
         }
-    }
-
-    private String memoryText() {
-        long total = Math.min(sandbox.memory().limitBytes(), host.totalMemoryBytes());
-        long used = Math.min(sandbox.memory().usedBytes(), total);
-        return memoryLine("MemTotal:", total)
-                + memoryLine("MemFree:", total - used)
-                + memoryLine("MemUsed:", used);
-    }
-
-    private static String memoryLine(String name, long bytes) {
-        return String.format("Node 0 %-15s %8d kB\n", name, bytes / KIB);
     }
 
     private static void addKernel(SysDirectory directory) {

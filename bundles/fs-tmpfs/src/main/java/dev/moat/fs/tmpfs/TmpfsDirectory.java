@@ -5,6 +5,7 @@ import dev.moat.abi.FileMode;
 import dev.moat.abi.RenameFlags;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.FileDescription.DirectorySink;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * (cookie) as long as it exists, so a listing that others change meanwhile gives every entry that
  * stays exactly once.
  */
+@Stateful
 final class TmpfsDirectory extends TmpfsInode {
     /** Cookies 1 and 2 stand behind "." and "..". */
     private static final long FIRST_COOKIE = 3;

@@ -1,6 +1,7 @@
 package dev.moat.fs.tmpfs;
 
 import dev.moat.abi.FileMode;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.DirectoryStream;
 import dev.moat.api.vfs.Inode;
@@ -9,6 +10,7 @@ import dev.moat.api.vfs.Inode;
  * An open directory. Behind the two entries that every directory has, positions are the cookies of
  * entries.
  */
+@Stateful
 final class TmpfsDirectoryStream extends DirectoryStream {
     private final TmpfsDirectory directory;
 

@@ -11,12 +11,14 @@ import dev.moat.api.lock.RankedLock;
 import dev.moat.api.mm.FilePages;
 import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.mm.Mappable;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
 import dev.moat.api.vfs.VfsPath;
 
 /** An open regular file. A read of one byte allocates nothing. */
+@Stateful
 final class TmpfsFile extends FileDescription {
     private final TmpfsRegular inode;
     private final RankedLock lock = new RankedLock(LockRank.VFS_INODE);

@@ -9,6 +9,7 @@ import dev.moat.abi.Statfs;
 import dev.moat.api.mm.FilePages;
 import dev.moat.api.mm.PageQuota;
 import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.vfs.Filesystem;
 import dev.moat.api.vfs.FilesystemType;
 import dev.moat.api.vfs.Inode;
@@ -17,6 +18,7 @@ import dev.moat.api.vfs.MountRequest;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** One tmpfs: its limits and its root. Counts pages for its files. */
+@Stateful
 final class TmpfsFilesystem implements Filesystem, PageQuota {
     private final TmpfsType type;
     private final Sandbox sandbox;

@@ -6,6 +6,7 @@ import dev.moat.abi.MemoryFlags;
 import dev.moat.abi.XattrFlags;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.vfs.AttributeChange;
 import dev.moat.api.vfs.Attributes;
 import dev.moat.api.vfs.Filesystem;
@@ -17,6 +18,7 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** What all files of a tmpfs have: attributes, links, extended attributes. */
+@Stateful
 abstract class TmpfsInode extends Inode {
     private static final long DAY_NS = 86_400_000_000_000L;
 

@@ -5,6 +5,7 @@ import dev.moat.abi.Fcntl;
 import dev.moat.abi.MemoryFlags;
 import dev.moat.api.mm.FilePages;
 import dev.moat.api.mm.IoBuffer;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * A regular file. Its pages come with the first use of its content and go with the last name and
  * user.
  */
+@Stateful
 final class TmpfsRegular extends TmpfsInode {
     /**
      * Set once under the lock; null while nothing was ever written, and again when the content was

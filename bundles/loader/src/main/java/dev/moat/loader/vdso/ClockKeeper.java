@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The pages are mappings of the keeper's own, so that it never writes to memory that a sandbox
  * on its way out has given back.
  */
-final class ClockKeeper implements AutoCloseable {
+public final class ClockKeeper implements AutoCloseable {
     private static final int PROT_READ_WRITE = 3;
 
     /** The first updates come quickly, because the slope is coarse at first. */

@@ -96,6 +96,38 @@ final class Containers {
         };
     }
 
+    /** The elements; of maps, keys and values. */
+    static List<@Nullable Object> contents(Object container) {
+        List<@Nullable Object> contents = new ArrayList<>();
+        switch (container) {
+            case AtomicReference<?> reference -> contents.add(reference.get());
+            case AtomicReferenceArray<?> array -> {
+                for (int i = 0; i < array.length(); i++) {
+                    contents.add(array.get(i));
+                }
+            }
+            case Optional<?> optional -> contents.add(optional.orElse(null));
+            case Map<?, ?> map ->
+                    map.forEach((key, value) -> {
+                        contents.add(key);
+                        contents.add(value);
+                    });
+            case Collection<?> collection -> contents.addAll(collection);
+            default -> throw new IllegalStateException(container.getClass() + " is no container");
+        }
+        return contents;
+    }
+
+    /** What orders a sorted container; null for the natural order and for others. */
+    static @Nullable Object comparator(Object container) {
+        return switch (container) {
+            case java.util.SortedMap<?, ?> map -> map.comparator();
+            case java.util.SortedSet<?> set -> set.comparator();
+            case PriorityQueue<?> queue -> queue.comparator();
+            default -> null;
+        };
+    }
+
     private static Object mapEntries(
             Map<?, ?> map, UnaryOperator<@Nullable Object> successor, List<Runnable> changes) {
         Map<@Nullable Object, @Nullable Object> content = new LinkedHashMap<>();

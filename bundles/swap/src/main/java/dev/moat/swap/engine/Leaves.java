@@ -5,8 +5,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 import java.lang.ref.Cleaner;
+import java.lang.ref.ReferenceQueue;
 import java.nio.Buffer;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.temporal.TemporalAccessor;
 import java.time.temporal.TemporalAmount;
 import java.util.BitSet;
@@ -45,6 +47,8 @@ final class Leaves {
                     Object.class,
                     BitSet.class,
                     Random.class,
+                    SecureRandom.class,
+                    ReferenceQueue.class,
                     CompletableFuture.class,
                     CountDownLatch.class,
                     Semaphore.class,

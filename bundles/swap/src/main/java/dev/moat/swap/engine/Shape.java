@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  * What the engine knows of a class.
  *
  * @param kind how its instances are treated
- * @param fields fields that may hold references, for objects and records
+ * @param fields fields that may hold references, for objects and records; also derived ones, which
+ *     matter where the object itself stays
  * @param allFields all carried fields, for objects
  * @param version of the layout
  * @param maker makes an instance without running a constructor, for objects; the canonical

@@ -4,6 +4,7 @@ import dev.moat.api.swap.Derived;
 import dev.moat.api.swap.IncompatibleStateException;
 import dev.moat.api.swap.Restorable;
 import dev.moat.api.swap.Stateful;
+import java.lang.ref.Reference;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
@@ -52,6 +53,11 @@ public final class Shapes {
         return type.getName().startsWith(KERNEL);
     }
 
+    static boolean isCarried(Field field) {
+        return !Modifier.isStatic(field.getModifiers())
+                && !field.isAnnotationPresent(Derived.class);
+    }
+
     private Shape look(Class<?> type) {
         if (type.isArray()) {
             return isClosed(type) ? plain(type, Shape.Kind.LEAF) : plain(type, Shape.Kind.ARRAY);
@@ -69,9 +75,10 @@ public final class Shapes {
         if (!isKernelClass(type)) {
             return plain(type, Leaves.knows(type) ? Shape.Kind.LEAF : Shape.Kind.UNKNOWN);
         }
-        List<StateField> all = fields(type, false);
+        List<StateField> present = fields(type, false);
+        List<StateField> all = present.stream().filter(field -> !field.isDerived()).toList();
         List<StateField> references =
-                all.stream().filter(field -> !isClosed(field.field().getType())).toList();
+                present.stream().filter(field -> !isClosed(field.field().getType())).toList();
         return type.isRecord()
                 ? new Shape(type, Shape.Kind.RECORD, references, all, 1, canonical(type))
                 : new Shape(type, Shape.Kind.OBJECT, references, all, version(type), maker(type));
@@ -86,15 +93,14 @@ public final class Shapes {
         return stateful == null ? 1 : stateful.version();
     }
 
-    /** Fields of the class and its kernel super classes, but the derived ones. */
+    /** Fields of the class and its kernel super classes. */
     private static List<StateField> fields(Class<?> type, boolean lambda) {
         List<StateField> fields = new ArrayList<>();
         for (Class<?> declaring = type;
                 declaring != null && (lambda ? declaring == type : isKernelClass(declaring));
                 declaring = declaring.getSuperclass()) {
             for (Field field : declaring.getDeclaredFields()) {
-                if (Modifier.isStatic(field.getModifiers())
-                        || field.isAnnotationPresent(Derived.class)) {
+                if (Modifier.isStatic(field.getModifiers())) {
                     continue;
                 }
                 field.setAccessible(true);
@@ -135,7 +141,10 @@ public final class Shapes {
         if (!isKernelClass(type)) {
             return Leaves.knows(type);
         }
-        if (replaced.test(type) || type.isHidden() || Restorable.class.isAssignableFrom(type)) {
+        if (replaced.test(type)
+                || type.isHidden()
+                || Restorable.class.isAssignableFrom(type)
+                || Reference.class.isAssignableFrom(type)) {
             return false;
         }
         // A class that is being looked at leads to nothing but what is looked at anyway.

@@ -1,5 +1,6 @@
 package dev.moat.swap.engine;
 
+import dev.moat.api.swap.Derived;
 import dev.moat.api.swap.IncompatibleStateException;
 import java.lang.reflect.Field;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,11 @@ public record StateField(String name, Field field) {
         } catch (IllegalAccessException e) {
             throw new IllegalStateException(this + " was made accessible", e);
         }
+    }
+
+    /** It is not carried, but what it leads to is exchanged while its owner stays. */
+    boolean isDerived() {
+        return field.isAnnotationPresent(Derived.class);
     }
 
     public boolean isPrimitive() {

@@ -2,9 +2,12 @@ package dev.moat.swap.engine;
 
 import dev.moat.api.swap.IncompatibleStateException;
 import dev.moat.api.swap.Restorable;
+import dev.moat.api.swap.SharedParts;
+import java.lang.ref.Reference;
 import java.lang.reflect.Array;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -24,13 +27,17 @@ public final class StateMigration {
     /** Objects that stay and were looked at. */
     private final IdentityHashMap<Object, Object> seen = new IdentityHashMap<>();
 
+    /** Services of bundles that stay: not state, not looked into. */
+    private final IdentityHashMap<Object, Object> boundaries = new IdentityHashMap<>();
+
     private final Deque<Object> pending = new ArrayDeque<>();
     private final List<Runnable> changes = new ArrayList<>();
     private final List<Restorable> saved = new ArrayList<>();
     private final List<Restorable> restored = new ArrayList<>();
     private long carried;
 
-    private StateMigration(List<Replacement> replacements) {
+    private StateMigration(List<Replacement> replacements, Collection<?> components) {
+        components.forEach(component -> addBoundary(component));
         successors = new Successors(replacements);
         shapes = successors.shapes();
         for (Replacement replacement : replacements) {
@@ -46,7 +53,18 @@ public final class StateMigration {
      *     cannot read it; nothing has been changed
      */
     public static StateMigration prepare(Object root, List<Replacement> replacements) {
-        StateMigration migration = new StateMigration(replacements);
+        return prepare(root, replacements, List.of());
+    }
+
+    /**
+     * As {@link #prepare(Object, List)}.
+     *
+     * @param components services of all bundles: those that are not replaced stay as they are, with
+     *     what is inside them
+     */
+    public static StateMigration prepare(
+            Object root, List<Replacement> replacements, Collection<?> components) {
+        StateMigration migration = new StateMigration(replacements, components);
         try {
             if (migration.successor(root) != root) {
                 throw new IncompatibleStateException(
@@ -107,6 +125,13 @@ public final class StateMigration {
         }
     }
 
+    private void addBoundary(Object component) {
+        boundaries.put(component, component);
+        if (component instanceof SharedParts parts) {
+            parts.sharedParts().values().forEach(part -> boundaries.put(part, part));
+        }
+    }
+
     /** What takes the place of {@code value}: itself if it stays. */
     private @Nullable Object successor(@Nullable Object value) {
         if (value == null) {
@@ -115,6 +140,9 @@ public final class StateMigration {
         Object known = moved.get(value);
         if (known != null) {
             return known;
+        }
+        if (boundaries.containsKey(value)) {
+            return value;
         }
         Shape shape = shapes.of(value.getClass());
         return switch (shape.kind()) {
@@ -133,7 +161,8 @@ public final class StateMigration {
 
     private Object object(Object value, Shape shape) {
         if (!successors.isReplaced(shape.type())) {
-            if (!shape.fields().isEmpty() && seen.put(value, value) == null) {
+            boolean leads = !shape.fields().isEmpty() || value instanceof Reference;
+            if (leads && seen.put(value, value) == null) {
                 pending.add(value);
             }
             return value;
@@ -162,13 +191,37 @@ public final class StateMigration {
             lookAtArray(value);
             return;
         }
+        if (value instanceof Reference<?> reference) {
+            checkReferent(reference);
+        }
         for (StateField field : shape.fields()) {
             @Nullable Object old = field.get(value);
+            if (field.isDerived() && isUnknown(old)) {
+                continue;
+            }
             @Nullable Object now = successorIn(field, old);
             if (now != old) {
                 changes.add(() -> field.set(value, now));
             }
         }
+    }
+
+    /** What is referred to weakly may be found again: it is looked at, too. */
+    private void checkReferent(Reference<?> reference) {
+        @Nullable Object referent = reference.get();
+        if (successor(referent) != referent) {
+            throw new IncompatibleStateException(
+                    "%s refers to a %s and cannot be changed"
+                            .formatted(reference.getClass().getName(), typeOf(referent)));
+        }
+    }
+
+    private boolean isUnknown(@Nullable Object value) {
+        return value != null && shapes.of(value.getClass()).kind() == Shape.Kind.UNKNOWN;
+    }
+
+    private static String typeOf(@Nullable Object value) {
+        return value == null ? "null" : value.getClass().getName();
     }
 
     private @Nullable Object successorIn(StateField field, @Nullable Object value) {

@@ -4,6 +4,9 @@ import dev.moat.abi.SigInfo;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.sandbox.ExitStatus;
+import dev.moat.api.swap.Derived;
+import dev.moat.api.swap.Restorable;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.syscall.SyscallDispatcher.StraceSink;
 import dev.moat.api.syscall.SyscallTap;
 import dev.moat.api.task.Task;
@@ -11,7 +14,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.LongSupplier;
 
 /**
  * Traces calls as strace(1) with {@code -f} does: one line per call when it has returned. A call
@@ -19,19 +21,23 @@ import java.util.function.LongSupplier;
  * first, and as {@code resumed} later, if it has been waiting for a while. Thread safe: decoding
  * runs on the task's thread, lines come out whole and in order.
  */
-public final class Strace implements SyscallTap, AutoCloseable {
+@Stateful
+public final class Strace implements SyscallTap, Restorable, AutoCloseable {
     /** A call that takes longer than this is worth two lines. */
     private static final long UNFINISHED_NS = 5_000_000;
 
     private final StraceSink sink;
-    private final LongSupplier nanoTime;
-    private final CallPrinter printer = new CallPrinter();
+    private final NanoClock clock;
+
+    @Derived("a new one: it holds nothing but signatures")
+    private CallPrinter printer = new CallPrinter();
 
     private final RankedLock lock = new RankedLock(LockRank.TRACE);
 
     /** Calls under way by task id, in order of entry. Guarded by {@link #lock}. */
     private final Map<Integer, Pending> pending = new LinkedHashMap<>();
 
+    @Stateful
     private static final class Pending {
         final String name;
         final String text;
@@ -47,12 +53,32 @@ public final class Strace implements SyscallTap, AutoCloseable {
 
     /** Traces to {@code sink} until {@link #close}. */
     public Strace(StraceSink sink) {
-        this(sink, System::nanoTime);
+        this(sink, NanoClock.Real.INSTANCE);
     }
 
-    Strace(StraceSink sink, LongSupplier nanoTime) {
+    Strace(StraceSink sink, NanoClock clock) {
         this.sink = sink;
-        this.nanoTime = nanoTime;
+        this.clock = clock;
+    }
+
+    /** What time it is, for the age of calls. */
+    interface NanoClock {
+        long nanoTime();
+
+        /** The host's. */
+        enum Real implements NanoClock {
+            INSTANCE;
+
+            @Override
+            public long nanoTime() {
+                return System.nanoTime();
+            }
+        }
+    }
+
+    @Override
+    public void restored() {
+        printer = new CallPrinter();
     }
 
     @Override
@@ -65,7 +91,7 @@ public final class Strace implements SyscallTap, AutoCloseable {
         printer.printEntry(text, new Call(task, number, arguments, Call.Phase.ENTERED, 0));
         lock.lock();
         try {
-            pending.put(task.tid(), new Pending(text.toString(), nanoTime.getAsLong()));
+            pending.put(task.tid(), new Pending(text.toString(), clock.nanoTime()));
         } finally {
             lock.unlock();
         }
@@ -167,7 +193,7 @@ public final class Strace implements SyscallTap, AutoCloseable {
     }
 
     private void emitLocked(int tid, String text) {
-        long now = nanoTime.getAsLong();
+        long now = clock.nanoTime();
         List<Map.Entry<Integer, Pending>> waiting = new ArrayList<>(pending.entrySet());
         for (Map.Entry<Integer, Pending> other : waiting) {
             Pending call = other.getValue();

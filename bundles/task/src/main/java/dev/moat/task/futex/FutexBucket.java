@@ -2,11 +2,13 @@ package dev.moat.task.futex;
 
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
+import dev.moat.api.swap.Stateful;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 
 /** Waiters of the futexes with one hash, in order of arrival. */
+@Stateful
 final class FutexBucket {
     /** Place in the table: the order in which two buckets are locked. */
     final int index;

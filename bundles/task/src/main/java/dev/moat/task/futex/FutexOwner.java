@@ -2,11 +2,13 @@ package dev.moat.task.futex;
 
 import dev.moat.abi.ErrnoException;
 import dev.moat.api.mm.UserMemory;
+import dev.moat.api.swap.Stateful;
 
 /**
  * Addresses that a task has left with the kernel for its end: set_tid_address(2),
  * set_robust_list(2).
  */
+@Stateful
 public final class FutexOwner {
     /**
      * Where the end of the task writes 0 and wakes; 0 for none. Volatile: PR_GET_TID_ADDRESS,

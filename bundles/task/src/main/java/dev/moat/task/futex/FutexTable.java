@@ -4,6 +4,7 @@ import dev.moat.abi.Errno;
 import dev.moat.abi.ErrnoException;
 import dev.moat.abi.FutexOps;
 import dev.moat.api.mm.MemoryManager;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Blocker;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitSuspended;
@@ -15,6 +16,7 @@ import java.util.List;
  * has changed the word before finds the waiter, or the waiter sees the change. So no guest memory
  * is read with a bucket locked, which may fault. Source: kernel/futex.
  */
+@Stateful
 public final class FutexTable {
     /** A power of two; some more than the CPUs of large hosts. */
     private static final int BUCKETS = 256;

@@ -1,9 +1,11 @@
 package dev.moat.task.futex;
 
+import dev.moat.api.swap.Stateful;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** A task in a bucket. */
+@Stateful
 final class FutexWaiter implements BooleanSupplier {
     final Sleeper sleeper;
     final int bitset;

@@ -7,6 +7,7 @@ import dev.moat.abi.Restart;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.mm.UserMemory;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Blocker;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitSuspended;
@@ -22,6 +23,7 @@ import java.util.function.BooleanSupplier;
  * over to the waiter who came first. Priorities are not inherited, since the host schedules all
  * tasks alike. Source: kernel/futex/pi.c.
  */
+@Stateful
 public final class PiFutexes {
     /** Whether to wait for the lock. */
     public enum Mode {
@@ -35,6 +37,7 @@ public final class PiFutexes {
     /** Futexes with waiters. Guarded by lock. */
     private final Map<FutexKey, State> states = new HashMap<>();
 
+    @Stateful
     private static final class State {
         int owner;
         final ArrayDeque<PiWaiter> waiters = new ArrayDeque<>(2);
@@ -44,6 +47,7 @@ public final class PiFutexes {
         }
     }
 
+    @Stateful
     private static final class PiWaiter implements BooleanSupplier {
         final Task task;
         final Sleeper sleeper;

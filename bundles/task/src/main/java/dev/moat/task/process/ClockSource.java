@@ -2,6 +2,7 @@ package dev.moat.task.process;
 
 import dev.moat.abi.Clocks;
 import dev.moat.abi.Errno;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task.CpuTime;
 import dev.moat.api.time.Clock;
 import org.jspecify.annotations.Nullable;
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * A clock that a guest can name: system clocks, and CPU clocks of processes and threads. Source:
  * kernel/time/posix-timers.c, posix-cpu-timers.c.
  */
+@Stateful
 public final class ClockSource {
     private static final long COARSE_NS = 4_000_000;
 

@@ -4,10 +4,12 @@ import dev.moat.abi.Errno;
 import dev.moat.abi.Rlimit;
 import dev.moat.abi.Rlimits;
 import dev.moat.api.mm.MemoryManager.MemoryLimits;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Limits;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /** Resource limits of one process. */
+@Stateful
 public final class GroupLimits implements Limits, MemoryLimits {
     /** Processes and pending signals; Linux derives them from the memory size. */
     private static final long DEFAULT_PROCESSES = ProcessTree.MAX_TASKS;

@@ -1,6 +1,7 @@
 package dev.moat.task.process;
 
 import dev.moat.api.sandbox.ExitStatus;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.WaitQueue;
 import dev.moat.task.signal.PendingSignals;
 import dev.moat.task.signal.SignalActions;
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * The signal side of a thread group (Linux {@code signal_struct} and {@code sighand_struct}).
  * Guarded by the signal lock but for what is volatile.
  */
+@Stateful
 final class GroupSignals {
     final PendingSignals shared = new PendingSignals();
     final WaitQueue arrivals = new WaitQueue();

@@ -9,6 +9,7 @@ import dev.moat.abi.Signals;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.sandbox.ExitStatus;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.time.Timer;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * The timers of one process: interval timers, POSIX timers and the CPU limit. Made when they are
  * first used.
  */
+@Stateful
 public final class GroupTimers {
     private static final long NS_PER_SECOND = 1_000_000_000L;
 
@@ -143,7 +145,7 @@ public final class GroupTimers {
                                 services.timers(),
                                 services.clock(),
                                 ClockSource.ofProcess(group, Clocks.CPUCLOCK_PROF),
-                                this::cpuLimitReached);
+                                new CpuLimitExpiry(this));
             }
             timer = cpuLimit;
         } finally {
@@ -217,7 +219,7 @@ public final class GroupTimers {
                                 services.timers(),
                                 services.clock(),
                                 sourceOf(which),
-                                count -> intervalExpired(which));
+                                new IntervalExpiry(this, which));
                 intervalTimers[which] = timer;
                 if (closed) {
                     timer.close();
@@ -247,13 +249,27 @@ public final class GroupTimers {
         group.signal(SigInfo.kernel(signal));
     }
 
-    private void cpuLimitReached(long count) {
+    private void cpuLimitReached() {
         long usedNs = group.cpuTime().userNs() + group.cpuTime().systemNs();
         long hardSeconds = group.limits().get(Rlimits.RLIMIT_CPU).hard();
         if (hardSeconds >= 0 && usedNs >= hardSeconds * NS_PER_SECOND) {
             services.sender().kill(group, ExitStatus.killed(Signals.SIGKILL));
         } else {
             group.signal(SigInfo.kernel(Signals.SIGXCPU));
+        }
+    }
+
+    private record IntervalExpiry(GroupTimers timers, int which) implements IntervalTimer.Expiry {
+        @Override
+        public void expired(long count) {
+            timers.intervalExpired(which);
+        }
+    }
+
+    private record CpuLimitExpiry(GroupTimers timers) implements IntervalTimer.Expiry {
+        @Override
+        public void expired(long count) {
+            timers.cpuLimitReached();
         }
     }
 

@@ -3,6 +3,7 @@ package dev.moat.task.process;
 import dev.moat.abi.SigInfo;
 import dev.moat.abi.Signals;
 import dev.moat.api.sandbox.ExitStatus;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.Task.CpuTime;
 import dev.moat.api.task.ThreadGroup;
@@ -17,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** A guest process. */
+@Stateful
 public final class GuestGroup implements ThreadGroup {
     private final TaskServices services;
     private final int tgid;

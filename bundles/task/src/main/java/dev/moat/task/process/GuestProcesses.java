@@ -11,6 +11,7 @@ import dev.moat.api.platform.PlatformSession;
 import dev.moat.api.sandbox.ExitStatus;
 import dev.moat.api.sandbox.ProcessSpec;
 import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.swap.TaskThreads;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.task.TaskService.SandboxTasks;
@@ -28,6 +29,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /** The tasks of one sandbox. */
+@Stateful
 public final class GuestProcesses implements SandboxTasks {
     private final TaskServices services;
     private final TimerQueue timers;

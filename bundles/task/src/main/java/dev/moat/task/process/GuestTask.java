@@ -6,6 +6,7 @@ import dev.moat.api.mm.UserMemory;
 import dev.moat.api.platform.ExecutionContext;
 import dev.moat.api.platform.Registers;
 import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Blocker;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Resumption;
@@ -21,6 +22,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** A guest thread. */
+@Stateful
 public final class GuestTask implements Task {
     /** Longest command name without its NUL: TASK_COMM_LEN - 1. */
     private static final int NAME_LIMIT = 15;

@@ -2,6 +2,7 @@ package dev.moat.task.process;
 
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.time.Clock;
 import dev.moat.api.time.Timer;
 import dev.moat.api.time.TimerListener;
@@ -12,6 +13,7 @@ import dev.moat.api.time.TimerService;
  * timer on one looks again after the shortest time in which it could have expired, and less often
  * while the clock stands.
  */
+@Stateful
 final class IntervalTimer implements TimerListener, AutoCloseable {
     /** Floor for periods: a guest's period of one nanosecond must not occupy the timer thread. */
     private static final long SHORTEST_PERIOD_NS = 100_000;

@@ -1,5 +1,6 @@
 package dev.moat.task.process;
 
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.time.Clock;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -8,6 +9,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * and when somebody asks, not by a timer, so that an idle sandbox stays idle: between two samples
  * the number counts as constant.
  */
+@Stateful
 final class LoadAverage {
     private static final double[] MINUTES = {1, 5, 15};
     private static final double NS_PER_MINUTE = 60e9;

@@ -4,10 +4,12 @@ import dev.moat.abi.Signals;
 import dev.moat.api.mm.MemoryManager.MemoryStats;
 import dev.moat.api.mm.MemoryService.OutOfMemoryListener;
 import dev.moat.api.sandbox.ExitStatus;
+import dev.moat.api.swap.Stateful;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Ends the largest process when the sandbox' memory is exhausted. Source: mm/oom_kill.c. */
+@Stateful
 final class OutOfMemoryKiller implements OutOfMemoryListener {
     private final TaskServices services;
 

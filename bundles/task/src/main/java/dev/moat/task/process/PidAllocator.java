@@ -1,5 +1,6 @@
 package dev.moat.task.process;
 
+import dev.moat.api.swap.Stateful;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -7,6 +8,7 @@ import java.util.Map;
  * Gives out ids: the lowest after the last one that nobody uses. An id is in use by a task, a
  * process group and a session at the same time, so uses are counted. Guarded by the tree's lock.
  */
+@Stateful
 final class PidAllocator {
     /** Linux' default pid_max. */
     static final int LIMIT = 32768;

@@ -1,11 +1,13 @@
 package dev.moat.task.process;
 
 import dev.moat.abi.PollFlags;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.WaitQueue;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
 
 /** A process as a file: pidfd_open(2). Readable when the process has ended. */
+@Stateful
 public final class PidDescription extends FileDescription {
     /** O_RDWR: what anon_inode_getfile gives pidfds. */
     private static final int READ_WRITE = 2;

@@ -1,6 +1,7 @@
 package dev.moat.task.process;
 
 import dev.moat.abi.Errno;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.AttributeChange;
 import dev.moat.api.vfs.Attributes;
@@ -9,6 +10,7 @@ import dev.moat.api.vfs.Filesystem;
 import dev.moat.api.vfs.Inode;
 
 /** The nameless inode behind a pidfd. */
+@Stateful
 final class PidInode extends Inode {
     /** Owner may read and write, no type: as fs/anon_inodes.c makes its inode. */
     private static final int MODE = 0600;

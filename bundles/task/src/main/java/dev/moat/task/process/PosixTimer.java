@@ -3,10 +3,12 @@ package dev.moat.task.process;
 import dev.moat.abi.KernelSigevent;
 import dev.moat.abi.SigInfo;
 import dev.moat.abi.SignalCodes;
+import dev.moat.api.swap.Stateful;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** A timer of timer_create(2). */
+@Stateful
 public final class PosixTimer implements IntervalTimer.Expiry {
     /** DELAYTIMER_MAX: overruns are told no higher. */
     private static final long OVERRUN_LIMIT = Integer.MAX_VALUE;

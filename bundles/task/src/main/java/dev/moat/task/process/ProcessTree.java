@@ -5,6 +5,7 @@ import dev.moat.abi.SigInfo;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.mm.MemoryManager;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.Tasks;
 import dev.moat.api.task.ThreadGroup;
@@ -24,6 +25,7 @@ import java.util.concurrent.locks.Condition;
 import org.jspecify.annotations.Nullable;
 
 /** Who exists in a sandbox: tasks by id, process groups, sessions, parents and children. */
+@Stateful
 public final class ProcessTree implements Tasks {
     /**
      * Tasks of one sandbox at most: each costs host threads, so that a fork bomb must end at

@@ -15,6 +15,7 @@ import dev.moat.api.platform.Registers;
 import dev.moat.api.platform.RunMode;
 import dev.moat.api.sandbox.ExitStatus;
 import dev.moat.api.swap.SafePoint;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.swap.TaskThread;
 import dev.moat.api.syscall.SyscallDispatcher;
 import dev.moat.api.task.Task.CpuTime;
@@ -31,6 +32,7 @@ import org.slf4j.LoggerFactory;
  * until the end. Comes back from {@link #run} when the safe point asks for it; all that it is in
  * the middle of is then in its fields.
  */
+@Stateful
 final class RunLoop implements TaskThread.Body {
     /** x86 exception vectors for the signal frame. */
     private static final int TRAP_PAGE_FAULT = 14;

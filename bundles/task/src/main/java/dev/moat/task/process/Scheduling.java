@@ -1,9 +1,12 @@
 package dev.moat.task.process;
 
+import dev.moat.api.swap.Stateful;
+
 /**
  * Scheduling attributes of one task: sched(7). They are kept and told, with the permission rules of
  * Linux; the host schedules all tasks alike.
  */
+@Stateful
 public final class Scheduling {
     private volatile int policy;
     private volatile int priority;

@@ -1,9 +1,11 @@
 package dev.moat.task.process;
 
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.ThreadGroup.ControllingTerminal;
 import java.util.Optional;
 
 /** A session: process groups with one controlling terminal. */
+@Stateful
 final class Session {
     final int id;
 

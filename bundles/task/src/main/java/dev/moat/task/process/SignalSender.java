@@ -7,6 +7,7 @@ import dev.moat.abi.Signals;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.sandbox.ExitStatus;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.WaitQueue;
 import dev.moat.task.signal.PendingSignals;
 import dev.moat.task.signal.QueuedSignal;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * its parent) and is rare. Follows kernel/signal.c: prepare_signal, __send_signal_locked,
  * complete_signal.
  */
+@Stateful
 public final class SignalSender {
     /** Job control stops. */
     static final long STOP_SIGNALS =

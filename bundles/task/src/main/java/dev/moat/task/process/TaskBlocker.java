@@ -2,6 +2,7 @@ package dev.moat.task.process;
 
 import dev.moat.abi.UserRegs;
 import dev.moat.api.platform.Registers;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.swap.TaskThread;
 import dev.moat.api.task.Blocker;
 import dev.moat.api.task.Task.BlockedCall;
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * How a task waits: parks its Java thread. A wake-up sets a flag before it unparks, and the flag is
  * cleared before the condition is looked at, so that none is lost.
  */
+@Stateful
 public final class TaskBlocker implements Blocker, WaitQueue.Waiter, Sleeper {
     /** A waiting thread answers at once; one that has just stopped waiting does not. */
     private static final long PROBE_TIMEOUT_NS = 50_000_000L;

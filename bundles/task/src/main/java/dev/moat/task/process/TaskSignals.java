@@ -5,6 +5,7 @@ import dev.moat.abi.SigInfo;
 import dev.moat.abi.SignalCodes;
 import dev.moat.abi.Signals;
 import dev.moat.api.sandbox.ExitStatus;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.WaitQueue;
 import dev.moat.task.signal.PendingSignals;
 import dev.moat.task.signal.QueuedSignal;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * The signal state of one task. Methods named {@code ...Locked} and the fields without other word
  * need the sandbox's signal lock.
  */
+@Stateful
 public final class TaskSignals implements dev.moat.api.task.Signals {
     private static final long NEVER_BLOCKED =
             Signals.mask(Signals.SIGKILL) | Signals.mask(Signals.SIGSTOP);

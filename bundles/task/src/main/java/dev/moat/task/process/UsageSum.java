@@ -1,8 +1,10 @@
 package dev.moat.task.process;
 
+import dev.moat.api.swap.Stateful;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** A sum of usages that several tasks add to. */
+@Stateful
 final class UsageSum {
     /** Leaf: nothing is taken while it is held. */
     private final ReentrantLock lock = new ReentrantLock();

@@ -3,8 +3,10 @@ package dev.moat.task.signal;
 import dev.moat.abi.Errno;
 import dev.moat.abi.Signals;
 import dev.moat.abi.StackT;
+import dev.moat.api.swap.Stateful;
 
 /** sigaltstack(2) of one task. Used by the task's own thread only. */
+@Stateful
 public final class AlternateStack {
     /** SS_AUTODISARM is the sign bit: flags that sigaltstack(2) takes beside a mode. */
     private static final int FLAG_BITS = Signals.SS_AUTODISARM;

@@ -2,6 +2,7 @@ package dev.moat.task.signal;
 
 import dev.moat.abi.SigInfo;
 import dev.moat.abi.Signals;
+import dev.moat.api.swap.Stateful;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * signal waits at most once, a real-time signal as often as it was sent. Guarded by the sandbox's
  * signal lock.
  */
+@Stateful
 public final class PendingSignals {
     /**
      * SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE, SIGSYS: delivered before others; kernel/signal.c

@@ -2,12 +2,14 @@ package dev.moat.task.signal;
 
 import dev.moat.abi.SigAction;
 import dev.moat.abi.Signals;
+import dev.moat.api.swap.Stateful;
 import java.util.Arrays;
 
 /**
  * The dispositions of all signals (Linux {@code sighand_struct}), shared by tasks cloned with
  * CLONE_SIGHAND. Changed under the sandbox's signal lock; single reads need no lock.
  */
+@Stateful
 public final class SignalActions {
     private final SigAction[] actions;
 

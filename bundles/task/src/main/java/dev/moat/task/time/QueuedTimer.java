@@ -1,9 +1,11 @@
 package dev.moat.task.time;
 
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.time.Timer;
 import dev.moat.api.time.TimerListener;
 
 /** A timer of a {@link TimerQueue}, whose lock guards all of its state. */
+@Stateful
 final class QueuedTimer implements Timer {
     /** Not in the heap. */
     static final int NOWHERE = -1;

@@ -1,5 +1,6 @@
 package dev.moat.task.time;
 
+import dev.moat.api.swap.Stateful;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -7,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * A binary heap of timers by deadline in which each timer knows its place. Not thread safe: see
  * {@link TimerQueue}.
  */
+@Stateful
 final class TimerHeap {
     private @Nullable QueuedTimer[] heap = new QueuedTimer[16];
     private int size;

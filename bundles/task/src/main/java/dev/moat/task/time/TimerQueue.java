@@ -2,6 +2,7 @@ package dev.moat.task.time;
 
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.time.Clock;
 import dev.moat.api.time.Timer;
 import dev.moat.api.time.TimerListener;
@@ -15,6 +16,7 @@ import org.slf4j.LoggerFactory;
  * The timers of one sandbox: a heap, and one thread that is started with the first timer that is
  * armed. A sandbox without timers has no such thread.
  */
+@Stateful
 public final class TimerQueue implements TimerService, AutoCloseable {
     private static final long STACK_BYTES = 256 * 1024;
 

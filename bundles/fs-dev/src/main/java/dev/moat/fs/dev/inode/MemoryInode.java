@@ -3,12 +3,14 @@ package dev.moat.fs.dev.inode;
 import dev.moat.abi.FileMode;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.time.Clock;
 import dev.moat.api.vfs.AttributeChange;
 import dev.moat.api.vfs.Attributes;
 import dev.moat.api.vfs.Inode;
 
 /** Attributes of an inode that lives in memory only; file systems of this bundle build on it. */
+@Stateful
 public abstract class MemoryInode extends Inode {
     private static final int BLOCK_BYTES = 4096;
 

@@ -1,6 +1,9 @@
 package dev.moat.fs.dev.terminal;
 
+import dev.moat.api.swap.Stateful;
+
 /** A bounded queue of bytes that takes memory as it fills. Not thread safe. */
+@Stateful
 final class ByteRing {
     private static final int FIRST_BYTES = 256;
 

@@ -5,6 +5,7 @@ import dev.moat.abi.PollFlags;
 import dev.moat.abi.TermiosConstants;
 import dev.moat.api.host.HostFiles;
 import dev.moat.api.host.HostResult;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.WaitQueue.Waiter;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -12,6 +13,7 @@ import java.util.Arrays;
 import java.util.concurrent.locks.LockSupport;
 
 /** Moves what the operator types from a host descriptor to a terminal, on a thread of its own. */
+@Stateful
 final class ConsoleInput implements Waiter, Runnable, AutoCloseable {
     private static final int CHUNK_BYTES = 1024;
 

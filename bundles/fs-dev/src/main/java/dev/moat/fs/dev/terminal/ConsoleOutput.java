@@ -4,6 +4,7 @@ import dev.moat.abi.Errno;
 import dev.moat.abi.PollFlags;
 import dev.moat.api.host.HostFiles;
 import dev.moat.api.host.HostResult;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.WaitQueue.Waiter;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -13,6 +14,7 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * Moves what a terminal shows to a host descriptor, on a thread of its own: host writes may block.
  */
+@Stateful
 final class ConsoleOutput implements Waiter, Runnable {
     private static final int CHUNK_BYTES = 4096;
 

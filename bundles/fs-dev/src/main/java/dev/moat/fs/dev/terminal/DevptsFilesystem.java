@@ -9,6 +9,7 @@ import dev.moat.abi.Statfs;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
@@ -25,6 +26,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** One instance of devpts: the terminals of a sandbox. */
+@Stateful
 final class DevptsFilesystem implements Filesystem {
     private static final int BLOCK_BYTES = 1024;
 

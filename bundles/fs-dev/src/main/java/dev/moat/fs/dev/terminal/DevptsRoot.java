@@ -2,6 +2,7 @@ package dev.moat.fs.dev.terminal;
 
 import dev.moat.abi.Errno;
 import dev.moat.abi.FileMode;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.time.Clock;
 import dev.moat.api.vfs.FileDescription;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * The only directory of a devpts: {@code ptmx} and one node for each open terminal. Nobody makes or
  * removes names.
  */
+@Stateful
 final class DevptsRoot extends MemoryInode {
     private static final long NUMBER = 1;
 

@@ -1,10 +1,12 @@
 package dev.moat.fs.dev.terminal;
 
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.DirectoryStream;
 import dev.moat.api.vfs.Inode;
 
 /** The open root of a devpts. */
+@Stateful
 final class DevptsRootStream extends DirectoryStream {
     private final DevptsRoot root;
 

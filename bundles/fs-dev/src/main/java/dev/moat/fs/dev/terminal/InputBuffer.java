@@ -1,11 +1,13 @@
 package dev.moat.fs.dev.terminal;
 
+import dev.moat.api.swap.Stateful;
 import java.util.Arrays;
 
 /**
  * Received characters of a terminal (n_tty's {@code read_buf}): 4095 at most, with marks behind
  * complete lines. Indexes grow for ever; {@code tail <= lineEnd <= head}. Not thread safe.
  */
+@Stateful
 final class InputBuffer {
     /** N_TTY_BUF_SIZE. */
     static final int SIZE = 4096;

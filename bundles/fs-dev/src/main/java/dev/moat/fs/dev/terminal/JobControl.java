@@ -8,6 +8,7 @@ import dev.moat.abi.Signals;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.ThreadGroup;
 import dev.moat.api.task.ThreadGroup.ControllingTerminal;
@@ -17,6 +18,7 @@ import java.util.Optional;
  * The session of a terminal, its foreground process group, and the rules between them:
  * drivers/tty/tty_jobctrl.c. Thread safe; its lock is held for field access only.
  */
+@Stateful
 final class JobControl implements ControllingTerminal {
     /** UNIX98_PTY_SLAVE_MAJOR. */
     private static final int SLAVE_MAJOR = 136;

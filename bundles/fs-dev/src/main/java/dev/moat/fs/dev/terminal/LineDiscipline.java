@@ -4,6 +4,7 @@ import static dev.moat.abi.TermiosConstants.*;
 
 import dev.moat.abi.Ioctls;
 import dev.moat.abi.Signals;
+import dev.moat.api.swap.Stateful;
 
 /**
  * N_TTY, drivers/tty/n_tty.c: turns bytes of the master into lines (or not), echoes them, raises
@@ -11,6 +12,7 @@ import dev.moat.abi.Signals;
  * effects: what shall happen outside is remembered until {@link #takeSignals} and {@link
  * #takePacketStatus}.
  */
+@Stateful
 final class LineDiscipline {
     private final OutputQueue output = new OutputQueue();
     private final InputBuffer input = new InputBuffer();

@@ -2,10 +2,13 @@ package dev.moat.fs.dev.terminal;
 
 import static dev.moat.abi.TermiosConstants.*;
 
+import dev.moat.api.swap.Stateful;
+
 /**
  * Erasing and echoing of the line that is being typed; the second half of {@link LineDiscipline}.
  * Not thread safe.
  */
+@Stateful
 final class LineEditor {
     private final InputBuffer input;
     private final OutputQueue output;

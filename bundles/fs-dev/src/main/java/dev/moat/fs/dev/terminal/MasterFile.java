@@ -2,6 +2,7 @@ package dev.moat.fs.dev.terminal;
 
 import dev.moat.abi.Errno;
 import dev.moat.api.mm.IoBuffer;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitQueue;
 import dev.moat.api.vfs.FileDescription;
@@ -10,6 +11,7 @@ import dev.moat.api.vfs.Inode;
 /**
  * The master of a pseudo terminal: an open {@code ptmx}. Closing it hangs up and removes the slave.
  */
+@Stateful
 final class MasterFile extends FileDescription {
     private final DevptsFilesystem devpts;
     private final Inode node;

@@ -2,6 +2,7 @@ package dev.moat.fs.dev.terminal;
 
 import dev.moat.abi.DeviceNumbers;
 import dev.moat.abi.FileMode;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.time.Clock;
 import dev.moat.api.vfs.FileDescription;
@@ -9,6 +10,7 @@ import dev.moat.api.vfs.Filesystem;
 import dev.moat.fs.dev.inode.MemoryInode;
 
 /** {@code ptmx} of a devpts: each open makes a terminal. */
+@Stateful
 final class MultiplexerNode extends MemoryInode {
     private static final long NUMBER = 2;
 

@@ -3,11 +3,13 @@ package dev.moat.fs.dev.terminal;
 import dev.moat.abi.Winsize;
 import dev.moat.api.host.HostFiles;
 import dev.moat.api.host.HostResult;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.TerminalFactory.Console;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A terminal whose master is the operator's: two threads move bytes, one in each direction. */
+@Stateful
 final class OperatorConsole implements Console {
     /** How long a host that takes no output may delay the end. */
     private static final long DRAIN_MS = 2_000;

@@ -2,12 +2,14 @@ package dev.moat.fs.dev.terminal;
 
 import static dev.moat.abi.TermiosConstants.*;
 
+import dev.moat.api.swap.Stateful;
 import java.util.Arrays;
 
 /**
  * What goes from a terminal to its master: post-processes (OPOST), keeps track of the column, stops
  * and starts. Not thread safe.
  */
+@Stateful
 final class OutputQueue {
     /** What a program may write ahead of the master; Linux: about 19,000 bytes. */
     private static final int PROGRAM_BYTES = 16 << 10;

@@ -8,6 +8,7 @@ import dev.moat.abi.Winsize;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.WaitQueue;
 
 /**
@@ -15,6 +16,7 @@ import dev.moat.api.task.WaitQueue;
  * closed; the slave exists in the file system only as long as the master is open. Thread safe.
  * Transfers take and give plain arrays: guest memory is never touched under the lock.
  */
+@Stateful
 final class Pty {
     /** What the master may write ahead of the line discipline. */
     private static final int PENDING_BYTES = 32 << 10;

@@ -8,6 +8,7 @@ import dev.moat.abi.PollFlags;
 import dev.moat.abi.Restart;
 import dev.moat.abi.Signals;
 import dev.moat.api.mm.IoBuffer;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Blocker;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitQueue;
@@ -18,6 +19,7 @@ import dev.moat.api.vfs.Inode;
  * An open terminal: {@code /dev/pts/N}, {@code /dev/tty} or {@code /dev/console}. A read that VTIME
  * limits waits by itself; all other waiting is the VFS'.
  */
+@Stateful
 final class SlaveFile extends FileDescription {
     private static final int HUNG_UP =
             PollFlags.POLLIN

@@ -2,6 +2,7 @@ package dev.moat.fs.dev.terminal;
 
 import dev.moat.abi.FileMode;
 import dev.moat.abi.OpenFlags;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.time.Clock;
 import dev.moat.api.vfs.FileDescription;
@@ -9,6 +10,7 @@ import dev.moat.api.vfs.Filesystem;
 import dev.moat.fs.dev.inode.MemoryInode;
 
 /** {@code /dev/pts/N}. */
+@Stateful
 final class TerminalNode extends MemoryInode {
     /** Behind the root and ptmx, as on Linux. */
     private static final long FIRST_NUMBER = 3;

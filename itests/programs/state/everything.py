@@ -1,0 +1,519 @@
+"""Opens one of everything that a process can hold, tells so, waits for SIGUSR1 and
+then checks that all of it still works. Run with an argument N, it does the second
+part N times, each after one more SIGUSR1. Prints one line for each failure."""
+
+import array
+import ctypes
+import fcntl
+import mmap
+import os
+import pty
+import resource
+import select
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+
+libc = ctypes.CDLL(None, use_errno=True)
+rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 1
+failures = []
+
+
+def check(what, good):
+    if not good:
+        failures.append(what)
+        print("FAILED:", what, flush=True)
+
+
+def call(name, *arguments):
+    result = getattr(libc, name)(*arguments)
+    if result < 0:
+        raise OSError(ctypes.get_errno(), name)
+    return result
+
+
+def text(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+class Parts:
+    """Everything by name: a part is a function that is called to check it."""
+
+    def __init__(self):
+        self.checks = []
+
+    def add(self, function):
+        self.checks.append(function)
+        return function
+
+
+parts = Parts()
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1, signal.SIGUSR2, signal.SIGRTMIN})
+home = "/root/everything"
+os.makedirs(home)
+
+# --- files of each file system ---------------------------------------------------------------
+tmp = open("/tmp/file", "w+b", buffering=0)
+tmp.write(b"tmpfs content")
+os.unlink("/tmp/file")
+upper = open(home + "/file", "w+b", buffering=0)
+upper.write(b"x" * 5000)
+lower = os.open("/etc/hostname", os.O_RDONLY) if os.path.exists("/etc/hostname") else None
+passwd = open("/etc/passwd", "rb", buffering=0)
+first_line = passwd.read(10)
+sparse = open("/tmp/sparse", "w+b", buffering=0)
+os.pwrite(sparse.fileno(), b"end", 1 << 30)
+os.link("/tmp/sparse", "/tmp/linked")
+os.symlink("linked", "/tmp/symbolic")
+os.mkfifo("/tmp/fifo")
+os.mknod("/tmp/node", 0o600 | 0o020000, os.makedev(1, 3))
+os.setxattr("/tmp/sparse", "user.note", b"kept") if hasattr(os, "setxattr") else None
+proc_status = open("/proc/self/status", "rb", buffering=0)
+proc_fds = os.open("/proc/self/fd", os.O_RDONLY | os.O_DIRECTORY)
+proc_task = os.open("/proc/self/task", os.O_RDONLY | os.O_DIRECTORY)
+proc_memory = open("/proc/self/mem", "rb", buffering=0)
+sys_cpus = open("/sys/devices/system/cpu/online", "rb", buffering=0)
+sys_memory = open("/sys/devices/system/node/node0/meminfo", "rb", buffering=0)
+sys_directory = os.open("/sys/devices", os.O_RDONLY | os.O_DIRECTORY)
+devices = {name: os.open("/dev/" + name, os.O_RDWR) for name in ("null", "zero", "full", "urandom")}
+dev_directory = os.open("/dev", os.O_RDONLY | os.O_DIRECTORY)
+etc_directory = os.open("/etc", os.O_RDONLY | os.O_DIRECTORY)
+path_only = os.open("/usr", os.O_PATH)
+scan = os.scandir("/usr/bin")
+next(scan)
+
+
+@parts.add
+def files():
+    tmp.seek(0)
+    check("tmpfs file keeps its bytes", tmp.read() == b"tmpfs content")
+    check("overlay file keeps its position", upper.tell() >= 5000)
+    upper.write(b"more")
+    check("overlay file grows", os.fstat(upper.fileno()).st_size == upper.tell())
+    check("overlay file by name", len(text(home + "/file")) == upper.tell())
+    passwd.seek(0)
+    check("lower file", passwd.read(10) == first_line)
+    check("sparse end", os.pread(sparse.fileno(), 3, 1 << 30) == b"end")
+    check("hard link", os.stat("/tmp/linked").st_ino == os.fstat(sparse.fileno()).st_ino)
+    check("symbolic link", os.stat("/tmp/symbolic").st_nlink == 2)
+    check("attribute", os.getxattr("/tmp/sparse", "user.note") == b"kept")
+    check("new file", write_and_read(home + "/new", b"new") == b"new")
+    check("new temporary", write_and_read("/tmp/new", b"new") == b"new")
+    os.rename(home + "/new", home + "/renamed")
+    check("rename", text(home + "/renamed") == b"new")
+    os.unlink(home + "/renamed")
+    check("unlinked", not os.path.exists(home + "/renamed"))
+    if lower is not None:
+        os.lseek(lower, 0, os.SEEK_SET)
+        os.read(lower, 10)
+    check("directory of etc", "passwd" in os.listdir(etc_directory))
+    check("O_PATH", os.path.isdir("/proc/self/fd/%d" % path_only))
+
+
+def write_and_read(path, data):
+    with open(path, "wb") as file:
+        file.write(data)
+    return text(path)
+
+
+@parts.add
+def pseudo_files():
+    proc_status.seek(0)
+    check("proc status", b"Pid:" in proc_status.read())
+    check("proc descriptors", str(tmp.fileno()) in os.listdir(proc_fds))
+    check("proc threads", str(os.getpid()) in os.listdir(proc_task))
+    check("proc maps", b"[stack]" in text("/proc/self/maps"))
+    check("proc mounts", b"tmpfs" in text("/proc/self/mounts"))
+    buffer = ctypes.create_string_buffer(b"memory")
+    proc_memory.seek(ctypes.addressof(buffer))
+    check("proc memory", proc_memory.read(6) == b"memory")
+    sys_cpus.seek(0)
+    check("sys cpus", sys_cpus.read().startswith(b"0"))
+    sys_memory.seek(0)
+    check("sys memory", b"MemTotal" in sys_memory.read())
+    check("sys directory", "system" in os.listdir(sys_directory))
+    check("zero", os.read(devices["zero"], 4) == bytes(4))
+    check("null", os.write(devices["null"], b"x") == 1)
+    check("random", len(os.read(devices["urandom"], 16)) == 16)
+    check("dev directory", "null" in os.listdir(dev_directory))
+    with open("/dev/null", "wb") as null:
+        check("null again", null.write(b"x") == 1)
+    check("node", os.read(os.open("/tmp/node", os.O_RDONLY), 1) == b"")
+
+
+# --- pipes, sockets -------------------------------------------------------------------------
+pipe_read, pipe_write = os.pipe()
+os.write(pipe_write, b"in the pipe")
+fifo_read = os.open("/tmp/fifo", os.O_RDONLY | os.O_NONBLOCK)
+fifo_write = os.open("/tmp/fifo", os.O_WRONLY)
+os.write(fifo_write, b"in the fifo")
+stream = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+stream[0].send(b"in the socket")
+packets = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+packets[0].send(b"one")
+packets[0].send(b"two")
+listener = socket.socket(socket.AF_UNIX)
+listener.bind(home + "/socket")
+listener.listen(5)
+waiting = socket.socket(socket.AF_UNIX)
+waiting.connect(home + "/socket")
+waiting.send(b"before accept")
+abstract = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+abstract.bind("\0everything")
+sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+sender.sendto(b"datagram", "\0everything")
+rights = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+flying = os.open("/tmp/flying", os.O_RDWR | os.O_CREAT)
+os.write(flying, b"sent along")
+socket.send_fds(rights[0], [b"f"], [flying])
+os.close(flying)
+
+
+@parts.add
+def streams():
+    check("pipe", os.read(pipe_read, 100) == b"in the pipe")
+    os.write(pipe_write, b"in the pipe")
+    check("fifo", os.read(fifo_read, 100) == b"in the fifo")
+    os.write(fifo_write, b"in the fifo")
+    other = os.open("/tmp/fifo", os.O_RDONLY | os.O_NONBLOCK)
+    check("fifo opened again", os.read(other, 100) == b"in the fifo")
+    os.close(other)
+    os.write(fifo_write, b"in the fifo")
+    check("stream", stream[1].recv(100) == b"in the socket")
+    stream[0].send(b"in the socket")
+    check("packet", packets[1].recv(100) in (b"one", b"two"))
+    packets[0].send(b"one")
+    check("datagram", abstract.recv(100) == b"datagram")
+    sender.sendto(b"datagram", "\0everything")
+    client = socket.socket(socket.AF_UNIX)
+    client.connect(home + "/socket")
+    client.send(b"before accept")
+    accepted, _ = listener.accept()
+    check("accepted", accepted.recv(100) == b"before accept")
+    accepted.close()
+    client.close()
+    _, fds, _, _ = socket.recv_fds(rights[1], 1, 1)
+    check("rights", os.pread(fds[0], 20, 0) == b"sent along")
+    socket.send_fds(rights[0], [b"f"], fds)
+    os.close(fds[0])
+
+
+# --- event files ----------------------------------------------------------------------------
+event = os.eventfd(3)
+poller = select.epoll()
+edge = select.epoll()
+edge_read, edge_write = os.pipe()
+os.write(edge_write, b"e")
+edge.register(edge_read, select.EPOLLIN | select.EPOLLET)
+edge.poll(0)
+poller.register(event, select.EPOLLIN)
+poller.register(pipe_read, select.EPOLLIN)
+poller.register(stream[1].fileno(), select.EPOLLIN)
+poller.register(edge.fileno(), select.EPOLLIN)
+timer = call("timerfd_create", 1, 0o4000)
+
+
+class Timespec(ctypes.Structure):
+    _fields_ = [("sec", ctypes.c_long), ("nsec", ctypes.c_long)]
+
+
+class Itimerspec(ctypes.Structure):
+    _fields_ = [("interval", Timespec), ("value", Timespec)]
+
+
+call("timerfd_settime", timer, 0, ctypes.byref(Itimerspec(Timespec(0, 50000000), Timespec(0, 50000000))), None)
+far = call("timerfd_create", 1, 0o4000)
+call("timerfd_settime", far, 0, ctypes.byref(Itimerspec(Timespec(0, 0), Timespec(100000, 0))), None)
+poller.register(timer, select.EPOLLIN)
+mask = ctypes.create_string_buffer(128)
+libc.sigemptyset(mask)
+libc.sigaddset(mask, int(signal.SIGUSR2))
+signals = call("signalfd", -1, mask, 0o4000)
+os.kill(os.getpid(), signal.SIGUSR2)
+notify = call("inotify_init1", 0o4000)
+call("inotify_add_watch", notify, home.encode(), 0x100)
+call("inotify_add_watch", notify, b"/tmp", 0x100)
+open(home + "/noticed", "w").close()
+memfd = os.memfd_create("everything", os.MFD_ALLOW_SEALING)
+os.write(memfd, b"memory file")
+fcntl.fcntl(memfd, 1033, 1)
+pid_file = os.pidfd_open(os.getpid())
+poller.register(pid_file, select.EPOLLIN)
+
+
+@parts.add
+def events():
+    ready = {fd for fd, _ in poller.poll(2)}
+    check("epoll tells event, pipe, stream", {event, pipe_read, stream[1].fileno()} <= ready)
+    check("edge was told before", edge.poll(0) == [])
+    os.write(edge_write, b"e")
+    check("edge is told", edge.poll(1) != [])
+    check("eventfd", os.eventfd_read(event) == 3)
+    os.eventfd_write(event, 3)
+    deadline = time.monotonic() + 5
+    while not {timer} & {fd for fd, _ in poller.poll(1)} and time.monotonic() < deadline:
+        pass
+    check("timerfd expires", struct.unpack("Q", os.read(timer, 8))[0] >= 1)
+    left = Itimerspec()
+    call("timerfd_gettime", far, ctypes.byref(left))
+    check("far timer keeps its deadline", 99000 < left.value.sec < 100000)
+    check("signalfd", struct.unpack("I", os.read(signals, 128)[:4])[0] == signal.SIGUSR2)
+    os.kill(os.getpid(), signal.SIGUSR2)
+    check("inotify", len(os.read(notify, 4096)) >= 16)
+    open(home + "/noticed%d" % time.monotonic_ns(), "w").close()
+    check("memfd", os.pread(memfd, 100, 0) == b"memory file")
+    check("seals", fcntl.fcntl(memfd, 1034) & 1 == 1)
+
+
+# --- memory ---------------------------------------------------------------------------------
+private = mmap.mmap(-1, 1 << 20, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+private[:7] = b"private"
+shared = mmap.mmap(-1, 1 << 16)
+shared[:6] = b"shared"
+mapped_file = open("/tmp/mapped", "w+b", buffering=0)
+mapped_file.write(b"m" * 10000)
+mapping = mmap.mmap(mapped_file.fileno(), 10000)
+private_file = mmap.mmap(passwd.fileno(), 100, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ | mmap.PROT_WRITE)
+private_file[:4] = b"copy"
+memory_of_memfd = mmap.mmap(memfd, 11)
+
+
+@parts.add
+def memory():
+    check("private memory", private[:7] == b"private")
+    private[500000] = 1
+    check("shared memory", shared[:6] == b"shared")
+    mapping[:5] = b"wrote"
+    check("mapping reaches the file", os.pread(mapped_file.fileno(), 5, 0) == b"wrote")
+    os.pwrite(mapped_file.fileno(), b"other", 5000)
+    check("file reaches the mapping", mapping[5000:5005] == b"other")
+    check("private file mapping", private_file[:4] == b"copy")
+    check("mapped memfd", memory_of_memfd[:6] == b"memory")
+    fresh = mmap.mmap(-1, 1 << 22)
+    fresh[1 << 21] = 7
+    fresh.close()
+    child = os.fork()
+    if child == 0:
+        good = private[:7] == b"private"
+        private[:7] = b"changed"
+        shared[10:15] = b"child"
+        os._exit(0 if good else 1)
+    check("child", os.waitpid(child, 0)[1] == 0)
+    check("copy on write", private[:7] == b"private")
+    check("child's shared memory", shared[10:15] == b"child")
+
+
+# --- locks ----------------------------------------------------------------------------------
+lock_file = open("/tmp/lock", "w+b")
+fcntl.lockf(lock_file, fcntl.LOCK_EX, 10, 0)
+flock_file = open(home + "/flock", "w+b")
+fcntl.flock(flock_file, fcntl.LOCK_EX)
+
+
+@parts.add
+def locks():
+    child = os.fork()
+    if child == 0:
+        try:
+            fcntl.lockf(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB, 10, 0)
+            os._exit(1)
+        except OSError:
+            pass
+        other = open(home + "/flock", "r+b")
+        try:
+            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os._exit(2)
+        except OSError:
+            os._exit(0)
+    check("locks are held", os.waitpid(child, 0)[1] == 0)
+
+
+# --- processes ------------------------------------------------------------------------------
+blocked_read, blocked_write = os.pipe()
+echo = os.fork()
+if echo == 0:
+    os.close(blocked_write)
+    while True:
+        data = os.read(blocked_read, 100)
+        if not data:
+            os._exit(0)
+zombie = os.fork()
+if zombie == 0:
+    os._exit(7)
+stopped = os.fork()
+if stopped == 0:
+    while True:
+        signal.pause()
+os.kill(stopped, signal.SIGSTOP)
+os.waitpid(stopped, os.WUNTRACED)
+shell = subprocess.Popen(
+    ["/bin/bash", "-c", 'sleep 100000 & while read line; do echo "got $line"; done; kill $!'],
+    stdin=subprocess.PIPE,
+    stdout=subprocess.PIPE,
+)
+lock_waiter = os.fork()
+if lock_waiter == 0:
+    mine = open(home + "/flock", "r+b")
+    fcntl.flock(mine, fcntl.LOCK_EX)
+    os._exit(0)
+resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+resource.setrlimit(resource.RLIMIT_CPU, (100000, 100000))
+os.nice(1)
+
+
+@parts.add
+def processes():
+    check("stopped child", os.waitid(os.P_PID, stopped, os.WSTOPPED | os.WNOHANG | os.WNOWAIT) is None)
+    check("stopped state", b"T (stopped)" in text("/proc/%d/status" % stopped))
+    check("zombie state", b"Z (zombie)" in text("/proc/%d/status" % zombie))
+    shell.stdin.write(b"line\n")
+    shell.stdin.flush()
+    check("shell answers", shell.stdout.readline() == b"got line\n")
+    check("waiter for a lock waits", os.waitpid(lock_waiter, os.WNOHANG) == (0, 0))
+    check("limit", resource.getrlimit(resource.RLIMIT_CPU) == (100000, 100000))
+    check("program runs", subprocess.run(["/bin/echo", "hi"], capture_output=True).stdout == b"hi\n")
+    check("pipeline", subprocess.run("printf 'b\\na\\n' | sort", shell=True, capture_output=True).stdout == b"a\nb\n")
+
+
+# --- threads --------------------------------------------------------------------------------
+queue_lock = threading.Condition()
+jobs = []
+done = []
+
+
+def worker():
+    while True:
+        with queue_lock:
+            while not jobs:
+                queue_lock.wait()
+            job = jobs.pop()
+        if job is None:
+            return
+        with queue_lock:
+            done.append(job)
+            queue_lock.notify_all()
+
+
+def sleeper():
+    while True:
+        time.sleep(0.01)
+
+
+def reader():
+    while True:
+        data = stream_thread[1].recv(100)
+        if not data:
+            return
+        stream_thread[1].send(data.upper())
+
+
+def poll_forever():
+    select.poll().poll()
+
+
+stream_thread = socket.socketpair()
+for body in (worker, worker, sleeper, reader, poll_forever):
+    threading.Thread(target=body, daemon=True).start()
+
+
+@parts.add
+def threads():
+    stamp = time.monotonic_ns()
+    with queue_lock:
+        jobs.append(stamp)
+        queue_lock.notify()
+        check("worker", queue_lock.wait_for(lambda: stamp in done, 10))
+    stream_thread[0].send(b"abc")
+    check("thread on a socket", stream_thread[0].recv(10) == b"ABC")
+    fresh = threading.Thread(target=lambda: done.append("fresh"))
+    fresh.start()
+    fresh.join(10)
+    check("new thread", "fresh" in done)
+
+
+# --- timers ---------------------------------------------------------------------------------
+ticks = []
+signal.signal(signal.SIGALRM, lambda *_: ticks.append(1))
+signal.signal(signal.SIGVTALRM, lambda *_: None)
+signal.setitimer(signal.ITIMER_REAL, 0.05, 0.05)
+signal.setitimer(signal.ITIMER_VIRTUAL, 10000)
+
+
+class Sigevent(ctypes.Structure):
+    _fields_ = [("value", ctypes.c_long), ("signo", ctypes.c_int), ("notify", ctypes.c_int), ("pad", ctypes.c_int * 12)]
+
+
+posix = ctypes.c_void_p()
+call("timer_create", 1, ctypes.byref(Sigevent(42, int(signal.SIGRTMIN), 0)), ctypes.byref(posix))
+call("timer_settime", posix, 0, ctypes.byref(Itimerspec(Timespec(0, 20000000), Timespec(0, 20000000))), None)
+
+
+@parts.add
+def timers():
+    before = len(ticks)
+    deadline = time.monotonic() + 5
+    while len(ticks) == before and time.monotonic() < deadline:
+        time.sleep(0.01)
+    check("interval timer", len(ticks) > before)
+    info = signal.sigtimedwait({signal.SIGRTMIN}, 5)
+    check("POSIX timer", info is not None and info.si_code == -2)
+    check("virtual timer", signal.getitimer(signal.ITIMER_VIRTUAL)[0] > 9000)
+
+
+# --- terminals ------------------------------------------------------------------------------
+master, slave = pty.openpty()
+session, terminal = pty.fork()
+if session == 0:
+    os.execv("/bin/bash", ["bash", "--norc", "--noediting"])
+os.write(terminal, b"PS1=; sleep 100000 & cat\n")
+
+
+def expect(fd, wanted):
+    data = b""
+    deadline = time.monotonic() + 10
+    while wanted not in data and time.monotonic() < deadline:
+        if select.select([fd], [], [], 0.2)[0]:
+            data += os.read(fd, 4096)
+    return wanted in data
+
+
+@parts.add
+def terminals():
+    os.write(master, b"typed\n")
+    check("slave reads", os.read(slave, 100) == b"typed\n")
+    os.write(slave, b"shown\n")
+    check("master reads", expect(master, b"shown"))
+    os.write(terminal, b"echo_me\n")
+    check("cat under a terminal", expect(terminal, b"echo_me\r\necho_me"))
+    fcntl.ioctl(master, 0x5414, struct.pack("HHHH", 30, 90, 0, 0))
+    size = struct.unpack("HHHH", fcntl.ioctl(slave, 0x5413, bytes(8)))
+    check("window size", size[:2] == (30, 90))
+
+
+time.sleep(0.3)
+print("READY", flush=True)
+for turn in range(rounds):
+    while signal.sigtimedwait({signal.SIGUSR1}, 60) is None:
+        print("still waiting", flush=True)
+    for part in parts.checks:
+        try:
+            part()
+        except Exception as problem:
+            check("%s: %r" % (part.__name__, problem), False)
+    print("DONE", turn + 1, "failures", len(failures), flush=True)
+
+os.kill(stopped, signal.SIGKILL)
+os.kill(lock_waiter, signal.SIGKILL)
+os.kill(echo, signal.SIGKILL)
+os.kill(session, signal.SIGKILL)
+shell.stdin.close()
+check("shell ends", shell.wait(10) == 0)
+check("zombie's status", os.waitpid(zombie, 0)[1] == 7 << 8)
+check("stopped child dies", os.WTERMSIG(os.waitpid(stopped, 0)[1]) == 9)
+print("ALL OK" if not failures else "%d FAILED" % len(failures), flush=True)
+os._exit(1 if failures else 0)
