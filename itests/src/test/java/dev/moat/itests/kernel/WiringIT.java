@@ -96,7 +96,9 @@ public class WiringIT {
                 told.toString(),
                 told.containsAll(List.of("platform/ptrace", "platform/trap", "fs/devpts", "fs/devtmpfs")));
         assertEquals("no two bundles make the same", Set.copyOf(told).size(), told.size());
-=======
+    }
+
+    @Test
     public void thePlatformsAreThere() throws InvalidSyntaxException {
         List<String> names =
                 context.getServiceReferences(Platform.class, null).stream()
