@@ -1,5 +1,6 @@
 package dev.moat.itests.architecture;
 
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import java.io.IOException;
@@ -23,7 +24,10 @@ final class ProductClasses {
         // jnr is other people's code, and JMH generates code for the benchmarks
         directories.removeIf(directory -> directory.startsWith(ROOT.resolve("bundles/jnr")));
         directories.removeIf(directory -> directory.startsWith(ROOT.resolve("benchmarks")));
-        return new ClassFileImporter().importPaths(directories);
+        // a bundle may hold a copy of a library
+        return new ClassFileImporter()
+                .importPaths(directories)
+                .that(JavaClass.Predicates.resideInAPackage("dev.moat.."));
     }
 
     static Path root() {
