@@ -30,6 +30,7 @@ public final class MoatProgram implements Runnable {
     private static final String DEBUG = "MOAT_DEBUG";
 
     private final KernelSource kernels;
+    private final KernelHomes homes;
     private final PrintWriter output;
     private final PrintWriter errors;
 
@@ -44,12 +45,13 @@ public final class MoatProgram implements Runnable {
 
     @Spec private CommandSpec spec;
 
-    public MoatProgram(KernelSource kernels) {
-        this(kernels, new PrintWriter(System.out, true), new PrintWriter(System.err, true));
+    public MoatProgram(KernelSource kernels, KernelHomes homes) {
+        this(kernels, homes, new PrintWriter(System.out, true), new PrintWriter(System.err, true));
     }
 
-    MoatProgram(KernelSource kernels, PrintWriter output, PrintWriter errors) {
+    MoatProgram(KernelSource kernels, KernelHomes homes, PrintWriter output, PrintWriter errors) {
         this.kernels = kernels;
+        this.homes = homes;
         this.output = output;
         this.errors = errors;
     }
@@ -71,6 +73,7 @@ public final class MoatProgram implements Runnable {
                 .addSubcommand(new ShellCommand(kernels))
                 .addSubcommand(new PlatformsCommand(kernels))
                 .addSubcommand(new SyscallsCommand(kernels))
+                .addSubcommand(new AssembleCommand(homes))
                 .setOut(output)
                 .setErr(errors)
                 .setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF))

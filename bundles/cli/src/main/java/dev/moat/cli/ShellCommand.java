@@ -28,7 +28,10 @@ final class ShellCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         if (commands == null) {
-            kernels.start(KernelUse.SHELL).awaitStop();
+            Kernel kernel = kernels.start(KernelUse.SHELL);
+            // a kernel assembled without shell says so instead of waiting for nobody
+            kernel.service(CommandShell.class);
+            kernel.awaitStop();
             return 0;
         }
         try (Kernel kernel = kernels.start(KernelUse.SCRIPT)) {

@@ -6,15 +6,23 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.moat.api.sandbox.SandboxException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class MoatProgramTest {
+    @TempDir Path home;
+
     private final StringWriter output = new StringWriter();
     private final StringWriter errors = new StringWriter();
 
     private int run(KernelSource kernels, String... arguments) {
         return new MoatProgram(
-                        kernels, new PrintWriter(output, true), new PrintWriter(errors, true))
+                        kernels,
+                        new FakeHomes(home),
+                        new PrintWriter(output, true),
+                        new PrintWriter(errors, true))
                 .execute(arguments);
     }
 
@@ -90,5 +98,36 @@ class MoatProgramTest {
         assertEquals(125, run(buggy, "syscalls"));
         assertEquals(
                 "moat: internal error: java.lang.IllegalStateException: oops\n", errors.toString());
+    }
+
+    @Test
+    void assembleWithoutItsFile_pointsToItsHelp() {
+        assertEquals(125, runWithoutKernel("assemble", "-o", "/tmp/kernel"));
+        assertEquals(
+                "moat: Missing required option: '--from=FILE' (see 'moat help assemble')\n",
+                errors.toString());
+    }
+
+    @Test
+    void kernelWithoutAssembler_saysSo() throws Exception {
+        Path recipe = Files.writeString(home.resolve("kernel.bndrun"), "-runrequires: x\n");
+        assertEquals(
+                125,
+                runWithoutKernel("assemble", "--from", recipe.toString(), "-o", "/tmp/kernel"));
+        assertEquals(
+                "moat: this kernel cannot assemble others: use the moat of the whole distribution\n",
+                errors.toString());
+    }
+
+    private record FakeHomes(Path own) implements KernelHomes {
+        @Override
+        public Offered offered(Path home) {
+            throw new AssertionError("nobody asks");
+        }
+
+        @Override
+        public Kernel start(Path home, KernelUse use) {
+            throw new AssertionError("a kernel was started in " + home);
+        }
     }
 }

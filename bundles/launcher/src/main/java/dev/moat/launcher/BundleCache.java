@@ -57,7 +57,8 @@ record BundleCache(Path root, KernelUse use, String fingerprint) {
         }
     }
 
-    private static void delete(Path tree) throws IOException {
+    /** Removes a directory and what is in it. */
+    static void delete(Path tree) throws IOException {
         try (Stream<Path> paths = Files.walk(tree)) {
             for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(path);

@@ -29,7 +29,7 @@ final class Diagnosis {
     String missing(String type) {
         return deadBundle()
                 .or(() -> chain(type, new HashSet<>()))
-                .orElse("no bundle serves " + type);
+                .orElse("this kernel has no bundle that serves " + type);
     }
 
     private Optional<String> deadBundle() {

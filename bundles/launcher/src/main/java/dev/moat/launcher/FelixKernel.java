@@ -2,11 +2,13 @@ package dev.moat.launcher;
 
 import dev.moat.cli.Kernel;
 import dev.moat.cli.KernelException;
+import dev.moat.cli.KernelHomes;
 import dev.moat.cli.KernelUse;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.Dictionary;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -71,6 +73,39 @@ final class FelixKernel implements Kernel {
             return new FelixKernel(framework);
         } catch (IOException | BundleException e) {
             throw new KernelException("the kernel does not start: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Asks the framework what it and the class path offer to bundles; none is installed.
+     *
+     * @throws KernelException when it does not answer
+     */
+    static KernelHomes.Offered offered(Distribution distribution) {
+        try {
+            Path storage = Files.createTempDirectory("moat-framework-");
+            try {
+                Framework framework =
+                        new FrameworkFactory()
+                                .newFramework(
+                                        configuration(storage, distribution.classPathPackages()));
+                framework.init();
+                Dictionary<String, String> headers = framework.getHeaders("");
+                var offered =
+                        new KernelHomes.Offered(
+                                headers.get(Constants.EXPORT_PACKAGE),
+                                headers.get(Constants.PROVIDE_CAPABILITY));
+                framework.stop();
+                framework.waitForStop(10_000);
+                return offered;
+            } finally {
+                BundleCache.delete(storage);
+            }
+        } catch (IOException | BundleException e) {
+            throw new KernelException("the framework does not start: " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new KernelException("interrupted while the framework started", e);
         }
     }
 

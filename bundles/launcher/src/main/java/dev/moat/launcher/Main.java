@@ -11,9 +11,10 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) {
-        var distribution = new Distribution(Path.of(System.getProperty("moat.home")));
+        Path home = Path.of(System.getProperty("moat.home"));
+        var distribution = new Distribution(home);
         var caches = Path.of(System.getProperty("moat.cache"));
         var kernels = EarlyStart.of(use -> FelixKernel.start(distribution, caches, use), arguments);
-        System.exit(new MoatProgram(kernels).run(arguments));
+        System.exit(new MoatProgram(kernels, new LaunchedHomes(home)).run(arguments));
     }
 }

@@ -59,7 +59,8 @@ class DependencyTest {
     @TestFactory
     Stream<DynamicTest> everyImplementationHasClasses() {
         return Stream.concat(
-                        IMPLEMENTATIONS.stream(), Stream.of("abi", "api", "lib", "cli", "launcher"))
+                        IMPLEMENTATIONS.stream(),
+                        Stream.of("abi", "api", "lib", "cli", "launcher", "assembler"))
                 .map(name ->
                         DynamicTest.dynamicTest(
                                 name,
@@ -164,6 +165,27 @@ class DependencyTest {
                                         .getTargetClass()
                                         .getPackageName()
                                         .startsWith("org.osgi.framework")));
+    }
+
+    /** No start of a kernel loads the resolver. */
+    @Test
+    void onlyTheAssemblerKnowsTheResolver() {
+        noClasses()
+                .that(not(resideInAPackage("dev.moat.assembler..")))
+                .should()
+                .dependOnClassesThat(
+                        resideInAnyPackage("dev.moat.assembler..", "aQute..", "biz.aQute.."))
+                .check(product);
+        // the canary
+        assertTrue(
+                product.stream()
+                        .filter(type -> type.getPackageName().equals("dev.moat.assembler"))
+                        .flatMap(type -> type.getDirectDependenciesFromSelf().stream())
+                        .anyMatch(dependency ->
+                                dependency
+                                        .getTargetClass()
+                                        .getPackageName()
+                                        .startsWith("biz.aQute")));
     }
 
     @Test

@@ -94,7 +94,8 @@ public class WiringIT {
         assertEquals(List.of(), silent);
         assertTrue(
                 told.toString(),
-                told.containsAll(List.of("platform/ptrace", "platform/trap", "fs/devpts", "fs/devtmpfs")));
+                told.containsAll(
+                        List.of("platform/ptrace", "platform/trap", "fs/devpts", "fs/devtmpfs")));
         assertEquals("no two bundles make the same", Set.copyOf(told).size(), told.size());
     }
 

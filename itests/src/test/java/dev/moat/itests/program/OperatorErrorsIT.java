@@ -1,14 +1,12 @@
 package dev.moat.itests.program;
 
+import static dev.moat.itests.program.MoatRun.assertOneLine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.charset.StandardCharsets;
+import dev.moat.itests.program.MoatRun.Answer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -28,8 +26,6 @@ class OperatorErrorsIT {
         String platforms = moat("platforms").output();
         Assumptions.assumeTrue(platforms.contains(" available"), "skipped: " + platforms);
     }
-
-    private record Answer(int code, String output, String errors) {}
 
     @ParameterizedTest
     @CsvSource({
@@ -94,36 +90,7 @@ class OperatorErrorsIT {
         assertTrue(file.toFile().setExecutable(true));
     }
 
-    private static void assertOneLine(int code, Answer answer) {
-        assertEquals(code, answer.code(), answer.errors());
-        assertEquals("", answer.output());
-        assertEquals(1, answer.errors().lines().count(), answer.errors());
-        assertTrue(answer.errors().startsWith("moat: "), answer.errors());
-    }
-
     private static Answer moat(String... arguments) throws Exception {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("moat.home"), "moat").toString());
-        command.addAll(List.of(arguments));
-        Path output = Files.createTempFile("moat-it", ".out");
-        Path errors = Files.createTempFile("moat-it", ".err");
-        Process process =
-                new ProcessBuilder(command)
-                        .redirectInput(Path.of("/dev/null").toFile())
-                        .redirectOutput(output.toFile())
-                        .redirectError(errors.toFile())
-                        .start();
-        assertTrue(process.waitFor(120, TimeUnit.SECONDS), "hangs");
-        String words =
-                Files.readString(errors, StandardCharsets.UTF_8)
-                        .replaceAll("moat: preparing .*\\n", "");
-        Answer answer =
-                new Answer(
-                        process.exitValue(),
-                        Files.readString(output, StandardCharsets.UTF_8),
-                        words);
-        Files.delete(output);
-        Files.delete(errors);
-        return answer;
+        return MoatRun.of(MoatRun.PROGRAM, arguments);
     }
 }

@@ -22,8 +22,11 @@ import org.osgi.annotation.bundle.Requirement;
         namespace = Subsystem.NAMESPACE,
         filter = "(&(name=${#name})(impl=${#impl}))",
         effective = "active",
-        attribute = "choice:=${#choice}")
+        attribute = NeedsSubsystem.CHOICE + ":=${#choice}")
 public @interface NeedsSubsystem {
+    /** The directive of the requirement that says who chooses. */
+    String CHOICE = "choice";
+
     /** The best bundle there is will do. */
     String ANY = "any";
 

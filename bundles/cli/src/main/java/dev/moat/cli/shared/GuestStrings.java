@@ -59,7 +59,7 @@ public final class GuestStrings {
      *
      * @throws UsageException when the host has no such path
      */
-    static Path hostPath(String guest) {
+    public static Path hostPath(String guest) {
         try {
             return Path.of(new String(guest.getBytes(StandardCharsets.ISO_8859_1), HOST));
         } catch (InvalidPathException e) {
