@@ -162,7 +162,8 @@ final class FileCopier {
     }
 
     private long writeFrom(long fileOffset, IoBuffer source) {
-        WriteBudget budget = new WriteBudget(file);
+        // made when pages are missing: overwriting allocates nothing
+        @Nullable WriteBudget budget = null;
         long done = 0;
         try {
             while (source.remaining() > 0) {
@@ -171,6 +172,7 @@ final class FileCopier {
                 if (moved > 0) {
                     done += moved;
                 } else if (moved == NEEDS_PAGES) {
+                    budget = budget == null ? new WriteBudget(file) : budget;
                     if (!budget.take(at, Math.min(source.remaining(), STEP_BYTES), done > 0)) {
                         break;
                     }
@@ -181,14 +183,16 @@ final class FileCopier {
                 }
             }
         } finally {
-            budget.giveBack();
+            if (budget != null) {
+                budget.giveBack();
+            }
         }
         return done;
     }
 
     private static final long NEEDS_PAGES = -3;
 
-    private long writeStep(long fileOffset, IoBuffer source, WriteBudget budget) {
+    private long writeStep(long fileOffset, IoBuffer source, @Nullable WriteBudget budget) {
         long at = fileOffset;
         long stepEnd = fileOffset + Math.min(STEP_BYTES, source.remaining());
         long stamp = file.lock.writeLock();
@@ -250,8 +254,8 @@ final class FileCopier {
      * not now.
      */
     private @Nullable Extent makePresentLocked(
-            @Nullable Extent there, long at, long end, WriteBudget budget) {
-        if (needsFill(at) || budget.pages() == 0) {
+            @Nullable Extent there, long at, long end, @Nullable WriteBudget budget) {
+        if (needsFill(at) || budget == null || budget.pages() == 0) {
             return null;
         }
         long page = at >>> Pages.SHIFT;

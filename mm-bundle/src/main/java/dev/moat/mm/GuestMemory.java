@@ -14,9 +14,11 @@ import dev.moat.api.mm.UserMemory;
 import dev.moat.api.platform.Access;
 import dev.moat.api.swap.Stateful;
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@link UserMemory}: walks the page table without a lock and touches the page through the memory
@@ -26,6 +28,7 @@ import java.util.Arrays;
 @Stateful
 final class GuestMemory implements UserMemory {
     private static final VarHandle INT = JAVA_INT.varHandle();
+    private static final VarHandle SPARE = spareHandle();
     private static final long IN_CHUNK = ChunkedMemoryFile.CHUNK_BYTES - 1;
 
     /** Bytes that are copied under one acquisition of the pages lock. */
@@ -34,9 +37,22 @@ final class GuestMemory implements UserMemory {
     private final Space space;
     private final FaultHandler faults;
 
+    /** A released buffer for the next call that needs one; taken and put back atomically. */
+    @SuppressWarnings("unused") // by SPARE
+    private volatile @Nullable UserBuffer spare;
+
     GuestMemory(Space space, FaultHandler faults) {
         this.space = space;
         this.faults = faults;
+    }
+
+    private static VarHandle spareHandle() {
+        try {
+            return MethodHandles.lookup()
+                    .findVarHandle(GuestMemory.class, "spare", UserBuffer.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
     }
 
     /** Makes a page accessible as a guest's access would; false if it cannot be. */
@@ -432,7 +448,17 @@ final class GuestMemory implements UserMemory {
             throw Errno.EFAULT.exception();
         }
         long length = Math.min(lengthBytes, Limits.MAX_RW_COUNT);
-        return new UserBuffer(this, new long[] {userAddr, length});
+        UserBuffer buffer = (UserBuffer) SPARE.getAndSet(this, null);
+        if (buffer == null) {
+            return new UserBuffer(this, new long[] {userAddr, length});
+        }
+        buffer.reuse(userAddr, length);
+        return buffer;
+    }
+
+    /** Keeps a buffer over one range that nobody uses any more. */
+    void keep(UserBuffer buffer) {
+        SPARE.setRelease(this, buffer);
     }
 
     @Override

@@ -19,13 +19,42 @@ final class UserBuffer implements IoBuffer {
     private long end;
     private boolean faulted;
 
+    /** Whether somebody has it: a second release would give one buffer to two users. */
+    private boolean inUse;
+
     UserBuffer(GuestMemory user, long[] parts) {
         this.user = user;
         this.parts = parts;
+        begin();
+    }
+
+    /** A buffer over one range that was released, for another range. */
+    void reuse(long userAddr, long lengthBytes) {
+        parts[0] = userAddr;
+        parts[1] = lengthBytes;
+        begin();
+    }
+
+    private void begin() {
+        end = 0;
         for (int i = 1; i < parts.length; i += 2) {
             end += parts[i];
         }
-        skipEmpty();
+        inUse = true;
+        rewind();
+    }
+
+    @Override
+    public void release() {
+        if (!inUse) {
+            throw new IllegalStateException("a buffer was released twice");
+        }
+        inUse = false;
+        transferred = 0;
+        end = 0;
+        if (parts.length == 2) {
+            user.keep(this);
+        }
     }
 
     @Override
@@ -61,12 +90,16 @@ final class UserBuffer implements IoBuffer {
         if (wanted < 0 || wanted > transferred) {
             throw new IllegalArgumentException("rewind to " + wanted + " of " + transferred);
         }
+        rewind();
+        skip(wanted);
+    }
+
+    private void rewind() {
         part = 0;
         inPart = 0;
         transferred = 0;
         faulted = false;
         skipEmpty();
-        skip(wanted);
     }
 
     @Override

@@ -21,8 +21,7 @@ public final class ReadCalls {
     public long read(Task task, int fd, long userAddr, long count) {
         FileDescription file = task.resumption().acquire(task, fd);
         try {
-            IoBuffer target = Args.buffer(task, userAddr, count);
-            return Transfers.read(task, file, target, Transfers.POSITION, false);
+            return Transfers.read(task, file, userAddr, count, Transfers.POSITION);
         } catch (WaitSuspended e) {
             task.resumption().pin(fd, file);
             throw e;
@@ -36,8 +35,7 @@ public final class ReadCalls {
         checkOffset(offset);
         FileDescription file = task.resumption().acquire(task, fd);
         try {
-            IoBuffer target = Args.buffer(task, userAddr, count);
-            return Transfers.read(task, file, target, offset, false);
+            return Transfers.read(task, file, userAddr, count, offset);
         } catch (WaitSuspended e) {
             task.resumption().pin(fd, file);
             throw e;

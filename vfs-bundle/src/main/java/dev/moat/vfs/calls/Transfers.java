@@ -29,6 +29,15 @@ final class Transfers {
 
     private Transfers() {}
 
+    /** Reads into one range of guest memory. */
+    static long read(Task task, FileDescription file, long userAddr, long count, long offset) {
+        IoBuffer target = Args.buffer(task, userAddr, count);
+        long moved = read(task, file, target, offset, false);
+        // a call that throws leaves its buffer to the collector
+        target.release();
+        return moved;
+    }
+
     /**
      * Reads at the position or at an offset; blocks unless the file or {@code noWait} says
      * otherwise.
@@ -63,6 +72,14 @@ final class Transfers {
         return queue == null
                 ? AGAIN
                 : new Reading(task, file, target, offset).await(task, queue, file.readTimeoutNs());
+    }
+
+    /** Writes one range of guest memory. */
+    static long write(Task task, FileDescription file, long userAddr, long count, long offset) {
+        IoBuffer source = Args.buffer(task, userAddr, count);
+        long moved = write(task, file, source, offset, false);
+        source.release();
+        return moved;
     }
 
     /**

@@ -22,8 +22,7 @@ public final class WriteCalls {
     public long write(Task task, int fd, long userAddr, long count) {
         FileDescription file = task.resumption().acquire(task, fd);
         try {
-            IoBuffer source = Args.buffer(task, userAddr, count);
-            return Transfers.write(task, file, source, Transfers.POSITION, false);
+            return Transfers.write(task, file, userAddr, count, Transfers.POSITION);
         } catch (WaitSuspended e) {
             task.resumption().pin(fd, file);
             throw e;
@@ -37,8 +36,7 @@ public final class WriteCalls {
         ReadCalls.checkOffset(offset);
         FileDescription file = task.resumption().acquire(task, fd);
         try {
-            IoBuffer source = Args.buffer(task, userAddr, count);
-            return Transfers.write(task, file, source, offset, false);
+            return Transfers.write(task, file, userAddr, count, offset);
         } catch (WaitSuspended e) {
             task.resumption().pin(fd, file);
             throw e;

@@ -47,4 +47,12 @@ public interface IoBuffer {
 
     /** Moves the position back to {@code transferred} bytes, at most what was moved. */
     void rewind(long transferred);
+
+    /**
+     * Gives the buffer back: its maker may hand it out again, so nobody touches it from here on.
+     * For the one who got it, at most once; not necessary, but calls that do it allocate nothing.
+     */
+    default void release() {
+        // Nothing is kept by default.
+    }
 }
