@@ -46,6 +46,9 @@ public class GuestState {
     /** Descriptor of the file. */
     int file;
 
+    /** Where {@link #text} puts the next string. */
+    private long texts;
+
     private Kernel kernel;
     private Sandbox sandbox;
 
@@ -77,9 +80,8 @@ public class GuestState {
         task = sandbox.tasks().task(1).orElseThrow();
         calls = sandbox.syscalls();
         buffer = call(__NR_mmap, 0, 16 * PAGE_BYTES, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
-        path = buffer + PAGE_BYTES;
-        byte[] name = "/tmp/benchmark\0".getBytes(StandardCharsets.ISO_8859_1);
-        task.user().copyOut(path, name);
+        texts = buffer + PAGE_BYTES;
+        path = text("/tmp/benchmark");
         file = (int) call(__NR_openat, AT_FDCWD, path, READ_WRITE_CREATE, 0600, 0, 0);
         long written = call(__NR_write, file, buffer, PAGE_BYTES, 0, 0, 0);
         if (written != PAGE_BYTES) {
@@ -91,6 +93,24 @@ public class GuestState {
     public void stop() {
         sandbox.kill();
         kernel.close();
+    }
+
+    /** Puts a string into guest memory and gives its address. */
+    long text(String text) {
+        byte[] bytes = (text + '\0').getBytes(StandardCharsets.ISO_8859_1);
+        long at = texts;
+        task.user().copyOut(at, bytes);
+        texts += bytes.length;
+        return at;
+    }
+
+    /** A call that must not fail. */
+    long require(int number, long a0, long a1, long a2, long a3) {
+        long result = call(number, a0, a1, a2, a3, 0, 0);
+        if (result < 0) {
+            throw new IllegalStateException("call " + number + " gave " + result);
+        }
+        return result;
     }
 
     long call(int number, long a0, long a1, long a2, long a3, long a4, long a5) {
