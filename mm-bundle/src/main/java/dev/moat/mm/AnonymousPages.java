@@ -29,7 +29,7 @@ final class AnonymousPages {
                 && !isScarce(pages)
                 && space.memory.limit().tryCharge(pages)) {
             try {
-                installCharged(area, start, end);
+                installCharged(area, start, end, Use.LIKELY);
             } catch (ErrnoException e) {
                 // Then the first fault says so.
             }
@@ -43,6 +43,8 @@ final class AnonymousPages {
      */
     boolean resolveLocked(FaultRequest request, Vma area) {
         int pages = Windows.next(area, request.page, Windows.FIRST_PAGES, Windows.MAX_PAGES);
+        // a sequence has touched as many pages before as this window has
+        Use use = pages > Windows.WHOLE_PAGES ? Use.EXPECTED : Use.LIKELY;
         if (isScarce(pages)) {
             pages = 1;
         }
@@ -58,7 +60,7 @@ final class AnonymousPages {
             end = request.page + Pages.BYTES;
             request.budget--;
         }
-        installCharged(area, start, end);
+        installCharged(area, start, end, use);
         Windows.remember(area, start, end);
         return true;
     }
@@ -67,19 +69,37 @@ final class AnonymousPages {
         return space.memory.limit().isTight(pages) || space.file.isScarce();
     }
 
-    private void installCharged(Vma area, long start, long end) {
+    /** What is known about the pages of a window. */
+    private enum Use {
+        /** Some will be touched. */
+        LIKELY,
+        /** All will be touched, soon: the host makes them together, which costs half as much. */
+        EXPECTED
+    }
+
+    private void installCharged(Vma area, long start, long end, Use use) {
         long pages = (end - start) >>> Pages.SHIFT;
-        long offset;
+        long taken;
         try {
-            offset = space.file.take(pages, ChunkedMemoryFile.Content.ZERO);
+            taken =
+                    use == Use.EXPECTED
+                            ? space.file.takeCommitted(pages)
+                            : space.file.takeZeroed(pages);
         } catch (ErrnoException e) {
             space.memory.limit().uncharge(pages);
             throw e;
         }
+        long offset = Pages.floor(taken);
         space.file.markCharged(offset, end - start);
         space.installLocked(
                 start, end, Pte.make(offset, Pte.ANONYMOUS | Pte.PAGE_WRITABLE, area.prot));
-        space.mapLocked(area, start, end);
+        space.mapLocked(
+                area,
+                start,
+                end,
+                ChunkedMemoryFile.isCommitted(taken)
+                        ? Space.Entering.AT_ONCE
+                        : Space.Entering.ON_TOUCH);
     }
 
     /**

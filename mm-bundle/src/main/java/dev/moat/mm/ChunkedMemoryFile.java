@@ -7,12 +7,17 @@ import dev.moat.api.host.HostResult;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.mm.MemoryFile;
+import dev.moat.api.swap.Derived;
 import dev.moat.api.swap.Stateful;
+import dev.moat.api.swap.Suspendable;
 import dev.moat.lib.range.LongRangeSet;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The memory file: a memfd in chunks, a reference count per page, and beside each count whether the
@@ -20,7 +25,7 @@ import java.util.Arrays;
  * take ranges ahead of use to stay contiguous, and charge pages when they own them.
  */
 @Stateful
-final class ChunkedMemoryFile implements MemoryFile {
+final class ChunkedMemoryFile implements MemoryFile, Suspendable {
     private static final long CHUNK_PAGES = CHUNK_BYTES >>> Pages.SHIFT;
     private static final int CHUNK_SHIFT = Long.numberOfTrailingZeros(CHUNK_BYTES);
     private static final int PAGE_IN_CHUNK = (int) CHUNK_PAGES - 1;
@@ -36,20 +41,43 @@ final class ChunkedMemoryFile implements MemoryFile {
      */
     private static final long MAX_WASTE_FACTOR = 4;
 
-    /** Set in an offset: the pages are committed on the host and hold old content. */
-    private static final long DIRTY = 1;
+    /** Set in an offset: the host has the pages in memory. */
+    private static final long COMMITTED = 1;
+
+    /** Bytes of zeros that are written at once. */
+    private static final long ZERO_BYTES = 1 << 16;
 
     private static final VarHandle COUNTS = MethodHandles.arrayElementVarHandle(int[].class);
 
     private final HostMemory host;
     private final HostPages hostPages;
+    private final TrimSchedule trims;
     private final MemoryLimit limit;
     private final int fd;
+
+    /** Never written; two that are made at once are as good as one. */
+    @Derived("made when it is missing")
+    private @Nullable MemorySegment zeros;
 
     private final RankedLock lock = new RankedLock(LockRank.MEMORY_FILE);
 
     /** Guarded by the lock. */
     private final FreeSpace free = new FreeSpace(CHUNK_PAGES);
+
+    /** Guarded by the lock. */
+    private final Demand demand;
+
+    /** Whether {@link #trimIdle} will be called; guarded by the lock. */
+    private boolean lookPending;
+
+    /** Held while {@link #trimIdle} works, so that {@link #close} waits for it; taken first. */
+    private final ReentrantLock trimming = new ReentrantLock();
+
+    /** Guarded by {@link #trimming}. */
+    private boolean closed;
+
+    /** Guarded by {@link #trimming}. */
+    private boolean suspended;
 
     /** First page never taken; guarded by the lock. */
     private long top;
@@ -63,9 +91,16 @@ final class ChunkedMemoryFile implements MemoryFile {
      */
     private volatile int[][] counts = new int[0][];
 
-    ChunkedMemoryFile(HostMemory host, HostPages hostPages, String name, MemoryLimit limit) {
+    ChunkedMemoryFile(
+            HostMemory host,
+            HostPages hostPages,
+            TrimSchedule trims,
+            String name,
+            MemoryLimit limit) {
         this.host = host;
         this.hostPages = hostPages;
+        this.trims = trims;
+        this.demand = new Demand(trims.nowNs());
         this.limit = limit;
         this.fd = HostResult.orThrow(host.createMemoryFile(name));
         try {
@@ -111,17 +146,56 @@ final class ChunkedMemoryFile implements MemoryFile {
      *     size that no chunk has
      */
     long take(long pages, Content content) {
+        return Pages.floor(content == Content.ZERO ? takeZeroed(pages) : takeAny(pages));
+    }
+
+    /** {@link #take} of zeros; the offset tells {@link #isCommitted}. */
+    long takeZeroed(long pages) {
         long taken = takeAny(pages);
-        long offset = Pages.floor(taken);
-        if (content == Content.ZERO && (taken & DIRTY) != 0) {
-            segment(offset, pages << Pages.SHIFT).fill((byte) 0);
+        if (isCommitted(taken)) {
+            segment(Pages.floor(taken), pages << Pages.SHIFT).fill((byte) 0);
         }
-        return offset;
+        return taken;
     }
 
     /**
-     * {@link #take} without clearing; {@link #DIRTY} is set in the offset if the host has the pages
-     * already.
+     * {@link #takeZeroed} of pages that will all be touched: the host has them in memory
+     * afterwards, if it can. Written by host calls they cost half of what the faults cost that make
+     * them.
+     */
+    long takeCommitted(long pages) {
+        long taken = takeZeroed(pages);
+        long lengthBytes = pages << Pages.SHIFT;
+        long done = isCommitted(taken) ? lengthBytes : 0;
+        while (done < lengthBytes) {
+            MemorySegment source = zeros().asSlice(0, Math.min(ZERO_BYTES, lengthBytes - done));
+            long written = hostPages.write(fd, source, taken + done);
+            if (written <= 0) {
+                // a hole reads as zeros, too
+                return taken;
+            }
+            done += written;
+        }
+        return taken | COMMITTED;
+    }
+
+    private MemorySegment zeros() {
+        MemorySegment made = zeros;
+        if (made == null) {
+            made = Arena.ofAuto().allocate(ZERO_BYTES);
+            zeros = made;
+        }
+        return made;
+    }
+
+    /** Whether the host had, or has now, all the pages at an offset that was just taken. */
+    static boolean isCommitted(long taken) {
+        return (taken & COMMITTED) != 0;
+    }
+
+    /**
+     * {@link #take} without clearing; {@link #COMMITTED} is set in the offset if the host has the
+     * pages already.
      */
     private long takeAny(long pages) {
         if (pages <= 0 || pages > CHUNK_PAGES) {
@@ -129,8 +203,9 @@ final class ChunkedMemoryFile implements MemoryFile {
         }
         lock.lock();
         try {
+            demand.took(pages, trims.nowNs());
             long page = free.takeDirty(pages);
-            long dirty = page >= 0 ? DIRTY : 0;
+            long committed = page >= 0 ? COMMITTED : 0;
             if (page < 0) {
                 page = free.takeClean(pages);
             }
@@ -139,7 +214,7 @@ final class ChunkedMemoryFile implements MemoryFile {
             }
             int first = (int) page & PAGE_IN_CHUNK;
             Arrays.fill(counts[chunkOfPage(page)], first, first + (int) pages, 1);
-            return page << Pages.SHIFT | dirty;
+            return page << Pages.SHIFT | committed;
         } finally {
             lock.unlock();
         }
@@ -157,7 +232,7 @@ final class ChunkedMemoryFile implements MemoryFile {
 
         private Copy(long taken) {
             this.offset = Pages.floor(taken);
-            this.dirty = (taken & DIRTY) != 0;
+            this.dirty = isCommitted(taken);
         }
 
         long offset() {
@@ -226,14 +301,22 @@ final class ChunkedMemoryFile implements MemoryFile {
 
     @Override
     public void release(long offset, long lengthBytes) {
-        boolean punch;
+        boolean punch = false;
+        boolean look = false;
         long uncharged;
         lock.lock();
         try {
             uncharged = releaseLocked(offset, lengthBytes);
-            punch = free.excessDirty(limit.usedPages()) > 0;
+            if (free.excessDirty(limit.usedPages(), 0) > 0) {
+                punch = free.excessDirty(limit.usedPages(), wantedLocked()) > 0;
+                look = !punch && !lookPending;
+                lookPending |= look;
+            }
         } finally {
             lock.unlock();
+        }
+        if (look) {
+            trims.lookLater(this);
         }
         if (uncharged > 0) {
             limit.uncharge(uncharged);
@@ -273,12 +356,61 @@ final class ChunkedMemoryFile implements MemoryFile {
         return uncharged;
     }
 
+    /** Pages to keep for what is going on; none that would count beyond a limit. */
+    private long wantedLocked() {
+        return Math.min(demand.recentPages(trims.nowNs()), limit.freePages());
+    }
+
+    /** Gives back what was kept for a demand that has ended, or has another look later. */
+    void trimIdle() {
+        trimming.lock();
+        try {
+            if (closed || suspended) {
+                return;
+            }
+            boolean again;
+            lock.lock();
+            try {
+                again = demand.recentPages(trims.nowNs()) > 0;
+                lookPending = again;
+            } finally {
+                lock.unlock();
+            }
+            if (again) {
+                trims.lookLater(this);
+            } else {
+                punchDirty();
+            }
+        } finally {
+            trimming.unlock();
+        }
+    }
+
+    /** From here on no thread but the tasks' own touches the file. */
+    @Override
+    public void suspend() {
+        trimming.lock();
+        suspended = true;
+        trimming.unlock();
+    }
+
+    @Override
+    public void resume() {
+        trimming.lock();
+        suspended = false;
+        trimming.unlock();
+        lock.lock();
+        // a look that was asked for may have come meanwhile, in vain
+        lookPending = false;
+        lock.unlock();
+    }
+
     /** Gives dirty pages back to the host; they are in nobody's list meanwhile. */
-    void punchDirty() {
+    private void punchDirty() {
         LongRangeSet ranges;
         lock.lock();
         try {
-            ranges = free.removeDirty(free.excessDirty(limit.usedPages()));
+            ranges = free.removeDirty(free.excessDirty(limit.usedPages(), wantedLocked()));
         } finally {
             lock.unlock();
         }
@@ -347,6 +479,9 @@ final class ChunkedMemoryFile implements MemoryFile {
 
     /** Ends all views; no guest of the sandbox runs any more. */
     void close() {
+        trimming.lock();
+        closed = true;
+        trimming.unlock();
         MemorySegment[] views;
         lock.lock();
         try {

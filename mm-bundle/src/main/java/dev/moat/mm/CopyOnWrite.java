@@ -43,7 +43,7 @@ final class CopyOnWrite {
         Windows.remember(area, start, end);
         space.replaceLocked(
                 start, end, Pte.make(offset, Pte.ANONYMOUS | Pte.PAGE_WRITABLE, area.prot));
-        space.mapLocked(area, start, end);
+        space.mapLocked(area, start, end, Space.Entering.AT_ONCE);
         space.platform.sync();
         space.releaseDroppedLocked();
         return true;
@@ -76,7 +76,7 @@ final class CopyOnWrite {
         Windows.remember(area, from, to);
         space.installLocked(
                 from, to, Pte.make(offset, Pte.ANONYMOUS | Pte.PAGE_WRITABLE, area.prot));
-        space.mapLocked(area, from, to);
+        space.mapLocked(area, from, to, Space.Entering.AT_ONCE);
         return true;
     }
 

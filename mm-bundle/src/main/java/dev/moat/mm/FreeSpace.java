@@ -17,9 +17,8 @@ final class FreeSpace {
     private static final long MAX_DIRTY_TAKE = 512;
 
     /**
-     * Dirty pages that are kept: this many, and a part of what is used. Beyond, they are punched
-     * out in one batch. A page that is reused costs a tenth of one that the host frees and
-     * allocates again.
+     * Dirty pages that are kept always: this many, and a part of what is used. Beyond, and beyond
+     * the {@link Demand}, they are punched out in one batch.
      */
     private static final long MAX_DIRTY = 1536;
 
@@ -53,9 +52,13 @@ final class FreeSpace {
         clean.add(firstPage, endPage);
     }
 
-    /** How many dirty pages should go; 0 while they are few enough. */
-    long excessDirty(long usedPages) {
-        long kept = MAX_DIRTY + (usedPages >>> USED_SHIFT);
+    /**
+     * How many dirty pages should go; 0 while they are few enough.
+     *
+     * @param wantedPages more than these are not kept, if it is more than what is kept always
+     */
+    long excessDirty(long usedPages, long wantedPages) {
+        long kept = Math.max(MAX_DIRTY + (usedPages >>> USED_SHIFT), wantedPages);
         return dirty.total() <= kept ? 0 : dirty.total() - kept / 2;
     }
 

@@ -12,6 +12,7 @@ import dev.moat.api.mm.MemoryKey;
 import dev.moat.api.mm.MemoryManager.FaultResult;
 import dev.moat.api.mm.UserMemory;
 import dev.moat.api.platform.Access;
+import dev.moat.api.swap.Derived;
 import dev.moat.api.swap.Stateful;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
@@ -38,6 +39,7 @@ final class GuestMemory implements UserMemory {
     private final FaultHandler faults;
 
     /** A released buffer for the next call that needs one; taken and put back atomically. */
+    @Derived("a new one")
     @SuppressWarnings("unused") // by SPARE
     private volatile @Nullable UserBuffer spare;
 

@@ -38,11 +38,17 @@ final class KernelMemory implements SandboxMemory, MemoryLimit.Reclaimer {
 
     /**
      * @param hostPages for the memory file's descriptor
+     * @param trims where to ask for a look at what is kept
      */
-    KernelMemory(HostMemory host, HostPages hostPages, String name, long limitBytes) {
+    KernelMemory(
+            HostMemory host,
+            HostPages hostPages,
+            TrimSchedule trims,
+            String name,
+            long limitBytes) {
         this.limitBytes = limitBytes;
         this.limit = new MemoryLimit(limitBytes);
-        this.chunks = new ChunkedMemoryFile(host, hostPages, "moat:" + name, limit);
+        this.chunks = new ChunkedMemoryFile(host, hostPages, trims, "moat:" + name, limit);
         limit.setReclaimer(this);
     }
 

@@ -5,13 +5,18 @@ import dev.moat.api.host.HostMemory;
 import dev.moat.api.mm.MemoryService;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 
-/** The memory service of the kernel host. */
-@Component
-public final class MemoryComponent implements MemoryService {
+/**
+ * The memory service of the kernel host. Memory files know it as their {@link TrimSchedule}: after
+ * a swap they find the new one in its place.
+ */
+@Component(service = MemoryService.class)
+public final class MemoryComponent implements MemoryService, TrimSchedule {
     private final HostMemory hostMemory;
     private final HostFiles hostFiles;
+    private final IdleTrimmer trimmer = new IdleTrimmer();
 
     @Activate
     public MemoryComponent(@Reference HostMemory hostMemory, @Reference HostFiles hostFiles) {
@@ -21,6 +26,22 @@ public final class MemoryComponent implements MemoryService {
 
     @Override
     public SandboxMemory create(String sandboxName, long limitBytes) {
-        return new KernelMemory(hostMemory, new HostPages.Real(hostFiles), sandboxName, limitBytes);
+        return new KernelMemory(
+                hostMemory, new HostPages.Real(hostFiles), this, sandboxName, limitBytes);
+    }
+
+    @Override
+    public void lookLater(ChunkedMemoryFile file) {
+        trimmer.lookLater(file);
+    }
+
+    @Override
+    public long nowNs() {
+        return System.nanoTime();
+    }
+
+    @Deactivate
+    void stop() {
+        trimmer.close();
     }
 }

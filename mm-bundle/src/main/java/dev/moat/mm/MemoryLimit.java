@@ -63,6 +63,11 @@ final class MemoryLimit {
         return usedPages.get();
     }
 
+    /** What can still be charged. */
+    long freePages() {
+        return Math.max(0, limitPages - usedPages.get());
+    }
+
     /**
      * Whether so little is left that faults should take single pages instead of windows of {@code
      * pages}.

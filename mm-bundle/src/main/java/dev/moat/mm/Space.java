@@ -211,10 +211,21 @@ final class Space implements Mappable.Mapper {
         }
     }
 
+    /** When the platform gets at the pages that it maps. */
+    enum Entering {
+        ON_TOUCH,
+        /** Only for pages that the host has in memory. */
+        AT_ONCE
+    }
+
     /**
      * Lets the platform map all pages of a range (within {@code area}) that it has not mapped yet.
      */
     void mapLocked(Vma area, long start, long end) {
+        mapLocked(area, start, end, Entering.ON_TOUCH);
+    }
+
+    void mapLocked(Vma area, long start, long end, Entering entering) {
         long at = table.nextPresent(start, end);
         while (at < end) {
             long runEnd = table.runEnd(at, end);
@@ -222,7 +233,11 @@ final class Space implements Mappable.Mapper {
             if (!Pte.is(entry, Pte.MAPPED)) {
                 Protection protection = Pte.protection(entry, area.prot);
                 if (protection != Protection.NONE) {
-                    platform.map(at, runEnd - at, Pte.offset(entry), protection);
+                    if (entering == Entering.AT_ONCE) {
+                        platform.mapPresent(at, runEnd - at, Pte.offset(entry), protection);
+                    } else {
+                        platform.map(at, runEnd - at, Pte.offset(entry), protection);
+                    }
                     table.changeFlags(at, runEnd, 0, Pte.MAPPED);
                 }
             }

@@ -14,7 +14,7 @@ final class Windows {
     static final int MAX_COPY_PAGES = 128;
 
     /** Areas up to this size are taken as a whole. */
-    private static final int WHOLE_PAGES = 32;
+    static final int WHOLE_PAGES = 32;
 
     private Windows() {}
 

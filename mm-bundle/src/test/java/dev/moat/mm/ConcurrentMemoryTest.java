@@ -24,7 +24,9 @@ class ConcurrentMemoryTest {
     private static final long PAGE = 4096;
 
     private final FakeHostMemory host = new FakeHostMemory();
-    private final KernelMemory sandbox = new KernelMemory(host, host, "test", Long.MAX_VALUE);
+    private final FakeTrimSchedule trims = new FakeTrimSchedule();
+    private final KernelMemory sandbox =
+            new KernelMemory(host, host, trims, "test", Long.MAX_VALUE);
     private final ExecutorService threads = Executors.newCachedThreadPool();
 
     @AfterEach

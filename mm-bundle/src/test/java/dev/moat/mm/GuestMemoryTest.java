@@ -19,7 +19,9 @@ class GuestMemoryTest {
     private static final long PAGE = 4096;
 
     private final FakeHostMemory host = new FakeHostMemory();
-    private final KernelMemory sandbox = new KernelMemory(host, host, "test", Long.MAX_VALUE);
+    private final FakeTrimSchedule trims = new FakeTrimSchedule();
+    private final KernelMemory sandbox =
+            new KernelMemory(host, host, trims, "test", Long.MAX_VALUE);
 
     @AfterEach
     void close() {
@@ -67,7 +69,7 @@ class GuestMemoryTest {
 
     @Test
     void limit_isEnforced() {
-        KernelMemory small = new KernelMemory(host, host, "small", 1 << 20);
+        KernelMemory small = new KernelMemory(host, host, trims, "small", 1 << 20);
         Guest guest = Guest.start(small);
         long at = guest.mmap(0, 10 << 20, 3, Guest.PRIVATE);
         long i = 0;
@@ -83,7 +85,7 @@ class GuestMemoryTest {
 
     @Test
     void sparseUse_countsOnlyTouchedPagesUnderPressure() {
-        KernelMemory small = new KernelMemory(host, host, "small", 1 << 20);
+        KernelMemory small = new KernelMemory(host, host, trims, "small", 1 << 20);
         Guest guest = Guest.start(small);
         long at = guest.mmap(0, 1L << 30, 3, Guest.PRIVATE);
         for (int i = 0; i < 200; i++) {
@@ -99,7 +101,7 @@ class GuestMemoryTest {
 
     @Test
     void outOfMemory_asksTheListenerAndGoesOn() {
-        KernelMemory small = new KernelMemory(host, host, "small", 1 << 20);
+        KernelMemory small = new KernelMemory(host, host, trims, "small", 1 << 20);
         Guest victim = Guest.start(small);
         long hers = victim.mmap(0, 512 << 10, 3, Guest.PRIVATE);
         for (long i = 0; i < 512 << 10; i += PAGE) {

@@ -22,7 +22,9 @@ class RandomFileTest {
     private static final int MAX = 200 * PAGE;
 
     private final FakeHostMemory host = new FakeHostMemory();
-    private final KernelMemory sandbox = new KernelMemory(host, host, "test", Long.MAX_VALUE);
+    private final FakeTrimSchedule trims = new FakeTrimSchedule();
+    private final KernelMemory sandbox =
+            new KernelMemory(host, host, trims, "test", Long.MAX_VALUE);
 
     @AfterEach
     void close() {

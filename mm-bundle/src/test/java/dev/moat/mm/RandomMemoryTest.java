@@ -21,7 +21,9 @@ class RandomMemoryTest {
     private static final int PAGES = 400;
 
     private final FakeHostMemory host = new FakeHostMemory();
-    private final KernelMemory sandbox = new KernelMemory(host, host, "test", Long.MAX_VALUE);
+    private final FakeTrimSchedule trims = new FakeTrimSchedule();
+    private final KernelMemory sandbox =
+            new KernelMemory(host, host, trims, "test", Long.MAX_VALUE);
 
     @AfterEach
     void close() {

@@ -16,6 +16,7 @@ final class ControlPage implements MappingList, AutoCloseable {
     static final int CAPACITY = (int) (StubLayout.PAGE_BYTES / StubImage.ENTRY_BYTES);
 
     private static final int MAP_SHARED_FIXED = 0x11;
+    private static final int MAP_POPULATE = 0x8000;
 
     private final ControlFile file;
     private final int index;
@@ -48,9 +49,19 @@ final class ControlPage implements MappingList, AutoCloseable {
 
     @Override
     public void addMap(long address, long lengthBytes, long memoryFileOffset, int prot) {
+        addMap(address, lengthBytes, memoryFileOffset, prot, MAP_SHARED_FIXED);
+    }
+
+    @Override
+    public void addMapPresent(long address, long lengthBytes, long memoryFileOffset, int prot) {
+        addMap(address, lengthBytes, memoryFileOffset, prot, MAP_SHARED_FIXED | MAP_POPULATE);
+    }
+
+    private void addMap(
+            long address, long lengthBytes, long memoryFileOffset, int prot, int flags) {
         long at = add(SyscallNumbers.__NR_mmap, address, lengthBytes);
         page.set(JAVA_LONG, at + 24, prot);
-        page.set(JAVA_LONG, at + 32, MAP_SHARED_FIXED);
+        page.set(JAVA_LONG, at + 32, flags);
         page.set(JAVA_LONG, at + 40, StubLayout.MEMORY_FD);
         page.set(JAVA_LONG, at + 48, memoryFileOffset);
     }

@@ -14,6 +14,15 @@ public interface AddressSpace extends AutoCloseable {
     /** Maps a range of the sandbox's memory file, shared, replacing what was there. */
     void map(long address, long lengthBytes, long memoryFileOffset, Protection protection);
 
+    /**
+     * {@link #map} for pages that the host has in memory already and that are about to be used: the
+     * platform may enter all of them now, which costs less than a fault for each later.
+     */
+    default void mapPresent(
+            long address, long lengthBytes, long memoryFileOffset, Protection protection) {
+        map(address, lengthBytes, memoryFileOffset, protection);
+    }
+
     /** Removes mappings; holes are fine. */
     void unmap(long address, long lengthBytes);
 

@@ -8,6 +8,11 @@ public interface MappingList {
     /** mmap(2), shared, of the memory file. */
     void addMap(long address, long lengthBytes, long memoryFileOffset, int prot);
 
+    /** {@link #addMap} with the pages of the file entered, so that no access faults. */
+    default void addMapPresent(long address, long lengthBytes, long memoryFileOffset, int prot) {
+        addMap(address, lengthBytes, memoryFileOffset, prot);
+    }
+
     /** munmap(2). */
     void addUnmap(long address, long lengthBytes);
 

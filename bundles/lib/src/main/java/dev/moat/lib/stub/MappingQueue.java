@@ -11,6 +11,9 @@ public final class MappingQueue {
     private static final int MAP = 1;
     private static final int PROTECT = 2;
 
+    /** As {@link #MAP}, with all pages entered at once. */
+    private static final int MAP_PRESENT = 3;
+
     /** Kind, address, length, memory file offset, rights. */
     private static final int FIELDS = 5;
 
@@ -23,12 +26,20 @@ public final class MappingQueue {
     }
 
     public void addMap(long address, long lengthBytes, long memoryFileOffset, int prot) {
+        addMap(MAP, address, lengthBytes, memoryFileOffset, prot);
+    }
+
+    public void addMapPresent(long address, long lengthBytes, long memoryFileOffset, int prot) {
+        addMap(MAP_PRESENT, address, lengthBytes, memoryFileOffset, prot);
+    }
+
+    private void addMap(int kind, long address, long lengthBytes, long memoryFileOffset, int prot) {
         int last = size - FIELDS;
-        if (continues(last, MAP, address, prot)
+        if (continues(last, kind, address, prot)
                 && changes[last + 3] + changes[last + 2] == memoryFileOffset) {
             changes[last + 2] += lengthBytes;
         } else {
-            add(MAP, address, lengthBytes, memoryFileOffset, prot);
+            add(kind, address, lengthBytes, memoryFileOffset, prot);
         }
     }
 
@@ -78,6 +89,9 @@ public final class MappingQueue {
             switch ((int) changes[next]) {
                 case MAP ->
                         page.addMap(address, length, changes[next + 3], (int) changes[next + 4]);
+                case MAP_PRESENT ->
+                        page.addMapPresent(
+                                address, length, changes[next + 3], (int) changes[next + 4]);
                 case PROTECT -> page.addProtect(address, length, (int) changes[next + 4]);
                 default -> page.addUnmap(address, length);
             }
