@@ -177,3 +177,19 @@ TEST(epollPwait_swapsMask) {
     int epoll = REQUIRE_OK(epoll_create1(0));
     CHECK_ERR(epoll_pwait(epoll, events, 1, 10000, &none), EINTR);
 }
+
+TEST(wait_forManyEvents_givesAllThatAreThere) {
+    struct rlimit files;
+    getrlimit(RLIMIT_NOFILE, &files);
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
+    if (files.rlim_max < 6100) SKIP("too few descriptors");
+    int event = eventfd(1, 0), epoll = epoll_create1(0);
+    for (int i = 0; i < 6000; i++) {
+        struct epoll_event wanted = {.events = EPOLLIN, .data.u32 = i};
+        if (epoll_ctl(epoll, EPOLL_CTL_ADD, dup(event), &wanted) != 0) CHECK_OK(-1);
+    }
+    static struct epoll_event got[7000];
+    CHECK_EQ(epoll_wait(epoll, got, 7000, 0), 6000);
+    CHECK_EQ(epoll_wait(epoll, got, 5000, 0), 5000);
+}

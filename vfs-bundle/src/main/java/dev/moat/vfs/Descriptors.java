@@ -8,6 +8,7 @@ import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FdTable;
 import dev.moat.api.vfs.FileDescription;
+import dev.moat.vfs.async.AsyncNotices;
 import dev.moat.vfs.lock.FileLocks;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -149,6 +150,7 @@ final class Descriptors implements FdTable {
             if (locks != null) {
                 locks.giveUp(this, 0, Long.MAX_VALUE);
             }
+            AsyncNotices.descriptorClosed(file, this);
             file.descriptorClosed(task);
         } finally {
             file.release();

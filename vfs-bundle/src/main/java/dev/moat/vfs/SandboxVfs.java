@@ -20,6 +20,7 @@ import dev.moat.api.vfs.Vfs;
 import dev.moat.api.vfs.VfsPath;
 import dev.moat.vfs.anon.AnonymousInode;
 import dev.moat.vfs.anon.KernelFilesystem;
+import dev.moat.vfs.async.AsyncNotices;
 import dev.moat.vfs.epoll.EpollFile;
 import dev.moat.vfs.inotify.Notifier;
 import dev.moat.vfs.lock.FileLocks;
@@ -340,6 +341,7 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
     @Override
     public void released(FileDescription file) {
         EpollFile.closed(file);
+        AsyncNotices.closed(file);
         FileLocks locks = FileLocks.ofExisting(file.inode());
         if (locks != null) {
             locks.closed(file);

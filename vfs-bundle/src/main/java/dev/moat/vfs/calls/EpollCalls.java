@@ -20,9 +20,6 @@ public final class EpollCalls {
     /** EP_MAX_EVENTS, fs/eventpoll.c. */
     private static final int MAX_EVENTS = Integer.MAX_VALUE / (int) EpollEvent.SIZE;
 
-    /** Room for one batch; a larger wish is met by the next call. */
-    private static final int BATCH = 4096;
-
     @Syscall(nr = 213, name = "epoll_create")
     public long epollCreate(Task task, int size) {
         if (size <= 0) {
@@ -166,7 +163,7 @@ public final class EpollCalls {
             if (!(file instanceof EpollFile epoll)) {
                 throw Errno.EINVAL.exception();
             }
-            Collector collector = new Collector(epoll, Math.min(limit, BATCH));
+            Collector collector = new Collector(epoll, limit);
             if (!collector.getAsBoolean() && !isOver(task, deadlineNs)) {
                 Blocker.Outcome outcome =
                         task.blocker().block(epoll.waitQueue(), collector, deadlineNs);

@@ -15,6 +15,9 @@ import dev.moat.api.task.WaitSuspended;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.FileDescription.SignalOwner;
 import dev.moat.vfs.Permissions;
+import dev.moat.vfs.SandboxVfs;
+import dev.moat.vfs.async.AsyncNotices;
+import dev.moat.vfs.async.OwnerSignals;
 import dev.moat.vfs.pipe.Pipe;
 import dev.moat.vfs.pipe.PipeFile;
 import java.lang.foreign.MemorySegment;
@@ -23,20 +26,11 @@ import java.lang.foreign.MemorySegment;
 public final class FcntlCalls {
     /** SETFL_MASK, fs/fcntl.c. */
     private static final int SETTABLE =
-            OpenFlags.O_APPEND
-                    | OpenFlags.O_NONBLOCK
-                    | OpenFlags.O_DIRECT
-                    | OpenFlags.O_NOATIME
-                    | OpenFlags.O_ASYNC;
+            OpenFlags.O_APPEND | OpenFlags.O_NONBLOCK | OpenFlags.O_DIRECT | OpenFlags.O_NOATIME;
 
     private final RecordLocks locks = new RecordLocks();
 
-    @Syscall(
-            nr = 72,
-            name = "fcntl",
-            support = Support.PARTIAL,
-            note =
-                    "no leases and no directory notification (EINVAL); O_ASYNC is kept but sends no signals")
+    @Syscall(nr = 72, name = "fcntl", support = Support.PARTIAL, note = "no leases (EINVAL)")
     public long fcntl(Task task, int fd, int command, long argument) {
         FileDescription file = task.resumption().acquire(task, fd);
         try {
@@ -77,7 +71,7 @@ public final class FcntlCalls {
                 yield 0;
             }
             case Fcntl.F_GETFL -> file.flags();
-            case Fcntl.F_SETFL -> setFlags(task, file, (int) argument);
+            case Fcntl.F_SETFL -> setFlags(task, fd, file, (int) argument);
             case Fcntl.F_GETLK,
                     Fcntl.F_OFD_GETLK,
                     Fcntl.F_SETLK,
@@ -96,6 +90,7 @@ public final class FcntlCalls {
             case Fcntl.F_SETPIPE_SZ -> setPipeSize(task, file, argument);
             case Fcntl.F_GET_SEALS -> file.inode().seals();
             case Fcntl.F_ADD_SEALS -> addSeals(file, (int) argument);
+            case Fcntl.F_NOTIFY -> watchDirectory(task, fd, file, (int) argument);
             case Fcntl.F_GETLEASE -> Fcntl.F_UNLCK;
             default -> Errno.EINVAL.negated();
         };
@@ -119,15 +114,35 @@ public final class FcntlCalls {
         return other == file ? 1 : 0;
     }
 
-    private static long setFlags(Task task, FileDescription file, int flags) {
+    private static long setFlags(Task task, int fd, FileDescription file, int flags) {
         boolean gainsNoAtime =
                 (flags & ~file.flags() & OpenFlags.O_NOATIME) != 0
                         && !Permissions.isOwner(task.credentials(), file.inode());
         if (gainsNoAtime) {
             throw Errno.EPERM.exception();
         }
+        setAsync(task, fd, file, (flags & OpenFlags.O_ASYNC) != 0);
         file.setFlags(SETTABLE, flags);
         return 0;
+    }
+
+    /** Switches signals about readiness on or off. */
+    static void setAsync(Task task, int fd, FileDescription file, boolean on) {
+        file.setObserver(SandboxVfs.of(task));
+        AsyncNotices.setReadiness(task, file, fd, on);
+    }
+
+    private static long watchDirectory(Task task, int fd, FileDescription file, int bits) {
+        SandboxVfs vfs = SandboxVfs.of(task);
+        file.setObserver(vfs);
+        AsyncNotices.setDirectory(task, file, fd, bits, vfs.notifier());
+        return 0;
+    }
+
+    private static SignalOwner ownedBy(Task task, int type, int id, int signal) {
+        OwnerSignals.checkExists(task.sandbox().tasks(), id);
+        return new SignalOwner(
+                type, id, signal, task.credentials().uid(), task.credentials().effectiveUid());
     }
 
     private static long owner(Task task, FileDescription file, int command, long argument) {
@@ -142,7 +157,7 @@ public final class FcntlCalls {
                     throw Errno.EINVAL.exception();
                 }
                 int type = id < 0 ? Fcntl.F_OWNER_PGRP : Fcntl.F_OWNER_PID;
-                file.setSignalOwner(new SignalOwner(type, Math.abs(id), now.signal()));
+                file.setSignalOwner(ownedBy(task, type, Math.abs(id), now.signal()));
             }
             case Fcntl.F_GETOWN_EX -> {
                 byte[] bytes = new byte[(int) FOwnerEx.SIZE];
@@ -155,7 +170,7 @@ public final class FcntlCalls {
                 if (wanted.type() < Fcntl.F_OWNER_TID || wanted.type() > Fcntl.F_OWNER_PGRP) {
                     throw Errno.EINVAL.exception();
                 }
-                file.setSignalOwner(new SignalOwner(wanted.type(), wanted.pid(), now.signal()));
+                file.setSignalOwner(ownedBy(task, wanted.type(), wanted.pid(), now.signal()));
             }
             case Fcntl.F_GETSIG -> {
                 return now.signal();
@@ -164,7 +179,7 @@ public final class FcntlCalls {
                 if (argument < 0 || argument > dev.moat.abi.Signals._NSIG) {
                     throw Errno.EINVAL.exception();
                 }
-                file.setSignalOwner(new SignalOwner(now.type(), now.id(), (int) argument));
+                file.setSignalOwner(now.withSignal((int) argument));
             }
         }
         return 0;

@@ -25,7 +25,10 @@ public final class IoctlCalls {
                     yield 0;
                 }
                 case Ioctls.FIONBIO -> flag(task, file, OpenFlags.O_NONBLOCK, argument);
-                case Ioctls.FIOASYNC -> flag(task, file, OpenFlags.O_ASYNC, argument);
+                case Ioctls.FIOASYNC -> {
+                    FcntlCalls.setAsync(task, fd, file, task.user().readInt(argument) != 0);
+                    yield 0;
+                }
                 default ->
                         FileMode.S_ISREG(file.inode().mode())
                                 ? regular(task, file, command, argument)

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /** An inotify instance: its watches and the events not read yet. */
 @Stateful
-public final class InotifyFile extends FileDescription {
+public final class InotifyFile extends FileDescription implements WatchOwner {
     /** /proc/sys/fs/inotify/max_queued_events. */
     private static final int MAX_QUEUED = 16384;
 
@@ -105,7 +105,8 @@ public final class InotifyFile extends FileDescription {
     }
 
     /** Ends a watch and says so with IN_IGNORED. */
-    void forget(Watch watch) {
+    @Override
+    public void forget(Watch watch) {
         lock.lock();
         try {
             if (watches.remove(watch.descriptor()) == null) {
@@ -118,7 +119,8 @@ public final class InotifyFile extends FileDescription {
         queue(watch, InotifyFlags.IN_IGNORED, 0, "");
     }
 
-    void queue(Watch watch, int event, int cookie, String name) {
+    @Override
+    public void queue(Watch watch, int event, int cookie, String name) {
         InotifyEvent fresh = new InotifyEvent(watch.descriptor(), event, cookie, name);
         lock.lock();
         try {

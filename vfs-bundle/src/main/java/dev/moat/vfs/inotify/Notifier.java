@@ -89,8 +89,9 @@ public final class Notifier {
         return known == null ? List.of() : (List<Watch>) known;
     }
 
+    /** Begins to tell the owner of a watch. */
     @SuppressWarnings("unchecked") // only this class fills the slot
-    void attach(Watch watch) {
+    public void attach(Watch watch) {
         AtomicReference<Object> slot = watch.inode().extras().watches();
         if (slot.get() == null) {
             slot.compareAndSet(null, new CopyOnWriteArrayList<Watch>());
@@ -99,7 +100,8 @@ public final class Notifier {
         watches.incrementAndGet();
     }
 
-    void detach(Watch watch) {
+    /** Stops telling; nothing if that was done. */
+    public void detach(Watch watch) {
         if (watchesOf(watch.inode()).remove(watch)) {
             watches.decrementAndGet();
         }

@@ -3,24 +3,24 @@ package dev.moat.vfs.inotify;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.vfs.Inode;
 
-/** Interest of one inotify file in one inode. */
+/** Interest in what happens to one inode. */
 @Stateful
-final class Watch {
-    private final InotifyFile owner;
+public final class Watch {
+    private final WatchOwner owner;
     private final Inode inode;
     private final int descriptor;
 
     /** Events wanted and options; changed under the owner's lock, read without it. */
     private volatile int mask;
 
-    Watch(InotifyFile owner, Inode inode, int descriptor, int mask) {
+    public Watch(WatchOwner owner, Inode inode, int descriptor, int mask) {
         this.owner = owner;
         this.inode = inode;
         this.descriptor = descriptor;
         this.mask = mask;
     }
 
-    InotifyFile owner() {
+    WatchOwner owner() {
         return owner;
     }
 
@@ -36,7 +36,7 @@ final class Watch {
         return mask;
     }
 
-    void setMask(int mask) {
+    public void setMask(int mask) {
         this.mask = mask;
     }
 }

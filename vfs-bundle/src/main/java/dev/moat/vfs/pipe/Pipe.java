@@ -54,7 +54,10 @@ public final class Pipe {
         } finally {
             lock.unlock();
         }
-        wake(0);
+        // For those who wait for a peer: nothing became ready.
+        readable.wakeAll(0);
+        writable.wakeAll(0);
+        either.wakeAll(0);
     }
 
     void closed(int access) {

@@ -27,6 +27,8 @@ public abstract class FileDescription {
 
     private final AtomicReference<@Nullable Object> pollers = new AtomicReference<>();
 
+    private final AtomicReference<@Nullable Object> notices = new AtomicReference<>();
+
     /** Replaced as a whole by fcntl(2). */
     private volatile SignalOwner signalOwner = SignalOwner.NOBODY;
 
@@ -238,9 +240,14 @@ public abstract class FileDescription {
         return pollers;
     }
 
+    /** Slot for what the VFS attaches to an open file: the signals that are wanted of it. */
+    public final AtomicReference<@Nullable Object> notices() {
+        return notices;
+    }
+
     /**
-     * Woken when readiness may have changed; null if it never changes (then epoll refuses with
-     * EPERM).
+     * Woken when readiness may have changed, by callers that hold no locks; null if it never
+     * changes (then epoll refuses with EPERM).
      */
     public @Nullable WaitQueue waitQueue() {
         return null;
@@ -298,9 +305,16 @@ public abstract class FileDescription {
      * @param type F_OWNER_TID, F_OWNER_PID or F_OWNER_PGRP
      * @param id of the task, process or process group; 0 for none
      * @param signal instead of SIGIO; 0 for SIGIO
+     * @param uid user id of who named the target
+     * @param effectiveUid effective user id of who named the target
      */
-    public record SignalOwner(int type, int id, int signal) {
-        public static final SignalOwner NOBODY = new SignalOwner(1, 0, 0);
+    public record SignalOwner(int type, int id, int signal, int uid, int effectiveUid) {
+        public static final SignalOwner NOBODY = new SignalOwner(1, 0, 0, 0, 0);
+
+        /** The same target with another signal. */
+        public SignalOwner withSignal(int other) {
+            return new SignalOwner(type, id, other, uid, effectiveUid);
+        }
     }
 
     /** Told that a description is closed for good. */
