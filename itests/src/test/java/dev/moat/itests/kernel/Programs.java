@@ -94,10 +94,17 @@ final class Programs {
      */
     Outcome run(long memoryLimitBytes, long timeoutSeconds, String... arguments) throws Exception {
         Path output = Files.createTempFile("moat-it", ".log");
+        SandboxSpec spec =
+                spec(platform, new Stdio.LogFile(output), memoryLimitBytes, arguments);
+        return run(spec, output, timeoutSeconds);
+    }
+
+    /**
+     * Runs what {@code spec} says; its output goes to {@code output}, which is read and removed.
+     */
+    Outcome run(SandboxSpec spec, Path output, long timeoutSeconds) throws Exception {
         try {
-            Sandbox sandbox =
-                    manager.start(
-                            spec(platform, new Stdio.LogFile(output), memoryLimitBytes, arguments));
+            Sandbox sandbox = manager.start(spec);
             ExitStatus status;
             try {
                 status = sandbox.exited().get(timeoutSeconds, TimeUnit.SECONDS);

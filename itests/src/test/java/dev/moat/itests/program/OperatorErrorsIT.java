@@ -7,18 +7,25 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.moat.itests.program.MoatRun.Answer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What the operator gets wrong is answered by the {@code moat} program with one line and the exit
  * code of Docker.
  */
 class OperatorErrorsIT {
+    private static final String MOAT = Path.of(System.getProperty("moat.home"), "moat").toString();
+
     @TempDir Path directory;
 
     @BeforeAll
@@ -67,6 +74,55 @@ class OperatorErrorsIT {
         head[20] = 1;
         executable("arm", head);
         assertOneLine(126, moat("run", "-v", directory + ":/programs", "--", "/programs/arm"));
+    }
+
+    @Test
+    void aHostWithoutPtraceIsToldOf() throws Exception {
+        Path program = directory.resolve("noptrace");
+        Path source = Path.of(System.getProperty("moat.root"), "itests/programs/host/noptrace.c");
+        Answer compiler =
+                MoatRun.of(Path.of("gcc"), "-o", program.toString(), source.toString());
+        assertEquals(0, compiler.code(), compiler.errors());
+        Answer answer =
+                MoatRun.of(program, MOAT, "run", "--platform", "ptrace", "--", "/bin/true");
+        assertOneLine(125, answer);
+        assertTrue(answer.errors().contains("PTRACE_SEIZE: "), answer.errors());
+        Answer platforms = MoatRun.of(program, MOAT, "platforms");
+        assertEquals(0, platforms.code());
+        assertTrue(
+                platforms.output().matches("(?s).*ptrace +not available: .*"), platforms.output());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--volume DIR:/data", "--rootfs DIR", "--volume FILE:/data"})
+    void whatCannotBeReadIsNamed(String options) throws Exception {
+        Path secret = Files.createDirectory(directory.resolve("secret"));
+        Path file = Files.createFile(directory.resolve("file"));
+        Files.setPosixFilePermissions(secret, Set.of());
+        Files.setPosixFilePermissions(file, Set.of());
+        try {
+            List<String> command = new ArrayList<>();
+            if (Files.isReadable(secret)) {
+                // The superuser, without the capabilities that open everything.
+                String capabilities = "-dac_override,-dac_read_search";
+                command.addAll(List.of("setpriv", "--bounding-set=" + capabilities));
+            }
+            command.addAll(List.of(MOAT, "run"));
+            command.addAll(
+                    List.of(
+                            options.replace("DIR", secret.toString())
+                                    .replace("FILE", file.toString())
+                                    .split(" ")));
+            command.addAll(List.of("--", "/bin/true"));
+            Answer answer =
+                    MoatRun.of(
+                            Path.of(command.getFirst()),
+                            command.subList(1, command.size()).toArray(String[]::new));
+            assertOneLine(125, answer);
+            assertTrue(answer.errors().contains("cannot be read"), answer.errors());
+        } finally {
+            Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rwx------"));
+        }
     }
 
     @Test

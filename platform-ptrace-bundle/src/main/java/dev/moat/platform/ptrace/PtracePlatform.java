@@ -89,7 +89,8 @@ public final class PtracePlatform implements Platform, AutoCloseable {
             session.newAddressSpace().close();
             return Availability.YES;
         } catch (IllegalStateException | ErrnoException e) {
-            return Availability.no("ptrace does not work here: " + e.getMessage());
+            return Availability.no(
+                    "the host forbids or lacks what ptrace needs: " + e.getMessage());
         } finally {
             files.close(fd);
         }

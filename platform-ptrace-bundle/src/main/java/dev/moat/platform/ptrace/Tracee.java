@@ -243,6 +243,7 @@ final class Tracee {
             attached = false;
             throw new StubLostException("stub thread was killed");
         }
-        throw new IllegalStateException(what + " failed with errno " + -result);
+        String reason = Errno.of((int) -result).map(Errno::message).orElse("errno " + -result);
+        throw new IllegalStateException(what + ": " + reason);
     }
 }
