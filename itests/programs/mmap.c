@@ -215,3 +215,23 @@ TEST(devZeroMap_isAnonymous) {
     CHECK_EQ(IN_CHILD(shared[0] = 9), 0);
     CHECK_EQ(shared[0], 9);
 }
+
+TEST(mmap_whereSomethingIs_failsEexistBeforeAllElse) {
+    void *taken = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    int flags = MAP_FIXED_NOREPLACE;
+    close(make_file("file", "text"));
+    int readable = open("file", O_RDONLY);
+    CHECK(mmap(taken, 4096, PROT_READ, flags | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED && errno == EEXIST);
+    CHECK(mmap(taken, 4096, PROT_READ, flags | MAP_ANONYMOUS, -1, 0) == MAP_FAILED && errno == EEXIST);
+    CHECK(mmap(taken, 4096, PROT_READ | PROT_WRITE, flags | MAP_SHARED, readable, 0) == MAP_FAILED && errno == EEXIST);
+    CHECK(mmap(taken, 4096, PROT_READ | PROT_WRITE, flags | MAP_SHARED, 1000, 0) == MAP_FAILED && errno == EBADF);
+    CHECK(mmap((char *)taken + 1, 4096, PROT_READ, flags | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED && errno == EINVAL);
+}
+
+TEST(mmap_offsetBehindTheLargest_failsEoverflow) {
+    int file = make_file("file", "text");
+    CHECK(mmap(NULL, 8192, PROT_READ, MAP_PRIVATE, file, -4096) == MAP_FAILED && errno == EOVERFLOW);
+    CHECK(mmap(NULL, 8192, PROT_READ, 0, file, -4096) == MAP_FAILED && errno == EOVERFLOW);
+    CHECK(mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, file, LONG_MAX & -4096L) == MAP_FAILED && errno == EOVERFLOW);
+    CHECK(mmap(NULL, 8192, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, -4096) != MAP_FAILED);
+}

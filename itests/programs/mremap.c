@@ -156,3 +156,43 @@ TEST(madviseRemove_punchesSharedFile) {
     CHECK_EQ(byte, 0);
     CHECK_EQ(at[PAGE], 'x');
 }
+
+TEST(mremap_ofSeveralAreas_movesThemTogether) {
+    char *from = mmap(NULL, 16 * 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), *to = from + 8 * 4096;
+    mmap(from, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    mmap(from + 4096, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    munmap(from + 2 * 4096, 4096);
+    mmap(from + 3 * 4096, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    munmap(from + 4 * 4096, 4 * 4096);
+    from[0] = 'a', from[4096] = 'b', from[3 * 4096] = 'c';
+    void *got = mremap(from, 4 * 4096, 4 * 4096, MREMAP_MAYMOVE | MREMAP_FIXED, to);
+    if (got == MAP_FAILED && errno == EFAULT) SKIP("a kernel before Linux 6.17");
+    CHECK(got == to);
+    CHECK_EQ(to[0], 'a');
+    CHECK_EQ(to[4096], 'b');
+    CHECK_EQ(to[3 * 4096], 'c');
+    unsigned char vector;
+    CHECK_OK(mincore(to + 2 * 4096, 4096, &vector)); /* where a hole would come, nothing changes */
+    CHECK_ERR(mincore(from, 4096, &vector), ENOMEM);
+    CHECK_ERR(mincore(from + 3 * 4096, 4096, &vector), ENOMEM);
+    /* not with another length, and not from a hole */
+    CHECK(mremap(to, 4 * 4096, 5 * 4096, MREMAP_MAYMOVE | MREMAP_FIXED, from) == MAP_FAILED && errno == EFAULT);
+    munmap(to + 2 * 4096, 4096);
+    CHECK(mremap(to + 2 * 4096, 2 * 4096, 2 * 4096, MREMAP_MAYMOVE | MREMAP_FIXED, from) == MAP_FAILED && errno == EFAULT);
+}
+
+TEST(mremap_thatKeepsTheOldPlace_comparesWholePages) {
+    char *from = mmap(NULL, 2 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    from[4096] = 'x';
+    char *to = mremap(from, 4097, 2 * 4096, MREMAP_MAYMOVE | 4 /* MREMAP_DONTUNMAP */, NULL);
+    CHECK(to != MAP_FAILED);
+    CHECK_EQ(to[4096], 'x');
+    CHECK_EQ(from[4096], 0);
+}
+
+TEST(mremap_growsUpToAStack) {
+    char *memory = mmap(NULL, 16 * 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    munmap(memory + 4096, 10 * 4096);
+    CHECK(mmap(memory + 11 * 4096, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_GROWSDOWN, -1, 0) != MAP_FAILED);
+    CHECK(mremap(memory, 4096, 5 * 4096, 0) == memory);
+}

@@ -34,10 +34,13 @@ final class Mapping {
         }
         long length = Pages.lengthOrThrow(request.lengthBytes(), Errno.ENOMEM);
         long offset = request.offset();
-        if (offset + length < 0 || !Pages.isAligned(offset)) {
-            throw (Pages.isAligned(offset) ? Errno.EOVERFLOW : Errno.EINVAL).exception();
-        }
         boolean anonymous = request.file().isEmpty();
+        if (!Pages.isAligned(offset)) {
+            throw Errno.EINVAL.exception();
+        }
+        if (!anonymous && offset + length < 0) {
+            throw Errno.EOVERFLOW.exception();
+        }
         boolean shared = (request.flags() & MemoryFlags.MAP_SHARED) != 0;
         @Nullable PagedFile own = null;
         @Nullable Mappable file = request.file().orElse(null);
@@ -140,10 +143,16 @@ final class Mapping {
     void unmap(long address, long lengthBytes) {
         if (!Pages.isAligned(address)
                 || lengthBytes == 0
-                || !space.isUserRange(address, lengthBytes)) {
+                || address < 0
+                || address > MemoryFlags.TASK_SIZE_MAX
+                || Long.compareUnsigned(lengthBytes, MemoryFlags.TASK_SIZE_MAX - address) > 0) {
             throw Errno.EINVAL.exception();
         }
-        long end = address + Pages.lengthOrThrow(lengthBytes, Errno.EINVAL);
+        // Behind what guests may map there is nothing to unmap.
+        long end = Math.min(space.high, address + Pages.ceil(lengthBytes));
+        if (address >= end) {
+            return;
+        }
         space.mapping.lock();
         try {
             Vma area = space.areas.find(address);

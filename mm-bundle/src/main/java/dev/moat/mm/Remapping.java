@@ -24,7 +24,7 @@ final class Remapping {
         boolean keep = (flags & MemoryFlags.MREMAP_DONTUNMAP) != 0;
         if ((flags & ~KNOWN) != 0
                 || fixed && !mayMove
-                || keep && (!mayMove || oldLengthBytes != newLengthBytes)
+                || keep && (!mayMove || Pages.ceil(oldLengthBytes) != Pages.ceil(newLengthBytes))
                 || !Pages.isAligned(oldAddr)) {
             throw Errno.EINVAL.exception();
         }
@@ -89,7 +89,9 @@ final class Remapping {
     }
 
     private boolean canExtendLocked(Vma area, long growth) {
-        return growth <= space.high - area.end && space.areas.isFree(area.end, area.end + growth);
+        // A guard gap below a stack does not count: vma_expandable.
+        return growth <= space.high - area.end
+                && !space.areas.intersects(area.end, area.end + growth);
     }
 
     /** vma_to_resize. */
@@ -126,6 +128,10 @@ final class Remapping {
             Vma area, long oldAddr, long oldLength, long newLength, int flags, long newAddr) {
         boolean fixed = (flags & MemoryFlags.MREMAP_FIXED) != 0;
         boolean keep = (flags & MemoryFlags.MREMAP_DONTUNMAP) != 0;
+        if (fixed && oldLength == newLength && oldLength > area.end - oldAddr) {
+            moveAreasLocked(oldAddr, oldLength, newAddr, keep);
+            return newAddr;
+        }
         long target = newAddr;
         boolean shrinks = Long.compareUnsigned(newLength, oldLength) < 0;
         checkResizeLocked(area, oldAddr, shrinks ? newLength : oldLength, newLength);
@@ -156,6 +162,34 @@ final class Remapping {
         }
         moveLocked(source, oldAddr, length, newLength, target, keep);
         return target;
+    }
+
+    /** Several areas move together, the holes between them apart: remap_move, Linux 6.17. */
+    private void moveAreasLocked(long oldAddr, long length, long newAddr, boolean keep) {
+        if (newAddr < space.low) {
+            throw Errno.EPERM.exception();
+        }
+        if (!space.isUserRange(oldAddr, length)) {
+            throw Errno.EINVAL.exception();
+        }
+        long end = oldAddr + length;
+        long at = oldAddr;
+        while (at < end) {
+            int index = space.areas.firstEndingAfter(at);
+            if (index == space.areas.size() || space.areas.at(index).start >= end) {
+                return;
+            }
+            Vma area = space.areas.at(index);
+            long from = Math.max(at, area.start);
+            long to = Math.min(end, area.end);
+            if (keep) {
+                checkRoomLocked(area, to - from);
+            }
+            long target = newAddr + (from - oldAddr);
+            mapping.unmapLocked(target, target + (to - from));
+            moveLocked(area, from, to - from, to - from, target, keep);
+            at = to;
+        }
     }
 
     private void moveLocked(

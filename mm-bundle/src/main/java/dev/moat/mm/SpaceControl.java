@@ -76,6 +76,16 @@ final class SpaceControl implements MemoryControl {
     }
 
     @Override
+    public boolean isFree(long userAddr, long lengthBytes) {
+        space.mapping.lock();
+        try {
+            return !space.areas.intersects(userAddr, userAddr + Pages.ceil(lengthBytes));
+        } finally {
+            space.mapping.unlock();
+        }
+    }
+
+    @Override
     public void setName(long userAddr, long lengthBytes, String name) {
         if (!Pages.isAligned(userAddr)) {
             throw Errno.EINVAL.exception();

@@ -4,6 +4,7 @@ import static dev.moat.abi.MemoryFlags.*;
 
 import dev.moat.abi.Capabilities;
 import dev.moat.abi.Errno;
+import dev.moat.abi.FileMode;
 import dev.moat.abi.MountFlags;
 import dev.moat.abi.Rlimits;
 import dev.moat.api.mm.MapRequest;
@@ -60,7 +61,7 @@ final class MmapCalls {
     }
 
     private static long mapAnonymous(Task task, long addr, long length, int prot, int flags) {
-        checkPlace(addr, length, flags);
+        checkPlace(task, addr, length, flags);
         if ((flags & MAP_HUGETLB) != 0) {
             throw Errno.ENOMEM.exception();
         }
@@ -88,10 +89,11 @@ final class MmapCalls {
             // O_PATH
             throw Errno.EBADF.exception();
         }
-        checkPlace(addr, length, flags);
+        checkPlace(task, addr, length, flags);
         if ((flags & MAP_HUGETLB) != 0) {
             throw Errno.EINVAL.exception();
         }
+        checkOffset(file, length, offset);
         int maxProt = maxProt(file, prot, flags);
         Mappable mappable = file.mappable();
         if ((flags & MAP_GROWSDOWN) != 0) {
@@ -115,7 +117,7 @@ final class MmapCalls {
     }
 
     /** What do_mmap and get_unmapped_area check before they look at the kind of mapping. */
-    private static void checkPlace(long addr, long length, int flags) {
+    private static void checkPlace(Task task, long addr, long length, int flags) {
         if (length == 0) {
             throw Errno.EINVAL.exception();
         }
@@ -130,6 +132,21 @@ final class MmapCalls {
             if ((addr & (PAGE_SIZE - 1)) != 0) {
                 throw Errno.EINVAL.exception();
             }
+        }
+        // Checked again when the place is taken.
+        if ((flags & MAP_FIXED_NOREPLACE) != 0 && !task.memory().control().isFree(addr, length)) {
+            throw Errno.EEXIST.exception();
+        }
+    }
+
+    /** file_mmap_ok(): regular files end at the largest offset there is. */
+    private static void checkOffset(FileDescription file, long length, long offset) {
+        if (!FileMode.S_ISREG(file.inode().mode())) {
+            return;
+        }
+        long last = (Long.MAX_VALUE - length) / PAGE_SIZE;
+        if (Long.divideUnsigned(offset, PAGE_SIZE) > last) {
+            throw Errno.EOVERFLOW.exception();
         }
     }
 

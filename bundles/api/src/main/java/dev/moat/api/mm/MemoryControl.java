@@ -46,6 +46,9 @@ public interface MemoryControl {
     /** Whether the whole range is mapped. */
     boolean isMapped(long userAddr, long lengthBytes);
 
+    /** Whether nothing in the range is mapped. */
+    boolean isFree(long userAddr, long lengthBytes);
+
     /**
      * prctl(PR_SET_VMA_ANON_NAME): names anonymous memory for /proc/pid/maps; empty takes the name
      * away.
