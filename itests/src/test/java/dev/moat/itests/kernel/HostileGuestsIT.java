@@ -4,7 +4,6 @@ import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertTrue;
 
-import dev.moat.api.platform.Platform;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.sandbox.SandboxManager;
 import dev.moat.api.sandbox.Stdio;
@@ -26,6 +25,7 @@ import org.ops4j.pax.exam.Option;
 import org.ops4j.pax.exam.junit.PaxExam;
 import org.ops4j.pax.exam.spi.reactors.ExamReactorStrategy;
 import org.ops4j.pax.exam.spi.reactors.PerClass;
+import org.osgi.framework.BundleContext;
 
 /**
  * Guests that misbehave, {@code itests/programs/hostile}: each ends as its first lines say, another
@@ -34,14 +34,17 @@ import org.ops4j.pax.exam.spi.reactors.PerClass;
 @RunWith(PaxExam.class)
 @ExamReactorStrategy(PerClass.class)
 public class HostileGuestsIT {
+    /** The reference platform. */
+    private static final String PLATFORM = "ptrace";
+
     @Inject SandboxManager manager;
 
-    @Inject Platform platform;
+    @Inject BundleContext context;
 
     @Before
-    public void needPlatform() {
-        Platform.Availability answer = platform.availability();
-        Assume.assumeTrue("skipped: " + answer.reason(), answer.available());
+    public void needPlatform() throws Exception {
+        Assume.assumeTrue(
+                "skipped: no " + PLATFORM, Programs.platforms(context).contains(PLATFORM));
     }
 
     @Configuration
@@ -87,12 +90,14 @@ public class HostileGuestsIT {
         for (Guest guest : guests) {
             long before = Files.size(log);
             Outcome outcome =
-                    new Programs(manager).run(guest.memoryBytes(), guest.seconds(), guest.binary());
+                    new Programs(manager, PLATFORM)
+                            .run(guest.memoryBytes(), guest.seconds(), guest.binary());
             boolean asExpected = outcome.status().shellCode() == guest.expectedCode();
             if (!asExpected) {
                 failures.add(guest.name() + ": " + outcome.status() + "\n" + outcome.output());
             }
-            String word = new Programs(manager).run("/bin/sh", "-c", "echo $((6*7))").output();
+            String word =
+                    new Programs(manager, PLATFORM).run("/bin/sh", "-c", "echo $((6*7))").output();
             assertEquals("after " + guest.name(), "42\n", word);
             assertTrue("the witness stands still in " + guest.name(), Files.size(log) > before);
         }

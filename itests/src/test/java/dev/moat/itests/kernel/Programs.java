@@ -94,8 +94,7 @@ final class Programs {
      */
     Outcome run(long memoryLimitBytes, long timeoutSeconds, String... arguments) throws Exception {
         Path output = Files.createTempFile("moat-it", ".log");
-        SandboxSpec spec =
-                spec(platform, new Stdio.LogFile(output), memoryLimitBytes, arguments);
+        SandboxSpec spec = spec(platform, new Stdio.LogFile(output), memoryLimitBytes, arguments);
         return run(spec, output, timeoutSeconds);
     }
 

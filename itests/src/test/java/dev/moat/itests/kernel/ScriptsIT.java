@@ -3,7 +3,6 @@ package dev.moat.itests.kernel;
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertTrue;
 
-import dev.moat.api.platform.Platform;
 import dev.moat.api.sandbox.ProcessSpec;
 import dev.moat.api.sandbox.SandboxManager;
 import dev.moat.api.sandbox.SandboxSpec;
@@ -29,6 +28,7 @@ import org.ops4j.pax.exam.Option;
 import org.ops4j.pax.exam.junit.PaxExam;
 import org.ops4j.pax.exam.spi.reactors.ExamReactorStrategy;
 import org.ops4j.pax.exam.spi.reactors.PerClass;
+import org.osgi.framework.BundleContext;
 
 /**
  * The scripts of {@code itests/scripts} with bash and the programs of this machine: what they print
@@ -42,14 +42,17 @@ public class ScriptsIT {
     private static final List<String> ENVIRONMENT =
             List.of("PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/root", "LC_ALL=C.UTF-8");
 
+    /** The reference platform. */
+    private static final String PLATFORM = "ptrace";
+
     @Inject SandboxManager manager;
 
-    @Inject Platform platform;
+    @Inject BundleContext context;
 
     @Before
-    public void needPlatform() {
-        Platform.Availability answer = platform.availability();
-        Assume.assumeTrue("skipped: " + answer.reason(), answer.available());
+    public void needPlatform() throws Exception {
+        Assume.assumeTrue(
+                "skipped: no " + PLATFORM, Programs.platforms(context).contains(PLATFORM));
     }
 
     @Configuration
@@ -109,14 +112,14 @@ public class ScriptsIT {
                 new SandboxSpec(
                         Optional.empty(),
                         Optional.empty(),
-                        Optional.empty(),
+                        Optional.of(PLATFORM),
                         Long.MAX_VALUE,
                         "moat",
                         List.of(new Volume(directory, directory.toString(), true)),
                         new ProcessSpec(command, ENVIRONMENT, "/", ProcessSpec.User.ROOT),
                         new Stdio.LogFile(output),
                         Optional.empty());
-        Outcome outcome = new Programs(manager).run(spec, output, LIMIT_SECONDS);
+        Outcome outcome = new Programs(manager, PLATFORM).run(spec, output, LIMIT_SECONDS);
         return outcome.output() + "exit code " + outcome.status().shellCode();
     }
 
