@@ -26,8 +26,9 @@ for applet in $(busybox --list); do
     *)
         mkdir work && cd work || exit 99
         files
-        timeout 20 bash -c "$line" < /dev/null 2>&1
-        echo "-> $?"
+        # the shell tells of processes by their ids
+        timeout 20 bash -c "$line" < /dev/null 2>&1 | sed -E 's/^(bash: line [0-9]+: +)[0-9]+ /\1PID /'
+        echo "-> ${PIPESTATUS[0]}"
         cd "$moat_work" && rm -rf work
         ;;
     esac
