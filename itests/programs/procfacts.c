@@ -271,6 +271,7 @@ TEST(meminfo_tellsFilesInMemory) {
     long total = kib_after("/proc/meminfo", "", "MemTotal"), free_kib = kib_after("/proc/meminfo", "", "MemFree");
     CHECK(total > 0 && free_kib >= 0 && free_kib <= total);
     CHECK(kib_after("/proc/meminfo", "", "PageTables") > 0);
+    CHECK(kib_after("/proc/meminfo", "", "SReclaimable") >= 0);
     CHECK(kib_after("/proc/meminfo", "", "Mapped") > 0);
 }
 

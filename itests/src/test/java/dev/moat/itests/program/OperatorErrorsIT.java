@@ -80,11 +80,9 @@ class OperatorErrorsIT {
     void aHostWithoutPtraceIsToldOf() throws Exception {
         Path program = directory.resolve("noptrace");
         Path source = Path.of(System.getProperty("moat.root"), "itests/programs/host/noptrace.c");
-        Answer compiler =
-                MoatRun.of(Path.of("gcc"), "-o", program.toString(), source.toString());
+        Answer compiler = MoatRun.of(Path.of("gcc"), "-o", program.toString(), source.toString());
         assertEquals(0, compiler.code(), compiler.errors());
-        Answer answer =
-                MoatRun.of(program, MOAT, "run", "--platform", "ptrace", "--", "/bin/true");
+        Answer answer = MoatRun.of(program, MOAT, "run", "--platform", "ptrace", "--", "/bin/true");
         assertOneLine(125, answer);
         assertTrue(answer.errors().contains("PTRACE_SEIZE: "), answer.errors());
         Answer platforms = MoatRun.of(program, MOAT, "platforms");
