@@ -1,11 +1,13 @@
 package dev.moat.net;
 
 import dev.moat.abi.Ucred;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.vfs.FileDescription;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What came along with data that was received; filled by {@link Socket#receive}. */
+@Stateful
 public final class ReceivedMessage {
     private final boolean wantsRights;
     private @Nullable Ucred credentials;

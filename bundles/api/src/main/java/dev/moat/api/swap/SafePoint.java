@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.Condition;
 
@@ -32,6 +33,9 @@ public final class SafePoint {
 
     /** Threads with a body. Guarded by lock, as all below without other word. */
     private final Set<TaskThread> threads = new LinkedHashSet<>();
+
+    /** Who has a thread of his own, in order of registration; takes no lock: any may be held. */
+    private final List<Suspendable> suspendables = new CopyOnWriteArrayList<>();
 
     private int arrived;
     private int outsiders;
@@ -116,11 +120,12 @@ public final class SafePoint {
             if (!held) {
                 missing = missingLocked();
                 releaseLocked();
+                return false;
             }
-            return held;
         } finally {
             lock.unlock();
         }
+        return suspendAll();
     }
 
     /** Lets all tasks go on. */
@@ -130,6 +135,55 @@ public final class SafePoint {
             if (!held) {
                 throw new IllegalStateException("not at the safe point");
             }
+        } finally {
+            lock.unlock();
+        }
+        resume(suspendables);
+        release();
+    }
+
+    /**
+     * Registers something that has a thread of its own: it is suspended whenever all tasks have
+     * come to the safe point, and resumed before they go on.
+     */
+    public void addSuspendable(Suspendable suspendable) {
+        suspendables.add(suspendable);
+    }
+
+    /** Takes a registration back, if it is there. */
+    public void removeSuspendable(Suspendable suspendable) {
+        suspendables.remove(suspendable);
+    }
+
+    /** False, with all as before, if one of them cannot be suspended now. */
+    private boolean suspendAll() {
+        List<Suspendable> suspended = new ArrayList<>();
+        for (Suspendable each : suspendables) {
+            try {
+                each.suspend();
+                suspended.add(each);
+            } catch (RuntimeException e) {
+                resume(suspended);
+                lock.lock();
+                try {
+                    missing = List.of(String.valueOf(e.getMessage()));
+                } finally {
+                    lock.unlock();
+                }
+                release();
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static void resume(List<Suspendable> suspended) {
+        suspended.forEach(Suspendable::resume);
+    }
+
+    private void release() {
+        lock.lock();
+        try {
             releaseLocked();
         } finally {
             lock.unlock();

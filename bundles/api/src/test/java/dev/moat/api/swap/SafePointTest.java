@@ -210,6 +210,47 @@ final class SafePointTest {
     }
 
     @Test
+    void suspendables_standStillWhileItIsHeld() {
+        List<String> told = new ArrayList<>();
+        safePoint.addSuspendable(new Told("a", told, false));
+        Told gone = new Told("gone", told, false);
+        safePoint.addSuspendable(gone);
+        safePoint.removeSuspendable(gone);
+        assertTrue(safePoint.enter(LONG_NS));
+        assertEquals(List.of("a suspended"), told);
+        safePoint.leave();
+        assertEquals(List.of("a suspended", "a resumed"), told);
+    }
+
+    @Test
+    void suspendableThatCannotStop_callsTheSafePointOff() throws Exception {
+        List<String> told = new ArrayList<>();
+        safePoint.addSuspendable(new Told("a", told, false));
+        safePoint.addSuspendable(new Told("b", told, true));
+        ScriptedBody body = start("one");
+        assertFalse(safePoint.enter(LONG_NS));
+        assertEquals(List.of("a suspended", "a resumed"), told);
+        assertEquals(List.of("b is busy"), safePoint.missing());
+        assertFalse(safePoint.isRequested());
+        body.end();
+    }
+
+    private record Told(String name, List<String> told, boolean busy) implements Suspendable {
+        @Override
+        public void suspend() {
+            if (busy) {
+                throw new IllegalStateException(name + " is busy");
+            }
+            told.add(name + " suspended");
+        }
+
+        @Override
+        public void resume() {
+            told.add(name + " resumed");
+        }
+    }
+
+    @Test
     void secondEnter_waitsForTheFirstToLeave() throws Exception {
         assertTrue(safePoint.enter(LONG_NS));
         assertFalse(safePoint.enter(SHORT_NS));

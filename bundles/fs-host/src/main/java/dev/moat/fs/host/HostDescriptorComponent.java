@@ -28,7 +28,7 @@ public final class HostDescriptorComponent implements HostDescriptors, SharedPar
     @Override
     public FileDescription adopt(Sandbox sandbox, int hostFd, int flags) {
         int own = HostResult.orThrow(files.duplicate(hostFd));
-        return HostDescriptorFile.open(files, watcher, own, flags & OpenFlags.O_ACCMODE);
+        return HostDescriptorFile.open(sandbox, files, watcher, own, flags & OpenFlags.O_ACCMODE);
     }
 
     @Deactivate

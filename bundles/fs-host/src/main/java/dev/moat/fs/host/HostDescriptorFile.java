@@ -8,7 +8,9 @@ import dev.moat.api.host.HostFiles;
 import dev.moat.api.host.HostResult;
 import dev.moat.api.host.HostStat;
 import dev.moat.api.mm.IoBuffer;
+import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.swap.Stateful;
+import dev.moat.api.swap.Suspendable;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitQueue;
 import dev.moat.api.vfs.FileDescription;
@@ -22,12 +24,13 @@ import java.lang.foreign.MemorySegment;
  * is tried only when poll(2) says that it will not block.
  */
 @Stateful
-final class HostDescriptorFile extends FileDescription {
+final class HostDescriptorFile extends FileDescription implements Suspendable {
     private static final int CHUNK_BYTES = 64 << 10;
 
     /** A pipe that polls writable takes this much without blocking, pipe(7). */
     private static final int PIPE_BUF = 4096;
 
+    private final Sandbox sandbox;
     private final HostFiles files;
     private final ReadinessWatcher watcher;
     private final int fd;
@@ -38,13 +41,18 @@ final class HostDescriptorFile extends FileDescription {
 
     private final WaitQueue waitQueue = new WaitQueue();
 
+    /** Events to watch for again. Touched at the safe point only. */
+    private int pausedEvents;
+
     private HostDescriptorFile(
+            Sandbox sandbox,
             HostFiles files,
             ReadinessWatcher watcher,
             int fd,
             int flags,
             HostDescriptorInode inode) {
         super(flags);
+        this.sandbox = sandbox;
         this.files = files;
         this.watcher = watcher;
         this.fd = fd;
@@ -55,19 +63,42 @@ final class HostDescriptorFile extends FileDescription {
     /**
      * @param fd owned by the new description
      */
-    static HostDescriptorFile open(HostFiles files, ReadinessWatcher watcher, int fd, int flags) {
+    static HostDescriptorFile open(
+            Sandbox sandbox, HostFiles files, ReadinessWatcher watcher, int fd, int flags) {
         HostStat stat = new HostStat();
         int result = files.stat(fd, stat);
         if (HostResult.failed(result)) {
             files.close(fd);
             HostResult.orThrow(result);
         }
-        return new HostDescriptorFile(
-                files, watcher, fd, flags, new HostDescriptorInode(files, watcher, fd, stat));
+        HostDescriptorFile file =
+                new HostDescriptorFile(
+                        sandbox,
+                        files,
+                        watcher,
+                        fd,
+                        flags,
+                        new HostDescriptorInode(files, watcher, fd, stat));
+        sandbox.safePoint().addSuspendable(file);
+        return file;
     }
 
     int fd() {
         return fd;
+    }
+
+    /** The watcher's thread is everybody's: it lets go of this file. */
+    @Override
+    public void suspend() {
+        pausedEvents |= watcher.pause(this);
+    }
+
+    @Override
+    public void resume() {
+        if (pausedEvents != 0) {
+            watcher.watch(this, pausedEvents);
+            pausedEvents = 0;
+        }
     }
 
     void becameReady(int events) {
@@ -76,6 +107,7 @@ final class HostDescriptorFile extends FileDescription {
 
     @Override
     protected void closed() {
+        sandbox.safePoint().removeSuspendable(this);
         watcher.forget(this);
         files.close(fd);
     }

@@ -99,7 +99,11 @@ final class HostDescriptorInode extends Inode {
     public FileDescription open(Task task, int flags) {
         int copy = HostResult.orThrow(files.duplicate(fd));
         return HostDescriptorFile.open(
-                files, watcher, copy, flags & (OpenFlags.O_ACCMODE | OpenFlags.O_NONBLOCK));
+                task.sandbox(),
+                files,
+                watcher,
+                copy,
+                flags & (OpenFlags.O_ACCMODE | OpenFlags.O_NONBLOCK));
     }
 
     /** The nameless file system of adopted descriptors; it holds no state. */

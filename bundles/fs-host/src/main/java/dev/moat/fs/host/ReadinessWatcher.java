@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.Condition;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,13 @@ final class ReadinessWatcher implements AutoCloseable {
     private final Map<HostDescriptorFile, Integer> watched = new LinkedHashMap<>();
 
     private @Nullable Thread thread;
+
+    /** Who is being told. */
+    private @Nullable HostDescriptorFile telling;
+
+    /** The telling is over. */
+    private final Condition told = lock.newCondition();
+
     private boolean closed;
 
     ReadinessWatcher(HostFiles files) {
@@ -62,6 +70,26 @@ final class ReadinessWatcher implements AutoCloseable {
             if (watched.remove(file) != null) {
                 wake();
             }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Stops watching until {@link #watch}; when it returns, {@code file} is not told of anything
+     * any more.
+     *
+     * @return events that it waits for
+     */
+    int pause(HostDescriptorFile file) {
+        lock.lock();
+        try {
+            while (telling == file) {
+                told.awaitUninterruptibly();
+            }
+            Integer wanted = watched.remove(file);
+            wake();
+            return wanted == null ? 0 : wanted;
         } finally {
             lock.unlock();
         }
@@ -136,9 +164,17 @@ final class ReadinessWatcher implements AutoCloseable {
             if (watched.remove(file) == null) {
                 return;
             }
+            telling = file;
         } finally {
             lock.unlock();
         }
-        file.becameReady(events);
+        try {
+            file.becameReady(events);
+        } finally {
+            lock.lock();
+            telling = null;
+            told.signalAll();
+            lock.unlock();
+        }
     }
 }

@@ -43,6 +43,7 @@ public final class GuestProcesses implements SandboxTasks {
             LoaderSlot loader) {
         Clock clock = new HostClock(host);
         this.timers = new TimerQueue("moat-" + sandbox.name() + "-timers", clock);
+        sandbox.safePoint().addSuspendable(timers);
         this.services =
                 new TaskServices(
                         sandbox,

@@ -2,7 +2,9 @@ package dev.moat.task.time;
 
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
+import dev.moat.api.swap.Derived;
 import dev.moat.api.swap.Stateful;
+import dev.moat.api.swap.Suspendable;
 import dev.moat.api.time.Clock;
 import dev.moat.api.time.Timer;
 import dev.moat.api.time.TimerListener;
@@ -17,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * armed. A sandbox without timers has no such thread.
  */
 @Stateful
-public final class TimerQueue implements TimerService, AutoCloseable {
+public final class TimerQueue implements TimerService, Suspendable, AutoCloseable {
     private static final long STACK_BYTES = 256 * 1024;
 
     private final Logger logger = LoggerFactory.getLogger(TimerQueue.class);
@@ -30,7 +32,10 @@ public final class TimerQueue implements TimerService, AutoCloseable {
     /** Guarded by lock, as all below. */
     private final TimerHeap heap = new TimerHeap();
 
+    @Derived("started for the first timer that is armed")
     private @Nullable Thread thread;
+
+    private boolean suspended;
     private boolean closed;
 
     public TimerQueue(String threadName, Clock clock) {
@@ -50,6 +55,35 @@ public final class TimerQueue implements TimerService, AutoCloseable {
         try {
             closed = true;
             changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Ends the thread; timers are armed and expire later. */
+    @Override
+    public void suspend() {
+        Thread running;
+        lock.lock();
+        try {
+            suspended = true;
+            running = thread;
+            thread = null;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        if (running != null) {
+            joinUninterruptibly(running);
+        }
+    }
+
+    @Override
+    public void resume() {
+        lock.lock();
+        try {
+            suspended = false;
+            wakeThreadLocked();
         } finally {
             lock.unlock();
         }
@@ -103,7 +137,7 @@ public final class TimerQueue implements TimerService, AutoCloseable {
     private void wakeThreadLocked() {
         if (thread != null) {
             changed.signal();
-        } else if (!heap.isEmpty()) {
+        } else if (!heap.isEmpty() && !suspended && !closed) {
             thread =
                     Thread.ofPlatform()
                             .name(threadName)
@@ -128,11 +162,11 @@ public final class TimerQueue implements TimerService, AutoCloseable {
         }
     }
 
-    /** Waits for the next expiry; null when closed. */
+    /** Waits for the next expiry; null when closed or suspended. */
     private @Nullable QueuedTimer awaitDue() {
         lock.lock();
         try {
-            while (!closed) {
+            while (!closed && !suspended) {
                 QueuedTimer first = heap.first();
                 if (first == null) {
                     changed.awaitUninterruptibly();
@@ -149,6 +183,21 @@ public final class TimerQueue implements TimerService, AutoCloseable {
             return null;
         } finally {
             lock.unlock();
+        }
+    }
+
+    private static void joinUninterruptibly(Thread running) {
+        boolean interrupted = false;
+        while (true) {
+            try {
+                running.join();
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 

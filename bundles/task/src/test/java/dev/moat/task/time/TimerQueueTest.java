@@ -51,6 +51,18 @@ final class TimerQueueTest {
     }
 
     @Test
+    void suspendedQueue_expiresTimersAfterwards() throws Exception {
+        queue.newTimer(at -> expired.add("before")).arm(clock.monotonicNs());
+        assertEquals("before", expired.poll(5, TimeUnit.SECONDS));
+        queue.suspend();
+        queue.suspend();
+        queue.newTimer(at -> expired.add("meanwhile")).arm(clock.monotonicNs());
+        assertEquals(null, expired.poll(50, TimeUnit.MILLISECONDS));
+        queue.resume();
+        assertEquals("meanwhile", expired.poll(5, TimeUnit.SECONDS));
+    }
+
+    @Test
     void disarmedTimer_doesNotExpire() throws Exception {
         Timer timer = queue.newTimer(at -> expired.add("disarmed"));
         timer.arm(clock.monotonicNs() + 500 * MS);

@@ -5,33 +5,45 @@ import dev.moat.abi.PollFlags;
 import dev.moat.abi.TermiosConstants;
 import dev.moat.api.host.HostFiles;
 import dev.moat.api.host.HostResult;
+import dev.moat.api.swap.Derived;
 import dev.moat.api.swap.Stateful;
+import dev.moat.api.swap.Suspendable;
 import dev.moat.api.task.WaitQueue.Waiter;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /** Moves what the operator types from a host descriptor to a terminal, on a thread of its own. */
 @Stateful
-final class ConsoleInput implements Waiter, Runnable, AutoCloseable {
+final class ConsoleInput implements Waiter, Suspendable, AutoCloseable {
     private static final int CHUNK_BYTES = 1024;
 
     private final HostFiles files;
     private final int fd;
     private final int stopFd;
     private final Pty pty;
-    private final Thread thread;
 
-    /** Written by {@link #close}, read by the thread, which is woken afterwards. */
-    private volatile boolean closing;
+    /** Null while it is suspended, and after the end of the input. */
+    @Derived("started again")
+    private volatile @Nullable Thread thread;
+
+    /** What was read and not typed yet; the thread's. */
+    private byte[] pending = new byte[0];
+
+    /** The input has ended: no thread any more. Written by the thread, read after its end. */
+    private boolean ended;
+
+    /** Written by {@link #close} and {@link #suspend}, read by the thread, which is woken after. */
+    private volatile boolean stopping;
 
     private ConsoleInput(HostFiles files, int fd, int stopFd, Pty pty) {
         this.files = files;
         this.fd = fd;
         this.stopFd = stopFd;
         this.pty = pty;
-        this.thread = Thread.ofPlatform().name("moat-console-in").daemon().unstarted(this);
     }
 
     /**
@@ -41,7 +53,7 @@ final class ConsoleInput implements Waiter, Runnable, AutoCloseable {
         ConsoleInput input =
                 new ConsoleInput(files, fd, HostResult.orThrow(files.eventfd(0, 0)), pty);
         pty.masterQueue().add(input);
-        input.thread.start();
+        input.resume();
         return input;
     }
 
@@ -53,39 +65,51 @@ final class ConsoleInput implements Waiter, Runnable, AutoCloseable {
     }
 
     @Override
-    public void close() {
-        closing = true;
-        files.write(stopFd, MemorySegment.ofArray(new long[] {1}));
-        LockSupport.unpark(thread);
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+    public void suspend() {
+        Thread running = thread;
+        if (running == null) {
             return;
         }
-        files.close(stopFd);
+        stopping = true;
+        files.write(stopFd, MemorySegment.ofArray(new long[] {1}));
+        LockSupport.unpark(running);
+        PumpThreads.join(running);
+        thread = null;
+        files.read(stopFd, MemorySegment.ofArray(new long[1]));
+        stopping = false;
     }
 
     @Override
-    public void run() {
-        byte[] bytes = new byte[CHUNK_BYTES];
+    public void resume() {
+        if (thread == null && !ended) {
+            Thread fresh = PumpThreads.unstarted("moat-console-in", this::pump);
+            thread = fresh;
+            fresh.start();
+        }
+    }
+
+    @Override
+    public void close() {
+        suspend();
+        pty.masterQueue().remove(this);
+        files.close(fd);
+        files.close(stopFd);
+    }
+
+    private void pump() {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment buffer = arena.allocate(CHUNK_BYTES);
-            while (awaitInput()) {
+            while (typePending() && awaitInput()) {
                 long count = files.read(fd, buffer);
                 if (HostResult.is(count, Errno.EINTR) || HostResult.is(count, Errno.EAGAIN)) {
                     continue;
                 }
                 if (count <= 0) {
-                    ended(count);
+                    end(count);
                     return;
                 }
-                MemorySegment.copy(buffer, 0, MemorySegment.ofArray(bytes), 0, count);
-                type(bytes, (int) count);
+                pending = buffer.asSlice(0, count).toArray(ValueLayout.JAVA_BYTE);
             }
-        } finally {
-            pty.masterQueue().remove(this);
-            files.close(fd);
         }
     }
 
@@ -93,9 +117,9 @@ final class ConsoleInput implements Waiter, Runnable, AutoCloseable {
         int[] fds = {fd, stopFd};
         short[] events = {(short) PollFlags.POLLIN, (short) PollFlags.POLLIN};
         short[] ready = new short[2];
-        while (!closing) {
+        while (!stopping) {
             int count = files.poll(fds, events, ready, -1);
-            if (count > 0 && ready[0] != 0 && !closing) {
+            if (count > 0 && ready[0] != 0 && !stopping) {
                 return true;
             }
         }
@@ -103,24 +127,29 @@ final class ConsoleInput implements Waiter, Runnable, AutoCloseable {
     }
 
     /** The end of a file is typed as such; a host terminal that is gone hangs up. */
-    private void ended(long result) {
+    private void end(long result) {
+        ended = true;
         if (HostResult.failed(result)) {
             pty.hangUp();
         } else if (pty.mode().canonical()) {
-            type(new byte[] {(byte) pty.mode().special(TermiosConstants.VEOF)}, 1);
+            pending = new byte[] {(byte) pty.mode().special(TermiosConstants.VEOF)};
+            ended = typePending();
         }
     }
 
-    private void type(byte[] bytes, int length) {
-        int done = 0;
-        while (done < length && !closing) {
-            byte[] rest = Arrays.copyOfRange(bytes, done, length);
-            long taken = pty.writeMaster(rest, rest.length);
+    /** Types all that is pending; false if it was stopped before. */
+    private boolean typePending() {
+        while (pending.length > 0) {
+            if (stopping) {
+                return false;
+            }
+            long taken = pty.writeMaster(pending, pending.length);
             if (taken > 0) {
-                done += (int) taken;
+                pending = Arrays.copyOfRange(pending, (int) taken, pending.length);
             } else {
                 LockSupport.park(this);
             }
         }
+        return true;
     }
 }

@@ -116,6 +116,10 @@ final class DevptsFilesystem implements Filesystem {
         return true;
     }
 
+    Sandbox sandbox() {
+        return sandbox;
+    }
+
     MultiplexerNode multiplexer() {
         return multiplexer;
     }

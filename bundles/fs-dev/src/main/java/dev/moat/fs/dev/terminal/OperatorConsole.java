@@ -49,6 +49,8 @@ final class OperatorConsole implements Console {
         int out = HostResult.orThrow(files.duplicate(outputFd));
         ConsoleInput input = ConsoleInput.start(files, in, pty);
         ConsoleOutput output = ConsoleOutput.start(files, out, pty);
+        devpts.sandbox().safePoint().addSuspendable(input);
+        devpts.sandbox().safePoint().addSuspendable(output);
         return new OperatorConsole(devpts, pty, slave, input, output);
     }
 
@@ -70,6 +72,8 @@ final class OperatorConsole implements Console {
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
+            devpts.sandbox().safePoint().removeSuspendable(input);
+            devpts.sandbox().safePoint().removeSuspendable(output);
             output.drain(DRAIN_MS);
             input.close();
             devpts.remove(pty);
