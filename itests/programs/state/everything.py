@@ -71,7 +71,7 @@ os.pwrite(sparse.fileno(), b"end", 1 << 30)
 os.link("/tmp/sparse", "/tmp/linked")
 os.symlink("linked", "/tmp/symbolic")
 os.mkfifo("/tmp/fifo")
-os.mknod("/tmp/node", 0o600 | 0o020000, os.makedev(1, 3))
+os.mknod(home + "/node", 0o600 | 0o020000, os.makedev(1, 3))
 os.setxattr("/tmp/sparse", "user.note", b"kept") if hasattr(os, "setxattr") else None
 proc_status = open("/proc/self/status", "rb", buffering=0)
 proc_fds = os.open("/proc/self/fd", os.O_RDONLY | os.O_DIRECTORY)
@@ -143,7 +143,7 @@ def pseudo_files():
     check("dev directory", "null" in os.listdir(dev_directory))
     with open("/dev/null", "wb") as null:
         check("null again", null.write(b"x") == 1)
-    check("node", os.read(os.open("/tmp/node", os.O_RDONLY), 1) == b"")
+    check("node", os.read(os.open(home + "/node", os.O_RDONLY), 1) == b"")
 
 
 # --- pipes, sockets -------------------------------------------------------------------------

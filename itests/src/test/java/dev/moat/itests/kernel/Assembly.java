@@ -53,6 +53,11 @@ final class Assembly {
         return options.toArray(Option[]::new);
     }
 
+    /** The file of a kernel bundle. */
+    static Path jarOf(String symbolicName) {
+        return HOME.resolve("bundles/20-kernel").resolve(symbolicName + ".jar");
+    }
+
     /**
      * Clauses of the export headers, one for each package; commas in quotes do not end a clause.
      */
