@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.moat.api.time.Clock;
 import dev.moat.api.time.Timer;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -31,7 +32,8 @@ final class TimerQueueTest {
                     return System.nanoTime();
                 }
             };
-    private final TimerQueue queue = new TimerQueue("test", clock);
+    private final TimerQueue queue =
+            new TimerQueue("test-timers-of-" + System.identityHashCode(this), clock);
     private final BlockingQueue<String> expired = new LinkedBlockingQueue<>();
 
     @AfterEach
@@ -71,5 +73,54 @@ final class TimerQueueTest {
         assertEquals("other", expired.poll(5, TimeUnit.SECONDS));
         assertTrue(expired.isEmpty());
         assertEquals(Timer.NEVER, timer.deadlineNs());
+    }
+
+    @Test
+    void suspendedQueue_hasNoThread_andExpiresAfterwards() throws Exception {
+        Timer timer = queue.newTimer(at -> expired.add("kept"));
+        queue.newTimer(at -> expired.add(Thread.currentThread().getName()))
+                .arm(clock.monotonicNs());
+        String name = expired.poll(5, TimeUnit.SECONDS);
+        timer.arm(clock.monotonicNs() + 20 * MS);
+        queue.suspend();
+        queue.newTimer(at -> expired.add("armed meanwhile")).arm(clock.monotonicNs() + 30 * MS);
+        assertTrue(
+                Thread.getAllStackTraces().keySet().stream()
+                        .noneMatch(t -> t.getName().equals(name)));
+        long untilNs = System.nanoTime() + 60 * MS;
+        while (System.nanoTime() < untilNs) {
+            Thread.onSpinWait();
+        }
+        assertTrue(expired.isEmpty());
+        queue.resume();
+        assertEquals("kept", expired.poll(5, TimeUnit.SECONDS));
+        assertEquals("armed meanwhile", expired.poll(5, TimeUnit.SECONDS));
+    }
+
+    @Test
+    void suspend_waitsForACallbackUnderWay() throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        queue.newTimer(
+                        at -> {
+                            begun.countDown();
+                            awaitQuietly(goOn);
+                            expired.add("done");
+                        })
+                .arm(clock.monotonicNs());
+        assertTrue(begun.await(5, TimeUnit.SECONDS));
+        Thread suspender = Thread.ofPlatform().start(queue::suspend);
+        goOn.countDown();
+        suspender.join(5000);
+        assertEquals("done", expired.poll());
+        queue.resume();
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            assertTrue(latch.await(5, TimeUnit.SECONDS));
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 }
