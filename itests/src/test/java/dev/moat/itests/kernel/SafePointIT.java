@@ -74,7 +74,7 @@ public class SafePointIT {
         int frozen = 0;
         int programs = 0;
         for (String[] binary : BehaviourProgramsIT.compile()) {
-            if (!WAITING.contains(binary[0]) || binary[1].contains("static")) {
+            if (!WAITING.contains(binary[0]) || binary[1].equals("dynamic")) {
                 continue;
             }
             programs++;
