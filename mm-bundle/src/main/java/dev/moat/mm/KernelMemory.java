@@ -8,6 +8,7 @@ import dev.moat.api.mm.FilePages;
 import dev.moat.api.mm.MemoryFile;
 import dev.moat.api.mm.MemoryManager;
 import dev.moat.api.mm.MemoryService.OutOfMemoryListener;
+import dev.moat.api.mm.MemoryService.PlatformMove;
 import dev.moat.api.mm.MemoryService.SandboxMemory;
 import dev.moat.api.mm.MemoryUsage;
 import dev.moat.api.mm.PageQuota;
@@ -107,6 +108,11 @@ final class KernelMemory implements SandboxMemory, MemoryLimit.Reclaimer {
         Space space = new Space(newId(), this, platform, platform.newAddressSpace());
         space.mmapBase = Placement.randomBase(space, random);
         return new GuestMemoryManager(space);
+    }
+
+    @Override
+    public PlatformMove prepareMove(PlatformSession target) {
+        return SpacesMove.prepare(spaces, target);
     }
 
     @Override

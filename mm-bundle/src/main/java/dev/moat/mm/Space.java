@@ -19,13 +19,16 @@ final class Space implements Mappable.Mapper {
     final long id;
     final KernelMemory memory;
     final ChunkedMemoryFile file;
-    final PlatformSession session;
-    final AddressSpace platform;
+
+    /** Where guest code runs. Exchanged while no task runs, as the three below. */
+    PlatformSession session;
+
+    AddressSpace platform;
 
     /** Lowest and first-behind-highest address that guests may map. */
-    final long low;
+    long low;
 
-    final long high;
+    long high;
 
     /** Guards areas and every change of the page table. */
     final RankedLock mapping = new RankedLock(LockRank.MM_MAPPING);
@@ -296,6 +299,26 @@ final class Space implements Mappable.Mapper {
                     dropLocked(start, start + (to - from), Drop.FILE_PAGES);
                 }
             }
+        } finally {
+            mapping.unlock();
+        }
+    }
+
+    /**
+     * Goes on on another platform, which has nothing mapped yet; gives the former side. No task
+     * runs.
+     */
+    AddressSpace exchangePlatform(PlatformSession target, AddressSpace successor) {
+        mapping.lock();
+        try {
+            AddressSpace former = platform;
+            session = target;
+            platform = successor;
+            low = target.minUserAddress();
+            high = Math.min(target.maxUserAddress(), PageTable.END);
+            mmapBase = Math.min(mmapBase, high);
+            table.changeFlags(0, PageTable.END, Pte.MAPPED, 0);
+            return former;
         } finally {
             mapping.unlock();
         }

@@ -30,12 +30,14 @@ final class KernelSandbox implements Sandbox {
 
     private final String name;
     private final SandboxSpec spec;
-    private final String platformName;
     private final long startedAtNs;
     private final SandboxUts uts;
     private final SafePoint safePoint = new SafePoint();
     private final KernelLog log = new KernelLog();
     private final CompletableFuture<ExitStatus> exited = new CompletableFuture<>();
+
+    /** Changes when the tasks are moved. Volatile: read by operators' threads. */
+    private volatile String platformName;
 
     final Late<SandboxMemory> memory = new Late<>("memory");
     final Late<PlatformSession> platform = new Late<>("platform session");
@@ -115,6 +117,13 @@ final class KernelSandbox implements Sandbox {
     @Override
     public SafePoint safePoint() {
         return safePoint;
+    }
+
+    @Override
+    public PlatformSession movePlatform(String platformOfTarget, PlatformSession target) {
+        tasks.get().movePlatform(target);
+        platformName = platformOfTarget;
+        return platform.exchange(target);
     }
 
     @Override

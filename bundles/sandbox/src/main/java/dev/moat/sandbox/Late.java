@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A part of a sandbox that is made after the sandbox object itself, because its maker wants to know
- * the sandbox. Set once.
+ * the sandbox. Set once, exchanged by hot swap only.
  */
 @Stateful
 final class Late<T> {
@@ -21,6 +21,13 @@ final class Late<T> {
         if (!value.compareAndSet(null, part)) {
             throw new IllegalStateException(what + " was set before");
         }
+    }
+
+    /** Puts another part in the place of the one that is there; gives that one. */
+    T exchange(T successor) {
+        T former = get();
+        value.set(successor);
+        return former;
     }
 
     /** The part; an IllegalStateException before it was made. */

@@ -85,6 +85,11 @@ final class FakeSandbox implements Sandbox {
     }
 
     @Override
+    public PlatformSession movePlatform(String name, PlatformSession target) {
+        throw new AssertionError("has no platform");
+    }
+
+    @Override
     public void log(String line) {}
 
     @Override

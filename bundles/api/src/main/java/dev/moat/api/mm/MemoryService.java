@@ -35,6 +35,15 @@ public interface MemoryService {
         /** An empty guest address space on {@code platform}. */
         MemoryManager newMemoryManager(PlatformSession platform);
 
+        /**
+         * Prepares a place on {@code target} for every address space; at the safe point. What the
+         * spaces hold stays where it is.
+         *
+         * @throws dev.moat.api.swap.SwapException a guest has mapped what {@code target} cannot map
+         * @throws dev.moat.abi.ErrnoException the host has no more room for {@code target}
+         */
+        PlatformMove prepareMove(PlatformSession target);
+
         /** Memory-only file pages (tmpfs, memfd, shared anonymous). */
         FilePages newFilePages(PageQuota quota);
 
@@ -44,6 +53,19 @@ public interface MemoryService {
         /** Frees everything, the memory file included; all address spaces must be closed before. */
         @Override
         void close();
+    }
+
+    /** Address spaces between two platforms; one of the methods is called, once. */
+    @ProviderType
+    interface PlatformMove {
+        /**
+         * Exchanges the platform's side of every address space and closes the former ones, which no
+         * context may run in. Mappings come back by faults.
+         */
+        void commit();
+
+        /** Drops what was prepared. */
+        void cancel();
     }
 
     /** The OOM killer's door. */

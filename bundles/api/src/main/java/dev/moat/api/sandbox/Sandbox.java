@@ -42,6 +42,17 @@ public interface Sandbox {
     /** Where all tasks stand still while a part of the kernel is exchanged. */
     SafePoint safePoint();
 
+    /**
+     * Moves all tasks and their memory to another platform, all or nothing; at the safe point.
+     *
+     * @param name of the platform
+     * @param target opened on the memory file of this sandbox, which owns it from then on
+     * @return the former session, for the caller to close; best when tasks go on already
+     * @throws dev.moat.api.swap.SwapException they cannot be moved; nothing has changed
+     * @throws dev.moat.abi.ErrnoException as above: the host has no more room
+     */
+    PlatformSession movePlatform(String name, PlatformSession target);
+
     /** The sandbox's kernel log (dmesg, {@code moat:logs}): one line, no newline. */
     void log(String line);
 

@@ -36,6 +36,15 @@ public interface TaskService {
          */
         Started start(ProcessSpec spec, FdTable files, FsContext fs);
 
+        /**
+         * Moves all tasks and their memory to {@code target}, all or nothing; at the safe point.
+         * The former session is not used any more then, and still the caller's.
+         *
+         * @throws dev.moat.api.swap.SwapException they cannot be moved; nothing has changed
+         * @throws dev.moat.abi.ErrnoException as above: the host has no more room
+         */
+        void movePlatform(PlatformSession target);
+
         /** Ends every task (SIGKILL) and returns when all are gone. */
         @Override
         void close();

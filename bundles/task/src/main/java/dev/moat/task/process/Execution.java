@@ -63,7 +63,7 @@ public final class Execution {
      */
     public void execute(Program program) {
         ExecCredentials credentials = ExecCredentials.of(task, program.file());
-        MemoryManager target = services.memory().newMemoryManager(services.platform());
+        MemoryManager target = services.memory().newMemoryManager(services.platform().get());
         ProgramLoader.Image image;
         try {
             image = load(program, credentials, target);

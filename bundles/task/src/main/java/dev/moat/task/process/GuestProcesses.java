@@ -47,7 +47,7 @@ public final class GuestProcesses implements SandboxTasks {
         this.services =
                 new TaskServices(
                         sandbox,
-                        platform,
+                        new PlatformSlot(platform),
                         memory,
                         clock,
                         timers,
@@ -80,7 +80,7 @@ public final class GuestProcesses implements SandboxTasks {
     public Started start(ProcessSpec spec, FdTable files, FsContext fs) {
         CompletableFuture<Void> loaded = new CompletableFuture<>();
         int tid = services.tree().allocateTid(0);
-        MemoryManager empty = services.memory().newMemoryManager(services.platform());
+        MemoryManager empty = services.memory().newMemoryManager(services.platform().get());
         GuestGroup group =
                 new GuestGroup(services, tid, GroupLimits.initial(), new SignalActions());
         group.exitSignal = Signals.SIGCHLD;
@@ -111,6 +111,11 @@ public final class GuestProcesses implements SandboxTasks {
             throw e;
         }
         return new Started(tid, loaded, group.exited());
+    }
+
+    @Override
+    public void movePlatform(PlatformSession target) {
+        new PlatformMoving(services).run(target);
     }
 
     @Override

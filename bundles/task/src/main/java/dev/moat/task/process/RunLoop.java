@@ -9,8 +9,10 @@ import dev.moat.abi.Signals;
 import dev.moat.abi.UserRegs;
 import dev.moat.api.mm.MemoryManager;
 import dev.moat.api.platform.Access;
+import dev.moat.api.platform.ContextState;
 import dev.moat.api.platform.ExecutionContext;
 import dev.moat.api.platform.Exit;
+import dev.moat.api.platform.PlatformSession;
 import dev.moat.api.platform.Registers;
 import dev.moat.api.platform.RunMode;
 import dev.moat.api.sandbox.ExitStatus;
@@ -74,6 +76,9 @@ final class RunLoop implements TaskThread.Body {
 
     /** CPU time that the thread had used before it came to this task. Written before hostTid. */
     private volatile long formerTasksNs;
+
+    /** On another platform, between the two steps of a move; own thread. */
+    private @Nullable ExecutionContext successor;
 
     /** The call under way has set all registers. Own thread, as all below. */
     private boolean keepRegisters;
@@ -168,7 +173,42 @@ final class RunLoop implements TaskThread.Body {
         context = null;
         replacedGuestNs += old.guestTimeNs();
         old.close();
-        context = services.platform().newContext();
+        context = services.platform().get().newContext();
+    }
+
+    /**
+     * Makes a context on another platform with the same registers. This and the next two: at the
+     * safe point, on the task's own thread.
+     */
+    void prepareMove(PlatformSession target) {
+        ExecutionContext current = context;
+        if (current != null) {
+            ContextState state = ContextState.of(current);
+            // Its call was made on the former platform: the host must not think of one.
+            state.registers()[UserRegs.ORIG_RAX] = -1;
+            successor = target.newContext(state);
+        }
+    }
+
+    /** Goes on in the new context. */
+    void commitMove() {
+        ExecutionContext former = context;
+        ExecutionContext prepared = successor;
+        if (former != null && prepared != null) {
+            successor = null;
+            replacedGuestNs += former.guestTimeNs();
+            context = prepared;
+            former.close();
+        }
+    }
+
+    /** Stays in the old context. */
+    void cancelMove() {
+        ExecutionContext prepared = successor;
+        successor = null;
+        if (prepared != null) {
+            prepared.close();
+        }
     }
 
     /** See {@link GuestTask#registersReplaced}. */

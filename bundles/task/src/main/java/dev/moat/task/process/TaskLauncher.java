@@ -25,7 +25,7 @@ final class TaskLauncher {
     RunState launch(Launch launch) {
         return switch (launch) {
             case Launch.Copy(var state) -> {
-                loop.setContext(services.platform().newContext(state));
+                loop.setContext(services.platform().get().newContext(state));
                 task.futexOwner().storeChildTid(task.user(), task.tid());
                 yield RunState.ATTENTION;
             }
@@ -35,7 +35,7 @@ final class TaskLauncher {
 
     private RunState loadProgram(Launch.Program program) {
         try {
-            loop.setContext(services.platform().newContext());
+            loop.setContext(services.platform().get().newContext());
             takeTerminal();
             new Execution(services, task).start(program.spec());
             program.loaded().complete(null);

@@ -3,7 +3,6 @@ package dev.moat.task.process;
 import dev.moat.api.host.HostProcesses;
 import dev.moat.api.host.HostSystem;
 import dev.moat.api.mm.MemoryService.SandboxMemory;
-import dev.moat.api.platform.PlatformSession;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.swap.TaskThreads;
 import dev.moat.api.time.Clock;
@@ -13,7 +12,7 @@ import dev.moat.task.futex.FutexTable;
 /** What the tasks of one sandbox work with. */
 public record TaskServices(
         Sandbox sandbox,
-        PlatformSession platform,
+        PlatformSlot platform,
         SandboxMemory memory,
         Clock clock,
         TimerService timers,

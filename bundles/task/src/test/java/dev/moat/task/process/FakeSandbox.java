@@ -6,6 +6,7 @@ import dev.moat.abi.FileMode;
 import dev.moat.api.exec.ProgramLoader;
 import dev.moat.api.host.HostProcesses;
 import dev.moat.api.host.HostSystem;
+import dev.moat.api.mm.MemoryService.PlatformMove;
 import dev.moat.api.mm.MemoryService.SandboxMemory;
 import dev.moat.api.platform.ContextState;
 import dev.moat.api.platform.PlatformSession;
@@ -41,6 +42,9 @@ final class FakeSandbox implements AutoCloseable {
     final List<String> log = new CopyOnWriteArrayList<>();
     final GuestProcesses processes;
 
+    /** What became of moves of the memory. */
+    final List<String> memoryMoves = new CopyOnWriteArrayList<>();
+
     final SafePoint safePoint = new SafePoint();
 
     private final Map<Integer, Method> methods = new HashMap<>();
@@ -67,7 +71,13 @@ final class FakeSandbox implements AutoCloseable {
         LoaderSlot loader = new LoaderSlot();
         loader.set(loader());
         this.processes =
-                new GuestProcesses(sandbox, platform(), memory(), host, hostProcesses(), loader);
+                new GuestProcesses(
+                        sandbox,
+                        platform(new CopyOnWriteArrayList<>(), Integer.MAX_VALUE),
+                        memory(),
+                        host,
+                        hostProcesses(),
+                        loader);
     }
 
     /** Runs the program as pid 1 until it ends. */
@@ -158,26 +168,46 @@ final class FakeSandbox implements AutoCloseable {
                 new ProgramLoader.Image(GuestProgram.CODE, STACK_TOP, "test", new EmptyFile());
     }
 
-    private PlatformSession platform() {
+    /** A platform that notes the contexts it makes, at most {@code limit}. */
+    PlatformSession platform(List<FakeCpu> made, int limit) {
         return Fakes.fake(
                 PlatformSession.class,
                 (method, arguments) -> {
+                    if (method.equals("sharesTimestampCounter")) {
+                        return true;
+                    }
                     if (!method.equals("newContext")) {
                         throw Fakes.unexpected(method);
                     }
-                    return arguments == null
-                            ? new FakeCpu(program)
-                            : new FakeCpu(program, (ContextState) arguments[0]);
+                    if (made.size() >= limit) {
+                        throw Errno.ENOMEM.exception();
+                    }
+                    FakeCpu cpu =
+                            arguments == null
+                                    ? new FakeCpu(program)
+                                    : new FakeCpu(program, (ContextState) arguments[0]);
+                    made.add(cpu);
+                    return cpu;
                 });
     }
 
-    private static SandboxMemory memory() {
+    private PlatformMove memoryMove() {
+        return Fakes.fake(
+                PlatformMove.class,
+                (method, arguments) -> {
+                    memoryMoves.add(method);
+                    return null;
+                });
+    }
+
+    private SandboxMemory memory() {
         return Fakes.fake(
                 SandboxMemory.class,
                 (method, arguments) ->
                         switch (method) {
                             case "setOutOfMemoryListener" -> null;
                             case "newMemoryManager" -> new FakeMemory().manager();
+                            case "prepareMove" -> memoryMove();
                             default -> throw Fakes.unexpected(method);
                         });
     }

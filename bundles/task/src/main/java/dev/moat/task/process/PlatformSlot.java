@@ -1,0 +1,21 @@
+package dev.moat.task.process;
+
+import dev.moat.api.platform.PlatformSession;
+
+/** The platform that the tasks of a sandbox run on; changes when they are moved. */
+public final class PlatformSlot {
+    /** Written at the safe point, read by any task. */
+    private volatile PlatformSession session;
+
+    PlatformSlot(PlatformSession session) {
+        this.session = session;
+    }
+
+    public PlatformSession get() {
+        return session;
+    }
+
+    void set(PlatformSession successor) {
+        session = successor;
+    }
+}
