@@ -6,6 +6,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 
 /** Brings a sandbox to the safe point every few milliseconds, until it is closed. */
 final class Freezer implements AutoCloseable {
@@ -14,8 +15,9 @@ final class Freezer implements AutoCloseable {
 
     private static final long PERIOD_NS = TimeUnit.MILLISECONDS.toNanos(3);
 
+    private final Sandbox sandbox;
     private final SafePoint safePoint;
-    private final Runnable work;
+    private final Consumer<Sandbox> work;
     private final Thread thread;
     private final AtomicInteger entered = new AtomicInteger();
     private final AtomicLong longestNs = new AtomicLong();
@@ -25,7 +27,8 @@ final class Freezer implements AutoCloseable {
     /**
      * @param work what is done each time all tasks stand still
      */
-    Freezer(Sandbox sandbox, Runnable work) {
+    Freezer(Sandbox sandbox, Consumer<Sandbox> work) {
+        this.sandbox = sandbox;
         this.safePoint = sandbox.safePoint();
         this.work = work;
         this.thread = Thread.ofPlatform().name("freezer").start(this::freeze);
@@ -56,7 +59,7 @@ final class Freezer implements AutoCloseable {
             longestNs.accumulateAndGet(System.nanoTime() - beganNs, Math::max);
             entered.incrementAndGet();
             try {
-                work.run();
+                work.accept(sandbox);
             } catch (RuntimeException | Error e) {
                 failure = e.toString();
             } finally {

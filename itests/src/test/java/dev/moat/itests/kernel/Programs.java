@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.InvalidSyntaxException;
 
@@ -118,7 +119,8 @@ final class Programs {
     }
 
     /** Runs a program whose tasks are brought to the safe point all the time. */
-    Outcome runFrozen(long timeoutSeconds, Runnable work, String... arguments) throws Exception {
+    Outcome runFrozen(long timeoutSeconds, Consumer<Sandbox> work, String... arguments)
+            throws Exception {
         Path output = Files.createTempFile("moat-it", ".log");
         try {
             Sandbox sandbox =

@@ -78,7 +78,8 @@ public class SafePointIT {
                 continue;
             }
             programs++;
-            Outcome outcome = new Programs(manager).runFrozen(LIMIT_SECONDS, () -> {}, binary[2]);
+            Outcome outcome =
+                    new Programs(manager).runFrozen(LIMIT_SECONDS, sandbox -> {}, binary[2]);
             frozen += outcome.frozen();
             if (outcome.status().shellCode() != 0 || !outcome.trouble().isEmpty()) {
                 failures.add(
@@ -103,7 +104,8 @@ public class SafePointIT {
                         + " done; (sleep 0.3; echo late) & wait; echo done";
         Outcome unfrozen = new Programs(manager).run("/bin/sh", "-c", script);
         Outcome frozen =
-                new Programs(manager).runFrozen(LIMIT_SECONDS, () -> {}, "/bin/sh", "-c", script);
+                new Programs(manager)
+                        .runFrozen(LIMIT_SECONDS, sandbox -> {}, "/bin/sh", "-c", script);
         assertEquals("", frozen.trouble());
         assertEquals(ExitStatus.exited(0), frozen.status());
         assertEquals(unfrozen.output(), frozen.output());

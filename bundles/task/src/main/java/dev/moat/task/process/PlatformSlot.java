@@ -1,8 +1,10 @@
 package dev.moat.task.process;
 
 import dev.moat.api.platform.PlatformSession;
+import dev.moat.api.swap.Stateful;
 
 /** The platform that the tasks of a sandbox run on; changes when they are moved. */
+@Stateful
 public final class PlatformSlot {
     /** Written at the safe point, read by any task. */
     private volatile PlatformSession session;

@@ -1,0 +1,167 @@
+package dev.moat.itests.kernel;
+
+import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertTrue;
+
+import dev.moat.api.platform.Platform;
+import dev.moat.api.platform.PlatformSession;
+import dev.moat.api.sandbox.ExitStatus;
+import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.sandbox.SandboxManager;
+import dev.moat.itests.kernel.Programs.Outcome;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import javax.inject.Inject;
+import org.junit.Assume;
+import org.junit.Before;
+import org.junit.Test;
+import org.junit.runner.RunWith;
+import org.ops4j.pax.exam.Configuration;
+import org.ops4j.pax.exam.Option;
+import org.ops4j.pax.exam.junit.PaxExam;
+import org.ops4j.pax.exam.spi.reactors.ExamReactorStrategy;
+import org.ops4j.pax.exam.spi.reactors.PerClass;
+import org.ops4j.pax.exam.util.Filter;
+
+/** Running programs are moved from one platform to another, and do not notice. */
+@RunWith(PaxExam.class)
+@ExamReactorStrategy(PerClass.class)
+public class PlatformMoveIT {
+    private static final long LIMIT_SECONDS = 240;
+
+    /** What depends on registers, floating-point state, mappings and waits. */
+    private static final Set<String> PROGRAMS =
+            Set.of(
+                    "clone",
+                    "cow",
+                    "exec",
+                    "fpstate",
+                    "freeze",
+                    "futex",
+                    "mmap",
+                    "mprotect",
+                    "mremap",
+                    "pipe",
+                    "restart",
+                    "sigaction",
+                    "stress",
+                    "threads",
+                    "timers",
+                    "traps",
+                    "wait");
+
+    @Inject SandboxManager manager;
+
+    @Inject
+    @Filter("(moat.platform=ptrace)")
+    Platform ptrace;
+
+    @Inject
+    @Filter("(moat.platform=trap)")
+    Platform trap;
+
+    @Before
+    public void needPlatform() {
+        Platform.Availability answer = ptrace.availability();
+        Assume.assumeTrue("skipped: " + answer.reason(), answer.available());
+    }
+
+    @Configuration
+    public Option[] assembly() throws IOException {
+        return Assembly.options();
+    }
+
+    @Test
+    public void programsGoOnInAnotherSessionOfTheSamePlatform() throws Exception {
+        runAll(List.of(ptrace));
+    }
+
+    @Test
+    public void programsGoOnOnAnotherPlatform() throws Exception {
+        Platform.Availability answer = trap.availability();
+        Assume.assumeTrue("skipped: " + answer.reason(), answer.available());
+        runAll(List.of(trap, ptrace));
+    }
+
+    @Test
+    public void aShellPipelineGivesTheSameSum() throws Exception {
+        String script =
+                "for i in 1 2 3 4; do seq 1 20000 | sort -rn | sed s/1/x/ | cat | cksum; done";
+        Outcome still = new Programs(manager).run("/bin/sh", "-c", script);
+        try (Mover mover = new Mover(List.of(ptrace))) {
+            Outcome moved =
+                    new Programs(manager).runFrozen(LIMIT_SECONDS, mover, "/bin/sh", "-c", script);
+            assertEquals("", moved.trouble());
+            assertEquals(ExitStatus.exited(0), moved.status());
+            assertEquals(still.output(), moved.output());
+            assertTrue("only " + mover.moved + " times", mover.moved > 10);
+        }
+    }
+
+    private void runAll(List<Platform> platforms) throws Exception {
+        List<String> failures = new ArrayList<>();
+        int moved = 0;
+        for (String[] binary : BehaviourProgramsIT.compile()) {
+            if (!PROGRAMS.contains(binary[0]) || binary[1].equals("dynamic")) {
+                continue;
+            }
+            try (Mover mover = new Mover(platforms)) {
+                Outcome outcome = new Programs(manager).runFrozen(LIMIT_SECONDS, mover, binary[2]);
+                moved += mover.moved;
+                if (outcome.status().shellCode() != 0 || !outcome.trouble().isEmpty()) {
+                    failures.add(
+                            binary[0]
+                                    + ": "
+                                    + outcome.status()
+                                    + " "
+                                    + outcome.trouble()
+                                    + "\n"
+                                    + outcome.output());
+                }
+            }
+        }
+        assertEquals("", String.join("\n", failures));
+        assertTrue("only " + moved + " times", moved > 200);
+    }
+
+    /** Moves a sandbox to the next platform each time. */
+    private static final class Mover implements Consumer<Sandbox>, AutoCloseable {
+        private final List<Platform> platforms;
+        private final List<PlatformSession> former = new ArrayList<>();
+        private int moved;
+
+        Mover(List<Platform> platforms) {
+            this.platforms = platforms;
+        }
+
+        @Override
+        public void accept(Sandbox sandbox) {
+            close();
+            if (sandbox.tasks().taskCount() == 0) {
+                return;
+            }
+            Platform next = platforms.get(moved % platforms.size());
+            PlatformSession target = next.open(sandbox.memory().file().hostFd());
+            boolean done = false;
+            try {
+                former.add(sandbox.movePlatform(next.name(), target));
+                assertEquals(next.name(), sandbox.platformName());
+                done = true;
+            } finally {
+                if (!done) {
+                    target.close();
+                }
+            }
+            moved++;
+        }
+
+        @Override
+        public void close() {
+            former.forEach(PlatformSession::close);
+            former.clear();
+        }
+    }
+}
