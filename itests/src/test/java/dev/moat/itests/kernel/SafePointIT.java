@@ -5,12 +5,18 @@ import static org.junit.Assert.assertTrue;
 
 import dev.moat.api.platform.Platform;
 import dev.moat.api.sandbox.ExitStatus;
+import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.sandbox.SandboxManager;
+import dev.moat.api.sandbox.Stdio;
 import dev.moat.itests.kernel.Programs.Outcome;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import javax.inject.Inject;
 import org.junit.Assume;
 import org.junit.Before;
@@ -95,6 +101,41 @@ public class SafePointIT {
         assertEquals("", String.join("\n", failures));
         assertTrue("only " + programs + " programs", programs >= WAITING.size() - 1);
         assertTrue("only " + frozen + " times", frozen > 300);
+    }
+
+    @Test
+    public void aHundredTasksComeWithinTheLimitOfASwap() throws Exception {
+        Path output = Files.createTempFile("moat-it", ".log");
+        String script = "for i in $(seq 100); do sleep 1000 & done; wait";
+        Sandbox sandbox =
+                manager.start(
+                        Programs.spec(
+                                new Stdio.LogFile(output),
+                                Long.MAX_VALUE,
+                                "/bin/sh",
+                                "-c",
+                                script));
+        try {
+            long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
+            while (sandbox.tasks().taskCount() < 101 && System.nanoTime() < deadlineNs) {
+                LockSupport.parkNanos(10_000_000);
+            }
+            assertEquals(101, sandbox.tasks().taskCount());
+            // The best of many: other work on a busy machine is not what is measured.
+            long fastestNs = Long.MAX_VALUE;
+            for (int i = 0; i < 50; i++) {
+                long beganNs = System.nanoTime();
+                assertTrue(sandbox.safePoint().enter(TimeUnit.SECONDS.toNanos(10)));
+                fastestNs = Math.min(fastestNs, System.nanoTime() - beganNs);
+                sandbox.safePoint().leave();
+                LockSupport.parkNanos(1_000_000);
+            }
+            System.out.println("safe point of 101 tasks: " + fastestNs / 1000 + " us");
+            assertTrue(fastestNs + " ns", fastestNs < TimeUnit.MILLISECONDS.toNanos(50));
+        } finally {
+            sandbox.kill();
+            Files.delete(output);
+        }
     }
 
     @Test
