@@ -27,7 +27,7 @@ for applet in $(busybox --list); do
         mkdir work && cd work || exit 99
         files
         # the shell tells of processes by their ids
-        timeout 20 bash -c "$line" < /dev/null 2>&1 | sed -E 's/^(bash: line [0-9]+: +)[0-9]+ /\1PID /'
+        timeout 20 bash -c "$line" < /dev/null 2>&1 | sed -E 's/^(bash: line [0-9]+:) +[0-9]+ +/\1 PID /'
         echo "-> ${PIPESTATUS[0]}"
         cd "$moat_work" && rm -rf work
         ;;
