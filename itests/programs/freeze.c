@@ -383,10 +383,16 @@ TEST(read_isInterruptedBySignalsOnly) {
     sigaction(SIGUSR1, &action, NULL);
     int ends[2];
     REQUIRE_OK(pipe(ends));
+    volatile int *reads = shared_memory(sizeof(int));
     pid_t parent = getpid();
-    pid_t sender = START_CHILD(for (int i = 0; i < 8; i++) { sleep_ms(40); kill(parent, SIGUSR1); });
+    pid_t sender = START_CHILD(for (int i = 1; i <= 8; i++) {
+        EVENTUALLY(*reads == i && state_of(parent) == 'S');
+        sleep_ms(30);
+        kill(parent, SIGUSR1);
+    });
     char byte;
     for (int i = 1; i <= 8; i++) {
+        *reads = i;
         CHECK_ERR(read(ends[0], &byte, 1), EINTR);
         CHECK_EQ(handled, i);
     }

@@ -97,7 +97,7 @@ public class PlatformMoveIT {
             assertEquals("", moved.trouble());
             assertEquals(ExitStatus.exited(0), moved.status());
             assertEquals(still.output(), moved.output());
-            assertTrue("only " + mover.moved + " times", mover.moved > 10);
+            assertTrue("only " + mover.moved + " times", mover.moved > 3);
         }
     }
 
@@ -124,13 +124,17 @@ public class PlatformMoveIT {
             }
         }
         assertEquals("", String.join("\n", failures));
-        assertTrue("only " + moved + " times", moved > 200);
+        assertTrue("only " + moved + " times", moved > 100);
     }
 
-    /** Moves a sandbox to the next platform each time. */
+    /** Moves a sandbox to the next platform, and leaves it time to run between two moves. */
     private static final class Mover implements Consumer<Sandbox>, AutoCloseable {
+        /** A program runs that many times as long as moving it took. */
+        private static final int RUNNING = 5;
+
         private final List<Platform> platforms;
         private final List<PlatformSession> former = new ArrayList<>();
+        private long nextNs = System.nanoTime();
         private int moved;
 
         Mover(List<Platform> platforms) {
@@ -140,7 +144,8 @@ public class PlatformMoveIT {
         @Override
         public void accept(Sandbox sandbox) {
             close();
-            if (sandbox.tasks().taskCount() == 0) {
+            long beganNs = System.nanoTime();
+            if (beganNs < nextNs || sandbox.tasks().taskCount() == 0) {
                 return;
             }
             Platform next = platforms.get(moved % platforms.size());
@@ -156,6 +161,8 @@ public class PlatformMoveIT {
                 }
             }
             moved++;
+            long endedNs = System.nanoTime();
+            nextNs = endedNs + RUNNING * (endedNs - beganNs);
         }
 
         @Override
