@@ -168,7 +168,13 @@ final class KernelSandbox implements Sandbox {
 
     @Override
     public void kill() {
-        tasks.get().close();
+        // What is carried over must not be ended meanwhile in its former shape.
+        safePoint.keepOut();
+        try {
+            tasks.get().close();
+        } finally {
+            safePoint.letIn();
+        }
         exited.join();
     }
 }

@@ -45,7 +45,6 @@ public class PlatformMoveIT {
                     "mprotect",
                     "mremap",
                     "pipe",
-                    "restart",
                     "sigaction",
                     "stress",
                     "threads",

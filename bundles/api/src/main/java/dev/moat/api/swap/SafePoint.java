@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.Condition;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where all tasks of one sandbox stand still: each parks at the bottom of its {@link TaskThread},
@@ -42,6 +43,9 @@ public final class SafePoint {
 
     /** All are there. */
     private boolean held;
+
+    /** Who asked for it. */
+    private @Nullable Thread holder;
 
     /** Number of the current or last request. */
     private long epoch;
@@ -105,6 +109,7 @@ public final class SafePoint {
                 return false;
             }
             epoch++;
+            holder = Thread.currentThread();
             requested = true;
             asked = List.copyOf(threads);
         } finally {
@@ -237,12 +242,13 @@ public final class SafePoint {
 
     /**
      * Keeps the safe point from being reached until {@link #letIn}; waits while it is requested or
-     * held. For short work on the sandbox by threads that are no task's; not to be nested.
+     * held by another thread. For work on the sandbox by threads that are no task's; not to be
+     * nested.
      */
     public void keepOut() {
         lock.lock();
         try {
-            while (requested) {
+            while (requested && holder != Thread.currentThread()) {
                 released.awaitUninterruptibly();
             }
             outsiders++;
@@ -337,6 +343,7 @@ public final class SafePoint {
 
     private void releaseLocked() {
         held = false;
+        holder = null;
         requested = false;
         arrived = 0;
         passedEpoch = epoch;

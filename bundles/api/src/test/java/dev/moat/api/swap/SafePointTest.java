@@ -251,6 +251,16 @@ final class SafePointTest {
     }
 
     @Test
+    void holder_isNoOutsider() {
+        assertTrue(safePoint.enter(LONG_NS));
+        safePoint.keepOut();
+        safePoint.letIn();
+        safePoint.leave();
+        assertTrue(safePoint.enter(LONG_NS));
+        safePoint.leave();
+    }
+
+    @Test
     void secondEnter_waitsForTheFirstToLeave() throws Exception {
         assertTrue(safePoint.enter(LONG_NS));
         assertFalse(safePoint.enter(SHORT_NS));
