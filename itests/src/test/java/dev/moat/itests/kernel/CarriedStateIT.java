@@ -3,14 +3,20 @@ package dev.moat.itests.kernel;
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertTrue;
 
+import dev.moat.abi.OpenFlags;
+import dev.moat.api.host.HostFiles;
+import dev.moat.api.host.HostResult;
 import dev.moat.api.platform.Platform;
 import dev.moat.api.sandbox.ExitStatus;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.sandbox.SandboxManager;
+import dev.moat.api.sandbox.Stdio;
 import dev.moat.swap.engine.Replacement;
 import dev.moat.swap.engine.StateMigration;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.lang.ref.WeakReference;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -63,6 +69,8 @@ public class CarriedStateIT {
 
     @Inject BundleContext context;
 
+    @Inject HostFiles files;
+
     /** Loaders that are to go, by bundle. */
     private final Map<String, WeakReference<ClassLoader>> old = new TreeMap<>();
 
@@ -97,6 +105,52 @@ public class CarriedStateIT {
         }
     }
 
+    @Test
+    public void theOperatorsTerminal_goesOn() throws Exception {
+        Path keyboard = Files.createTempDirectory("moat-it").resolve("keyboard");
+        assertEquals(0, new ProcessBuilder("mkfifo", keyboard.toString()).start().waitFor());
+        Path screen = Files.createTempFile("moat-it", ".log");
+        int input = open(keyboard, OpenFlags.O_RDWR);
+        int output = open(screen, OpenFlags.O_WRONLY);
+        Sandbox sandbox =
+                manager.start(
+                        Programs.spec(
+                                new Stdio.Terminal(input, output, 24, 80),
+                                Long.MAX_VALUE,
+                                "/bin/cat"));
+        try (OutputStream keys = Files.newOutputStream(keyboard)) {
+            StringBuilder expected = new StringBuilder();
+            for (String name : List.of("fs.dev", "fs.host", "task", "vfs", "fs.dev")) {
+                type(keys, name + "\n", screen, expected.append((name + "\r\n").repeat(2)));
+                swap(sandbox, "dev.moat." + name);
+            }
+            type(keys, "last\n", screen, expected.append("last\r\nlast\r\n"));
+            keys.write(4);
+            keys.flush();
+            assertEquals(ExitStatus.exited(0), sandbox.exited().get(30, TimeUnit.SECONDS));
+        } finally {
+            sandbox.kill();
+            files.close(input);
+            files.close(output);
+            Files.delete(screen);
+            Files.delete(keyboard);
+        }
+    }
+
+    private int open(Path path, int flags) {
+        return HostResult.orThrow(files.openAt(HostFiles.AT_FDCWD, path.toString(), flags, 0));
+    }
+
+    private static void type(OutputStream keys, String text, Path screen, CharSequence expected)
+            throws Exception {
+        keys.write(text.getBytes(StandardCharsets.US_ASCII));
+        keys.flush();
+        for (int i = 0; i < 1000 && !Files.readString(screen).contentEquals(expected); i++) {
+            TimeUnit.MILLISECONDS.sleep(20);
+        }
+        assertEquals(expected.toString(), Files.readString(screen));
+    }
+
     /** Bundles whose old classes somebody holds on to. */
     private List<String> stillReferred() throws InterruptedException {
         for (int i = 0; i < 20 && old.values().stream().anyMatch(each -> each.get() != null); i++) {
@@ -121,9 +175,8 @@ public class CarriedStateIT {
                                 loader(fresh),
                                 services.of(leaving),
                                 services.of(fresh)));
-        assertTrue(
-                sandbox.safePoint().missing().toString(),
-                sandbox.safePoint().enter(TimeUnit.SECONDS.toNanos(10)));
+        boolean entered = sandbox.safePoint().enter(TimeUnit.SECONDS.toNanos(20));
+        assertTrue(sandbox.safePoint().missing().toString(), entered);
         try {
             StateMigration migration =
                     StateMigration.prepare(sandbox, replacements, services.all());

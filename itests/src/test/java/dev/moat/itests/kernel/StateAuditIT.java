@@ -4,13 +4,18 @@ import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertTrue;
 
 import dev.moat.api.platform.Platform;
+import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.sandbox.SandboxManager;
+import dev.moat.api.sandbox.Stdio;
 import dev.moat.api.swap.SafePoint;
 import dev.moat.swap.engine.StateAudit;
 import dev.moat.swap.engine.StateAudit.Finding;
 import dev.moat.swap.engine.StateAudit.Severity;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Timer;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import javax.inject.Inject;
@@ -24,6 +29,7 @@ import org.ops4j.pax.exam.junit.PaxExam;
 import org.ops4j.pax.exam.spi.reactors.ExamReactorStrategy;
 import org.ops4j.pax.exam.spi.reactors.PerClass;
 import org.osgi.framework.BundleContext;
+import org.osgi.framework.InvalidSyntaxException;
 
 /** Every class that holds the state of a sandbox is ready to be carried over. */
 @RunWith(PaxExam.class)
@@ -49,17 +55,60 @@ public class StateAuditIT {
     @Test
     public void nothingInABusySandboxKeepsABundleFromBeingSwapped() throws Exception {
         try (Everything everything = Everything.start(manager, 1)) {
-            SafePoint safePoint = everything.sandbox().safePoint();
+            List<Finding> findings = audit(everything.sandbox());
+            assertEquals("", text(findings, Severity.SWAP));
             assertTrue(
-                    safePoint.missing().toString(), safePoint.enter(TimeUnit.SECONDS.toNanos(10)));
-            try {
-                List<Finding> findings =
-                        StateAudit.of(everything.sandbox(), new Services(context).all());
-                System.err.println(text(findings, Severity.CHECKPOINT));
-                assertEquals("", text(findings, Severity.SWAP));
-            } finally {
-                safePoint.leave();
-            }
+                    "the walk has seen the host descriptors",
+                    text(findings, Severity.CHECKPOINT).contains("HostFilesystem.rootFd"));
+        }
+    }
+
+    /** An audit that cannot fail proves nothing. */
+    @Test
+    public void canary_isFound() throws Exception {
+        Path output = Files.createTempFile("moat-it", ".log");
+        Sandbox sandbox =
+                manager.start(
+                        Programs.spec(
+                                new Stdio.LogFile(output),
+                                Long.MAX_VALUE,
+                                "/bin/sh",
+                                "-c",
+                                "read line </dev/zero"));
+        try {
+            assertEquals("", text(audit(sandbox), Severity.SWAP));
+            sandbox.part("test.canary", Careless::new);
+            String found = text(audit(sandbox), Severity.SWAP);
+            assertTrue(found, found.contains(Careless.class.getName() + " is not @Stateful"));
+            assertTrue(found, found.contains("a lambda of " + Careless.class.getName()));
+            assertTrue(found, found.contains("nobody knows how to carry a java.util.Timer"));
+            assertTrue(found, found.contains("KernelSandbox.parts"));
+        } finally {
+            sandbox.kill();
+            Files.delete(output);
+        }
+    }
+
+    /** State as it must not be. */
+    private static final class Careless implements AutoCloseable {
+        private final Timer timer = new Timer(true);
+        private final Runnable work = () -> timer.purge();
+
+        @Override
+        public void close() {
+            timer.cancel();
+            work.run();
+        }
+    }
+
+    private List<Finding> audit(Sandbox sandbox) throws InvalidSyntaxException {
+        SafePoint safePoint = sandbox.safePoint();
+        boolean entered = safePoint.enter(TimeUnit.SECONDS.toNanos(20));
+        assertTrue(safePoint.missing().toString(), entered);
+        try {
+            return StateAudit.of(sandbox, new Services(context).all());
+        } finally {
+            safePoint.leave();
         }
     }
 
