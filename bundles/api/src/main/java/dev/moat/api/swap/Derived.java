@@ -8,7 +8,8 @@ import java.lang.annotation.Target;
 /**
  * Marks a field of a {@link Stateful} class that is not carried over: a cache, or something that
  * the class makes again from its other fields in {@link Restorable#restored}. Until then it is null
- * or zero.
+ * or zero. Where the object stays, because another bundle is swapped, so does the field; references
+ * in it are exchanged as in any other.
  */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.FIELD)
