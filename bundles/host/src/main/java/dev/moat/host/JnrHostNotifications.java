@@ -128,4 +128,13 @@ public final class JnrHostNotifications implements HostNotifications {
                                 : Long.parseLong(words[i]));
         return call;
     }
+
+    @Override
+    public long blockedSignals(int tid) {
+        return ProcFile.read(context, "/proc/" + tid + "/status")
+                .flatMap(
+                        text -> text.lines().filter(line -> line.startsWith("SigBlk:")).findFirst())
+                .map(line -> Long.parseUnsignedLong(line.substring(7).trim(), 16))
+                .orElse(0L);
+    }
 }

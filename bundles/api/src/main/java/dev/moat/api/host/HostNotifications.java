@@ -69,4 +69,9 @@ public interface HostNotifications {
      * runs, is gone, or may not be looked at.
      */
     long[] currentCall(int tid);
+
+    /**
+     * Signals that a thread blocks ({@code /proc/tid/status}), bit n - 1 is signal n; 0 if gone.
+     */
+    long blockedSignals(int tid);
 }

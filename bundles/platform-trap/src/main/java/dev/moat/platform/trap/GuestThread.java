@@ -21,6 +21,11 @@ final class GuestThread {
      */
     static final int INTERRUPT_SIGNAL = 23;
 
+    private static final int SIGKILL = 9;
+
+    /** CPU time that no hand-over takes: a thread that used it with the signal blocked hides. */
+    private static final long HIDING_NS = 50_000_000;
+
     // struct seccomp_notif
     private static final int ID = 0;
     private static final int TID = 8;
@@ -41,6 +46,7 @@ final class GuestThread {
     private final MemorySegment notification;
     private final MemorySegment answer;
     private final HostFrame frame;
+    private final InterruptWatch watch;
 
     /** Whether all registers are in the frame; else a system call waits for its result. */
     private boolean handedOver;
@@ -48,7 +54,17 @@ final class GuestThread {
     /** Whether the guest has run in it. */
     private boolean fresh = true;
 
-    private int tid;
+    /** Written by the user of the thread; read by those who interrupt it. */
+    private volatile int tid;
+
+    /** Whether a signal was sent since the thread last stopped. Any thread. */
+    private volatile boolean signalled;
+
+    /** Whether the watch has this. Any thread. */
+    private volatile boolean watched;
+
+    /** CPU time at the watch's last look; negative: the signal was not blocked then. */
+    private long hiddenSinceNs = -1;
 
     /** A thread that is about to hand over for the first time. */
     GuestThread(TrapSession session, int processId, int listener, Slot slot) {
@@ -57,6 +73,7 @@ final class GuestThread {
         this.processId = processId;
         this.listener = listener;
         this.slot = slot;
+        watch = session.watch();
         handoverAt = session.image().handover();
         MemorySegment memory =
                 Arena.ofAuto()
@@ -138,6 +155,7 @@ final class GuestThread {
         if (result < 0) {
             throw new StubLostException("no notification: errno " + -result);
         }
+        signalled = false;
         tid = notification.get(JAVA_INT, TID);
         handedOver = instructionPointer() == handoverAt;
         if (handedOver && !frame.find(argument(0), argument(1), argument(2))) {
@@ -160,6 +178,36 @@ final class GuestThread {
 
     /** Has the thread hand over, now or when it next runs. Any thread. */
     void interrupt() {
+        signalled = true;
         processes.signalThread(processId, tid, INTERRUPT_SIGNAL);
+        if (!watched) {
+            watched = true;
+            watch.add(this);
+        }
+    }
+
+    /**
+     * Whether the thread has stopped since it was last interrupted. One that goes on computing with
+     * the signal blocked, which only a guest that forges frames can do, is killed with its process.
+     * For the watch.
+     */
+    boolean isInterruptOver() {
+        // before the look: an interrupt after it adds this anew
+        watched = false;
+        if (!signalled) {
+            hiddenSinceNs = -1;
+            return true;
+        }
+        watched = true;
+        boolean blocked = (host.blockedSignals(tid) >>> (INTERRUPT_SIGNAL - 1) & 1) != 0;
+        long used = blocked ? processes.threadCpuTimeNs(tid) : -1;
+        if (hiddenSinceNs >= 0 && used - hiddenSinceNs > HIDING_NS) {
+            processes.signalProcess(processId, SIGKILL);
+            return true;
+        }
+        if (hiddenSinceNs < 0 || used < 0) {
+            hiddenSinceNs = used;
+        }
+        return false;
     }
 }

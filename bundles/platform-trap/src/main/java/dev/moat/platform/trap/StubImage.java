@@ -161,8 +161,9 @@ final class StubImage {
         asm.add(rsp, Long.BYTES);
         asm.test(eax);
         int justReturn = asm.jumpIf(JUMP_IF_ZERO);
-        asm.cmp(eax, EXIT);
-        int toExit = asm.jumpIf(JUMP_IF_ZERO);
+        asm.cmp(eax, LOAD_BASES);
+        // EXIT, or ENOSYS: nobody listens any more
+        int toExit = asm.jumpIf(JUMP_IF_NOT_ZERO);
         emitSlot();
         asm.mov(rax, qword_ptr(rcx, SLOT_FS_BASE));
         asm.raw(0xf3, 0x48, 0x0f, 0xae, 0xd0); // wrfsbase rax

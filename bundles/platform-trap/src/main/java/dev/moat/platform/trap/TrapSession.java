@@ -24,6 +24,7 @@ final class TrapSession implements PlatformSession {
     private final ControlFile controlFile;
     private final SlotFile slots;
     private final StubParent parent;
+    private final InterruptWatch watch = new InterruptWatch();
     private final int maxMappings;
 
     private final Set<TrapSpace> spaces = ConcurrentHashMap.newKeySet();
@@ -51,6 +52,7 @@ final class TrapSession implements PlatformSession {
         } finally {
             if (!done) {
                 spaces.forEach(TrapSpace::close);
+                watch.close();
                 parent.close();
                 slots.close();
                 controlFile.close();
@@ -137,6 +139,10 @@ final class TrapSession implements PlatformSession {
         return parent;
     }
 
+    InterruptWatch watch() {
+        return watch;
+    }
+
     FpLayout fpLayout() {
         return fpLayout;
     }
@@ -153,6 +159,7 @@ final class TrapSession implements PlatformSession {
             template.close();
         });
         parent.close();
+        watch.close();
         slots.close();
         controlFile.close();
     }
