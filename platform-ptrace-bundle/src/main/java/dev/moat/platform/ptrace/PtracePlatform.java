@@ -8,6 +8,8 @@ import dev.moat.api.host.HostResult;
 import dev.moat.api.host.HostSystem;
 import dev.moat.api.platform.Platform;
 import dev.moat.api.platform.PlatformSession;
+import dev.moat.lib.cpu.CpuBalancer;
+import dev.moat.lib.cpu.CpuPlacement;
 import org.jspecify.annotations.Nullable;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -42,8 +44,9 @@ public final class PtracePlatform implements Platform, AutoCloseable {
         this.memory = memory;
         this.processes = processes;
         this.system = system;
-        placement = new CpuPlacement(processes, system.processId());
-        balancer = new CpuBalancer(processes, placement);
+        HostCpus cpus = new HostCpus(processes);
+        placement = new CpuPlacement(cpus, system.processId());
+        balancer = new CpuBalancer(cpus, placement, "moat-ptrace-balancer");
     }
 
     /** All sessions are closed. */

@@ -8,6 +8,7 @@ import dev.moat.api.host.HostResult;
 import dev.moat.api.platform.AddressSpace;
 import dev.moat.api.platform.ExecutionContext;
 import dev.moat.api.platform.PlatformSession;
+import dev.moat.lib.cpu.CpuPlacement;
 import dev.moat.lib.stub.MappedRanges;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

@@ -9,6 +9,7 @@ import dev.moat.api.platform.ExecutionContext;
 import dev.moat.api.platform.Exit;
 import dev.moat.api.platform.Registers;
 import dev.moat.api.platform.RunMode;
+import dev.moat.lib.cpu.CpuPlacement;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;

@@ -3,6 +3,7 @@ package dev.moat.platform.trap;
 import dev.moat.abi.SyscallNumbers;
 import dev.moat.api.host.HostFiles;
 import dev.moat.api.host.HostNotifications;
+import dev.moat.api.host.HostProcesses;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -24,6 +25,7 @@ final class Factory {
 
     private final HostNotifications host;
     private final HostFiles files;
+    private final HostProcesses processes;
     private final ControlPages pages;
     private final int processId;
     private final int pidfd;
@@ -35,6 +37,7 @@ final class Factory {
     Factory(TrapSession session, ControlPages pages, int processId, int pidfd, int sequence) {
         host = session.notifications();
         files = session.files();
+        processes = session.processes();
         this.pages = pages;
         this.processId = processId;
         this.pidfd = pidfd;
@@ -43,6 +46,8 @@ final class Factory {
 
     /** Has it do something; {@link #await} says when it is done. */
     void command(int command, Slot slot, long childOffset) {
+        // a wake-up on another CPU costs more than moving there first
+        processes.pinToCpu(processId, processes.currentCpu());
         sequence++;
         pages.command(sequence, command, slot, childOffset);
         host.wakeWord(pages.sequenceWord());

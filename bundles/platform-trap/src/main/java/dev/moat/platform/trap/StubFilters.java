@@ -33,6 +33,7 @@ final class StubFilters {
         __NR_close_range,
         __NR_prctl,
         __NR_getppid,
+        __NR_sched_setaffinity,
         __NR_exit,
         __NR_exit_group,
     };

@@ -39,6 +39,7 @@ final class StubImage {
     private static final int BASE_FILTER_AT = 0xb00;
     private static final int MAPPER_FILTER_AT = 0xc00;
     private static final int GUEST_FILTER_AT = 0xd00;
+    private static final int CPUS_AT = 0xf00;
 
     /** CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM. */
     private static final long THREAD_FLAGS = 0x50f00;
@@ -85,6 +86,7 @@ final class StubImage {
 
     private final StubAssembler asm = new StubAssembler(PAGE);
     private final int parentProcessId;
+    private final long[] cpus;
     private final byte[] page = new byte[PAGE];
 
     private final int exitProcess;
@@ -98,9 +100,14 @@ final class StubImage {
     private final int factory;
     private final int start;
 
-    /** Assembles the stub of the children of {@code parentProcessId}. */
-    StubImage(int parentProcessId) {
+    /**
+     * Assembles the stub of the children of {@code parentProcessId}.
+     *
+     * @param cpus where guests may run, as a bit set of at most 2048
+     */
+    StubImage(int parentProcessId, long[] cpus) {
         this.parentProcessId = parentProcessId;
+        this.cpus = cpus.clone();
         exitProcess = asm.here();
         asm.mov(rdi, rax);
         asm.systemCall(__NR_exit_group);
@@ -266,8 +273,14 @@ final class StubImage {
         asm.systemCall(__NR_futex, REPLY_PAGE + READY, FUTEX_WAKE, 1);
     }
 
+    /** The factory is moved to those who need it; what it makes is free to go anywhere. */
+    private void emitUnpin() {
+        asm.systemCall(__NR_sched_setaffinity, 0, cpus.length * 8L, CODE_PAGE + CPUS_AT);
+    }
+
     /** Hands over the result of a list and how much of it was not done; gets its next length. */
     private void emitMapper() {
+        emitUnpin();
         asm.systemCall(
                 __NR_seccomp,
                 SECCOMP_SET_MODE_FILTER,
@@ -308,6 +321,7 @@ final class StubImage {
 
     /** A new guest thread arms itself, says so, and hands over its first frame by a fault. */
     private void emitGuest() {
+        emitUnpin();
         asm.mov(rax, r12);
         asm.add(rax, SLOT_STACK);
         asm.mov(qword_ptr(r12, SLOT_STACK_T), rax);
@@ -441,6 +455,9 @@ final class StubImage {
         data.putLong(SIGNAL_ACTION_AT + 16, CODE_PAGE + never);
         data.putLong(SIGNAL_ACTION_AT + 24, -1);
         data.putLong(IGNORE_ACTION_AT, SIG_IGN);
+        for (int i = 0; i < cpus.length; i++) {
+            data.putLong(CPUS_AT + i * Long.BYTES, cpus[i]);
+        }
         putProgram(data, BASE_PROGRAM_AT, BASE_FILTER_AT, StubFilters.base());
         putProgram(data, MAPPER_PROGRAM_AT, MAPPER_FILTER_AT, StubFilters.mapper());
         putProgram(data, GUEST_PROGRAM_AT, GUEST_FILTER_AT, StubFilters.guest(this));

@@ -47,7 +47,7 @@ final class TemplateStub implements AutoCloseable {
     TrapSpace makeSpace() throws StubLostException {
         lock.lock();
         try {
-            return session.makeSpace(factory, new MappedRanges());
+            return session.makeSpace(factory, new MappedRanges(), TrapSpace.NO_HOME);
         } finally {
             lock.unlock();
         }

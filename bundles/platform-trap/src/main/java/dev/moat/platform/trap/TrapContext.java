@@ -8,6 +8,7 @@ import dev.moat.api.platform.ExecutionContext;
 import dev.moat.api.platform.Exit;
 import dev.moat.api.platform.Registers;
 import dev.moat.api.platform.RunMode;
+import dev.moat.lib.cpu.CpuPlacement;
 import dev.moat.lib.stub.SeccompProgram;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +29,7 @@ final class TrapContext implements ExecutionContext {
     private final TrapSession session;
     private final TrapRegisters registers = new TrapRegisters();
     private final GuestFpState fpState;
+    private final CpuPlacement.Placed placed;
     private final SyscallExit syscall = new SyscallExit();
 
     /**
@@ -53,6 +55,7 @@ final class TrapContext implements ExecutionContext {
     TrapContext(TrapSession session) {
         this.session = session;
         fpState = new GuestFpState(session.fpLayout());
+        placed = session.placement().place();
     }
 
     @Override
@@ -110,6 +113,7 @@ final class TrapContext implements ExecutionContext {
         GuestThread formerThread = thread;
         space = null;
         thread = null;
+        placed.stubTid = 0;
         if (formerSpace != null && formerThread != null) {
             formerSpace.unbind(this, formerThread);
         }
@@ -121,8 +125,10 @@ final class TrapContext implements ExecutionContext {
         }
         long answer = registers.flush(runner, fpState.isWaiting());
         fpState.flush(runner.frame());
+        placed.transitions++;
         runner.resume(answer);
         runner.await();
+        placed.transitions++;
         inGuest = false;
         if (!runner.isHandedOver()) {
             registers.stopped(runner.number());
@@ -173,6 +179,10 @@ final class TrapContext implements ExecutionContext {
         registers.stopped(number);
         syscall.read(number, registers);
         return syscall;
+    }
+
+    CpuPlacement.Placed placed() {
+        return placed;
     }
 
     boolean isInGuest() {
@@ -245,5 +255,6 @@ final class TrapContext implements ExecutionContext {
     @Override
     public void close() {
         leave();
+        session.placement().release(placed);
     }
 }

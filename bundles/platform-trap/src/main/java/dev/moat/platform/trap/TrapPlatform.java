@@ -9,14 +9,17 @@ import dev.moat.api.host.HostResult;
 import dev.moat.api.host.HostSystem;
 import dev.moat.api.platform.Platform;
 import dev.moat.api.platform.PlatformSession;
+import dev.moat.lib.cpu.CpuBalancer;
+import dev.moat.lib.cpu.CpuPlacement;
 import org.jspecify.annotations.Nullable;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 
 /** The {@code trap} platform as a service. */
 @Component(property = "moat.platform=trap")
-public final class TrapPlatform implements Platform {
+public final class TrapPlatform implements Platform, AutoCloseable {
     private static final int AT_HWCAP2 = 26;
 
     /** HWCAP2_FSGSBASE, arch/x86/include/uapi/asm/hwcap2.h. */
@@ -32,6 +35,8 @@ public final class TrapPlatform implements Platform {
 
     private final HostParts host;
     private final HostSystem system;
+    private final CpuPlacement placement;
+    private final CpuBalancer balancer;
 
     /** Answer of the first probe; any thread may come first, all get the same answer. */
     private volatile @Nullable Availability probed;
@@ -45,6 +50,16 @@ public final class TrapPlatform implements Platform {
             @Reference HostSystem system) {
         host = new HostParts(files, memory, processes, notifications);
         this.system = system;
+        HostCpus cpus = new HostCpus(processes);
+        placement = new CpuPlacement(cpus, system.processId());
+        balancer = new CpuBalancer(cpus, placement, "moat-trap-balancer");
+    }
+
+    /** All sessions are closed. */
+    @Deactivate
+    @Override
+    public void close() {
+        balancer.close();
     }
 
     @Override
@@ -110,6 +125,9 @@ public final class TrapPlatform implements Platform {
     @Override
     public PlatformSession open(int memoryFd) {
         return new TrapSession(
-                host, new SessionLimits(system.processId(), system.maxMapCount()), memoryFd);
+                host,
+                placement,
+                new SessionLimits(system.processId(), system.maxMapCount()),
+                memoryFd);
     }
 }

@@ -7,6 +7,7 @@ import dev.moat.api.host.HostProcesses;
 import dev.moat.api.platform.AddressSpace;
 import dev.moat.api.platform.ExecutionContext;
 import dev.moat.api.platform.PlatformSession;
+import dev.moat.lib.cpu.CpuPlacement;
 import dev.moat.lib.stub.MappedRanges;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -20,6 +21,7 @@ final class TrapSession implements PlatformSession {
     private static final int FIRST_SEQUENCE = 1;
 
     private final HostParts host;
+    private final CpuPlacement placement;
     private final StubImage image;
     private final ControlFile controlFile;
     private final SlotFile slots;
@@ -32,9 +34,10 @@ final class TrapSession implements PlatformSession {
     private final ReadySpaces ready;
     private final FpLayout fpLayout;
 
-    TrapSession(HostParts host, SessionLimits limits, int memoryFd) {
+    TrapSession(HostParts host, CpuPlacement placement, SessionLimits limits, int memoryFd) {
         this.host = host;
-        image = new StubImage(limits.processId());
+        this.placement = placement;
+        image = new StubImage(limits.processId(), placement.allowed());
         maxMappings = (int) Math.min(Integer.MAX_VALUE, limits.maxMapCount() - RESERVED_MAPPINGS);
         controlFile = new ControlFile(host.files(), host.memory());
         slots = new SlotFile(host.files(), host.memory());
@@ -63,9 +66,11 @@ final class TrapSession implements PlatformSession {
     /**
      * Has a factory clone its process. The caller holds the lock that guards the factory.
      *
+     * @param homeCpu where the first context of the new space starts
      * @throws dev.moat.abi.ErrnoException EAGAIN, ENOMEM: the host has no more processes
      */
-    TrapSpace makeSpace(Factory factory, MappedRanges mapped) throws StubLostException {
+    TrapSpace makeSpace(Factory factory, MappedRanges mapped, int homeCpu)
+            throws StubLostException {
         Slot firstSlot = slots.allocate();
         ControlPages pages = controlFile.allocate();
         pages.command(FIRST_SEQUENCE, StubLayout.BIRTH, firstSlot, 0);
@@ -78,7 +83,8 @@ final class TrapSession implements PlatformSession {
             slots.free(firstSlot);
             throw (processId == -Errno.ENOMEM.number() ? Errno.ENOMEM : Errno.EAGAIN).exception();
         }
-        TrapSpace space = new TrapSpace(this, new Stub(processId, pidfd), pages, firstSlot, mapped);
+        TrapSpace space =
+                new TrapSpace(this, new Stub(processId, pidfd), pages, firstSlot, mapped, homeCpu);
         spaces.add(space);
         return space;
     }
@@ -137,6 +143,10 @@ final class TrapSession implements PlatformSession {
 
     StubParent reaper() {
         return parent;
+    }
+
+    CpuPlacement placement() {
+        return placement;
     }
 
     InterruptWatch watch() {

@@ -7,6 +7,7 @@ import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.platform.AddressSpace;
 import dev.moat.api.platform.Protection;
+import dev.moat.lib.cpu.CpuPlacement;
 import dev.moat.lib.stub.MappedRanges;
 import dev.moat.lib.stub.MappingQueue;
 import java.util.ArrayDeque;
@@ -25,6 +26,7 @@ final class TrapSpace implements AddressSpace {
     private static final int FIRST_SEQUENCE = 1;
 
     private static final int SIGKILL = 9;
+    static final int NO_HOME = -1;
 
     private final TrapSession session;
     private final int processId;
@@ -61,6 +63,12 @@ final class TrapSpace implements AddressSpace {
     /** How many guest threads there have been; volatile for readers without the lock. */
     private volatile int threadsMade;
 
+    /** CPU of the one who forked this space: its first context starts there. */
+    private final int homeCpu;
+
+    /** Whether a context has been here. */
+    private boolean used;
+
     /** Set when the space is closed. */
     private @Nullable DyingStub dying;
 
@@ -74,8 +82,10 @@ final class TrapSpace implements AddressSpace {
             Stub stub,
             ControlPages pages,
             Slot firstSlot,
-            MappedRanges mapped) {
+            MappedRanges mapped,
+            int homeCpu) {
         this.session = session;
+        this.homeCpu = homeCpu;
         this.processId = stub.processId();
         this.pidfd = stub.pidfd();
         this.pages = pages;
@@ -288,6 +298,12 @@ final class TrapSpace implements AddressSpace {
             if (thread == null) {
                 thread = makeThreadLocked();
             }
+            CpuPlacement.Placed placed = context.placed();
+            if (!used && homeCpu != NO_HOME && homeCpu != placed.cpu) {
+                session.placement().move(placed, homeCpu);
+            }
+            used = true;
+            placed.stubTid = thread.tid();
             contexts.add(context);
             return thread;
         } finally {
@@ -357,7 +373,7 @@ final class TrapSpace implements AddressSpace {
         lock.lock();
         try {
             applyLocked();
-            return session.makeSpace(factory, mapped.copy());
+            return session.makeSpace(factory, mapped.copy(), session.processes().currentCpu());
         } catch (StubLostException e) {
             throw Errno.ENOMEM.exception();
         } finally {

@@ -16,6 +16,7 @@ import dev.moat.api.platform.RunMode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -212,6 +213,35 @@ class AddressSpaceTest {
         space.sync();
         thread.join();
         assertInstanceOf(Exit.Fault.class, exit.get());
+    }
+
+    @Test
+    void busyGuests_areSpreadOverCpus() throws Exception {
+        AddressSpace space = sandbox.load("ebfe");
+        List<Thread> threads = new ArrayList<>();
+        List<TrapContext> contexts = Collections.synchronizedList(new ArrayList<>());
+        // both start on the CPU of this thread
+        try (ExecutionContext own = sandbox.context()) {
+            for (int i = 0; i < 2; i++) {
+                threads.add(
+                        Thread.ofPlatform()
+                                .start(() -> {
+                                    try (ExecutionContext context = sandbox.context()) {
+                                        contexts.add((TrapContext) context);
+                                        context.run(space, RunMode.CONTINUE);
+                                    }
+                                }));
+            }
+            while (contexts.size() < 2
+                    || (sandbox.host.system().usableCpus() > 1
+                            && contexts.get(0).placed().cpu == contexts.get(1).placed().cpu)) {
+                Thread.onSpinWait();
+            }
+            contexts.forEach(TrapContext::interrupt);
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
     }
 
     @Test

@@ -24,16 +24,21 @@ final class Sandbox implements AutoCloseable {
 
     final HostServices host = HostServices.create();
     final PlatformSession session;
+    private final TrapPlatform platform;
     final MemorySegment memory;
     private final int fd;
 
+    /** Contexts pin their thread for good, and here that is the test's own. */
+    private final long[] affinity = new long[16];
+
     Sandbox() {
+        host.processes().getAffinity(0, affinity);
         HostMemory hostMemory = host.memory();
         HostFiles files = host.files();
         fd = HostResult.orThrow(hostMemory.createMemoryFile("moat-test"));
         HostResult.orThrow(hostMemory.resize(fd, SIZE));
         memory = hostMemory.map(fd, 0, SIZE, 3);
-        TrapPlatform platform =
+        platform =
                 new TrapPlatform(
                         files, hostMemory, host.processes(), host.notifications(), host.system());
         session = platform.open(fd);
@@ -63,6 +68,8 @@ final class Sandbox implements AutoCloseable {
     @Override
     public void close() {
         session.close();
+        platform.close();
+        host.processes().setAffinity(0, affinity);
         host.memory().unmap(memory);
         host.files().close(fd);
     }

@@ -1,6 +1,5 @@
-package dev.moat.platform.ptrace;
+package dev.moat.lib.cpu;
 
-import dev.moat.api.host.HostProcesses;
 import java.util.Collection;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -13,26 +12,26 @@ import java.util.concurrent.ConcurrentMap;
  * runs: processes that talk to each other stay together. Those that stand in each other's way are
  * moved apart by the {@link CpuBalancer}.
  */
-final class CpuPlacement {
+public final class CpuPlacement {
     private static final int MAX_CPUS = 1024;
 
-    private final HostProcesses host;
+    private final CpuHost host;
     private final long[] allowed = new long[MAX_CPUS / Long.SIZE];
     private final ConcurrentMap<Placed, Boolean> placed = new ConcurrentHashMap<>();
 
     /** For the CPUs that process {@code processId} may use now. */
-    CpuPlacement(HostProcesses host, int processId) {
+    public CpuPlacement(CpuHost host, int processId) {
         this.host = host;
         host.getAffinity(processId, allowed);
     }
 
     /** CPUs in use, as a bit set. */
-    long[] allowed() {
+    public long[] allowed() {
         return allowed;
     }
 
     /** Pins the calling thread, the tracer of a new context. */
-    Placed place() {
+    public Placed place() {
         int cpu = host.currentCpu();
         Placed pair = new Placed(host.threadId(), cpu);
         host.pinToCpu(0, cpu);
@@ -41,7 +40,7 @@ final class CpuPlacement {
     }
 
     /** Brings a stub thread to its tracer. */
-    void follow(Placed pair, int stubTid) {
+    public void follow(Placed pair, int stubTid) {
         pair.stubTid = stubTid;
         int cpu;
         do {
@@ -52,12 +51,12 @@ final class CpuPlacement {
     }
 
     /** Brings a stub thread to the CPU of the calling thread. */
-    void followCaller(int stubTid) {
+    public void followCaller(int stubTid) {
         host.pinToCpu(stubTid, host.currentCpu());
     }
 
     /** Moves both threads. Any thread. */
-    void move(Placed pair, int cpu) {
+    public void move(Placed pair, int cpu) {
         pair.cpu = cpu;
         host.pinToCpu(pair.tracerTid, cpu);
         int stub = pair.stubTid;
@@ -67,34 +66,34 @@ final class CpuPlacement {
     }
 
     /** Lets a thread that is about to end do that elsewhere. */
-    void scatter(int tid) {
+    public void scatter(int tid) {
         host.setAffinity(tid, allowed);
     }
 
-    Collection<Placed> pairs() {
+    public Collection<Placed> pairs() {
         return placed.keySet();
     }
 
     /** The context has ended. Its thread stays where it is: it is for tasks only. */
-    void release(Placed pair) {
+    public void release(Placed pair) {
         placed.remove(pair);
     }
 
     /** A tracer and its stub thread. */
-    static final class Placed {
+    public static final class Placed {
         final int tracerTid;
 
         /** Written by the tracer and the balancer; each re-reads it after acting on it. */
-        volatile int cpu;
+        public volatile int cpu;
 
         /** 0: none yet. Written by the tracer. */
-        volatile int stubTid;
+        public volatile int stubTid;
 
         /**
          * Entries into and returns from the guest: odd while it runs. Not volatile: a hint for the
          * balancer, which may well see it late.
          */
-        long transitions;
+        public long transitions;
 
         /** The balancer's memory. */
         long seenTransitions;

@@ -1,6 +1,5 @@
-package dev.moat.platform.ptrace;
+package dev.moat.lib.cpu;
 
-import dev.moat.api.host.HostProcesses;
 import java.util.Collection;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -10,24 +9,24 @@ import java.util.concurrent.TimeUnit;
  * do. What counts is the time they are <em>runnable but not running</em>: two processes that take
  * turns over a pipe never are, and stay together; two that compute are.
  */
-final class CpuBalancer implements AutoCloseable {
+public final class CpuBalancer implements AutoCloseable {
     private static final long BUSY_PERIOD_MS = 10;
     private static final long IDLE_PERIOD_MS = 100;
 
     /** A pair is in the way of others when it waited for more than this share of the period. */
     private static final double WAIT_SHARE = 0.2;
 
-    private final HostProcesses host;
+    private final CpuHost host;
     private final CpuPlacement placement;
     private final CountDownLatch end = new CountDownLatch(1);
     private final long[] schedStat = new long[2];
     private long lastNs = System.nanoTime();
 
     /** Starts balancing. */
-    CpuBalancer(HostProcesses host, CpuPlacement placement) {
+    public CpuBalancer(CpuHost host, CpuPlacement placement, String threadName) {
         this.host = host;
         this.placement = placement;
-        Thread.ofPlatform().name("moat-ptrace-balancer").daemon().start(this::work);
+        Thread.ofPlatform().name(threadName).daemon().start(this::work);
     }
 
     private void work() {

@@ -1,4 +1,4 @@
-package dev.moat.platform.ptrace;
+package dev.moat.lib.cpu;
 
 /** What is asked of each CPU within one period, in nanoseconds. */
 final class CpuLoad {
