@@ -18,6 +18,7 @@ final class ControlPages implements MappingList, AutoCloseable {
             (int) (StubLayout.PAGE_BYTES - StubLayout.LIST) / StubLayout.ENTRY_BYTES;
 
     private static final int MAP_SHARED_FIXED = 0x11;
+    private static final int MAP_POPULATE = 0x8000;
     private static final VarHandle WORD = JAVA_INT.varHandle();
 
     private final ControlFile file;
@@ -81,9 +82,19 @@ final class ControlPages implements MappingList, AutoCloseable {
 
     @Override
     public void addMap(long address, long lengthBytes, long memoryFileOffset, int prot) {
+        addMap(address, lengthBytes, memoryFileOffset, prot, MAP_SHARED_FIXED);
+    }
+
+    @Override
+    public void addMapPresent(long address, long lengthBytes, long memoryFileOffset, int prot) {
+        addMap(address, lengthBytes, memoryFileOffset, prot, MAP_SHARED_FIXED | MAP_POPULATE);
+    }
+
+    private void addMap(
+            long address, long lengthBytes, long memoryFileOffset, int prot, int flags) {
         long at = add(SyscallNumbers.__NR_mmap, address, lengthBytes);
         control.set(JAVA_LONG, at + 24, prot);
-        control.set(JAVA_LONG, at + 32, MAP_SHARED_FIXED);
+        control.set(JAVA_LONG, at + 32, flags);
         control.set(JAVA_LONG, at + 40, StubLayout.MEMORY_FD);
         control.set(JAVA_LONG, at + 48, memoryFileOffset);
     }

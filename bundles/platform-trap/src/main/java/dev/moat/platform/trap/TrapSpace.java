@@ -112,16 +112,37 @@ final class TrapSpace implements AddressSpace {
         check(address, lengthBytes);
         lock.lock();
         try {
-            mapped.set(address, address + lengthBytes, protection.bits());
-            if (mapped.count() > session.maxMappings()) {
-                dropEverythingLocked();
-            } else {
+            if (noteLocked(address, lengthBytes, protection)) {
                 queue.addMap(address, lengthBytes, memoryFileOffset, protection.bits());
-                pending = true;
             }
         } finally {
             lock.unlock();
         }
+    }
+
+    @Override
+    public void mapPresent(
+            long address, long lengthBytes, long memoryFileOffset, Protection protection) {
+        check(address, lengthBytes);
+        lock.lock();
+        try {
+            if (noteLocked(address, lengthBytes, protection)) {
+                queue.addMapPresent(address, lengthBytes, memoryFileOffset, protection.bits());
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether the process can have one more mapping; if not, it loses all. */
+    private boolean noteLocked(long address, long lengthBytes, Protection protection) {
+        mapped.set(address, address + lengthBytes, protection.bits());
+        if (mapped.count() > session.maxMappings()) {
+            dropEverythingLocked();
+            return false;
+        }
+        pending = true;
+        return true;
     }
 
     /** The host limits the mappings of a process: start over, faults bring back what is in use. */

@@ -6,10 +6,12 @@ import dev.moat.api.host.HostMemory;
 import dev.moat.api.host.HostResult;
 import dev.moat.api.platform.AddressSpace;
 import dev.moat.api.platform.ExecutionContext;
+import dev.moat.api.platform.Platform;
 import dev.moat.api.platform.PlatformSession;
 import dev.moat.api.platform.Protection;
 import dev.moat.host.HostServices;
 import java.lang.foreign.MemorySegment;
+import org.junit.jupiter.api.Assumptions;
 
 /** A session of the trap platform with 16 MiB of guest memory, for hand-assembled guests. */
 final class Sandbox implements AutoCloseable {
@@ -41,6 +43,8 @@ final class Sandbox implements AutoCloseable {
         platform =
                 new TrapPlatform(
                         files, hostMemory, host.processes(), host.notifications(), host.system());
+        Platform.Availability answer = platform.availability();
+        Assumptions.assumeTrue(answer.available(), answer.reason());
         session = platform.open(fd);
     }
 
