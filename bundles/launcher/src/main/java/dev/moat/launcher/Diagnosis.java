@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
@@ -76,6 +77,12 @@ final class Diagnosis {
         return Optional.empty();
     }
 
+    /** Why a component does not work, if it does not. */
+    Optional<String> reason(
+            ComponentDescriptionDTO component, ComponentConfigurationDTO configuration) {
+        return reason(component, configuration, new HashSet<>());
+    }
+
     private Optional<String> reason(
             ComponentDescriptionDTO component,
             ComponentConfigurationDTO configuration,
@@ -98,7 +105,8 @@ final class Diagnosis {
         return Optional.empty();
     }
 
-    private static String firstLine(String message) {
+    /** The part of a message that an operator wants to see. */
+    static String firstLine(@Nullable String message) {
         return String.valueOf(message).lines().findFirst().orElse("");
     }
 }

@@ -13,7 +13,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import org.apache.felix.framework.FrameworkFactory;
+import org.apache.felix.framework.Felix;
+import org.apache.felix.framework.util.FelixConstants;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
@@ -51,9 +52,11 @@ final class FelixKernel implements Kernel {
         List<Distribution.Entry> bundles = distribution.bundles(use);
         var cache = new BundleCache(caches, use, distribution.fingerprint(use));
         try {
-            Path directory = cache.directory(fresh -> install(distribution, bundles, fresh));
+            Path shared = cache.directory(fresh -> install(distribution, bundles, fresh));
+            // a host that may install bundles writes to a cache of its own
+            Path directory = use == KernelUse.COMMAND ? shared : PrivateCache.copy(shared, caches);
             String packages = Files.readString(directory.resolve(PACKAGES));
-            Map<String, String> configuration = configuration(directory.resolve("felix"), packages);
+            Map<String, Object> configuration = configuration(directory.resolve("felix"), packages);
             configuration.put(
                     Constants.FRAMEWORK_BEGINNING_STARTLEVEL, Integer.toString(lastLevel(bundles)));
             if (use == KernelUse.SCRIPT) {
@@ -68,7 +71,9 @@ final class FelixKernel implements Kernel {
             // JLine looks for its terminals with the context class loader: without one it asks its
             // own
             Thread.currentThread().setContextClassLoader(null);
-            Framework framework = new FrameworkFactory().newFramework(configuration);
+            configuration.put(
+                    FelixConstants.SYSTEMBUNDLE_ACTIVATORS_PROP, List.of(new RevisionsActivator()));
+            Framework framework = newFramework(configuration);
             framework.start();
             return new FelixKernel(framework);
         } catch (IOException | BundleException e) {
@@ -156,9 +161,7 @@ final class FelixKernel implements Kernel {
             Distribution distribution, List<Distribution.Entry> bundles, Path directory)
             throws IOException {
         String packages = distribution.classPathPackages();
-        Framework framework =
-                new FrameworkFactory()
-                        .newFramework(configuration(directory.resolve("felix"), packages));
+        Framework framework = newFramework(configuration(directory.resolve("felix"), packages));
         try {
             framework.init();
             BundleContext context = framework.getBundleContext();
@@ -179,15 +182,22 @@ final class FelixKernel implements Kernel {
         Files.writeString(directory.resolve(PACKAGES), packages);
     }
 
-    private static Map<String, String> configuration(Path storage, String packages) {
-        Map<String, String> configuration = new HashMap<>();
+    private static Map<String, Object> configuration(Path storage, String packages) {
+        Map<String, Object> configuration = new HashMap<>();
         configuration.put(Constants.FRAMEWORK_STORAGE, storage.toString());
         configuration.put(Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA, packages);
         // many kernels read one cache: see BundleCache
         configuration.put("felix.cache.locking", "false");
+        // two revisions of a bundle live beside each other while one takes the place of the other
+        configuration.put(Constants.FRAMEWORK_BSNVERSION, Constants.FRAMEWORK_BSNVERSION_MULTIPLE);
         // nobody opens bundle: addresses by name
         configuration.put("felix.service.urlhandlers", "false");
         return configuration;
+    }
+
+    /** Not by the factory of OSGi, which takes strings only. */
+    private static Framework newFramework(Map<String, Object> configuration) {
+        return new Felix(configuration);
     }
 
     private static int lastLevel(List<Distribution.Entry> bundles) {
