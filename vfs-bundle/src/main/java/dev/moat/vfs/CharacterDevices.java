@@ -1,7 +1,12 @@
 package dev.moat.vfs;
 
+import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.swap.Derived;
 import dev.moat.api.vfs.CharacterDevice;
-import java.util.concurrent.CopyOnWriteArrayList;
+import dev.moat.lib.service.RevisionedServices;
+import dev.moat.lib.service.RevisionedServices.Offer;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,23 +14,29 @@ import org.jspecify.annotations.Nullable;
  * came from.
  */
 public final class CharacterDevices {
-    private final CopyOnWriteArrayList<CharacterDevice> drivers = new CopyOnWriteArrayList<>();
+    @Derived("what bundles offer is no state")
+    private final RevisionedServices<CharacterDevice> drivers = new RevisionedServices<>();
 
-    public void add(CharacterDevice driver) {
-        drivers.add(driver);
+    /**
+     * Adds a driver.
+     *
+     * @param properties of its service
+     */
+    public void add(CharacterDevice driver, Map<String, ?> properties) {
+        drivers.add(driver, properties);
     }
 
     public void remove(CharacterDevice driver) {
         drivers.remove(driver);
     }
 
-    /** The driver of a device number, the newest if there are several; null if nobody serves it. */
-    @Nullable CharacterDevice find(long rdev) {
-        for (CharacterDevice driver : drivers.reversed()) {
-            if (driver.serves(rdev)) {
-                return driver;
-            }
-        }
-        return null;
+    /**
+     * The driver of a device number in {@code sandbox}: of the revision that serves it, or else one
+     * that came later; null if nobody serves the number.
+     */
+    @Nullable CharacterDevice find(Sandbox sandbox, long rdev) {
+        List<Offer<CharacterDevice>> able =
+                drivers.all().stream().filter(offer -> offer.service().serves(rdev)).toList();
+        return Choice.of(sandbox, able).orElse(null);
     }
 }

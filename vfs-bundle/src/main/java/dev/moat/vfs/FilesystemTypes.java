@@ -1,36 +1,48 @@
 package dev.moat.vfs;
 
 import dev.moat.abi.Errno;
+import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.swap.Derived;
 import dev.moat.api.vfs.FilesystemType;
+import dev.moat.lib.service.RevisionedServices;
+import dev.moat.lib.service.RevisionedServices.Offer;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.Map;
 
 /**
  * The file system types that bundles offer now. Instances that are open keep the type they came
- * from.
+ * from. A sandbox mounts with the revision that serves it; a type that came after its start serves
+ * it from the first mount on.
  */
 public final class FilesystemTypes {
-    private final CopyOnWriteArrayList<FilesystemType> types = new CopyOnWriteArrayList<>();
+    @Derived("what bundles offer is no state")
+    private final RevisionedServices<FilesystemType> types = new RevisionedServices<>();
 
-    public void add(FilesystemType type) {
-        types.add(type);
+    /**
+     * Adds a type.
+     *
+     * @param properties of its service
+     */
+    public void add(FilesystemType type, Map<String, ?> properties) {
+        types.add(type, properties);
     }
 
     public void remove(FilesystemType type) {
         types.remove(type);
     }
 
-    /** The type called {@code name}, the newest if there are several; ENODEV. */
-    FilesystemType require(String name) {
-        for (FilesystemType type : types.reversed()) {
-            if (type.name().equals(name)) {
-                return type;
-            }
-        }
-        throw Errno.ENODEV.exception();
+    /** The type called {@code name} for {@code sandbox}; ENODEV. */
+    FilesystemType require(Sandbox sandbox, String name) {
+        List<Offer<FilesystemType>> named =
+                types.all().stream().filter(offer -> offer.service().name().equals(name)).toList();
+        return Choice.of(sandbox, named).orElseThrow(Errno.ENODEV::exception);
     }
 
     List<String> names() {
-        return types.stream().map(FilesystemType::name).distinct().sorted().toList();
+        return types.all().stream()
+                .map(offer -> offer.service().name())
+                .distinct()
+                .sorted()
+                .toList();
     }
 }

@@ -295,7 +295,7 @@ public final class Opener {
      */
     private FileDescription openDevice(Task task, Inode inode, int flags) {
         long rdev = inode.attributes().rdev();
-        CharacterDevice driver = devices.find(rdev);
+        CharacterDevice driver = devices.find(task.sandbox(), rdev);
         return driver == null ? inode.open(task, flags) : driver.open(task, inode, rdev, flags);
     }
 

@@ -52,7 +52,7 @@ final class Trees {
             Map<String, String> options,
             boolean readOnly,
             List<Inode> layers) {
-        FilesystemType opener = types.require(type);
+        FilesystemType opener = types.require(sandbox, type);
         Filesystem filesystem =
                 opener.open(
                         new MountRequest(

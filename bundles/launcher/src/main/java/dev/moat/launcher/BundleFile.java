@@ -1,5 +1,6 @@
 package dev.moat.launcher;
 
+import dev.moat.api.subsystem.Subsystem;
 import dev.moat.api.swap.SwapException;
 import java.io.ByteArrayInputStream;
 import java.io.FileNotFoundException;
@@ -26,9 +27,6 @@ import org.osgi.framework.wiring.BundleRevision;
  * file meanwhile.
  */
 record BundleFile(byte[] content) {
-    /** Capability of the bundles that make a kernel: {@code name=fs;impl=tmpfs}. */
-    static final String SUBSYSTEM = "moat.subsystem";
-
     /** Subsystems of which a kernel has several beside each other. */
     private static final Set<String> SEVERAL = Set.of("fs", "platform");
 
@@ -70,10 +68,10 @@ record BundleFile(byte[] content) {
         if (revision == null) {
             return names;
         }
-        for (BundleCapability capability : revision.getDeclaredCapabilities(SUBSYSTEM)) {
+        for (BundleCapability capability : revision.getDeclaredCapabilities(Subsystem.NAMESPACE)) {
             Map<String, Object> attributes = capability.getAttributes();
-            String name = String.valueOf(attributes.get("name"));
-            names.add(SEVERAL.contains(name) ? name + ":" + attributes.get("impl") : name);
+            String name = String.valueOf(attributes.get(Subsystem.NAME));
+            names.add(SEVERAL.contains(name) ? name + ":" + attributes.get(Subsystem.IMPL) : name);
         }
         return names;
     }

@@ -59,6 +59,9 @@ final class FelixKernel implements Kernel {
             Map<String, Object> configuration = configuration(directory.resolve("felix"), packages);
             configuration.put(
                     Constants.FRAMEWORK_BEGINNING_STARTLEVEL, Integer.toString(lastLevel(bundles)));
+            if (use != KernelUse.COMMAND) {
+                watchLoadDirectory(distribution, configuration);
+            }
             if (use == KernelUse.SCRIPT) {
                 // nobody types: the commands come through CommandShell
                 configuration.put("gosh.args", "--nointeractive --noshutdown");
@@ -193,6 +196,26 @@ final class FelixKernel implements Kernel {
         // nobody opens bundle: addresses by name
         configuration.put("felix.service.urlhandlers", "false");
         return configuration;
+    }
+
+    /**
+     * What fileinstall looks for; a distribution without the directory, or the bundle, does
+     * without.
+     */
+    private static void watchLoadDirectory(
+            Distribution distribution, Map<String, Object> configuration) {
+        Path load = distribution.home().resolve("load");
+        if (Files.isDirectory(load)) {
+            configuration.put("felix.fileinstall.dir", load.toString());
+            configuration.put("felix.fileinstall.filter", ".*\\.jar");
+            configuration.put("felix.fileinstall.poll", "1000");
+            configuration.put("felix.fileinstall.noInitialDelay", "true");
+            configuration.put("felix.fileinstall.log.level", "1");
+            // its own files go where the framework's go, not into the working directory
+            configuration.put(
+                    "felix.fileinstall.tmpdir",
+                    configuration.get(Constants.FRAMEWORK_STORAGE) + "/fileinstall");
+        }
     }
 
     /** Not by the factory of OSGi, which takes strings only. */

@@ -1,5 +1,6 @@
 package dev.moat.launcher;
 
+import dev.moat.api.subsystem.Subsystem;
 import dev.moat.api.swap.Revisions;
 import dev.moat.api.swap.SwapException;
 import java.io.IOException;
@@ -66,7 +67,7 @@ final class FrameworkRevisions implements Revisions {
                             new SwapException(
                                     location
                                             + " is no kernel bundle: its manifest has no capability "
-                                            + BundleFile.SUBSYSTEM));
+                                            + Subsystem.NAMESPACE));
         } catch (RuntimeException e) {
             remove(bundle);
             throw e;
@@ -169,6 +170,14 @@ final class FrameworkRevisions implements Revisions {
         return leases.holders(revision.id());
     }
 
+    /** Where the content of a bundle came from, of whatever is behind its location. */
+    static URI origin(String location) {
+        // bundles of the distribution are installed by reference, others under unique locations
+        String address = location.replaceFirst("^reference:", "");
+        int number = address.lastIndexOf('#');
+        return URI.create(number < 0 ? address : address.substring(0, number));
+    }
+
     private Bundle require(Revision revision) {
         Bundle bundle = context.getBundle(revision.id());
         if (bundle == null) {
@@ -187,7 +196,7 @@ final class FrameworkRevisions implements Revisions {
                                 bundle.getSymbolicName(),
                                 bundle.getVersion().toString(),
                                 subsystems,
-                                bundle.getLocation(),
+                                origin(bundle.getLocation()).toString(),
                                 bundle.getLastModified() * NS_PER_MS));
     }
 

@@ -1,8 +1,11 @@
 package dev.moat.launcher;
 
 import dev.moat.api.swap.Revisions;
+import java.util.Map;
 import org.osgi.framework.BundleActivator;
 import org.osgi.framework.BundleContext;
+import org.osgi.framework.Constants;
+import org.osgi.framework.FrameworkUtil;
 
 /**
  * Registers {@link Revisions} with the framework itself, before any bundle starts: whoever launches
@@ -11,10 +14,25 @@ import org.osgi.framework.BundleContext;
  */
 public final class RevisionsActivator implements BundleActivator {
     @Override
-    public void start(BundleContext context) {
+    public void start(BundleContext own) {
+        // a bundle of the tests may start it, too
+        BundleContext context = own.getBundle(0).getBundleContext();
         var leases = new LeaseBook();
         context.addBundleListener(new StopGuard(context, leases));
-        context.registerService(Revisions.class, new FrameworkRevisions(context, leases), null);
+        var revisions = new FrameworkRevisions(context, leases);
+        context.registerService(Revisions.class, revisions, null);
+        context.registerService(
+                BundleCommands.class,
+                new BundleCommands(context, revisions),
+                FrameworkUtil.asDictionary(
+                        Map.of(
+                                "osgi.command.scope",
+                                "felix",
+                                "osgi.command.function",
+                                BundleCommands.FUNCTIONS,
+                                // before Felix' own
+                                Constants.SERVICE_RANKING,
+                                1000)));
     }
 
     @Override

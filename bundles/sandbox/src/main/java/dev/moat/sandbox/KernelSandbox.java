@@ -5,8 +5,8 @@ import dev.moat.api.platform.PlatformSession;
 import dev.moat.api.sandbox.ExitStatus;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.sandbox.SandboxSpec;
-import dev.moat.api.sandbox.SubsystemInfo;
 import dev.moat.api.sandbox.UtsName;
+import dev.moat.api.swap.KernelBugs;
 import dev.moat.api.swap.SafePoint;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.syscall.SyscallDispatcher;
@@ -30,9 +30,11 @@ final class KernelSandbox implements Sandbox {
 
     private final String name;
     private final SandboxSpec spec;
+    private final KernelLeases leases;
     private final long startedAtNs;
     private final SandboxUts uts;
     private final SafePoint safePoint = new SafePoint();
+    private final KernelBugs bugs = new KernelBugs();
     private final KernelLog log = new KernelLog();
     private final CompletableFuture<ExitStatus> exited = new CompletableFuture<>();
 
@@ -45,16 +47,21 @@ final class KernelSandbox implements Sandbox {
     final Late<Vfs> vfs = new Late<>("vfs");
     final Late<SyscallDispatcher> syscalls = new Late<>("system call dispatcher");
     final Late<Console> console = new Late<>("console");
-    final Late<List<SubsystemInfo>> subsystems = new Late<>("subsystems");
     final Late<StraceOutput> strace = new Late<>("strace output");
 
     /** Parts of subsystems by name. */
     final SandboxParts parts = new SandboxParts();
 
-    KernelSandbox(String name, SandboxSpec spec, String platformName, long startedAtNs) {
+    KernelSandbox(
+            String name,
+            SandboxSpec spec,
+            String platformName,
+            KernelLeases leases,
+            long startedAtNs) {
         this.name = name;
         this.spec = spec;
         this.platformName = platformName;
+        this.leases = leases;
         this.startedAtNs = startedAtNs;
         this.uts = new SandboxUts(spec.hostname());
     }
@@ -127,6 +134,11 @@ final class KernelSandbox implements Sandbox {
     }
 
     @Override
+    public KernelBugs bugs() {
+        return bugs;
+    }
+
+    @Override
     public void log(String line) {
         log.add(line);
         logger.info("{}: {}", name, line);
@@ -143,9 +155,8 @@ final class KernelSandbox implements Sandbox {
     }
 
     @Override
-    public List<SubsystemInfo> subsystems() {
-        @Nullable List<SubsystemInfo> known = subsystems.orNull();
-        return known == null ? List.of() : known;
+    public KernelLeases leases() {
+        return leases;
     }
 
     @Override

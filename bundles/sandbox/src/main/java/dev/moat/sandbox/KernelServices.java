@@ -1,15 +1,12 @@
 package dev.moat.sandbox;
 
-import dev.moat.api.exec.ProgramLoader;
 import dev.moat.api.host.HostFiles;
 import dev.moat.api.mm.MemoryService;
-import dev.moat.api.syscall.SyscallProvider;
 import dev.moat.api.syscall.SyscallTable;
 import dev.moat.api.task.TaskService;
 import dev.moat.api.vfs.HostDescriptors;
 import dev.moat.api.vfs.TerminalFactory;
 import dev.moat.api.vfs.VfsService;
-import java.util.List;
 import java.util.Optional;
 
 /** The services that one sandbox is built from; a kernel without devices has no terminals. */
@@ -20,6 +17,4 @@ record KernelServices(
         SyscallTable syscalls,
         HostFiles hostFiles,
         HostDescriptors hostDescriptors,
-        Optional<TerminalFactory> terminals,
-        ProgramLoader loader,
-        List<SyscallProvider> callProviders) {}
+        Optional<TerminalFactory> terminals) {}

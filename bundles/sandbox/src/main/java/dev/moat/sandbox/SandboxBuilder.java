@@ -65,13 +65,11 @@ final class SandboxBuilder {
         sandbox.memory.set(memory);
         PlatformSession session = platform.open(memory.file().hostFd());
         sandbox.platform.set(session);
-        sandbox.syscalls.set(services.syscalls().newDispatcher(sandbox.name()));
+        sandbox.syscalls.set(services.syscalls().newDispatcher(sandbox.name(), sandbox.leases()));
         sandbox.tasks.set(services.tasks().create(sandbox, session, memory));
         Vfs vfs = services.vfs().create(sandbox);
         sandbox.vfs.set(vfs);
         layout.mountAll(vfs);
-        sandbox.subsystems.set(
-                ServedBy.list(services, platform, vfs.mounts(), sandbox.startedAtNs()));
         spec.strace()
                 .ifPresent(target -> {
                     StraceOutput output = StraceOutput.open(target);

@@ -1,6 +1,5 @@
 package dev.moat.sandbox;
 
-import dev.moat.api.exec.ProgramLoader;
 import dev.moat.api.host.HostFiles;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
@@ -11,28 +10,29 @@ import dev.moat.api.sandbox.SandboxException;
 import dev.moat.api.sandbox.SandboxManager;
 import dev.moat.api.sandbox.SandboxSpec;
 import dev.moat.api.subsystem.NeedsSubsystem;
-import dev.moat.api.syscall.SyscallProvider;
+import dev.moat.api.swap.Revisions;
 import dev.moat.api.syscall.SyscallTable;
 import dev.moat.api.task.TaskService;
 import dev.moat.api.vfs.FilesystemType;
 import dev.moat.api.vfs.HostDescriptors;
 import dev.moat.api.vfs.TerminalFactory;
 import dev.moat.api.vfs.VfsService;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
+import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
-import org.osgi.service.component.annotations.ReferencePolicyOption;
 
 /**
- * The sandboxes of this kernel host. References are dynamic: a new sandbox takes the newest
- * revision of every service, sandboxes that run keep what they were built from.
+ * The sandboxes of this kernel host. References are dynamic and to all revisions: a new sandbox
+ * takes the newest one of every service, sandboxes that run keep what they were built from.
  */
 @NeedsSubsystem(name = "host")
 @NeedsSubsystem(name = "task")
@@ -45,40 +45,41 @@ import org.osgi.service.component.annotations.ReferencePolicyOption;
 @NeedsSubsystem(name = "platform", choice = NeedsSubsystem.BY_OPERATOR)
 @Component
 public final class SandboxComponent implements SandboxManager {
+    private final Revisions revisions;
     private final RankedLock lock = new RankedLock(LockRank.SANDBOX);
+
+    /** Names that are taken, by sandboxes that are being made, too. Guarded by the lock. */
+    private final Set<String> names = new HashSet<>();
+
+    /** Guarded by the lock. */
     private final Map<String, KernelSandbox> sandboxes = new LinkedHashMap<>();
+
     private long nextNumber = 1;
 
-    // Written by declarative services when a better service appears, read once per start.
-    @Reference(policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY)
-    private volatile MemoryService memoryService;
+    // Services with their properties; written by declarative services, read once per start.
+    @Reference(cardinality = ReferenceCardinality.AT_LEAST_ONE, policy = ReferencePolicy.DYNAMIC)
+    private volatile List<Map.Entry<Map<String, Object>, MemoryService>> memoryServices;
 
-    @Reference(policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY)
-    private volatile TaskService taskService;
+    @Reference(cardinality = ReferenceCardinality.AT_LEAST_ONE, policy = ReferencePolicy.DYNAMIC)
+    private volatile List<Map.Entry<Map<String, Object>, TaskService>> taskServices;
 
-    @Reference(policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY)
-    private volatile VfsService vfsService;
+    @Reference(cardinality = ReferenceCardinality.AT_LEAST_ONE, policy = ReferencePolicy.DYNAMIC)
+    private volatile List<Map.Entry<Map<String, Object>, VfsService>> vfsServices;
 
-    @Reference(policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY)
-    private volatile SyscallTable syscallTable;
+    @Reference(cardinality = ReferenceCardinality.AT_LEAST_ONE, policy = ReferencePolicy.DYNAMIC)
+    private volatile List<Map.Entry<Map<String, Object>, SyscallTable>> syscallTables;
 
-    @Reference(policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY)
-    private volatile HostFiles hostFiles;
+    @Reference(cardinality = ReferenceCardinality.AT_LEAST_ONE, policy = ReferencePolicy.DYNAMIC)
+    private volatile List<Map.Entry<Map<String, Object>, HostFiles>> hostFiles;
 
-    @Reference(policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY)
-    private volatile HostDescriptors hostDescriptors;
+    @Reference(cardinality = ReferenceCardinality.AT_LEAST_ONE, policy = ReferencePolicy.DYNAMIC)
+    private volatile List<Map.Entry<Map<String, Object>, HostDescriptors>> hostDescriptors;
 
-    @Reference(
-            cardinality = ReferenceCardinality.OPTIONAL,
-            policy = ReferencePolicy.DYNAMIC,
-            policyOption = ReferencePolicyOption.GREEDY)
-    private volatile @Nullable TerminalFactory terminals;
+    @Reference(policy = ReferencePolicy.DYNAMIC)
+    private volatile List<Map.Entry<Map<String, Object>, TerminalFactory>> terminals;
 
-    @Reference(
-            cardinality = ReferenceCardinality.AT_LEAST_ONE,
-            policy = ReferencePolicy.DYNAMIC,
-            policyOption = ReferencePolicyOption.GREEDY)
-    private volatile List<Platform> platforms;
+    @Reference(cardinality = ReferenceCardinality.AT_LEAST_ONE, policy = ReferencePolicy.DYNAMIC)
+    private volatile List<Map.Entry<Map<String, Object>, Platform>> platforms;
 
     /**
      * Wants the file systems without which there is no root, so that this service appears when a
@@ -90,35 +91,46 @@ public final class SandboxComponent implements SandboxManager {
     @Reference(policy = ReferencePolicy.DYNAMIC, target = "(moat.filesystem=host)")
     private volatile FilesystemType host;
 
-    /** Known for telling the operator which bundle it is. */
-    @Reference(policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY)
-    private volatile ProgramLoader loader;
-
-    @Reference(policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY)
-    private volatile List<SyscallProvider> callProviders;
+    @Activate
+    public SandboxComponent(@Reference Revisions revisions) {
+        this.revisions = revisions;
+    }
 
     @Override
     public Sandbox start(SandboxSpec spec) {
-        Platform platform = PlatformChoice.choose(platforms, spec.platform());
-        KernelSandbox sandbox = register(spec, platform);
+        String name = reserve(spec);
+        KernelLeases leases = KernelLeases.open(revisions, name);
         try {
-            KernelServices services =
-                    new KernelServices(
-                            memoryService,
-                            taskService,
-                            vfsService,
-                            syscallTable,
-                            hostFiles,
-                            hostDescriptors,
-                            Optional.ofNullable(terminals),
-                            loader,
-                            callProviders);
-            new SandboxBuilder(services, platform).build(sandbox, this::forget);
-            return sandbox;
+            return start(name, spec, leases);
         } catch (RuntimeException | Error e) {
-            forget(sandbox);
+            forget(name, leases);
             throw e;
         }
+    }
+
+    private Sandbox start(String name, SandboxSpec spec, KernelLeases leases) {
+        var chosen = new Chosen(leases);
+        Platform platform = PlatformChoice.choose(chosen.all(platforms), spec.platform());
+        leases.keepPlatform(platform.name());
+        var sandbox =
+                new KernelSandbox(
+                        name,
+                        spec,
+                        platform.name(),
+                        leases,
+                        System.currentTimeMillis() * 1_000_000);
+        var services =
+                new KernelServices(
+                        chosen.one(memoryServices, MemoryService.class),
+                        chosen.one(taskServices, TaskService.class),
+                        chosen.one(vfsServices, VfsService.class),
+                        chosen.one(syscallTables, SyscallTable.class),
+                        chosen.one(hostFiles, HostFiles.class),
+                        chosen.one(hostDescriptors, HostDescriptors.class),
+                        chosen.all(terminals).stream().findFirst());
+        publish(sandbox);
+        new SandboxBuilder(services, platform).build(sandbox, ended -> forget(name, leases));
+        return sandbox;
     }
 
     @Override
@@ -149,22 +161,18 @@ public final class SandboxComponent implements SandboxManager {
         }
     }
 
-    private KernelSandbox register(SandboxSpec spec, Platform platform) {
+    private String reserve(SandboxSpec spec) {
         lock.lock();
         try {
             String name = spec.name().orElseGet(this::freeNameLocked);
-            if (sandboxes.containsKey(name)) {
+            if (!names.add(name)) {
                 throw new SandboxException(
                         125,
                         "a sandbox named '"
                                 + name
                                 + "' is running; choose another --name or end that one");
             }
-            KernelSandbox sandbox =
-                    new KernelSandbox(
-                            name, spec, platform.name(), System.currentTimeMillis() * 1_000_000);
-            sandboxes.put(name, sandbox);
-            return sandbox;
+            return name;
         } finally {
             lock.unlock();
         }
@@ -174,14 +182,25 @@ public final class SandboxComponent implements SandboxManager {
         String name;
         do {
             name = "box" + nextNumber++;
-        } while (sandboxes.containsKey(name));
+        } while (names.contains(name));
         return name;
     }
 
-    private void forget(KernelSandbox sandbox) {
+    private void publish(KernelSandbox sandbox) {
         lock.lock();
         try {
-            sandboxes.remove(sandbox.name(), sandbox);
+            sandboxes.put(sandbox.name(), sandbox);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void forget(String name, KernelLeases leases) {
+        leases.close();
+        lock.lock();
+        try {
+            sandboxes.remove(name);
+            names.remove(name);
         } finally {
             lock.unlock();
         }

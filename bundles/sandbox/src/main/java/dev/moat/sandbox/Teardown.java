@@ -24,9 +24,7 @@ final class Teardown {
         }
         close("tasks", sandbox.tasks.orNull());
         close("console", sandbox.console.orNull());
-        if (sandbox.syscalls.orNull() != null) {
-            sandbox.syscalls().stopStrace();
-        }
+        close("system calls", sandbox.syscalls.orNull());
         close("strace output", sandbox.strace.orNull());
         close("parts", sandbox.parts);
         close("file systems", sandbox.vfs.orNull());

@@ -6,6 +6,7 @@ import dev.moat.api.host.HostTerminal;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.sandbox.SandboxManager;
 import dev.moat.api.sandbox.Stdio;
+import dev.moat.api.swap.Revisions;
 import dev.moat.cli.shared.ForegroundRun;
 import dev.moat.cli.shared.GuestStrings;
 import dev.moat.cli.shared.RunOptions;
@@ -34,12 +35,17 @@ import org.osgi.service.component.annotations.Reference;
 public final class SandboxCommands {
     private final SandboxManager manager;
     private final HostTerminal terminal;
+    private final Revisions revisions;
     private final Sandboxes sandboxes;
     private final BackgroundRuns background = new BackgroundRuns();
 
     @Activate
-    public SandboxCommands(@Reference SandboxManager manager, @Reference HostTerminal terminal) {
+    public SandboxCommands(
+            @Reference SandboxManager manager,
+            @Reference HostTerminal terminal,
+            @Reference Revisions revisions) {
         this.manager = manager;
+        this.revisions = revisions;
         this.terminal = terminal;
         this.sandboxes = new Sandboxes(manager);
     }
@@ -146,6 +152,6 @@ public final class SandboxCommands {
     @Descriptor("lists which bundle serves which subsystem of a sandbox")
     public void bundles(
             @Descriptor("names of sandboxes; all of them when none is given") String... names) {
-        BundleTable.lines(sandboxes.namedOrAll(names)).forEach(System.out::println);
+        BundleTable.lines(sandboxes.namedOrAll(names), revisions).forEach(System.out::println);
     }
 }

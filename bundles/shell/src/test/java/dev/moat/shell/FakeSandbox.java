@@ -7,9 +7,12 @@ import dev.moat.api.sandbox.ProcessSpec;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.sandbox.SandboxSpec;
 import dev.moat.api.sandbox.Stdio;
-import dev.moat.api.sandbox.SubsystemInfo;
 import dev.moat.api.sandbox.UtsName;
+import dev.moat.api.swap.KernelBugs;
+import dev.moat.api.swap.Leases;
+import dev.moat.api.swap.Revisions.Revision;
 import dev.moat.api.swap.SafePoint;
+import dev.moat.api.swap.Use;
 import dev.moat.api.syscall.SyscallDispatcher;
 import dev.moat.api.task.Tasks;
 import dev.moat.api.time.Clock;
@@ -98,9 +101,16 @@ final class FakeSandbox implements Sandbox {
     }
 
     @Override
-    public List<SubsystemInfo> subsystems() {
-        return List.of(
-                new SubsystemInfo("vfs", "dev.example.vfs", "1.2.3", 1_700_000_000_000_000_000L));
+    public KernelBugs bugs() {
+        return new KernelBugs();
+    }
+
+    @Override
+    public Leases leases() {
+        return new FakeLeases(
+                new Use(
+                        new Revision(9, "dev.example.vfs", "1.2.3", List.of("vfs"), "file:/x", 1),
+                        1_700_000_000_000_000_000L));
     }
 
     @Override

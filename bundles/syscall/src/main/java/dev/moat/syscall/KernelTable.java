@@ -2,87 +2,139 @@ package dev.moat.syscall;
 
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
+import dev.moat.api.swap.Derived;
 import dev.moat.api.syscall.SyscallProvider;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
+import java.util.function.LongPredicate;
 
 /**
- * Composes the table from providers that come and go. Thread safe; readers take {@link #snapshot},
- * which costs one volatile load, and finish the calls they began on it.
+ * The providers of system calls, which come and go, and the dispatchers that follow them. Thread
+ * safe. A dispatcher's table is composed here when something changes, never on the way of a call.
  */
 final class KernelTable {
+    private static final String REGISTRATIONS = "what bundles offer is no state";
+
     private final RankedLock lock = new RankedLock(LockRank.TASK);
 
-    /** Providers in order of arrival with their calls. Guarded by {@link #lock}. */
-    private final Map<SyscallProvider, List<BoundCall>> providers = new LinkedHashMap<>();
+    /** Guarded by {@link #lock}. */
+    @Derived(REGISTRATIONS)
+    private final List<Provided> providers = new ArrayList<>();
 
-    /** Volatile: replaced as a whole under the lock, read without it by every system call. */
-    private volatile TableSnapshot snapshot = TableSnapshot.EMPTY;
+    /**
+     * Providers that are gone but serve sandboxes to their end: their code is not pulled from under
+     * a program. Guarded by {@link #lock}.
+     */
+    @Derived(REGISTRATIONS)
+    private final List<Provided> departed = new ArrayList<>();
 
+    /** Guarded by {@link #lock}. */
+    @Derived("they register themselves")
+    private final List<SandboxDispatcher> dispatchers = new ArrayList<>();
+
+    /** What a new sandbox would be served: the newest of everything. */
     TableSnapshot snapshot() {
-        return snapshot;
+        lock.lock();
+        try {
+            return Composition.of(providers).snapshot();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /**
-     * Adds the calls of {@code provider}; all of them or, if it throws, none.
+     * Adds the calls of {@code provider}.
      *
-     * @throws IllegalStateException a call is served already (both places are named), or a method
-     *     is no system call
+     * @param revision of its bundle
+     * @param number rises with each registration
+     * @return why its calls are not served as long as things are as they are: another subsystem
+     *     serves one of them (both places are named)
+     * @throws IllegalStateException a method is no system call; nothing is added
      */
-    void add(SyscallProvider provider) {
-        List<BoundCall> calls = CallBinder.bind(provider);
+    Optional<String> add(SyscallProvider provider, long revision, long number) {
+        Provided added = new Provided(provider, revision, number, CallBinder.bind(provider));
         lock.lock();
         try {
-            Map<Integer, BoundCall> byNumber = composeLocked();
-            for (BoundCall call : calls) {
-                BoundCall earlier = byNumber.putIfAbsent(call.entry().number(), call);
-                if (earlier != null) {
-                    throw duplicate(earlier, call);
-                }
-            }
-            providers.put(provider, calls);
-            snapshot = new TableSnapshot(byNumber.values());
+            providers.add(added);
+            refreshLocked();
+            return Composition.of(providers).refusal(added);
         } finally {
             lock.unlock();
         }
     }
 
-    /** Takes the calls of {@code provider} away; unknown providers are ignored. */
+    /**
+     * Takes the calls of {@code provider} away; sandboxes of its revision keep them. Unknown
+     * providers are ignored.
+     */
     void remove(SyscallProvider provider) {
         lock.lock();
         try {
-            if (providers.remove(provider) != null) {
-                snapshot = new TableSnapshot(composeLocked().values());
+            for (Provided provided : List.copyOf(providers)) {
+                if (provided.provider() == provider) {
+                    providers.remove(provided);
+                    if (provided.revision() != Provided.EVERYWHERE) {
+                        departed.add(provided);
+                    }
+                }
             }
+            refreshLocked();
         } finally {
             lock.unlock();
         }
     }
 
-    private Map<Integer, BoundCall> composeLocked() {
-        Map<Integer, BoundCall> byNumber = new LinkedHashMap<>();
-        for (List<BoundCall> calls : providers.values()) {
-            for (BoundCall call : calls) {
-                byNumber.put(call.entry().number(), call);
-            }
+    /** Keeps the table of {@code dispatcher} up to date from now on. */
+    void follow(SandboxDispatcher dispatcher) {
+        lock.lock();
+        try {
+            dispatchers.add(dispatcher);
+            refreshLocked();
+        } finally {
+            lock.unlock();
         }
-        return byNumber;
     }
 
-    private static IllegalStateException duplicate(BoundCall earlier, BoundCall later) {
-        return new IllegalStateException(
-                "system call "
-                        + later.entry().number()
-                        + " ("
-                        + later.entry().name()
-                        + ") is served twice: by "
-                        + earlier.where()
-                        + " of "
-                        + earlier.entry().subsystem()
-                        + " and by "
-                        + later.where()
-                        + " of "
-                        + later.entry().subsystem());
+    void forget(SandboxDispatcher dispatcher) {
+        lock.lock();
+        try {
+            dispatchers.remove(dispatcher);
+            refreshLocked();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Composes all tables anew: what serves a sandbox has changed. */
+    void refresh() {
+        lock.lock();
+        try {
+            refreshLocked();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void refreshLocked() {
+        departed.removeIf(provided ->
+                dispatchers.stream()
+                        .noneMatch(dispatcher -> dispatcher.isServedBy(provided.revision())));
+        for (SandboxDispatcher dispatcher : dispatchers) {
+            dispatcher.serve(Composition.of(chosenLocked(dispatcher::isServedBy)).snapshot());
+        }
+    }
+
+    private List<Provided> chosenLocked(LongPredicate served) {
+        List<Provided> chosen = new ArrayList<>();
+        for (List<Provided> list : List.of(departed, providers)) {
+            for (Provided provided : list) {
+                if (provided.revision() == Provided.EVERYWHERE
+                        || served.test(provided.revision())) {
+                    chosen.add(provided);
+                }
+            }
+        }
+        return chosen;
     }
 }

@@ -7,6 +7,9 @@ import dev.moat.abi.SyscallNumbers;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.sandbox.ExitStatus;
+import dev.moat.api.swap.Derived;
+import dev.moat.api.swap.Leases;
+import dev.moat.api.swap.Restorable;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.syscall.SyscallDispatcher;
 import dev.moat.api.syscall.SyscallHandler;
@@ -24,14 +27,19 @@ import org.slf4j.LoggerFactory;
  * The system calls of one sandbox. The only place where {@link ErrnoException} becomes a number.
  */
 @Stateful
-final class SandboxDispatcher implements SyscallDispatcher {
+final class SandboxDispatcher implements SyscallDispatcher, Restorable {
     private static final SyscallTap[] NO_TAPS = {};
 
     private final Logger logger = LoggerFactory.getLogger(SandboxDispatcher.class);
     private final String sandboxName;
+    private final Leases leases;
     private final KernelTable table;
     private final CallCounters counters = new CallCounters();
     private final UnservedCalls unserved = new UnservedCalls();
+
+    /** Volatile: replaced as a whole by the table, read by every call, which ends on it. */
+    @Derived("composed from the providers of what serves the sandbox")
+    private volatile TableSnapshot served = TableSnapshot.EMPTY;
 
     private final RankedLock lock = new RankedLock(LockRank.TASK);
 
@@ -41,16 +49,54 @@ final class SandboxDispatcher implements SyscallDispatcher {
     /** Guarded by {@link #lock}. */
     private @Nullable Strace strace;
 
-    SandboxDispatcher(String sandboxName, KernelTable table) {
+    private SandboxDispatcher(String sandboxName, Leases leases, KernelTable table) {
         this.sandboxName = sandboxName;
+        this.leases = leases;
         this.table = table;
+    }
+
+    /** A dispatcher that is known to {@code table} until it is closed. */
+    static SandboxDispatcher open(String sandboxName, Leases leases, KernelTable table) {
+        var dispatcher = new SandboxDispatcher(sandboxName, leases, table);
+        table.follow(dispatcher);
+        return dispatcher;
+    }
+
+    boolean isServedBy(long revision) {
+        return leases.holds(revision);
+    }
+
+    /** Exchanges the table: calls that begin from now on are served by {@code snapshot}. */
+    void serve(TableSnapshot snapshot) {
+        served = snapshot;
+    }
+
+    @Override
+    public void refresh() {
+        table.refresh();
+    }
+
+    @Override
+    public void saving() {
+        table.forget(this);
+    }
+
+    @Override
+    public void restored() {
+        table.follow(this);
+    }
+
+    @Override
+    public void close() {
+        stopStrace();
+        table.forget(this);
     }
 
     @Override
     public long dispatch(
             Task task, int number, long a0, long a1, long a2, long a3, long a4, long a5) {
         counters.count(number);
-        SyscallHandler handler = table.snapshot().handler(number);
+        SyscallHandler handler = served.handler(number);
         SyscallTap[] active = taps;
         if (active.length != 0) {
             return runTapped(active, handler, task, number, new long[] {a0, a1, a2, a3, a4, a5});
@@ -173,6 +219,10 @@ final class SandboxDispatcher implements SyscallDispatcher {
             // The same call comes again.
             throw e;
         } catch (RuntimeException | Error e) {
+            if (task.sandbox().bugs().isUndone(e)) {
+                // A new revision is at fault and on its way out: the old one gets the same call.
+                throw WaitSuspended.INSTANCE;
+            }
             throw kernelBug(task, number, e, a0, a1, a2, a3, a4, a5);
         }
     }

@@ -1,6 +1,7 @@
 package dev.moat.syscall;
 
 import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.swap.KernelBugs;
 import dev.moat.api.task.Task;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ final class FakeTask {
                     Sandbox.class,
                     (method, arguments) ->
                             switch (method) {
+                                case "bugs" -> new KernelBugs();
                                 case "log" -> log.add((String) arguments[0]) ? null : null;
                                 default -> throw new UnsupportedOperationException(method);
                             });

@@ -13,6 +13,8 @@ import dev.moat.api.syscall.SyscallTable;
 import dev.moat.api.task.Task;
 import java.lang.invoke.MethodHandles;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class KernelTableTest {
@@ -21,30 +23,30 @@ class KernelTableTest {
 
     @Test
     void call_isBoundWithNarrowedArguments() {
-        table.add(new Provider("a", new ReadCalls()));
-        SandboxDispatcher dispatcher = new SandboxDispatcher("box", table);
+        add(new Provider("a", new ReadCalls()));
+        SandboxDispatcher dispatcher = dispatcher();
         assertEquals(-1 + 7, dispatcher.dispatch(task.task(), 0, 0xffff_ffffL, 7, 0, 0, 0, 0));
         assertEquals(-1 + 8, dispatcher.dispatch(task.task(), 0, 0xffff_ffffL, 8, 0, 0, 0, 0));
     }
 
     @Test
     void sixArgumentsArriveInOrder() {
-        table.add(new Provider("a", new MmapCalls()));
-        SandboxDispatcher dispatcher = new SandboxDispatcher("box", table);
+        add(new Provider("a", new MmapCalls()));
+        SandboxDispatcher dispatcher = dispatcher();
         assertEquals(654321, dispatcher.dispatch(task.task(), 9, 1, 2, 3, 4, 5, 6));
     }
 
     @Test
     void errnoException_becomesNegatedErrno() {
-        table.add(new Provider("a", new FailingCalls()));
-        SandboxDispatcher dispatcher = new SandboxDispatcher("box", table);
+        add(new Provider("a", new FailingCalls()));
+        SandboxDispatcher dispatcher = dispatcher();
         assertEquals(-Errno.EBADF.number(), dispatcher.dispatch(task.task(), 3, 0, 0, 0, 0, 0, 0));
     }
 
     @Test
     void otherFailure_endsTheTaskAndIsLogged() {
-        table.add(new Provider("a", new FailingCalls()));
-        SandboxDispatcher dispatcher = new SandboxDispatcher("box", table);
+        add(new Provider("a", new FailingCalls()));
+        SandboxDispatcher dispatcher = dispatcher();
         IllegalStateException bug =
                 assertThrows(
                         IllegalStateException.class,
@@ -55,7 +57,7 @@ class KernelTableTest {
 
     @Test
     void unknownNumber_givesEnosysAndIsLoggedOnce() {
-        SandboxDispatcher dispatcher = new SandboxDispatcher("box", table);
+        SandboxDispatcher dispatcher = dispatcher();
         for (int i = 0; i < 3; i++) {
             assertEquals(-38, dispatcher.dispatch(task.task(), 425, 0, 0, 0, 0, 0, 0));
             assertEquals(-38, dispatcher.dispatch(task.task(), -1 - i, 0, 0, 0, 0, 0, 0));
@@ -67,22 +69,57 @@ class KernelTableTest {
     }
 
     @Test
-    void duplicate_failsNamingBothAndChangesNothing() {
-        table.add(new Provider("one", new ReadCalls()));
-        Provider second = new Provider("two", new ReadCalls());
-        IllegalStateException e =
-                assertThrows(IllegalStateException.class, () -> table.add(second));
-        assertTrue(e.getMessage().contains("of one"), e.getMessage());
-        assertTrue(e.getMessage().contains("of two"), e.getMessage());
+    void duplicateOfAnotherSubsystem_isRefusedNamingBoth() {
+        add(new Provider("one", new ReadCalls()));
+        String reason = table.add(new Provider("two", new ReadCalls()), 2, 2).orElseThrow();
+        assertTrue(reason.contains("of one"), reason);
+        assertTrue(reason.contains("of two"), reason);
         assertEquals("one", table.snapshot().entries().getFirst().subsystem());
+    }
+
+    @Test
+    void newerRevision_servesNewSandboxesOnly_untilTheLeasesChange() {
+        table.add(new Provider("a", new Answer(1)), 1, 1);
+        var leases = new FakeLeases(1);
+        SandboxDispatcher old = SandboxDispatcher.open("old", leases, table);
+        table.add(new Provider("a", new Answer(2)), 2, 2);
+        SandboxDispatcher fresh = SandboxDispatcher.open("fresh", new FakeLeases(2), table);
+        assertEquals(1, pid(old));
+        assertEquals(2, pid(fresh));
+        leases.held = Set.of(2L);
+        assertEquals(1, pid(old));
+        old.refresh();
+        assertEquals(2, pid(old));
+    }
+
+    @Test
+    void departedProvider_servesItsSandboxesToTheEnd() {
+        Provider provider = new Provider("a", new Answer(1));
+        table.add(provider, 1, 1);
+        SandboxDispatcher dispatcher = SandboxDispatcher.open("box", new FakeLeases(1), table);
+        table.remove(provider);
+        assertEquals(1, pid(dispatcher));
+        dispatcher.close();
+        SandboxDispatcher next = SandboxDispatcher.open("box", new FakeLeases(1), table);
+        assertEquals(-38, pid(next));
+    }
+
+    @Test
+    void overlay_takesSingleNumbersFromOthers() {
+        table.add(new Provider("a", List.of(new Answer(1), new ReadCalls()), false), 1, 1);
+        table.add(new Provider("family", List.of(new Answer(2)), true), 2, 2);
+        SandboxDispatcher dispatcher = SandboxDispatcher.open("box", new FakeLeases(1, 2), table);
+        assertEquals(2, pid(dispatcher));
+        assertEquals(7, dispatcher.dispatch(task.task(), 0, 0, 7, 0, 0, 0, 0));
+        assertEquals(1, pid(SandboxDispatcher.open("other", new FakeLeases(1), table)));
     }
 
     @Test
     void component_servesTheRefusedProviderWhenTheOtherOneLeaves() {
         SyscallTableComponent component = new SyscallTableComponent();
         Provider first = new Provider("one", new ReadCalls());
-        component.addProvider(first);
-        component.addProvider(new Provider("two", new ReadCalls()));
+        component.addProvider(first, Map.of("service.id", 1L));
+        component.addProvider(new Provider("two", new ReadCalls()), Map.of("service.id", 2L));
         assertEquals("one", component.entries().getFirst().subsystem());
         component.removeProvider(first);
         assertEquals("two", component.entries().getFirst().subsystem());
@@ -91,29 +128,26 @@ class KernelTableTest {
     @Test
     void removedProvider_isMissing() {
         Provider provider = new Provider("one", new ReadCalls());
-        table.add(provider);
+        add(provider);
         assertFalse(table.snapshot().missing().contains(0));
         table.remove(provider);
         assertTrue(table.snapshot().missing().contains(0));
-        assertEquals(
-                -38,
-                new SandboxDispatcher("box", table).dispatch(task.task(), 0, 0, 0, 0, 0, 0, 0));
+        assertEquals(-38, dispatcher().dispatch(task.task(), 0, 0, 0, 0, 0, 0, 0));
     }
 
     @Test
     void wrongSignatureNumberOrMissingNote_isRefusedByName() {
         for (Object bad : List.of(new WrongReturn(), new WrongNumber(), new NoNote())) {
             IllegalStateException e =
-                    assertThrows(
-                            IllegalStateException.class, () -> table.add(new Provider("x", bad)));
+                    assertThrows(IllegalStateException.class, () -> add(new Provider("x", bad)));
             assertTrue(e.getMessage().contains(bad.getClass().getSimpleName()), e.getMessage());
         }
     }
 
     @Test
     void counts_areExactAndSorted() {
-        table.add(new Provider("a", new ReadCalls()));
-        SandboxDispatcher dispatcher = new SandboxDispatcher("box", table);
+        add(new Provider("a", new ReadCalls()));
+        SandboxDispatcher dispatcher = dispatcher();
         dispatcher.dispatch(task.task(), 1, 0, 0, 0, 0, 0, 0);
         dispatcher.dispatch(task.task(), 0, 0, 0, 0, 0, 0, 0);
         dispatcher.dispatch(task.task(), 0, 0, 0, 0, 0, 0, 0);
@@ -124,10 +158,36 @@ class KernelTableTest {
 
     @Test
     void entry_tellsWhatTheAnnotationSays() {
-        table.add(new Provider("vfs", new PartialCalls()));
+        add(new Provider("vfs", new PartialCalls()));
         assertEquals(
                 new SyscallTable.Entry(16, "ioctl", Support.PARTIAL, "no FIBMAP", "vfs"),
                 table.snapshot().entries().getFirst());
+    }
+
+    private void add(Provider provider) {
+        table.add(provider, Provided.EVERYWHERE, 1);
+    }
+
+    private SandboxDispatcher dispatcher() {
+        return SandboxDispatcher.open("box", new FakeLeases(), table);
+    }
+
+    private long pid(SandboxDispatcher dispatcher) {
+        return dispatcher.dispatch(task.task(), 39, 0, 0, 0, 0, 0, 0);
+    }
+
+    /** Serves getpid with a number of its own. */
+    static final class Answer {
+        private final int answer;
+
+        Answer(int answer) {
+            this.answer = answer;
+        }
+
+        @Syscall(nr = 39, name = "getpid")
+        long getpid(Task task) {
+            return answer;
+        }
     }
 
     static final class ReadCalls {
@@ -184,9 +244,10 @@ class KernelTableTest {
         }
     }
 
-    record Provider(String subsystem, List<Object> handlers) implements SyscallProvider {
+    record Provider(String subsystem, List<Object> handlers, boolean isOverlay)
+            implements SyscallProvider {
         Provider(String subsystem, Object handler) {
-            this(subsystem, List.of(handler));
+            this(subsystem, List.of(handler), false);
         }
 
         @Override

@@ -14,8 +14,8 @@ import java.util.Map;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
-import org.osgi.service.component.annotations.ReferencePolicyOption;
 
 /** Offers the task side of sandboxes. */
 @Component(service = TaskService.class)
@@ -30,13 +30,13 @@ public final class TaskComponent implements TaskService, SharedParts {
         this.hostProcesses = hostProcesses;
     }
 
-    @Reference(policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY)
-    void bindLoader(ProgramLoader newLoader) {
-        loader.set(newLoader);
+    @Reference(cardinality = ReferenceCardinality.AT_LEAST_ONE, policy = ReferencePolicy.DYNAMIC)
+    void addLoader(ProgramLoader added, Map<String, Object> properties) {
+        loader.add(added, properties);
     }
 
-    void unbindLoader(ProgramLoader oldLoader) {
-        loader.unset(oldLoader);
+    void removeLoader(ProgramLoader removed) {
+        loader.remove(removed);
     }
 
     @Override

@@ -29,6 +29,7 @@ class DependencyTest {
                     "task",
                     "sandbox",
                     "swap",
+                    "load",
                     "syscall",
                     "loader",
                     "fs.tmpfs",

@@ -1,16 +1,21 @@
 package dev.moat.itests.kernel;
 
 import static org.ops4j.pax.exam.CoreOptions.bundle;
+import static org.ops4j.pax.exam.CoreOptions.frameworkProperty;
 import static org.ops4j.pax.exam.CoreOptions.frameworkStartLevel;
 import static org.ops4j.pax.exam.CoreOptions.junitBundles;
 import static org.ops4j.pax.exam.CoreOptions.systemPackage;
 
+import dev.moat.launcher.RevisionsActivator;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.jar.Attributes;
 import java.util.jar.JarFile;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
 import java.util.stream.Stream;
 import org.ops4j.pax.exam.Option;
 
@@ -46,6 +51,9 @@ final class Assembly {
         for (String clause : offeredPackages()) {
             options.add(systemPackage(clause));
         }
+        options.add(bundle(launcherBundle().toUri().toString()).startLevel(1));
+        options.add(systemPackage("dev.moat.launcher"));
+        options.add(frameworkProperty("org.osgi.framework.bsnversion").value("multiple"));
         // Tests use the engine of hot swap, which no bundle exports, from their own class path.
         options.add(systemPackage("dev.moat.swap.engine"));
         options.add(junitBundles());
@@ -56,6 +64,21 @@ final class Assembly {
     /** The file of a kernel bundle. */
     static Path jarOf(String symbolicName) {
         return HOME.resolve("bundles/20-kernel").resolve(symbolicName + ".jar");
+    }
+
+    /** What the launcher starts with the framework itself, which Pax Exam cannot. */
+    private static Path launcherBundle() throws IOException {
+        var manifest = new Manifest();
+        Attributes headers = manifest.getMainAttributes();
+        headers.put(Attributes.Name.MANIFEST_VERSION, "1.0");
+        headers.putValue("Bundle-ManifestVersion", "2");
+        headers.putValue("Bundle-SymbolicName", "moat.launcher");
+        headers.putValue("Bundle-Activator", RevisionsActivator.class.getName());
+        headers.putValue("Import-Package", RevisionsActivator.class.getPackageName());
+        Path jar = Files.createTempFile("moat-it-launcher", ".jar");
+        jar.toFile().deleteOnExit();
+        new JarOutputStream(Files.newOutputStream(jar), manifest).close();
+        return jar;
     }
 
     /**

@@ -10,15 +10,15 @@ import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.sandbox.SandboxException;
 import dev.moat.api.sandbox.SandboxManager;
 import dev.moat.api.sandbox.Stdio;
-import dev.moat.api.sandbox.SubsystemInfo;
+import dev.moat.api.swap.Revisions;
+import dev.moat.api.swap.Use;
 import dev.moat.itests.kernel.Programs.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import javax.inject.Inject;
 import org.junit.Assume;
@@ -42,6 +42,8 @@ public class SandboxIT {
     @Inject Platform platform;
 
     @Inject BundleContext context;
+
+    @Inject Revisions revisions;
 
     @Before
     public void needPlatform() {
@@ -83,29 +85,32 @@ public class SandboxIT {
                         Programs.spec(
                                 new Stdio.LogFile(output), Long.MAX_VALUE, "/bin/sleep", "100"));
         try {
-            List<SubsystemInfo> parts = sandbox.subsystems();
-            List<String> names = parts.stream().map(SubsystemInfo::name).toList();
+            Map<String, Use> uses = sandbox.leases().uses();
             assertTrue(
-                    names.toString(),
-                    names.containsAll(
-                            List.of(
-                                    "mm",
-                                    "task",
-                                    "vfs",
-                                    "syscall",
-                                    "platform",
-                                    "loader",
-                                    "net",
-                                    "fs:overlay",
-                                    "fs:proc")));
-            Set<String> installed = new HashSet<>();
-            for (Bundle bundle : context.getBundles()) {
-                installed.add(bundle.getSymbolicName() + " " + bundle.getVersion());
+                    uses.keySet().toString(),
+                    uses.keySet()
+                            .containsAll(
+                                    List.of(
+                                            "mm",
+                                            "task",
+                                            "vfs",
+                                            "syscall",
+                                            "platform:ptrace",
+                                            "loader",
+                                            "net",
+                                            "fs:overlay",
+                                            "fs:proc")));
+            for (Use use : uses.values()) {
+                Bundle bundle = context.getBundle(use.revision().id());
+                assertEquals(
+                        use.revision().toString(),
+                        bundle.getSymbolicName() + " " + bundle.getVersion());
+                assertTrue(use.sinceNs() <= sandbox.startedAtNs());
+                assertEquals(List.of(sandbox.name()), revisions.holders(use.revision()));
             }
-            for (SubsystemInfo part : parts) {
-                String bundle = part.bundle() + " " + part.version();
-                assertTrue(part + " of " + installed, installed.contains(bundle));
-                assertEquals(sandbox.startedAtNs(), part.sinceNs());
+            sandbox.kill();
+            for (Use use : uses.values()) {
+                assertEquals(List.of(), revisions.holders(use.revision()));
             }
         } finally {
             sandbox.kill();

@@ -30,8 +30,8 @@ public final class VfsComponent implements VfsService, SyscallProvider, SharedPa
     private final List<Object> handlers = AllCalls.create();
 
     @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
-    void addType(FilesystemType type) {
-        types.add(type);
+    void addType(FilesystemType type, Map<String, Object> properties) {
+        types.add(type, properties);
     }
 
     void removeType(FilesystemType type) {
@@ -39,8 +39,8 @@ public final class VfsComponent implements VfsService, SyscallProvider, SharedPa
     }
 
     @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
-    void addDevice(CharacterDevice driver) {
-        devices.add(driver);
+    void addDevice(CharacterDevice driver, Map<String, Object> properties) {
+        devices.add(driver, properties);
     }
 
     void removeDevice(CharacterDevice driver) {

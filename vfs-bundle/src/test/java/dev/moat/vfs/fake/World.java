@@ -49,7 +49,7 @@ public final class World {
 
     public World() {
         FilesystemTypes types = new FilesystemTypes();
-        types.add(new TmpfsType());
+        types.add(new TmpfsType(), Map.of());
         Sandbox sandbox = Fakes.of(Sandbox.class, new SandboxParts());
         parts.sandbox = sandbox;
         vfs = new SandboxVfs(sandbox, types, new CharacterDevices());

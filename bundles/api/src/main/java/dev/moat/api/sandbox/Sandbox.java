@@ -2,6 +2,8 @@ package dev.moat.api.sandbox;
 
 import dev.moat.api.mm.MemoryService.SandboxMemory;
 import dev.moat.api.platform.PlatformSession;
+import dev.moat.api.swap.KernelBugs;
+import dev.moat.api.swap.Leases;
 import dev.moat.api.swap.SafePoint;
 import dev.moat.api.syscall.SyscallDispatcher;
 import dev.moat.api.task.Tasks;
@@ -53,6 +55,9 @@ public interface Sandbox {
      */
     PlatformSession movePlatform(String name, PlatformSession target);
 
+    /** Where the kernel's own failures in this sandbox are told. */
+    KernelBugs bugs();
+
     /** The sandbox's kernel log (dmesg, {@code moat:logs}): one line, no newline. */
     void log(String line);
 
@@ -63,7 +68,7 @@ public interface Sandbox {
     CompletableFuture<ExitStatus> exited();
 
     /** The bundles that serve this sandbox, by subsystem. */
-    List<SubsystemInfo> subsystems();
+    Leases leases();
 
     /** Host time of start, realtime nanoseconds. */
     long startedAtNs();

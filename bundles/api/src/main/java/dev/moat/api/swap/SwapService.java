@@ -4,7 +4,6 @@ import dev.moat.api.sandbox.Sandbox;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.osgi.annotation.versioning.ProviderType;
 
@@ -12,7 +11,7 @@ import org.osgi.annotation.versioning.ProviderType;
 @ProviderType
 public interface SwapService {
     /**
-     * Swaps bundles, all or none.
+     * Swaps bundles, all or none. New sandboxes get the new revisions, too.
      *
      * @throws SwapException it was refused or called off: everything goes on as before; the history
      *     of each sandbox has the reason
@@ -31,33 +30,35 @@ public interface SwapService {
      *
      * @throws SwapException there is none, or it cannot be undone
      */
-    SwapRecord rollback(Sandbox sandbox);
+    List<SwapRecord> rollback(Sandbox sandbox);
 
     /** What was swapped in a sandbox, oldest first; refused and failed ones included. */
     List<SwapRecord> history(Sandbox sandbox);
-
-    /** The revision that serves each subsystem of a sandbox. */
-    Map<String, Use> uses(Sandbox sandbox);
-
-    /** Names of the sandboxes that hold a lease on a revision. */
-    List<String> holders(Revisions.Revision revision);
 
     /**
      * What to swap.
      *
      * @param sandboxes whose; all of them together are one step
-     * @param bundles where the new revisions are
+     * @param parts what is replaced
      * @param safePointLimit how long tasks may take to get to the safe point
      * @param probation for how long a kernel bug in a new revision rolls it back by itself
      */
     record Request(
             List<Sandbox> sandboxes,
-            List<URI> bundles,
+            List<Part> parts,
             Duration safePointLimit,
             Duration probation) {
         public static final Duration SAFE_POINT_LIMIT = Duration.ofMillis(50);
         public static final Duration PROBATION = Duration.ofSeconds(10);
     }
+
+    /**
+     * One bundle.
+     *
+     * @param subsystem what it has to serve, if the operator said so
+     * @param bundle where the new revision is
+     */
+    record Part(Optional<String> subsystem, URI bundle) {}
 
     /**
      * One swap of one sandbox.
@@ -90,11 +91,4 @@ public interface SwapService {
         /** The new revision crashed in its probation; the old one serves again. */
         ROLLED_BACK
     }
-
-    /**
-     * Who serves a subsystem.
-     *
-     * @param sinceNs realtime nanoseconds
-     */
-    record Use(Revisions.Revision revision, long sinceNs) {}
 }

@@ -8,11 +8,11 @@ import org.osgi.annotation.versioning.ProviderType;
 
 /** Runs the system calls of one sandbox. Thread safe. */
 @ProviderType
-public interface SyscallDispatcher {
+public interface SyscallDispatcher extends AutoCloseable {
     /**
-     * Runs a call: takes the table's snapshot, tells the taps that are switched on, catches
-     * ErrnoException. An unknown number gives -ENOSYS and is logged once per sandbox with the
-     * program's name.
+     * Runs a call: takes the handler of the revision that serves the sandbox, tells the taps that
+     * are switched on, catches ErrnoException. An unknown number gives -ENOSYS and is logged once
+     * per sandbox with the program's name.
      *
      * <p>{@link dev.moat.api.task.WaitSuspended} passes through: the caller makes the same call
      * again, with {@link dev.moat.api.task.Resumption#isResumed} set.
@@ -45,6 +45,13 @@ public interface SyscallDispatcher {
     void startStrace(StraceSink sink);
 
     void stopStrace();
+
+    /** What serves the sandbox has changed: calls that begin from now on go there. */
+    void refresh();
+
+    /** Ends the trace and follows the table no longer: the sandbox is down. */
+    @Override
+    void close();
 
     /** Calls made so far: number and count, most frequent first. */
     List<Count> collectCounts();

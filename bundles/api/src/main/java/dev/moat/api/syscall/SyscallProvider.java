@@ -13,6 +13,15 @@ public interface SyscallProvider {
     /** Objects with {@link Syscall} methods. */
     List<Object> handlers();
 
+    /**
+     * Whether its calls take the place of those that other subsystems serve under the same numbers:
+     * one family of system calls, replaced on its own. Without, a number that is served twice is a
+     * mistake, and the calls of the later provider are left out.
+     */
+    default boolean isOverlay() {
+        return false;
+    }
+
     /** Lookup with access to those methods: {@code MethodHandles.lookup()} of the provider. */
     MethodHandles.Lookup lookup();
 }

@@ -1,5 +1,6 @@
 package dev.moat.api.syscall;
 
+import dev.moat.api.swap.Leases;
 import java.util.List;
 import org.osgi.annotation.versioning.ProviderType;
 
@@ -14,8 +15,11 @@ public interface SyscallTable {
     /** Numbers of Linux calls that nobody serves. */
     List<Integer> missing();
 
-    /** The dispatcher for a new sandbox; it follows the table from then on. */
-    SyscallDispatcher newDispatcher(String sandboxName);
+    /**
+     * The dispatcher for a new sandbox. Its calls are those of the revisions that serve the
+     * sandbox, now and later; the caller closes it.
+     */
+    SyscallDispatcher newDispatcher(String sandboxName, Leases leases);
 
     /** One served call. */
     record Entry(int number, String name, Support support, String note, String subsystem) {}

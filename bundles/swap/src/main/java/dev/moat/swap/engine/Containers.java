@@ -75,7 +75,7 @@ final class Containers {
      * @return {@code container} unless it is of the unchangeable kind and an element changes
      */
     static Object map(
-            Object container, UnaryOperator<@Nullable Object> successor, List<Runnable> changes) {
+            Object container, UnaryOperator<@Nullable Object> successor, List<Change> changes) {
         return switch (container) {
             case AtomicReference<?> reference -> {
                 exchange(reference, successor, changes);
@@ -129,7 +129,7 @@ final class Containers {
     }
 
     private static Object mapEntries(
-            Map<?, ?> map, UnaryOperator<@Nullable Object> successor, List<Runnable> changes) {
+            Map<?, ?> map, UnaryOperator<@Nullable Object> successor, List<Change> changes) {
         Map<@Nullable Object, @Nullable Object> content = new LinkedHashMap<>();
         if (map instanceof IdentityHashMap) {
             content = new IdentityHashMap<>();
@@ -154,20 +154,19 @@ final class Containers {
             return Collections.unmodifiableMap(content);
         }
         Map<@Nullable Object, @Nullable Object> target = unchecked(map);
-        changes.add(() -> {
-            // Keys may have other hash codes now: everything finds its place anew.
-            target.clear();
-            for (int i = 0; i < keys.size(); i++) {
-                target.put(keys.get(i), values.get(i));
-            }
-        });
+        List<@Nullable Object> oldKeys = new ArrayList<>(map.keySet());
+        List<@Nullable Object> oldValues = new ArrayList<>(map.values());
+        changes.add(
+                new Change(
+                        () -> refill(target, keys, values),
+                        () -> refill(target, oldKeys, oldValues)));
         return map;
     }
 
     private static Object mapElements(
             Collection<?> collection,
             UnaryOperator<@Nullable Object> successor,
-            List<Runnable> changes) {
+            List<Change> changes) {
         List<@Nullable Object> elements = new ArrayList<>(collection.size());
         boolean changed = false;
         for (Object element : collection) {
@@ -180,10 +179,8 @@ final class Containers {
         }
         if (CHANGEABLE.contains(collection.getClass()) || isSetOfMap(collection.getClass())) {
             Collection<@Nullable Object> target = unchecked(collection);
-            changes.add(() -> {
-                target.clear();
-                target.addAll(elements);
-            });
+            List<@Nullable Object> old = new ArrayList<>(target);
+            changes.add(new Change(() -> refill(target, elements), () -> refill(target, old)));
             return collection;
         }
         return collection instanceof Set
@@ -191,29 +188,46 @@ final class Containers {
                 : Collections.unmodifiableList(elements);
     }
 
+    /** Keys may have other hash codes now: everything finds its place anew. */
+    private static void refill(
+            Map<@Nullable Object, @Nullable Object> target,
+            List<@Nullable Object> keys,
+            List<@Nullable Object> values) {
+        target.clear();
+        for (int i = 0; i < keys.size(); i++) {
+            target.put(keys.get(i), values.get(i));
+        }
+    }
+
+    private static void refill(
+            Collection<@Nullable Object> target, List<@Nullable Object> elements) {
+        target.clear();
+        target.addAll(elements);
+    }
+
     private static void exchange(
             AtomicReference<?> reference,
             UnaryOperator<@Nullable Object> successor,
-            List<Runnable> changes) {
+            List<Change> changes) {
         @Nullable Object old = reference.get();
         @Nullable Object value = successor.apply(old);
         if (value != old) {
             AtomicReference<@Nullable Object> target = unchecked(reference);
-            changes.add(() -> target.set(value));
+            changes.add(Change.of(old, value, target::set));
         }
     }
 
     private static void exchange(
             AtomicReferenceArray<?> array,
             UnaryOperator<@Nullable Object> successor,
-            List<Runnable> changes) {
+            List<Change> changes) {
         AtomicReferenceArray<@Nullable Object> target = unchecked(array);
         for (int i = 0; i < array.length(); i++) {
             int index = i;
             @Nullable Object old = array.get(i);
             @Nullable Object value = successor.apply(old);
             if (value != old) {
-                changes.add(() -> target.set(index, value));
+                changes.add(Change.of(old, value, content -> target.set(index, content)));
             }
         }
     }

@@ -12,6 +12,7 @@ import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,9 +32,16 @@ public final class StateMigration {
     private final IdentityHashMap<Object, Object> boundaries = new IdentityHashMap<>();
 
     private final Deque<Object> pending = new ArrayDeque<>();
-    private final List<Runnable> changes = new ArrayList<>();
+    private final List<Change> changes = new ArrayList<>();
     private final List<Restorable> saved = new ArrayList<>();
     private final List<Restorable> restored = new ArrayList<>();
+
+    /** New objects that are restored. Copied on write: a hanging restore is left behind. */
+    private final List<Restorable> awake = new CopyOnWriteArrayList<>();
+
+    /** Volatile: seen by a restore that was left behind. */
+    private volatile boolean reverted;
+
     private long carried;
 
     private StateMigration(List<Replacement> replacements, Collection<?> components) {
@@ -90,9 +98,7 @@ public final class StateMigration {
 
     /** Swings all references over to the new objects. */
     public void commit() {
-        for (Runnable change : changes) {
-            change.run();
-        }
+        changes.forEach(change -> change.apply().run());
     }
 
     /**
@@ -102,8 +108,26 @@ public final class StateMigration {
      */
     public void restore() {
         for (Restorable object : restored) {
+            if (reverted) {
+                return;
+            }
             object.restored();
+            awake.add(object);
         }
+    }
+
+    /**
+     * Swings all references back, after {@link #commit}, whatever has become of {@link #restore}:
+     * the old objects, which nobody has touched, go on.
+     */
+    public void revert() {
+        reverted = true;
+        for (Restorable object : awake.reversed()) {
+            object.saving();
+        }
+        awake.clear();
+        changes.reversed().forEach(change -> change.undo().run());
+        cancel();
     }
 
     /** Calls the swap off: the old objects go on. Before {@link #commit} only. */
@@ -201,7 +225,7 @@ public final class StateMigration {
             }
             @Nullable Object now = successorIn(field, old);
             if (now != old) {
-                changes.add(() -> field.set(value, now));
+                changes.add(Change.of(old, now, content -> field.set(value, content)));
             }
         }
     }
@@ -282,9 +306,10 @@ public final class StateMigration {
         @Nullable Object[] elements = (@Nullable Object[]) array;
         for (int i = 0; i < elements.length; i++) {
             int index = i;
-            @Nullable Object now = successor(elements[i]);
-            if (now != elements[i]) {
-                changes.add(() -> elements[index] = now);
+            @Nullable Object old = elements[i];
+            @Nullable Object now = successor(old);
+            if (now != old) {
+                changes.add(Change.of(old, now, content -> elements[index] = content));
             }
         }
     }

@@ -123,7 +123,7 @@ public final class Execution {
             Program program, ExecCredentials credentials, MemoryManager target) {
         target.setLimits(task.group().limits());
         return services.loader()
-                .get()
+                .get(services.sandbox())
                 .load(
                         task,
                         new ProgramLoader.Request(

@@ -1,32 +1,38 @@
 package dev.moat.task.process;
 
+import dev.moat.abi.Errno;
 import dev.moat.api.exec.ProgramLoader;
-import java.util.concurrent.atomic.AtomicReference;
+import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.swap.Derived;
+import dev.moat.lib.service.RevisionedServices;
+import java.util.Map;
 
-/** Where execve(2) finds the loader of the moment: the service may change while sandboxes run. */
+/** Where execve(2) finds the loader: the service may change while sandboxes run. */
 public final class LoaderSlot {
-    private final AtomicReference<ProgramLoader> current = new AtomicReference<>();
+    @Derived("what bundles offer is no state")
+    private final RevisionedServices<ProgramLoader> loaders = new RevisionedServices<>();
 
-    public void set(ProgramLoader loader) {
-        current.set(loader);
+    /**
+     * Adds a loader.
+     *
+     * @param properties of its service
+     */
+    public void add(ProgramLoader loader, Map<String, ?> properties) {
+        loaders.add(loader, properties);
     }
 
-    /** Forgets {@code loader} unless another one has taken its place. */
-    public void unset(ProgramLoader loader) {
-        current.compareAndSet(loader, null);
+    public void remove(ProgramLoader loader) {
+        loaders.remove(loader);
     }
 
     /**
-     * The loader.
+     * The loader that serves {@code sandbox} now.
      *
      * @throws dev.moat.abi.ErrnoException ENOEXEC while there is none: no binary format is known
      *     then
      */
-    ProgramLoader get() {
-        ProgramLoader loader = current.get();
-        if (loader == null) {
-            throw dev.moat.abi.Errno.ENOEXEC.exception();
-        }
-        return loader;
+    ProgramLoader get(Sandbox sandbox) {
+        return loaders.newest(revision -> sandbox.leases().holds(revision))
+                .orElseThrow(Errno.ENOEXEC::exception);
     }
 }

@@ -118,6 +118,10 @@ final class RunLoop implements TaskThread.Body {
             try {
                 state = step(state);
             } catch (Throwable bug) {
+                if (state.mayPark() && services.sandbox().bugs().isUndone(bug)) {
+                    // A new revision was at fault and is taken back: on from the safe point.
+                    continue;
+                }
                 fail(bug);
                 task.resumption().clear();
                 // A failure on the way out must not keep the task: TaskExit does each part once.

@@ -13,6 +13,7 @@ import dev.moat.api.platform.PlatformSession;
 import dev.moat.api.sandbox.ExitStatus;
 import dev.moat.api.sandbox.ProcessSpec;
 import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.swap.KernelBugs;
 import dev.moat.api.swap.SafePoint;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.syscall.SyscallDispatcher;
@@ -69,7 +70,7 @@ final class FakeSandbox implements AutoCloseable {
         }
         this.sandbox = sandbox();
         LoaderSlot loader = new LoaderSlot();
-        loader.set(loader());
+        loader.add(loader(), Map.of());
         this.processes =
                 new GuestProcesses(
                         sandbox,
@@ -151,6 +152,7 @@ final class FakeSandbox implements AutoCloseable {
                         switch (method) {
                             case "name" -> "test";
                             case "safePoint" -> safePoint;
+                            case "bugs" -> new KernelBugs();
                             case "clock" -> processes.clock();
                             case "syscalls" -> dispatcher;
                             case "vfs" -> vfs;

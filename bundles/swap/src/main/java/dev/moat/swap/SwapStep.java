@@ -1,0 +1,68 @@
+package dev.moat.swap;
+
+import dev.moat.api.swap.Revisions;
+import dev.moat.api.swap.SwapException;
+import java.time.Duration;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Several sandboxes change over to new revisions: all of them or none. */
+final class SwapStep {
+    /** For code of the new revision: far more than it needs, less than anybody waits for. */
+    private static final Duration FOREIGN_CODE = Duration.ofSeconds(2);
+
+    private final Logger logger = LoggerFactory.getLogger(SwapStep.class);
+    private final Bounded bounded = new Bounded(FOREIGN_CODE);
+    private final List<SandboxSwap> swaps;
+    private final Duration limit;
+
+    /** Whether the new revisions were in place, if only for a moment. */
+    private boolean committed;
+
+    SwapStep(Revisions revisions, List<Plan> plans, Duration limit) {
+        this.swaps = plans.stream().map(plan -> new SandboxSwap(revisions, plan)).toList();
+        this.limit = limit;
+    }
+
+    List<SandboxSwap> swaps() {
+        return swaps;
+    }
+
+    boolean wasCommitted() {
+        return committed;
+    }
+
+    /**
+     * Does it.
+     *
+     * @throws SwapException it was called off; everything goes on as before
+     */
+    void run() {
+        try {
+            swaps.forEach(swap -> swap.enter(limit));
+            // one after the other, each for its own pause; all sandboxes stand still meanwhile
+            swaps.forEach(swap -> bounded.run("carrying the state over", swap::prepare));
+            swaps.forEach(SandboxSwap::lease);
+            committed = true;
+            swaps.forEach(SandboxSwap::commit);
+            swaps.forEach(swap -> bounded.run("the restore of the new revision", swap::restore));
+        } catch (RuntimeException | Error e) {
+            revert();
+            throw e;
+        } finally {
+            swaps.forEach(SandboxSwap::leave);
+        }
+    }
+
+    private void revert() {
+        for (SandboxSwap swap : swaps.reversed()) {
+            try {
+                bounded.run("going back", swap::revert);
+            } catch (SwapException e) {
+                // the old objects are in place in any case; what they could not fill shows up later
+                logger.error("sandbox {}: {}", swap.plan().sandbox().name(), e.getMessage(), e);
+            }
+        }
+    }
+}
