@@ -1,5 +1,6 @@
 package dev.moat.launcher;
 
+import dev.moat.api.swap.Revisions;
 import dev.moat.cli.Kernel;
 import dev.moat.cli.KernelException;
 import dev.moat.cli.KernelHomes;
@@ -33,6 +34,12 @@ final class FelixKernel implements Kernel {
      * Where the packages that bundles get from the class path are remembered inside a bundle cache.
      */
     private static final String PACKAGES = "packages";
+
+    /** The service that the framework itself gets, for those who resolve a kernel beforehand. */
+    private static final String REVISIONS =
+            "osgi.service;objectClass:List<String>=\""
+                    + Revisions.class.getName()
+                    + "\";effective:=active";
 
     private final Framework framework;
 
@@ -94,9 +101,7 @@ final class FelixKernel implements Kernel {
             Path storage = Files.createTempDirectory("moat-framework-");
             try {
                 Framework framework =
-                        new FrameworkFactory()
-                                .newFramework(
-                                        configuration(storage, distribution.classPathPackages()));
+                        newFramework(configuration(storage, distribution.classPathPackages()));
                 framework.init();
                 Dictionary<String, String> headers = framework.getHeaders("");
                 var offered =
@@ -193,29 +198,27 @@ final class FelixKernel implements Kernel {
         configuration.put("felix.cache.locking", "false");
         // two revisions of a bundle live beside each other while one takes the place of the other
         configuration.put(Constants.FRAMEWORK_BSNVERSION, Constants.FRAMEWORK_BSNVERSION_MULTIPLE);
+        configuration.put(Constants.FRAMEWORK_SYSTEMCAPABILITIES_EXTRA, REVISIONS);
         // nobody opens bundle: addresses by name
         configuration.put("felix.service.urlhandlers", "false");
         return configuration;
     }
 
     /**
-     * What fileinstall looks for; a distribution without the directory, or the bundle, does
-     * without.
+     * What fileinstall looks for, if the bundle is there; it would make a directory where the
+     * program was started if it was told nothing.
      */
     private static void watchLoadDirectory(
             Distribution distribution, Map<String, Object> configuration) {
+        String own = configuration.get(Constants.FRAMEWORK_STORAGE) + "/fileinstall";
         Path load = distribution.home().resolve("load");
-        if (Files.isDirectory(load)) {
-            configuration.put("felix.fileinstall.dir", load.toString());
-            configuration.put("felix.fileinstall.filter", ".*\\.jar");
-            configuration.put("felix.fileinstall.poll", "1000");
-            configuration.put("felix.fileinstall.noInitialDelay", "true");
-            configuration.put("felix.fileinstall.log.level", "1");
-            // its own files go where the framework's go, not into the working directory
-            configuration.put(
-                    "felix.fileinstall.tmpdir",
-                    configuration.get(Constants.FRAMEWORK_STORAGE) + "/fileinstall");
-        }
+        configuration.put(
+                "felix.fileinstall.dir", Files.isDirectory(load) ? load.toString() : own + "/load");
+        configuration.put("felix.fileinstall.filter", ".*\\.jar");
+        configuration.put("felix.fileinstall.poll", "1000");
+        configuration.put("felix.fileinstall.noInitialDelay", "true");
+        configuration.put("felix.fileinstall.log.level", "1");
+        configuration.put("felix.fileinstall.tmpdir", own);
     }
 
     /** Not by the factory of OSGi, which takes strings only. */

@@ -2,6 +2,7 @@ package dev.moat.launcher;
 
 import dev.moat.api.subsystem.Subsystem;
 import dev.moat.api.swap.Revisions;
+import dev.moat.api.swap.Stateless;
 import dev.moat.api.swap.SwapException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -25,6 +26,7 @@ import org.osgi.framework.wiring.BundleWiring;
 import org.osgi.framework.wiring.FrameworkWiring;
 
 /** The kernel's bundles of one framework. */
+@Stateless("the framework's")
 final class FrameworkRevisions implements Revisions {
     private static final int RUNNING = Bundle.ACTIVE | Bundle.STARTING;
     private static final long REFRESH_LIMIT_S = 10;

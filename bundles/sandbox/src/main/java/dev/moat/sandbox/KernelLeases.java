@@ -6,6 +6,7 @@ import dev.moat.api.swap.Derived;
 import dev.moat.api.swap.Leases;
 import dev.moat.api.swap.Revisions;
 import dev.moat.api.swap.Revisions.Revision;
+import dev.moat.api.swap.Stateful;
 import dev.moat.api.swap.SwapException;
 import dev.moat.api.swap.Use;
 import java.util.ArrayList;
@@ -19,6 +20,7 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /** The leases of one sandbox. */
+@Stateful
 final class KernelLeases implements Leases, AutoCloseable {
     private static final long NS_PER_MS = 1_000_000;
     private static final String PLATFORM = "platform:";

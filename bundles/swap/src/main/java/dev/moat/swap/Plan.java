@@ -32,6 +32,14 @@ record Plan(Sandbox sandbox, List<Exchange> exchanges) {
             for (String subsystem : revision.subsystems()) {
                 Optional<Revision> from =
                         Optional.ofNullable(uses.get(subsystem)).map(Use::revision);
+                if (from.isPresent() && subsystem.startsWith(PLATFORM)) {
+                    throw new SwapException(
+                            subsystem
+                                    + " runs tasks of sandbox '"
+                                    + sandbox.name()
+                                    + "' and cannot be swapped under them; 'install' it for new"
+                                    + " sandboxes");
+                }
                 boolean foreign = from.isEmpty() && subsystem.startsWith(PLATFORM);
                 if (!foreign && !from.equals(Optional.of(revision))) {
                     bySource.computeIfAbsent(from, _ -> new ArrayList<>()).add(subsystem);
@@ -52,11 +60,6 @@ record Plan(Sandbox sandbox, List<Exchange> exchanges) {
                                 + " distribution and start anew");
             }
         }
-    }
-
-    /** Whether there is state to carry. */
-    boolean replaces() {
-        return exchanges.stream().anyMatch(exchange -> exchange.from().isPresent());
     }
 
     List<Revision> before() {

@@ -6,8 +6,8 @@ import dev.moat.api.swap.Revisions;
 import dev.moat.api.swap.Revisions.Revision;
 import dev.moat.api.swap.SwapException;
 import dev.moat.api.swap.Use;
+import dev.moat.swap.engine.Handover;
 import dev.moat.swap.engine.Replacement;
-import dev.moat.swap.engine.StateMigration;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,21 +16,40 @@ import org.jspecify.annotations.Nullable;
 
 /** One sandbox' part of a swap. Used by one thread. */
 final class SandboxSwap {
-    private final Revisions revisions;
     private final Plan plan;
 
     private boolean entered;
-    private boolean committed;
     private long enteredAtNs;
     private long pauseNs;
-    private @Nullable StateMigration migration;
+
+    /** Volatile: called off by another thread if it hangs. */
+    private volatile @Nullable Handover handover;
 
     /** Who served the sandbox, once that is changed. */
     private @Nullable Map<String, Use> before;
 
-    SandboxSwap(Revisions revisions, Plan plan) {
-        this.revisions = revisions;
+    private SandboxSwap(Plan plan, @Nullable Handover handover) {
         this.plan = plan;
+        this.handover = handover;
+    }
+
+    /**
+     * Looks at what takes the place of what, while programs still run.
+     *
+     * @param boundaries what is not looked into
+     */
+    static SandboxSwap of(Plan plan, Revisions revisions, List<Object> boundaries) {
+        List<Replacement> replacements = new ArrayList<>();
+        for (Exchange exchange : plan.exchanges()) {
+            exchange.from()
+                    .ifPresent(
+                            from -> replacements.add(replacement(revisions, from, exchange.to())));
+        }
+        return new SandboxSwap(
+                plan,
+                replacements.isEmpty()
+                        ? null
+                        : new Handover(plan.sandbox(), replacements, boundaries));
     }
 
     Plan plan() {
@@ -42,7 +61,8 @@ final class SandboxSwap {
     }
 
     long carriedObjects() {
-        return migration == null ? 0 : migration.carriedObjects();
+        Handover made = handover;
+        return made == null ? 0 : made.carriedObjects();
     }
 
     /**
@@ -51,7 +71,7 @@ final class SandboxSwap {
      * @throws SwapException they did not come in time
      */
     void enter(Duration limit) {
-        if (!plan.replaces()) {
+        if (handover == null) {
             return;
         }
         Sandbox sandbox = plan.sandbox();
@@ -70,14 +90,10 @@ final class SandboxSwap {
 
     /** Makes the new objects; nothing that is in use changes. */
     void prepare() {
-        if (!plan.replaces()) {
-            return;
+        Handover made = handover;
+        if (made != null) {
+            made.prepare();
         }
-        List<Replacement> replacements = new ArrayList<>();
-        for (Exchange exchange : plan.exchanges()) {
-            exchange.from().ifPresent(from -> replacements.add(replacement(from, exchange.to())));
-        }
-        migration = StateMigration.prepare(plan.sandbox(), replacements);
     }
 
     /** Exchanges the leases, so that neither revision goes while the step is under way. */
@@ -90,35 +106,31 @@ final class SandboxSwap {
 
     /** Swings the references; system calls go to the new revision from now on. */
     void commit() {
-        if (migration != null) {
-            migration.commit();
+        Handover made = handover;
+        if (made != null) {
+            made.commit();
         }
-        committed = true;
         plan.sandbox().syscalls().refresh();
     }
 
     void restore() {
-        if (migration != null) {
-            migration.restore();
+        Handover made = handover;
+        if (made != null) {
+            made.restore();
         }
     }
 
     /** Undoes whatever was done. */
     void revert() {
-        if (migration != null) {
-            if (committed) {
-                migration.revert();
-            } else {
-                migration.cancel();
-            }
+        Handover made = handover;
+        handover = null;
+        if (made != null) {
+            made.callOff();
         }
         if (before != null) {
             plan.sandbox().leases().restore(before);
-        }
-        if (committed) {
             plan.sandbox().syscalls().refresh();
         }
-        migration = null;
     }
 
     void leave() {
@@ -129,7 +141,7 @@ final class SandboxSwap {
         }
     }
 
-    private Replacement replacement(Revision from, Revision to) {
+    private static Replacement replacement(Revisions revisions, Revision from, Revision to) {
         return Replacement.of(
                 revisions.classLoader(from),
                 revisions.classLoader(to),

@@ -1,8 +1,10 @@
 package dev.moat.swap;
 
 import dev.moat.api.swap.Revisions;
+import dev.moat.api.swap.Revisions.Revision;
 import dev.moat.api.swap.SwapException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -10,7 +12,7 @@ import org.slf4j.LoggerFactory;
 /** Several sandboxes change over to new revisions: all of them or none. */
 final class SwapStep {
     /** For code of the new revision: far more than it needs, less than anybody waits for. */
-    private static final Duration FOREIGN_CODE = Duration.ofSeconds(2);
+    private static final Duration FOREIGN_CODE = Duration.ofSeconds(10);
 
     private final Logger logger = LoggerFactory.getLogger(SwapStep.class);
     private final Bounded bounded = new Bounded(FOREIGN_CODE);
@@ -21,7 +23,9 @@ final class SwapStep {
     private boolean committed;
 
     SwapStep(Revisions revisions, List<Plan> plans, Duration limit) {
-        this.swaps = plans.stream().map(plan -> new SandboxSwap(revisions, plan)).toList();
+        List<Object> boundaries = boundaries(revisions);
+        this.swaps =
+                plans.stream().map(plan -> SandboxSwap.of(plan, revisions, boundaries)).toList();
         this.limit = limit;
     }
 
@@ -53,6 +57,15 @@ final class SwapStep {
         } finally {
             swaps.forEach(SandboxSwap::leave);
         }
+    }
+
+    /** What is no state of a sandbox and not looked into. */
+    private static List<Object> boundaries(Revisions revisions) {
+        List<Object> boundaries = new ArrayList<>();
+        for (Revision revision : revisions.installed()) {
+            boundaries.addAll(revisions.components(revision).values());
+        }
+        return boundaries;
     }
 
     private void revert() {

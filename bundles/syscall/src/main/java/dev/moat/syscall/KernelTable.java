@@ -90,7 +90,7 @@ final class KernelTable {
         lock.lock();
         try {
             dispatchers.add(dispatcher);
-            refreshLocked();
+            serveLocked(dispatcher);
         } finally {
             lock.unlock();
         }
@@ -100,29 +100,36 @@ final class KernelTable {
         lock.lock();
         try {
             dispatchers.remove(dispatcher);
-            refreshLocked();
+            dropUnusedLocked();
         } finally {
             lock.unlock();
         }
     }
 
-    /** Composes all tables anew: what serves a sandbox has changed. */
-    void refresh() {
+    /** Composes the table of a dispatcher anew: what serves its sandbox has changed. */
+    void refresh(SandboxDispatcher dispatcher) {
         lock.lock();
         try {
-            refreshLocked();
+            serveLocked(dispatcher);
+            dropUnusedLocked();
         } finally {
             lock.unlock();
         }
     }
 
     private void refreshLocked() {
+        dropUnusedLocked();
+        dispatchers.forEach(this::serveLocked);
+    }
+
+    private void serveLocked(SandboxDispatcher dispatcher) {
+        dispatcher.serve(Composition.of(chosenLocked(dispatcher::isServedBy)).snapshot());
+    }
+
+    private void dropUnusedLocked() {
         departed.removeIf(provided ->
                 dispatchers.stream()
                         .noneMatch(dispatcher -> dispatcher.isServedBy(provided.revision())));
-        for (SandboxDispatcher dispatcher : dispatchers) {
-            dispatcher.serve(Composition.of(chosenLocked(dispatcher::isServedBy)).snapshot());
-        }
     }
 
     private List<Provided> chosenLocked(LongPredicate served) {

@@ -73,7 +73,7 @@ final class SandboxDispatcher implements SyscallDispatcher, Restorable {
 
     @Override
     public void refresh() {
-        table.refresh();
+        table.refresh(this);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.moat.syscall;
 
 import dev.moat.abi.SyscallNumbers;
+import dev.moat.api.swap.Stateless;
 import dev.moat.api.syscall.SyscallHandler;
 import dev.moat.api.syscall.SyscallTable;
 import dev.moat.api.task.Task;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * is replaced by its linked form on the first call; handlers are immutable, so that a racing reader
  * sees either one.
  */
+@Stateless("handlers of all bundles; composed anew when one of them changes")
 final class TableSnapshot {
     static final TableSnapshot EMPTY = new TableSnapshot(List.of());
 

@@ -26,6 +26,9 @@ import org.ops4j.pax.exam.Option;
 final class Assembly {
     private static final Path HOME = Path.of(System.getProperty("moat.home"));
 
+    /** Watched for bundles. */
+    static final Path LOAD = Path.of("target/load").toAbsolutePath();
+
     /** The interactive shell would take the terminal of the build. */
     private static final String LEFT_OUT = "jline";
 
@@ -56,6 +59,9 @@ final class Assembly {
         options.add(frameworkProperty("org.osgi.framework.bsnversion").value("multiple"));
         // Tests use the engine of hot swap, which no bundle exports, from their own class path.
         options.add(systemPackage("dev.moat.swap.engine"));
+        Files.createDirectories(LOAD);
+        options.add(frameworkProperty("felix.fileinstall.dir").value(LOAD.toString()));
+        options.add(frameworkProperty("felix.fileinstall.poll").value("200"));
         options.add(junitBundles());
         options.add(frameworkStartLevel(last + 10));
         return options.toArray(Option[]::new);

@@ -11,23 +11,25 @@ import dev.moat.api.sandbox.ExitStatus;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.sandbox.SandboxManager;
 import dev.moat.api.sandbox.Stdio;
-import dev.moat.swap.engine.Replacement;
-import dev.moat.swap.engine.StateMigration;
+import dev.moat.api.swap.Revisions;
+import dev.moat.api.swap.Revisions.Revision;
+import dev.moat.api.swap.SwapService;
+import dev.moat.api.swap.SwapService.Part;
+import dev.moat.api.swap.SwapService.Request;
+import dev.moat.api.swap.SwapService.SwapRecord;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.ref.WeakReference;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
-import java.util.jar.JarEntry;
-import java.util.jar.JarInputStream;
-import java.util.jar.JarOutputStream;
-import java.util.jar.Manifest;
 import javax.inject.Inject;
 import org.junit.Assume;
 import org.junit.Before;
@@ -38,9 +40,6 @@ import org.ops4j.pax.exam.Option;
 import org.ops4j.pax.exam.junit.PaxExam;
 import org.ops4j.pax.exam.spi.reactors.ExamReactorStrategy;
 import org.ops4j.pax.exam.spi.reactors.PerClass;
-import org.osgi.framework.Bundle;
-import org.osgi.framework.BundleContext;
-import org.osgi.framework.wiring.BundleWiring;
 
 /**
  * One of everything, open in a sandbox, goes through another revision of each bundle and works on.
@@ -67,14 +66,16 @@ public class CarriedStateIT {
 
     @Inject Platform platform;
 
-    @Inject BundleContext context;
+    @Inject SwapService swaps;
+
+    @Inject Revisions revisions;
 
     @Inject HostFiles files;
 
     /** Loaders that are to go, by bundle. */
     private final Map<String, WeakReference<ClassLoader>> old = new TreeMap<>();
 
-    private int revisions;
+    private int number;
 
     @Before
     public void needPlatform() {
@@ -164,65 +165,28 @@ public class CarriedStateIT {
     }
 
     private void swap(Sandbox sandbox, String name) throws Exception {
-        Services services = new Services(context);
-        Bundle leaving = current(name);
-        Bundle fresh = context.installBundle("file:" + revise(leaving));
-        fresh.start();
-        List<Replacement> replacements =
-                List.of(
-                        Replacement.of(
-                                loader(leaving),
-                                loader(fresh),
-                                services.of(leaving),
-                                services.of(fresh)));
-        boolean entered = sandbox.safePoint().enter(TimeUnit.SECONDS.toNanos(20));
-        assertTrue(sandbox.safePoint().missing().toString(), entered);
-        try {
-            StateMigration migration =
-                    StateMigration.prepare(sandbox, replacements, services.all());
-            migration.commit();
-            migration.restore();
-            assertTrue(name, migration.carriedObjects() > 0);
-            old.put(name, new WeakReference<>(loader(leaving)));
-            leaving.stop();
-            leaving.uninstall();
-        } finally {
-            sandbox.safePoint().leave();
-        }
-    }
-
-    private Bundle current(String name) {
-        for (Bundle bundle : context.getBundles()) {
-            if (name.equals(bundle.getSymbolicName())) {
-                return bundle;
-            }
-        }
-        throw new AssertionError("no bundle " + name);
-    }
-
-    private static ClassLoader loader(Bundle bundle) {
-        return bundle.adapt(BundleWiring.class).getClassLoader();
-    }
-
-    /** The same bundle under a higher version. */
-    private Path revise(Bundle bundle) throws IOException {
-        Path jar = Files.createTempFile("moat-revision", ".jar");
-        jar.toFile().deleteOnExit();
-        Path original = Assembly.jarOf(bundle.getSymbolicName());
-        try (JarInputStream in = new JarInputStream(Files.newInputStream(original))) {
-            Manifest manifest = new Manifest(in.getManifest());
-            revisions++;
-            manifest.getMainAttributes().putValue("Bundle-Version", "9." + revisions + ".0");
-            try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar), manifest)) {
-                for (JarEntry entry = in.getNextJarEntry();
-                        entry != null;
-                        entry = in.getNextJarEntry()) {
-                    out.putNextEntry(new JarEntry(entry.getName()));
-                    in.transferTo(out);
-                    out.closeEntry();
-                }
-            }
-        }
-        return jar;
+        Revision leaving =
+                revisions.installed().stream()
+                        .filter(revision -> revision.symbolicName().equals(name))
+                        .toList()
+                        .getLast();
+        var classes = new WeakReference<>(revisions.classLoader(leaving));
+        RevisedJar jar = RevisedJar.of(name.substring("dev.moat.".length()));
+        number++;
+        List<SwapRecord> records =
+                swaps.swap(
+                        new Request(
+                                List.of(sandbox),
+                                List.of(
+                                        new Part(
+                                                Optional.empty(),
+                                                jar.header(
+                                                                "Bundle-Version",
+                                                                _ -> "9." + number + ".0")
+                                                        .write())),
+                                Duration.ofSeconds(20),
+                                Duration.ZERO));
+        assertTrue(name, records.getFirst().carriedObjects() > 0);
+        old.put(name, classes);
     }
 }

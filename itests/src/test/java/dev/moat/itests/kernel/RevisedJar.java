@@ -127,7 +127,7 @@ final class RevisedJar {
 
     private RevisedJar startingWith(String className, String method, Consumer<CodeBuilder> start) {
         String entry = className.replace('.', '/') + ".class";
-        ClassFile classFile = ClassFile.of();
+        ClassFile classFile = ClassFile.of(ClassFile.DebugElementsOption.DROP_DEBUG);
         int[] changed = new int[1];
         CodeTransform atStart =
                 new CodeTransform() {

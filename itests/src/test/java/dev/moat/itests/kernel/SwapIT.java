@@ -1,7 +1,9 @@
 package dev.moat.itests.kernel;
 
 import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertNotEquals;
+import static org.junit.Assert.assertNull;
 import static org.junit.Assert.assertThrows;
 import static org.junit.Assert.assertTrue;
 
@@ -18,14 +20,18 @@ import dev.moat.api.swap.SwapService.Outcome;
 import dev.moat.api.swap.SwapService.Part;
 import dev.moat.api.swap.SwapService.Request;
 import dev.moat.api.swap.SwapService.SwapRecord;
+import dev.moat.launcher.BundleCommands;
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import javax.inject.Inject;
@@ -39,6 +45,9 @@ import org.ops4j.pax.exam.Option;
 import org.ops4j.pax.exam.junit.PaxExam;
 import org.ops4j.pax.exam.spi.reactors.ExamReactorStrategy;
 import org.ops4j.pax.exam.spi.reactors.PerMethod;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleException;
 
 /** Bundles change under a running shell, or do not: it never notices. */
 @RunWith(PaxExam.class)
@@ -56,6 +65,8 @@ public class SwapIT {
                     + LINES
                     + " ]; do i=$((i+1)); echo $i >/tmp/n; cat /tmp/n | cat; sleep 0.05; done";
 
+    private static final String DISPATCHER = "dev.moat.syscall.SandboxDispatcher";
+
     @Inject SandboxManager manager;
 
     @Inject SwapService swaps;
@@ -63,6 +74,8 @@ public class SwapIT {
     @Inject Revisions revisions;
 
     @Inject Platform platform;
+
+    @Inject BundleContext context;
 
     private Path output;
     private Sandbox sandbox;
@@ -88,6 +101,46 @@ public class SwapIT {
     public void end() throws IOException {
         manager.sandboxes().forEach(Sandbox::kill);
         Files.deleteIfExists(output);
+    }
+
+    @Test
+    public void aNewRevisionTakesOver_andTheOldOneIsCollected() throws Exception {
+        Revision old = use("vfs");
+        var oldClasses = new WeakReference<>(revisions.classLoader(old));
+        List<SwapRecord> records = swap(Duration.ofMillis(1), RevisedJar.of("vfs").write(), "vfs");
+        assertEquals(1, records.size());
+        SwapRecord done = records.getFirst();
+        assertEquals(Outcome.DONE, done.outcome());
+        assertEquals(old.toString(), done.from());
+        assertEquals("dev.moat.vfs 7.0.0", done.to());
+        assertTrue(done.toString(), done.pauseNs() > 0 && done.carriedObjects() > 100);
+        assertEquals("7.0.0", use("vfs").version());
+        assertEquals(records, swaps.history(sandbox));
+        assertWorkIsDone();
+        awaitCollected(oldClasses);
+        assertFalse(revisions.installed().contains(old));
+    }
+
+    @Test
+    public void aBatchIsOneStep_andCanBeUndone() throws Exception {
+        List<SwapRecord> records =
+                swaps.swap(
+                        new Request(
+                                List.of(sandbox),
+                                List.of(
+                                        new Part(Optional.empty(), RevisedJar.of("vfs").write()),
+                                        new Part(
+                                                Optional.empty(),
+                                                RevisedJar.of("fs.tmpfs").write())),
+                                LIMIT,
+                                PROBATION));
+        assertEquals(2, records.size());
+        assertEquals("7.0.0", use("vfs").version());
+        assertEquals("7.0.0", use("fs:tmpfs").version());
+        swaps.rollback(sandbox);
+        assertNotEquals("7.0.0", use("vfs").version());
+        assertNotEquals("7.0.0", use("fs:tmpfs").version());
+        assertWorkIsDone();
     }
 
     @Test
@@ -156,6 +209,114 @@ public class SwapIT {
         Files.delete(text);
     }
 
+    @Test
+    public void aRevisionThatCannotReadTheState_isRefused() throws Exception {
+        URI jar = RevisedJar.of("syscall").withoutClass("dev.moat.syscall.CallCounters").write();
+        assertRefused("CallCounters", jar, "syscall");
+        assertNoTraces();
+        assertWorkIsDone();
+    }
+
+    @Test
+    public void aRevisionThatThrowsInRestore_isTakenBack() throws Exception {
+        URI jar = RevisedJar.of("syscall").throwingIn(DISPATCHER, "restored").write();
+        assertFails("broken by the test", jar);
+    }
+
+    @Test
+    public void aRevisionThatHangsInRestore_isTakenBack() throws Exception {
+        URI jar = RevisedJar.of("syscall").hangingIn(DISPATCHER, "restored").write();
+        assertFails("took longer than", jar);
+    }
+
+    @Test
+    public void aRevisionThatCrashesInItsProbation_isRolledBack() throws Exception {
+        URI jar = RevisedJar.of("vfs").throwingIn("dev.moat.vfs.calls.OpenCalls", "openat").write();
+        swap(PROBATION, jar, "vfs");
+        assertWorkIsDone();
+        List<SwapRecord> history = swaps.history(sandbox);
+        assertEquals(2, history.size());
+        SwapRecord last = history.getLast();
+        assertEquals(Outcome.ROLLED_BACK, last.outcome());
+        assertTrue(last.toString(), last.reason().orElse("").contains("broken by the test"));
+        assertNoTraces();
+    }
+
+    @Test
+    public void aBundleInUse_isNotStoppedUnderItsSandboxes() throws Exception {
+        BundleCommands commands =
+                context.getService(context.getServiceReference(BundleCommands.class));
+        SwapException refused =
+                assertThrows(
+                        SwapException.class, () -> commands.stop(new String[] {"dev.moat.vfs"}));
+        assertTrue(
+                refused.getMessage(),
+                refused.getMessage()
+                        .endsWith(" is in use by " + sandbox.name() + "; --force ends them"));
+        assertThrows(SwapException.class, () -> commands.uninstall(new String[] {"dev.moat.vfs"}));
+        assertEquals(Bundle.ACTIVE, context.getBundle(use("vfs").id()).getState());
+        commands.stop(new String[] {"--force", "dev.moat.fs.sys"});
+        assertTrue(sandbox.exited().isDone());
+        assertThrows(IllegalArgumentException.class, () -> commands.stop(new String[] {"nobody"}));
+    }
+
+    @Test
+    public void aPlainStop_waitsForTheSandboxes() throws Exception {
+        Bundle bundle = context.getBundle(use("fs:sysfs").id());
+        CompletableFuture<Boolean> ended =
+                CompletableFuture.supplyAsync(() -> {
+                    try {
+                        bundle.stop();
+                        return sandbox.exited().isDone()
+                                || revisions.holders(revision(bundle)).isEmpty();
+                    } catch (BundleException e) {
+                        throw new IllegalStateException(e);
+                    }
+                });
+        assertThrows(TimeoutException.class, () -> ended.get(500, TimeUnit.MILLISECONDS));
+        sandbox.kill();
+        assertTrue(ended.get(60, TimeUnit.SECONDS));
+    }
+
+    @Test
+    public void anUpdateAndAFileInTheLoadDirectory_areSwaps() throws Exception {
+        BundleCommands commands =
+                context.getService(context.getServiceReference(BundleCommands.class));
+        commands.update(
+                new String[] {"dev.moat.fs.sys", RevisedJar.of("fs.sys").write().toString()});
+        assertEquals("7.0.0", use("fs:sysfs").version());
+        Path dropped = Assembly.LOAD.resolve("tmpfs.jar");
+        Files.copy(Path.of(RevisedJar.of("fs.tmpfs").write()), dropped);
+        try {
+            long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+            while (!use("fs:tmpfs").version().equals("7.0.0") && System.nanoTime() < deadlineNs) {
+                Thread.onSpinWait();
+            }
+            assertEquals("7.0.0", use("fs:tmpfs").version());
+            assertWorkIsDone();
+        } finally {
+            Files.delete(dropped);
+        }
+    }
+
+    private Revision revision(Bundle bundle) {
+        return revisions.installed().stream()
+                .filter(one -> one.id() == bundle.getBundleId())
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private void assertFails(String reason, URI jar) throws Exception {
+        SwapException refused =
+                assertThrows(SwapException.class, () -> swap(PROBATION, jar, "syscall"));
+        assertTrue(refused.getMessage(), refused.getMessage().contains(reason));
+        SwapRecord entry = swaps.history(sandbox).getLast();
+        assertEquals(Outcome.FAILED, entry.outcome());
+        assertEquals(Optional.of(refused.getMessage()), entry.reason());
+        assertNoTraces();
+        assertWorkIsDone();
+    }
+
     private void assertRefused(String reason, URI jar, String subsystem) {
         SwapException refused =
                 assertThrows(SwapException.class, () -> swap(PROBATION, jar, subsystem));
@@ -210,5 +371,13 @@ public class SwapIT {
         while (Files.size(output) == 0 && System.nanoTime() < deadlineNs) {
             Thread.onSpinWait();
         }
+    }
+
+    private static void awaitCollected(WeakReference<ClassLoader> loader) {
+        long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (loader.get() != null && System.nanoTime() < deadlineNs) {
+            System.gc();
+        }
+        assertNull("the old revision's classes are still in use", loader.get());
     }
 }

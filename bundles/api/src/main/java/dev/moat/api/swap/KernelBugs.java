@@ -8,8 +8,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
  * run loop or a kernel thread that is not an errno. Somebody may know how to make it undone: a
  * revision that is new and at fault is taken back. Thread safe.
  */
+@Stateless("listeners, which come and go by themselves")
 public final class KernelBugs {
-    @Derived("who listens is no state of the sandbox")
     private final List<Listener> listeners = new CopyOnWriteArrayList<>();
 
     /** Wants to know. */

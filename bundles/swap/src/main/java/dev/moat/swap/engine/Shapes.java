@@ -4,6 +4,7 @@ import dev.moat.api.swap.Derived;
 import dev.moat.api.swap.IncompatibleStateException;
 import dev.moat.api.swap.Restorable;
 import dev.moat.api.swap.Stateful;
+import dev.moat.api.swap.Stateless;
 import java.lang.ref.Reference;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
@@ -64,6 +65,9 @@ public final class Shapes {
         }
         if (type.isEnum() || Enum.class.isAssignableFrom(type)) {
             return plain(type, isKernelClass(type) ? Shape.Kind.ENUM : Shape.Kind.LEAF);
+        }
+        if (type.isAnnotationPresent(Stateless.class)) {
+            return plain(type, Shape.Kind.LEAF);
         }
         if (type.isHidden()) {
             List<StateField> captured = fields(type, true);
@@ -140,6 +144,9 @@ public final class Shapes {
         }
         if (!isKernelClass(type)) {
             return Leaves.knows(type);
+        }
+        if (type.isAnnotationPresent(Stateless.class)) {
+            return true;
         }
         if (replaced.test(type)
                 || type.isHidden()

@@ -3,6 +3,7 @@ package dev.moat.swap.engine;
 import dev.moat.api.swap.Restorable;
 import dev.moat.api.swap.SharedParts;
 import dev.moat.api.swap.Stateful;
+import dev.moat.api.swap.Stateless;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.reflect.Field;
@@ -109,7 +110,7 @@ public final class StateAudit {
         Class<?> type = value.getClass();
         if (type.isArray()) {
             lookAtArray(value, path);
-        } else if (value instanceof Enum) {
+        } else if (value instanceof Enum || type.isAnnotationPresent(Stateless.class)) {
             return;
         } else if (type.isHidden()) {
             lookAtLambda(value, path);
@@ -285,7 +286,9 @@ public final class StateAudit {
             java.util.Collections.addAll(values, elements);
         } else if (Containers.knows(type)) {
             values.addAll(Containers.contents(value));
-        } else if (Shapes.isKernelClass(type) && !(value instanceof Enum)) {
+        } else if (Shapes.isKernelClass(type)
+                && !(value instanceof Enum)
+                && !type.isAnnotationPresent(Stateless.class)) {
             for (Class<?> declaring = type;
                     declaring != null && Shapes.isKernelClass(declaring);
                     declaring = declaring.getSuperclass()) {

@@ -12,7 +12,9 @@ import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,18 +35,21 @@ public final class StateMigration {
 
     private final Deque<Object> pending = new ArrayDeque<>();
     private final List<Change> changes = new ArrayList<>();
-    private final List<Restorable> saved = new ArrayList<>();
+
+    /** Old objects that are told. Concurrent: a walk that hangs is called off by another thread. */
+    private final Queue<Restorable> saved = new ConcurrentLinkedQueue<>();
+
     private final List<Restorable> restored = new ArrayList<>();
 
-    /** New objects that are restored. Copied on write: a hanging restore is left behind. */
-    private final List<Restorable> awake = new CopyOnWriteArrayList<>();
+    /** New objects that are restored, last one first. Concurrent as {@link #saved}. */
+    private final Deque<Restorable> awake = new ConcurrentLinkedDeque<>();
 
-    /** Volatile: seen by a restore that was left behind. */
-    private volatile boolean reverted;
+    /** Volatile: seen by a walk or a restore that was left behind. */
+    private volatile boolean calledOff;
 
     private long carried;
 
-    private StateMigration(List<Replacement> replacements, Collection<?> components) {
+    StateMigration(List<Replacement> replacements, Collection<?> components) {
         components.forEach(component -> addBoundary(component));
         successors = new Successors(replacements);
         shapes = successors.shapes();
@@ -73,15 +78,22 @@ public final class StateMigration {
     public static StateMigration prepare(
             Object root, List<Replacement> replacements, Collection<?> components) {
         StateMigration migration = new StateMigration(replacements, components);
+        migration.walk(root);
+        return migration;
+    }
+
+    /** Makes the new objects; calls itself off if that fails. */
+    void walk(Object root) {
         try {
-            if (migration.successor(root) != root) {
+            if (successor(root) != root) {
                 throw new IncompatibleStateException(
                         root.getClass().getName() + " is the sandbox itself and cannot be swapped");
             }
-            migration.work();
-            return migration;
+            work();
         } catch (RuntimeException | Error e) {
-            migration.cancel();
+            if (!calledOff) {
+                cancel();
+            }
             throw e;
         }
     }
@@ -108,11 +120,11 @@ public final class StateMigration {
      */
     public void restore() {
         for (Restorable object : restored) {
-            if (reverted) {
+            if (calledOff) {
                 return;
             }
             object.restored();
-            awake.add(object);
+            awake.addFirst(object);
         }
     }
 
@@ -121,25 +133,27 @@ public final class StateMigration {
      * the old objects, which nobody has touched, go on.
      */
     public void revert() {
-        reverted = true;
-        for (Restorable object : awake.reversed()) {
+        calledOff = true;
+        for (Restorable object : awake) {
             object.saving();
         }
-        awake.clear();
         changes.reversed().forEach(change -> change.undo().run());
         cancel();
     }
 
     /** Calls the swap off: the old objects go on. Before {@link #commit} only. */
     public void cancel() {
-        for (Restorable object : saved) {
+        calledOff = true;
+        for (Restorable object = saved.poll(); object != null; object = saved.poll()) {
             object.restored();
         }
-        saved.clear();
     }
 
     private void work() {
         for (Object next = pending.poll(); next != null; next = pending.poll()) {
+            if (calledOff) {
+                throw new IncompatibleStateException("called off");
+            }
             @Nullable Object copy = moved.get(next);
             if (copy != null) {
                 fill(next, copy);
@@ -191,7 +205,7 @@ public final class StateMigration {
             }
             return value;
         }
-        if (value instanceof Restorable restorable) {
+        if (value instanceof Restorable restorable && !calledOff) {
             restorable.saving();
             saved.add(restorable);
         }
