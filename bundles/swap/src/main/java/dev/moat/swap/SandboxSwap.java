@@ -77,15 +77,19 @@ final class SandboxSwap {
         Sandbox sandbox = plan.sandbox();
         enteredAtNs = System.nanoTime();
         if (!sandbox.safePoint().enter(limit.toNanos())) {
-            throw new SwapException(
-                    "sandbox '"
-                            + sandbox.name()
-                            + "' did not come to its safe point within "
-                            + limit.toMillis()
-                            + " ms: "
-                            + String.join(", ", sandbox.safePoint().missing()));
+            throw new SwapException(notReached(sandbox, limit));
         }
         entered = true;
+    }
+
+    /** Why a safe point was not entered. */
+    static String notReached(Sandbox sandbox, Duration limit) {
+        return "sandbox '"
+                + sandbox.name()
+                + "' did not come to its safe point within "
+                + limit.toMillis()
+                + " ms: "
+                + String.join(", ", sandbox.safePoint().missing());
     }
 
     /** Makes the new objects; nothing that is in use changes. */

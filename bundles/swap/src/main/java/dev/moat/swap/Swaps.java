@@ -1,5 +1,6 @@
 package dev.moat.swap;
 
+import dev.moat.api.platform.Platform;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.sandbox.SandboxManager;
 import dev.moat.api.swap.Revisions;
@@ -21,6 +22,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -88,6 +90,36 @@ final class Swaps implements AutoCloseable {
             List<SwapRecord> records = record(step, Outcome.DONE, Optional.of("rolled back"));
             sweep();
             return records;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Moves tasks.
+     *
+     * @param platforms services with their properties
+     */
+    SwapRecord movePlatform(
+            Sandbox sandbox,
+            String name,
+            List<Map.Entry<Map<String, Object>, Platform>> platforms,
+            Duration limit) {
+        lock.lock();
+        try {
+            String from = sandbox.platformName();
+            long pauseNs = 0;
+            try {
+                PlatformMove move = new PlatformTargets(revisions, platforms).move(sandbox, name);
+                move.run(limit);
+                pauseNs = move.pauseNs();
+            } catch (SwapException e) {
+                history.add(sandbox, moved(from, name, 0, Outcome.REFUSED, e.getMessage()));
+                throw e;
+            }
+            SwapRecord done = moved(from, name, pauseNs, Outcome.DONE, null);
+            history.add(sandbox, done);
+            return done;
         } finally {
             lock.unlock();
         }
@@ -292,6 +324,19 @@ final class Swaps implements AutoCloseable {
             }
         }
         return records;
+    }
+
+    private static SwapRecord moved(
+            String from, String to, long pauseNs, Outcome outcome, @Nullable String reason) {
+        return new SwapRecord(
+                System.currentTimeMillis() * 1_000_000,
+                "platform",
+                from,
+                to,
+                pauseNs,
+                0,
+                outcome,
+                Optional.ofNullable(reason));
     }
 
     private static SwapRecord refused(String to, SwapException e) {

@@ -25,7 +25,6 @@ class CulpritTest {
     @Test
     void classesOfTheSameNameFromElsewhere_areNotAtFault() {
         ClassLoader other = new ClassLoader(getClass().getClassLoader()) {};
-        assertEquals(
-                "", Culprit.find(new IllegalStateException("here"), Map.of(REVISION, other)));
+        assertEquals("", Culprit.find(new IllegalStateException("here"), Map.of(REVISION, other)));
     }
 }
