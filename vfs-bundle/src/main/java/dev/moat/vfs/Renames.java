@@ -9,6 +9,7 @@ import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.vfs.Inode;
 import dev.moat.vfs.inotify.Notifier;
+import org.jspecify.annotations.Nullable;
 
 /** rename(2): the one operation on two directories. */
 @Stateful
@@ -43,22 +44,36 @@ public final class Renames {
         }
     }
 
+    /** What a rename has moved, to be told of without its locks. */
+    private record Moved(Side from, Side to, Dentry source, Dentry target, boolean exchange) {}
+
     /** Renames; flags were checked. */
     public void rename(Credentials who, Side from, Side to, int flags) {
         if (from.parent().mount() != to.parent().mount()) {
             throw Errno.EXDEV.exception();
         }
         Names.checkWritable(from.parent());
-        if (from.directory() == to.directory()) {
-            RankedLock lock = from.directory().lock();
-            lock.lock();
-            try {
-                renameLocked(who, from, to, flags);
-            } finally {
-                lock.unlock();
-            }
-            return;
+        @Nullable Moved moved =
+                from.directory() == to.directory()
+                        ? renameWithin(who, from, to, flags)
+                        : renameAcross(who, from, to, flags);
+        // Without locks: whoever is told may send signals.
+        if (moved != null && notifier.isActive()) {
+            tell(moved);
         }
+    }
+
+    private static @Nullable Moved renameWithin(Credentials who, Side from, Side to, int flags) {
+        RankedLock lock = from.directory().lock();
+        lock.lock();
+        try {
+            return renameLocked(who, from, to, flags);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static @Nullable Moved renameAcross(Credentials who, Side from, Side to, int flags) {
         RankedLock all = from.directory().tree().renameLock();
         all.lock();
         try {
@@ -68,7 +83,7 @@ public final class Renames {
             first.lock();
             second.lock();
             try {
-                renameLocked(who, from, to, flags);
+                return renameLocked(who, from, to, flags);
             } finally {
                 second.unlock();
                 first.unlock();
@@ -78,7 +93,8 @@ public final class Renames {
         }
     }
 
-    private void renameLocked(Credentials who, Side from, Side to, int flags) {
+    /** Null if both names are of one inode: then nothing is done. */
+    private static @Nullable Moved renameLocked(Credentials who, Side from, Side to, int flags) {
         boolean exchange = (flags & RenameFlags.RENAME_EXCHANGE) != 0;
         Dentry source = from.directory().childLocked(from.name());
         if (source.isNegative()) {
@@ -87,7 +103,7 @@ public final class Renames {
         Dentry target = to.directory().childLocked(to.name());
         checkShape(from, to, source, target, flags);
         if (!target.isNegative() && source.inode() == target.inode()) {
-            return;
+            return null;
         }
         Permissions.checkRemove(who, from.directory(), source, null);
         if (target.isNegative()) {
@@ -105,7 +121,7 @@ public final class Renames {
         }
         from.directory().inode().rename(from.name(), to.directory().inode(), to.name(), flags);
         moveDentries(from, to, source, target, flags);
-        tell(from, to, source, target, exchange);
+        return new Moved(from, to, source, target, exchange);
     }
 
     private static void checkShape(Side from, Side to, Dentry source, Dentry target, int flags) {
@@ -151,13 +167,11 @@ public final class Renames {
         source.moveLocked(to.directory(), to.name());
     }
 
-    private void tell(Side from, Side to, Dentry source, Dentry target, boolean exchange) {
-        if (!notifier.isActive()) {
-            return;
-        }
-        tellMove(from, to, source);
-        if (exchange) {
-            tellMove(to, from, target);
+    private void tell(Moved moved) {
+        tellMove(moved.from(), moved.to(), moved.source());
+        Dentry target = moved.target();
+        if (moved.exchange()) {
+            tellMove(moved.to(), moved.from(), target);
             return;
         }
         if (!target.isNegative()) {
