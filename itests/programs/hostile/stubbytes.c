@@ -77,28 +77,42 @@ static void jump(unsigned long target, int variant) {
 
 /* A child that loops or waits is ended by a signal, soon. */
 static void end_soon(void) {
-    struct itimerval soon = {.it_value.tv_usec = 30000};
+    struct itimerval soon = {.it_value.tv_usec = 4000};
     setitimer(ITIMER_REAL, &soon, 0);
 }
 
+#define CHILDREN 16
+static pid_t children[CHILDREN];
 static int running, ended, killed;
 
-/* Waits for one child; one that hides from its timer is killed by the kernel. */
+/* Waits for all children. Some have returned through a frame that blocks their timer's signal: they are killed. */
 static void reap(void) {
-    int status;
-    if (wait(&status) < 0) exit(3);
-    running--;
-    ended++;
-    killed += WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+    for (int tries = 0; running > 0; tries++) {
+        if (tries == 20)
+            for (int i = 0; i < running; i++) {
+                kill(children[i], SIGKILL);
+                killed++;
+            }
+        for (int i = 0; i < running; i++) {
+            pid_t child = waitpid(children[i], 0, tries < 20 ? WNOHANG : 0);
+            if (child < 0) exit(3);
+            if (child == 0) continue;
+            ended++;
+            children[i--] = children[--running];
+        }
+        if (running > 0) usleep(2000);
+    }
 }
 
 /* A child, when there is room for one more. */
 static pid_t next_child(void) {
-    while (running >= 16) reap();
+    if (running == CHILDREN) reap();
     pid_t child = fork();
     if (child < 0) exit(4);
-    running += child > 0;
-    if (child == 0) end_soon();
+    if (child == 0)
+        end_soon();
+    else
+        children[running++] = child;
     return child;
 }
 
@@ -166,6 +180,6 @@ int main(void) {
     }
     for (int pattern = 0; pattern < 8; pattern++)
         if (next_child() == 0) scribble(pattern);
-    while (running > 0) reap();
+    reap();
     OUTCOME("%d code pages, %d others: %d children ended, %d of them had to be killed", codes, scratches, ended, killed);
 }
