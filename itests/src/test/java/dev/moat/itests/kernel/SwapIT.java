@@ -289,21 +289,19 @@ public class SwapIT {
         BundleCommands commands =
                 context.getService(context.getServiceReference(BundleCommands.class));
         String jar = RevisedJar.of("fs.sys").write().toString();
-        eventually(
-                () -> {
-                    commands.update(new String[] {"dev.moat.fs.sys", jar});
-                    return true;
-                });
+        eventually(() -> {
+            commands.update(new String[] {"dev.moat.fs.sys", jar});
+            return true;
+        });
         assertEquals("7.0.0", use("fs:sysfs").version());
         Path dropped = Assembly.LOAD.resolve("tmpfs.jar");
         Path revised = Path.of(RevisedJar.of("fs.tmpfs").write());
         try {
-            eventually(
-                    () -> {
-                        Files.copy(revised, dropped, StandardCopyOption.REPLACE_EXISTING);
-                        TimeUnit.SECONDS.sleep(2);
-                        return use("fs:tmpfs").version().equals("7.0.0");
-                    });
+            eventually(() -> {
+                Files.copy(revised, dropped, StandardCopyOption.REPLACE_EXISTING);
+                TimeUnit.SECONDS.sleep(2);
+                return use("fs:tmpfs").version().equals("7.0.0");
+            });
             assertWorkIsDone();
         } finally {
             Files.delete(dropped);
