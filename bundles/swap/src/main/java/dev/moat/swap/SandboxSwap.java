@@ -65,6 +65,14 @@ final class SandboxSwap {
         return made == null ? 0 : made.carriedObjects();
     }
 
+    /** Gets ready what can be while programs run. */
+    void rehearse() {
+        Handover made = handover;
+        if (made != null) {
+            made.rehearse();
+        }
+    }
+
     /**
      * Brings all tasks to the safe point, if there is anything to carry.
      *

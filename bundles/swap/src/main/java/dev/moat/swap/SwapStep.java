@@ -44,6 +44,7 @@ final class SwapStep {
      */
     void run() {
         try {
+            swaps.forEach(swap -> bounded.run("the rehearsal", swap::rehearse));
             swaps.forEach(swap -> swap.enter(limit));
             // one after the other, each for its own pause; all sandboxes stand still meanwhile
             swaps.forEach(swap -> bounded.run("carrying the state over", swap::prepare));

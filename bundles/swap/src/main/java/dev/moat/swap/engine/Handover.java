@@ -11,8 +11,15 @@ import org.jspecify.annotations.Nullable;
  * that hangs in code of the new revision. At the sandbox' safe point throughout.
  */
 public final class Handover {
+    /** Enough for the walk's own code to be compiled. */
+    private static final int REHEARSALS = 8;
+
     private final Object root;
     private final List<Replacement> replacements;
+
+    /** What was learnt of classes, by rehearsals too. Used by one thread after the other. */
+    private final Successors successors;
+
     private final Collection<?> components;
 
     /** Volatile, as what follows: called off by another thread. */
@@ -28,6 +35,28 @@ public final class Handover {
         this.root = root;
         this.components = List.copyOf(components);
         this.replacements = List.copyOf(replacements);
+        this.successors = new Successors(this.replacements);
+    }
+
+    /**
+     * Walks while programs still run, so that the classes of the new revision are loaded and looked
+     * at before anything stands still. What it finds may be half changed: result and failures are
+     * nothing to go by.
+     *
+     * @return how many walks came to their end
+     */
+    public int rehearse() {
+        int done = 0;
+        for (int i = 0; i < REHEARSALS; i++) {
+            try {
+                new StateMigration(successors, replacements, components, true).walk(root);
+                done++;
+            } catch (RuntimeException e) {
+                // Programs changed what was being walked; or the real walk will say the same.
+                continue;
+            }
+        }
+        return done;
     }
 
     /**
@@ -36,7 +65,7 @@ public final class Handover {
      * @throws IncompatibleStateException something cannot be carried over; the caller calls off
      */
     public void prepare() {
-        var walk = new StateMigration(replacements, components);
+        var walk = new StateMigration(successors, replacements, components, false);
         migration = walk;
         walk.walk(root);
     }

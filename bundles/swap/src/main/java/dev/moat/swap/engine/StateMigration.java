@@ -49,9 +49,25 @@ public final class StateMigration {
 
     private long carried;
 
+    /** Whether programs run meanwhile and nothing comes of it. */
+    private final boolean rehearsal;
+
     StateMigration(List<Replacement> replacements, Collection<?> components) {
+        this(new Successors(replacements), replacements, components, false);
+    }
+
+    /**
+     * @param successors what is known of the classes of these replacements, from former walks
+     * @param rehearsal nobody is told of being saved: only {@link #walk} may follow
+     */
+    StateMigration(
+            Successors successors,
+            List<Replacement> replacements,
+            Collection<?> components,
+            boolean rehearsal) {
         components.forEach(component -> addBoundary(component));
-        successors = new Successors(replacements);
+        this.successors = successors;
+        this.rehearsal = rehearsal;
         shapes = successors.shapes();
         for (Replacement replacement : replacements) {
             moved.putAll(replacement.services());
@@ -205,7 +221,7 @@ public final class StateMigration {
             }
             return value;
         }
-        if (value instanceof Restorable restorable && !calledOff) {
+        if (value instanceof Restorable restorable && !calledOff && !rehearsal) {
             restorable.saving();
             saved.add(restorable);
         }
