@@ -43,7 +43,6 @@ final class Leaves {
                     Double.class,
                     String.class,
                     Class.class,
-                    Thread.class,
                     Object.class,
                     BitSet.class,
                     Random.class,
@@ -64,6 +63,7 @@ final class Leaves {
     private static final List<Class<?>> ANY =
             List.of(
                     MemorySegment.class,
+                    Thread.class,
                     Arena.class,
                     MethodHandle.class,
                     VarHandle.class,

@@ -269,6 +269,21 @@ class StateMigrationTest {
         assertEquals("restored", now.call("A", "log", 0));
     }
 
+    /** The thread that holds a sandbox may be anybody's, of whatever class. */
+    @Test
+    void threadOfAnotherClass_stays() throws Exception {
+        Revision old = revision("old", Map.of("Node", NODE));
+        Revision now = revision("new", Map.of("Node", NODE));
+        Root root = new Root();
+        Thread watcher = new Thread("watcher") {};
+        root.parts.add(watcher);
+        root.held = old.call("Node", "pair");
+
+        migrate(root, old, now);
+
+        assertSame(watcher, root.parts.getFirst());
+    }
+
     @Test
     void service_isExchangedNotCopied() throws Exception {
         String source =
