@@ -3,6 +3,8 @@ package dev.moat.cli;
 import dev.moat.api.host.HostTerminal;
 import dev.moat.api.sandbox.SandboxManager;
 import dev.moat.api.sandbox.Stdio;
+import dev.moat.cli.control.ControlServer;
+import dev.moat.cli.control.KernelRequests;
 import dev.moat.cli.shared.ForegroundRun;
 import dev.moat.cli.shared.RunOptions;
 import java.util.Map;
@@ -34,8 +36,12 @@ final class RunCommand implements Callable<Integer> {
         // a bad value is answered before a kernel is started
         options.toSpec(Stdio.Inherit.OWN, environment);
         Kernel kernel = kernels.start(KernelUse.COMMAND);
-        return new ForegroundRun(
-                        kernel.service(SandboxManager.class), kernel.service(HostTerminal.class))
-                .run(options, environment);
+        try (var control =
+                ControlServer.open(new KernelRequests(kernel), environment, ControlServer.DELAY)) {
+            return new ForegroundRun(
+                            kernel.service(SandboxManager.class),
+                            kernel.service(HostTerminal.class))
+                    .run(options, environment);
+        }
     }
 }

@@ -1,6 +1,8 @@
 package dev.moat.cli;
 
 import dev.moat.api.shell.CommandShell;
+import dev.moat.cli.control.ControlServer;
+import dev.moat.cli.control.KernelRequests;
 import dev.moat.cli.shared.GuestStrings;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -31,13 +33,20 @@ final class ShellCommand implements Callable<Integer> {
             Kernel kernel = kernels.start(KernelUse.SHELL);
             // a kernel assembled without shell says so instead of waiting for nobody
             kernel.service(CommandShell.class);
-            kernel.awaitStop();
+            try (var control = control(kernel)) {
+                kernel.awaitStop();
+            }
             return 0;
         }
-        try (Kernel kernel = kernels.start(KernelUse.SCRIPT)) {
+        try (Kernel kernel = kernels.start(KernelUse.SCRIPT);
+                var control = control(kernel)) {
             boolean succeeded =
                     kernel.service(CommandShell.class).execute(GuestStrings.display(commands));
             return succeeded ? 0 : 1;
         }
+    }
+
+    private static ControlServer control(Kernel kernel) {
+        return ControlServer.open(new KernelRequests(kernel), System.getenv(), ControlServer.DELAY);
     }
 }
