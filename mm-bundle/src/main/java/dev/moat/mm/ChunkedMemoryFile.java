@@ -8,6 +8,9 @@ import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.mm.MemoryFile;
 import dev.moat.api.swap.Derived;
+import dev.moat.api.swap.HostBound;
+import dev.moat.api.swap.Reopenable;
+import dev.moat.api.swap.Restoration;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.swap.Suspendable;
 import dev.moat.lib.range.LongRangeSet;
@@ -25,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * take ranges ahead of use to stay contiguous, and charge pages when they own them.
  */
 @Stateful
-final class ChunkedMemoryFile implements MemoryFile, Suspendable {
+final class ChunkedMemoryFile implements MemoryFile, Suspendable, Reopenable {
     private static final long CHUNK_PAGES = CHUNK_BYTES >>> Pages.SHIFT;
     private static final int CHUNK_SHIFT = Long.numberOfTrailingZeros(CHUNK_BYTES);
     private static final int PAGE_IN_CHUNK = (int) CHUNK_PAGES - 1;
@@ -53,7 +56,10 @@ final class ChunkedMemoryFile implements MemoryFile, Suspendable {
     private final HostPages hostPages;
     private final TrimSchedule trims;
     private final MemoryLimit limit;
-    private final int fd;
+    private final String name;
+
+    @HostBound("a new one of the same size, which the checkpoint fills")
+    private int fd;
 
     /** Never written; two that are made at once are as good as one. */
     @Derived("made when it is missing")
@@ -65,7 +71,8 @@ final class ChunkedMemoryFile implements MemoryFile, Suspendable {
     private final FreeSpace free = new FreeSpace(CHUNK_PAGES);
 
     /** Guarded by the lock. */
-    private final Demand demand;
+    @HostBound("by this host's clock")
+    private Demand demand;
 
     /** Whether {@link #trimIdle} will be called; guarded by the lock. */
     private boolean lookPending;
@@ -83,6 +90,7 @@ final class ChunkedMemoryFile implements MemoryFile, Suspendable {
     private long top;
 
     /** Views of the chunks; replaced as a whole under the lock, read without it. */
+    @HostBound("mapped again")
     private volatile MemorySegment[] chunks = new MemorySegment[0];
 
     /**
@@ -102,13 +110,36 @@ final class ChunkedMemoryFile implements MemoryFile, Suspendable {
         this.trims = trims;
         this.demand = new Demand(trims.nowNs());
         this.limit = limit;
-        this.fd = HostResult.orThrow(host.createMemoryFile(name));
+        this.name = name;
+        create();
+    }
+
+    private void create() {
+        fd = HostResult.orThrow(host.createMemoryFile(name));
         try {
             HostResult.orThrow(host.addSeals(fd, SEAL_SHRINK));
         } catch (RuntimeException e) {
             closeFd();
             throw e;
         }
+    }
+
+    @Override
+    public Stage stage() {
+        return Stage.MEMORY;
+    }
+
+    /** Offsets are those of the old file: page tables hold them. */
+    @Override
+    public void reopen(Restoration restoration) {
+        create();
+        demand = new Demand(trims.nowNs());
+        HostResult.orThrow(host.resize(fd, (long) counts.length << CHUNK_SHIFT));
+        MemorySegment[] views = new MemorySegment[counts.length];
+        for (int i = 0; i < views.length; i++) {
+            views[i] = mapChunk(i);
+        }
+        chunks = views;
     }
 
     @Override
@@ -470,6 +501,11 @@ final class ChunkedMemoryFile implements MemoryFile, Suspendable {
         return limit.usedPages() << Pages.SHIFT;
     }
 
+    @Override
+    public void visitUsed(RangeVisitor visitor) {
+        UsedPages.visit(counts, visitor);
+    }
+
     /** Which pages of a range occupy host memory: bit 0 of each byte. */
     void residency(long offset, long lengthBytes, byte[] vector) {
         if (HostResult.failed(host.residency(segment(offset, lengthBytes), vector))) {
@@ -522,14 +558,21 @@ final class ChunkedMemoryFile implements MemoryFile, Suspendable {
         if (HostResult.failed(host.resize(fd, offset + CHUNK_BYTES))) {
             throw Errno.ENOMEM.exception();
         }
-        MemorySegment view =
-                host.map(fd, offset, CHUNK_BYTES, MemoryFlags.PROT_READ | MemoryFlags.PROT_WRITE);
+        MemorySegment view = mapChunk(index);
         int[][] newCounts = Arrays.copyOf(counts, index + 1);
         newCounts[index] = new int[(int) CHUNK_PAGES];
         counts = newCounts;
         MemorySegment[] newChunks = Arrays.copyOf(oldChunks, index + 1);
         newChunks[index] = view;
         chunks = newChunks;
+    }
+
+    private MemorySegment mapChunk(int index) {
+        return host.map(
+                fd,
+                (long) index << CHUNK_SHIFT,
+                CHUNK_BYTES,
+                MemoryFlags.PROT_READ | MemoryFlags.PROT_WRITE);
     }
 
     private static int chunkOf(long offset) {

@@ -8,7 +8,9 @@ import dev.moat.api.mm.MemoryManager.MemoryLimits;
 import dev.moat.api.platform.AddressSpace;
 import dev.moat.api.platform.PlatformSession;
 import dev.moat.api.platform.Protection;
+import dev.moat.api.swap.HostBound;
 import dev.moat.api.swap.Stateful;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The state of one guest address space, and the steps that change page table, platform and
@@ -21,13 +23,17 @@ final class Space implements Mappable.Mapper {
     final ChunkedMemoryFile file;
 
     /** Where guest code runs. Exchanged while no task runs, as the three below. */
+    @HostBound("by a move")
     PlatformSession session;
 
+    @HostBound("by a move")
     AddressSpace platform;
 
     /** Lowest and first-behind-highest address that guests may map. */
+    @HostBound("by a move")
     long low;
 
+    @HostBound("by a move")
     long high;
 
     /** Guards areas and every change of the page table. */
@@ -305,13 +311,13 @@ final class Space implements Mappable.Mapper {
     }
 
     /**
-     * Goes on on another platform, which has nothing mapped yet; gives the former side. No task
-     * runs.
+     * Goes on on another platform, which has nothing mapped yet; gives the former side, which a
+     * space from a checkpoint has not. No task runs.
      */
-    AddressSpace exchangePlatform(PlatformSession target, AddressSpace successor) {
+    @Nullable AddressSpace exchangePlatform(PlatformSession target, AddressSpace successor) {
         mapping.lock();
         try {
-            AddressSpace former = platform;
+            @Nullable AddressSpace former = platform;
             session = target;
             platform = successor;
             low = target.minUserAddress();

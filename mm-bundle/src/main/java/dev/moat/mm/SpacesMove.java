@@ -7,6 +7,7 @@ import dev.moat.api.swap.SwapException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All address spaces of a sandbox on their way to another platform. Mappings are derived from page
@@ -66,8 +67,10 @@ final class SpacesMove implements PlatformMove {
     @Override
     public void commit() {
         for (Moving each : moving) {
-            AddressSpace former = each.space().exchangePlatform(target, each.successor());
-            former.close();
+            @Nullable AddressSpace former = each.space().exchangePlatform(target, each.successor());
+            if (former != null) {
+                former.close();
+            }
         }
         moving.clear();
     }

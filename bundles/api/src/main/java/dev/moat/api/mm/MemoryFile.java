@@ -48,4 +48,16 @@ public interface MemoryFile {
 
     /** Bytes allocated and referenced, for accounting. */
     long usedBytes();
+
+    /**
+     * Tells the ranges of pages that somebody refers to, ascending; none crosses a chunk border.
+     * The sandbox is at its safe point.
+     */
+    void visitUsed(RangeVisitor visitor);
+
+    /** Is told ranges. */
+    @FunctionalInterface
+    interface RangeVisitor {
+        void visit(long start, long end);
+    }
 }

@@ -12,14 +12,18 @@ public interface PageQuota {
     void uncharge(long pages);
 
     /** No limit. */
-    PageQuota UNLIMITED =
-            new PageQuota() {
-                @Override
-                public boolean charge(long pages) {
-                    return true;
-                }
+    PageQuota UNLIMITED = Unlimited.INSTANCE;
 
-                @Override
-                public void uncharge(long pages) {}
-            };
+    /** A name for it: state refers to it. */
+    enum Unlimited implements PageQuota {
+        INSTANCE;
+
+        @Override
+        public boolean charge(long pages) {
+            return true;
+        }
+
+        @Override
+        public void uncharge(long pages) {}
+    }
 }

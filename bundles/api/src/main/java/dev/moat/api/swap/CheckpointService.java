@@ -11,6 +11,9 @@ import org.osgi.annotation.versioning.ProviderType;
 /** OSGi service: writes sandboxes to files and brings them back. Thread safe. */
 @ProviderType
 public interface CheckpointService {
+    /** How long tasks may take to get to the safe point, by default. */
+    Duration SAFE_POINT_LIMIT = Duration.ofSeconds(2);
+
     /**
      * Writes a sandbox to a file, which appears complete or not at all.
      *

@@ -8,7 +8,9 @@ public interface Reopenable {
         MEMORY,
         /** What needs nothing else: host directories, clocks, standard streams. */
         RESOURCES,
-        /** What is opened beneath resources of {@link #RESOURCES}: files in host directories. */
+        /** What is known of names beneath resources of {@link #RESOURCES}. */
+        NAMES,
+        /** What is opened by such a name. */
         FILES
     }
 

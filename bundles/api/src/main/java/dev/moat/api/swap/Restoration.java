@@ -16,10 +16,4 @@ public interface Restoration {
      * @param index 0, 1 or 2
      */
     int standardStream(int index);
-
-    /** Size of the operator's terminal, for a sandbox that had one. */
-    WindowSize terminalSize();
-
-    /** Rows and columns. */
-    record WindowSize(int rows, int columns) {}
 }

@@ -23,39 +23,53 @@ import org.jspecify.annotations.Nullable;
  * {@link #keepOut} and {@link #letIn}: the safe point is not reached meanwhile, and they wait while
  * it is held.
  */
-public final class SafePoint {
-    private final RankedLock lock = new RankedLock(LockRank.SANDBOX);
+@Stateful
+public final class SafePoint implements Reopenable {
+    @HostBound("new, as all below")
+    private RankedLock lock = new RankedLock(LockRank.SANDBOX);
 
     /** A thread has come or gone, or an outsider has. */
-    private final Condition changed = lock.newCondition();
+    @HostBound("new")
+    private Condition changed = lock.newCondition();
 
     /** The safe point was left or called off. */
-    private final Condition released = lock.newCondition();
+    @HostBound("new")
+    private Condition released = lock.newCondition();
 
     /** Threads with a body. Guarded by lock, as all below without other word. */
-    private final Set<TaskThread> threads = new LinkedHashSet<>();
+    @HostBound("new")
+    private Set<TaskThread> threads = new LinkedHashSet<>();
 
     /** Who has a thread of his own, in order of registration; takes no lock: any may be held. */
     private final List<Suspendable> suspendables = new CopyOnWriteArrayList<>();
 
+    @HostBound("new")
     private int arrived;
+
+    @HostBound("new")
     private int outsiders;
 
     /** All are there. */
+    @HostBound("new")
     private boolean held;
 
     /** Who asked for it. */
+    @HostBound("nobody")
     private @Nullable Thread holder;
 
     /** Number of the current or last request. */
+    @HostBound("new")
     private long epoch;
 
+    @HostBound("new")
     private List<String> missing = List.of();
 
     /** Written under lock; volatile: polled by run loops. */
+    @HostBound("new")
     private volatile boolean requested;
 
     /** The last request that is over. Written under lock; volatile: polled by parked threads. */
+    @HostBound("new")
     private volatile long passedEpoch;
 
     /** Something that each task's thread does at the safe point. */
@@ -85,6 +99,16 @@ public final class SafePoint {
                 left.countDown();
             }
         }
+    }
+
+    /** Nobody is there yet: tasks that come from a checkpoint get new threads. */
+    @Override
+    public void reopen(Restoration restoration) {
+        lock = new RankedLock(LockRank.SANDBOX);
+        changed = lock.newCondition();
+        released = lock.newCondition();
+        threads = new LinkedHashSet<>();
+        missing = List.of();
     }
 
     /** Whether tasks shall come to the safe point, or are there. One volatile read. */

@@ -10,7 +10,8 @@ import java.util.concurrent.locks.LockSupport;
  * one: making and ending a thread costs a fork about 100 microseconds. The last one that came back
  * is the first to go again: it is most likely still on the CPU of those who fork.
  */
-public final class TaskThreads implements AutoCloseable {
+@Stateful
+public final class TaskThreads implements Reopenable, AutoCloseable {
     private static final int MAX_IDLE = 8;
     private static final long IDLE_NS = TimeUnit.SECONDS.toNanos(2);
 
@@ -19,7 +20,9 @@ public final class TaskThreads implements AutoCloseable {
 
     private final SafePoint safePoint;
     private final String idleName;
-    private final Deque<TaskThread> idle = new ConcurrentLinkedDeque<>();
+
+    @HostBound("none yet")
+    private Deque<TaskThread> idle = new ConcurrentLinkedDeque<>();
 
     /** Written once; read by threads that come back. */
     private volatile boolean closed;
@@ -28,6 +31,11 @@ public final class TaskThreads implements AutoCloseable {
     public TaskThreads(String sandboxName, SafePoint safePoint) {
         this.safePoint = safePoint;
         this.idleName = "moat-" + sandboxName + "-idle";
+    }
+
+    @Override
+    public void reopen(Restoration restoration) {
+        idle = new ConcurrentLinkedDeque<>();
     }
 
     /** A thread for one task; {@link TaskThread#start} sends it off. */

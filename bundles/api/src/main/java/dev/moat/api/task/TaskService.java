@@ -36,6 +36,20 @@ public interface TaskService {
          */
         Started start(ProcessSpec spec, FdTable files, FsContext fs);
 
+        /** Completes when the first process has ended. */
+        CompletableFuture<ExitStatus> exited();
+
+        /** Ends every task (SIGKILL); none makes a system call or runs guest code any more. */
+        void killAll();
+
+        /**
+         * Gives each task of a sandbox that was read from a checkpoint a thread, on which it goes
+         * on.
+         *
+         * @param platform on which; memory has been moved to it
+         */
+        void revive(PlatformSession platform);
+
         /**
          * Moves all tasks and their memory to {@code target}, all or nothing; at the safe point.
          * The former session is not used any more then, and still the caller's.

@@ -8,7 +8,10 @@ import org.osgi.annotation.versioning.ProviderType;
  */
 @ProviderType
 public interface Clock {
-    /** {@code CLOCK_MONOTONIC}: never jumps, starts near the boot of the host. */
+    /**
+     * {@code CLOCK_MONOTONIC}: never jumps, starts near the boot of the host. Goes on where it
+     * stopped when the sandbox comes back from a checkpoint.
+     */
     long monotonicNs();
 
     /** {@code CLOCK_REALTIME}: since the epoch. */
@@ -16,4 +19,14 @@ public interface Clock {
 
     /** {@code CLOCK_BOOTTIME}: monotonic, suspend included. */
     long boottimeNs();
+
+    /** What {@link #monotonicNs} adds to the host's; constant while tasks run. */
+    default long monotonicOffsetNs() {
+        return 0;
+    }
+
+    /** What {@link #boottimeNs} adds to the host's; constant while tasks run. */
+    default long boottimeOffsetNs() {
+        return 0;
+    }
 }

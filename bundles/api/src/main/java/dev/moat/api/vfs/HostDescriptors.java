@@ -9,8 +9,10 @@ public interface HostDescriptors {
      * A description that reads and writes a host descriptor (a terminal, pipe, file or /dev/null
      * given by the operator). Blocking host I/O never blocks the kernel: readiness is watched.
      *
+     * @param standardStream which standard stream of the sandbox it is: 0, 1 or 2
      * @param hostFd duplicated; the given one stays the caller's
      * @param flags O_RDONLY, O_WRONLY or O_RDWR
      */
-    FileDescription adopt(dev.moat.api.sandbox.Sandbox sandbox, int hostFd, int flags);
+    FileDescription adopt(
+            dev.moat.api.sandbox.Sandbox sandbox, int standardStream, int hostFd, int flags);
 }

@@ -1,5 +1,8 @@
 package dev.moat.fs.host;
 
+import dev.moat.api.swap.HostBound;
+import dev.moat.api.swap.Reopenable;
+import dev.moat.api.swap.Restoration;
 import dev.moat.api.swap.Stateful;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -8,10 +11,16 @@ import org.jspecify.annotations.Nullable;
 
 /** Native buffers between host calls and guest memory, used again. Thread safe. */
 @Stateful
-final class BounceBuffers {
+final class BounceBuffers implements Reopenable {
     static final int BYTES = 128 << 10;
 
-    private final ConcurrentLinkedQueue<MemorySegment> free = new ConcurrentLinkedQueue<>();
+    @HostBound("an empty one")
+    private ConcurrentLinkedQueue<MemorySegment> free = new ConcurrentLinkedQueue<>();
+
+    @Override
+    public void reopen(Restoration restoration) {
+        free = new ConcurrentLinkedQueue<>();
+    }
 
     /** A buffer of {@link #BYTES}; give it back with {@link #release}. */
     MemorySegment acquire() {

@@ -8,6 +8,9 @@ import dev.moat.api.host.HostResult;
 import dev.moat.api.host.HostStat;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
+import dev.moat.api.swap.HostBound;
+import dev.moat.api.swap.Reopenable;
+import dev.moat.api.swap.Restoration;
 import dev.moat.api.swap.Stateful;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -21,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * the kernel host's descriptors. {@link #acquire} and {@link #release} bracket each use.
  */
 @Stateful
-final class DirectoryHandles {
+final class DirectoryHandles implements Reopenable {
     private static final int CAPACITY = 512;
 
     /** Symbolic links and mounts' magic are resolved by the guest's VFS, never by the host. */
@@ -32,10 +35,21 @@ final class DirectoryHandles {
 
     private final HostFiles files;
     private final RankedLock lock = new RankedLock(LockRank.VFS_INODE);
-    private final LinkedHashMap<HostDirectory, Handle> open = new LinkedHashMap<>(64, 0.75f, true);
+
+    @HostBound("opened when they are needed")
+    private LinkedHashMap<HostDirectory, Handle> open = byUse();
 
     DirectoryHandles(HostFiles files) {
         this.files = files;
+    }
+
+    private static LinkedHashMap<HostDirectory, Handle> byUse() {
+        return new LinkedHashMap<>(64, 0.75f, true);
+    }
+
+    @Override
+    public void reopen(Restoration restoration) {
+        open = byUse();
     }
 
     /**

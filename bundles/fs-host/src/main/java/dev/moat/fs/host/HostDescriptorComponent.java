@@ -26,9 +26,10 @@ public final class HostDescriptorComponent implements HostDescriptors, SharedPar
     }
 
     @Override
-    public FileDescription adopt(Sandbox sandbox, int hostFd, int flags) {
+    public FileDescription adopt(Sandbox sandbox, int standardStream, int hostFd, int flags) {
         int own = HostResult.orThrow(files.duplicate(hostFd));
-        return HostDescriptorFile.open(sandbox, files, watcher, own, flags & OpenFlags.O_ACCMODE);
+        return HostDescriptorFile.open(
+                sandbox, files, watcher, standardStream, own, flags & OpenFlags.O_ACCMODE);
     }
 
     @Deactivate

@@ -9,6 +9,9 @@ import dev.moat.api.host.HostResult;
 import dev.moat.api.host.HostStat;
 import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.swap.HostBound;
+import dev.moat.api.swap.Reopenable;
+import dev.moat.api.swap.Restoration;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.swap.Suspendable;
 import dev.moat.api.task.Task;
@@ -24,7 +27,7 @@ import java.lang.foreign.MemorySegment;
  * is tried only when poll(2) says that it will not block.
  */
 @Stateful
-final class HostDescriptorFile extends FileDescription implements Suspendable {
+final class HostDescriptorFile extends FileDescription implements Suspendable, Reopenable {
     private static final int CHUNK_BYTES = 64 << 10;
 
     /** A pipe that polls writable takes this much without blocking, pipe(7). */
@@ -33,11 +36,14 @@ final class HostDescriptorFile extends FileDescription implements Suspendable {
     private final Sandbox sandbox;
     private final HostFiles files;
     private final ReadinessWatcher watcher;
-    private final int fd;
-    private final HostDescriptorInode inode;
 
-    /** Regular files and the like never block. */
-    private final boolean regular;
+    /** Which standard stream of the sandbox it is: how it is found in another kernel host. */
+    private final int standardStream;
+
+    @HostBound("that of the restorer's standard stream")
+    private int fd;
+
+    private final HostDescriptorInode inode;
 
     private final WaitQueue waitQueue = new WaitQueue();
 
@@ -48,6 +54,7 @@ final class HostDescriptorFile extends FileDescription implements Suspendable {
             Sandbox sandbox,
             HostFiles files,
             ReadinessWatcher watcher,
+            int standardStream,
             int fd,
             int flags,
             HostDescriptorInode inode) {
@@ -55,16 +62,21 @@ final class HostDescriptorFile extends FileDescription implements Suspendable {
         this.sandbox = sandbox;
         this.files = files;
         this.watcher = watcher;
+        this.standardStream = standardStream;
         this.fd = fd;
         this.inode = inode;
-        this.regular = FileMode.S_ISREG(inode.mode());
     }
 
     /**
      * @param fd owned by the new description
      */
     static HostDescriptorFile open(
-            Sandbox sandbox, HostFiles files, ReadinessWatcher watcher, int fd, int flags) {
+            Sandbox sandbox,
+            HostFiles files,
+            ReadinessWatcher watcher,
+            int standardStream,
+            int fd,
+            int flags) {
         HostStat stat = new HostStat();
         int result = files.stat(fd, stat);
         if (HostResult.failed(result)) {
@@ -76,11 +88,21 @@ final class HostDescriptorFile extends FileDescription implements Suspendable {
                         sandbox,
                         files,
                         watcher,
+                        standardStream,
                         fd,
                         flags,
-                        new HostDescriptorInode(files, watcher, fd, stat));
+                        new HostDescriptorInode(files, watcher, standardStream, fd, stat));
         sandbox.safePoint().addSuspendable(file);
         return file;
+    }
+
+    /** The restorer's descriptor; it may be of another kind than the one that was written. */
+    @Override
+    public void reopen(Restoration restoration) {
+        fd = HostResult.orThrow(files.duplicate(restoration.standardStream(standardStream)));
+        HostStat stat = new HostStat();
+        HostResult.orThrow(files.stat(fd, stat));
+        inode.reopened(fd, stat);
     }
 
     int fd() {
@@ -147,7 +169,7 @@ final class HostDescriptorFile extends FileDescription implements Suspendable {
     public long write(Task task, IoBuffer source) {
         long total = 0;
         try (Arena arena = Arena.ofConfined()) {
-            int step = regular ? CHUNK_BYTES : PIPE_BUF;
+            int step = isRegular() ? CHUNK_BYTES : PIPE_BUF;
             MemorySegment bounce = arena.allocate(Math.clamp(source.remaining(), 1, step));
             while (source.remaining() > 0) {
                 if (!isReady(PollFlags.POLLOUT)) {
@@ -205,7 +227,7 @@ final class HostDescriptorFile extends FileDescription implements Suspendable {
     /** The position is the host's: whoever shares the description moves it, too. */
     @Override
     public long position() {
-        return regular ? Math.max(0, files.lseek(fd, 0, SeekWhence.SEEK_CUR)) : 0;
+        return isRegular() ? Math.max(0, files.lseek(fd, 0, SeekWhence.SEEK_CUR)) : 0;
     }
 
     @Override
@@ -222,7 +244,7 @@ final class HostDescriptorFile extends FileDescription implements Suspendable {
 
     @Override
     public int readiness() {
-        if (regular) {
+        if (isRegular()) {
             return PollFlags.POLLIN
                     | PollFlags.POLLOUT
                     | PollFlags.POLLRDNORM
@@ -248,7 +270,7 @@ final class HostDescriptorFile extends FileDescription implements Suspendable {
     }
 
     private boolean isReady(int event) {
-        if (regular) {
+        if (isRegular()) {
             return true;
         }
         int ready = files.poll(fd, event, 0);
@@ -261,8 +283,13 @@ final class HostDescriptorFile extends FileDescription implements Suspendable {
         return false;
     }
 
+    /** Regular files and the like never block. */
+    private boolean isRegular() {
+        return FileMode.S_ISREG(inode.mode());
+    }
+
     private void checkRegular() {
-        if (!regular) {
+        if (!isRegular()) {
             throw Errno.ESPIPE.exception();
         }
     }

@@ -6,6 +6,7 @@ import dev.moat.abi.Statfs;
 import dev.moat.api.host.HostFiles;
 import dev.moat.api.host.HostResult;
 import dev.moat.api.host.HostStat;
+import dev.moat.api.swap.HostBound;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.AttributeChange;
@@ -26,16 +27,31 @@ final class HostDescriptorInode extends Inode {
 
     private final HostFiles files;
     private final ReadinessWatcher watcher;
-    private final int fd;
-    private final int mode;
-    private final long number;
+    private final int standardStream;
 
-    HostDescriptorInode(HostFiles files, ReadinessWatcher watcher, int fd, HostStat stat) {
+    /** Borrowed of the description, as the two below: what it leads to. */
+    @HostBound("by the description")
+    private int fd;
+
+    @HostBound("by the description")
+    private int mode;
+
+    @HostBound("by the description")
+    private long number;
+
+    HostDescriptorInode(
+            HostFiles files, ReadinessWatcher watcher, int standardStream, int fd, HostStat stat) {
         this.files = files;
         this.watcher = watcher;
-        this.fd = fd;
-        this.mode = stat.mode;
-        this.number = stat.inode;
+        this.standardStream = standardStream;
+        reopened(fd, stat);
+    }
+
+    /** The description has got another descriptor. */
+    void reopened(int newFd, HostStat stat) {
+        fd = newFd;
+        mode = stat.mode;
+        number = stat.inode;
     }
 
     @Override
@@ -102,6 +118,7 @@ final class HostDescriptorInode extends Inode {
                 task.sandbox(),
                 files,
                 watcher,
+                standardStream,
                 copy,
                 flags & (OpenFlags.O_ACCMODE | OpenFlags.O_NONBLOCK));
     }

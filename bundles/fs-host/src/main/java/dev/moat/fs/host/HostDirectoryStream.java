@@ -1,12 +1,18 @@
 package dev.moat.fs.host;
 
 import dev.moat.abi.Errno;
+import dev.moat.abi.ErrnoException;
+import dev.moat.abi.OpenFlags;
 import dev.moat.abi.SeekWhence;
 import dev.moat.api.host.HostDirent;
 import dev.moat.api.host.HostResult;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
+import dev.moat.api.swap.HostBound;
+import dev.moat.api.swap.Reopenable;
+import dev.moat.api.swap.Restoration;
 import dev.moat.api.swap.Stateful;
+import dev.moat.api.swap.SwapException;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
@@ -15,9 +21,12 @@ import java.util.List;
 
 /** An open host directory. Positions are the host's own cookies. */
 @Stateful
-final class HostDirectoryStream extends FileDescription {
+final class HostDirectoryStream extends FileDescription implements Reopenable {
     private final HostDirectory directory;
-    private final int fd;
+
+    @HostBound("opened by its path")
+    private int fd;
+
     private final RankedLock lock = new RankedLock(LockRank.VFS_INODE);
 
     /** Entries read from the host and not yet given out, guarded by the lock. */
@@ -35,6 +44,27 @@ final class HostDirectoryStream extends FileDescription {
         super(flags);
         this.directory = directory;
         this.fd = fd;
+    }
+
+    @Override
+    public Stage stage() {
+        return Stage.FILES;
+    }
+
+    @Override
+    public void reopen(Restoration restoration) {
+        try {
+            fd = directory.openSelf(OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY);
+            long read = batch.isEmpty() ? position : batch.getLast().offset();
+            HostResult.orThrow(directory.files().lseek(fd, read, SeekWhence.SEEK_SET));
+        } catch (ErrnoException e) {
+            throw new SwapException(
+                    "host directory "
+                            + directory.hostPath()
+                            + " cannot be opened again: "
+                            + e.errno().message(),
+                    e);
+        }
     }
 
     @Override

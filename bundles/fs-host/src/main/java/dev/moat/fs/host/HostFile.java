@@ -11,6 +11,9 @@ import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.mm.Mappable;
+import dev.moat.api.swap.HostBound;
+import dev.moat.api.swap.Reopenable;
+import dev.moat.api.swap.Restoration;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
@@ -18,10 +21,16 @@ import dev.moat.api.vfs.Inode;
 
 /** An open regular file of the host. The position is kept here, transfers name their offset. */
 @Stateful
-final class HostFile extends FileDescription {
+final class HostFile extends FileDescription implements Reopenable {
     private final HostRegular inode;
     private final HostFiles files;
-    private final int fd;
+
+    @HostBound("opened by its path")
+    private int fd;
+
+    /** When a checkpoint was written. */
+    private SeenFile seen = SeenFile.NEVER;
+
     private final RankedLock positionLock = new RankedLock(LockRank.VFS_INODE);
 
     /** Written under the lock; read without it by /proc. */
@@ -39,6 +48,22 @@ final class HostFile extends FileDescription {
 
     int fd() {
         return fd;
+    }
+
+    @Override
+    public void checkpointing() {
+        seen = SeenFile.requireNamed(inode, fd);
+    }
+
+    @Override
+    public Stage stage() {
+        return Stage.FILES;
+    }
+
+    @Override
+    public void reopen(Restoration restoration) {
+        fd = inode.openAgain(HostRegular.hostFlags(flags()));
+        seen.requireUnchanged(inode, fd);
     }
 
     @Override

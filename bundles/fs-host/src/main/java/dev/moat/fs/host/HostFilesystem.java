@@ -10,7 +10,11 @@ import dev.moat.api.host.HostResult;
 import dev.moat.api.host.HostStat;
 import dev.moat.api.host.HostStatfs;
 import dev.moat.api.mm.MemoryService.SandboxMemory;
+import dev.moat.api.swap.HostBound;
+import dev.moat.api.swap.Reopenable;
+import dev.moat.api.swap.Restoration;
 import dev.moat.api.swap.Stateful;
+import dev.moat.api.swap.SwapException;
 import dev.moat.api.vfs.Filesystem;
 import dev.moat.api.vfs.FilesystemType;
 import dev.moat.api.vfs.Inode;
@@ -18,7 +22,7 @@ import dev.moat.api.vfs.MountRequest;
 
 /** One host directory tree (or one file) shown to a sandbox. */
 @Stateful
-final class HostFilesystem implements Filesystem {
+final class HostFilesystem implements Filesystem, Reopenable {
     private final HostFilesystemType type;
     private final SandboxMemory memory;
     private final boolean loose;
@@ -29,8 +33,14 @@ final class HostFilesystem implements Filesystem {
     private final InodeTable inodes;
     private final ContentCache contents = new ContentCache();
     private final BounceBuffers bounceBuffers = new BounceBuffers();
-    private final int rootFd;
-    private final long rootDevice;
+
+    /** What the operator named, as a guest string. */
+    private final String source;
+
+    @HostBound("opened by its path")
+    private int rootFd;
+
+    private long rootDevice;
     private final HostInode root;
 
     private HostFilesystem(
@@ -46,6 +56,7 @@ final class HostFilesystem implements Filesystem {
         this.loose = loose;
         this.readOnly = request.readOnly();
         this.deviceId = request.deviceId();
+        this.source = request.source();
         this.rootFd = rootFd;
         this.rootDevice = stat.device;
         this.handles = new DirectoryHandles(files);
@@ -55,20 +66,47 @@ final class HostFilesystem implements Filesystem {
 
     static HostFilesystem open(
             HostFilesystemType type, HostFiles files, MountRequest request, boolean loose) {
-        int fd =
-                HostResult.orThrow(
-                        files.openAt(HostFiles.AT_FDCWD, request.source(), OpenFlags.O_PATH, 0));
+        HostStat stat = new HostStat();
+        int fd = openRoot(files, request.source(), stat);
         try {
-            HostStat stat = new HostStat();
-            HostResult.orThrow(files.stat(fd, stat));
-            if (!FileMode.S_ISDIR(stat.mode) && !FileMode.S_ISREG(stat.mode)) {
-                throw Errno.ENOTDIR.exception();
-            }
             return new HostFilesystem(type, files, request, loose, fd, stat);
         } catch (ErrnoException e) {
             files.close(fd);
             throw e;
         }
+    }
+
+    private static int openRoot(HostFiles files, String source, HostStat stat) {
+        int fd = HostResult.orThrow(files.openAt(HostFiles.AT_FDCWD, source, OpenFlags.O_PATH, 0));
+        int result = files.stat(fd, stat);
+        if (HostResult.failed(result)
+                || !FileMode.S_ISDIR(stat.mode) && !FileMode.S_ISREG(stat.mode)) {
+            files.close(fd);
+            HostResult.orThrow(result);
+            throw Errno.ENOTDIR.exception();
+        }
+        return fd;
+    }
+
+    @Override
+    public void reopen(Restoration restoration) {
+        HostStat stat = new HostStat();
+        try {
+            rootFd = openRoot(files, source, stat);
+        } catch (ErrnoException e) {
+            throw new SwapException(
+                    "host directory " + source + " cannot be opened: " + e.errno().message(), e);
+        }
+        if (!root.isSameType(stat.mode)) {
+            files.close(rootFd);
+            throw new SwapException(source + " is of another kind than when it was written");
+        }
+        rootDevice = stat.device;
+    }
+
+    /** The host path of a name below the root, for operators. */
+    String hostPath(String below) {
+        return below.isEmpty() ? source : source.equals("/") ? "/" + below : source + "/" + below;
     }
 
     @Override

@@ -7,6 +7,8 @@ import dev.moat.abi.OpenFlags;
 import dev.moat.api.host.HostFiles;
 import dev.moat.api.host.HostResult;
 import dev.moat.api.host.HostStat;
+import dev.moat.api.swap.Reopenable;
+import dev.moat.api.swap.Restoration;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.vfs.AttributeChange;
 import dev.moat.api.vfs.Attributes;
@@ -21,14 +23,17 @@ import org.jspecify.annotations.Nullable;
  * A host file by identity (device and inode number) and by the name under which it was last seen.
  */
 @Stateful
-abstract class HostInode extends Inode {
+abstract class HostInode extends Inode implements Reopenable {
     private static final long NS = 1_000_000_000L;
     private static final long UTIME_NOW = 0x3fffffff;
     private static final long UTIME_OMIT = 0x3ffffffe;
 
     private final HostFilesystem filesystem;
-    private final long device;
-    private final long inode;
+
+    /** Host identity. Volatile: another one if the sandbox comes back on another host. */
+    private volatile long device;
+
+    private volatile long inode;
 
     /** Where it was last seen; changed by rename. Null for the root only. */
     private volatile @Nullable HostDirectory parent;
@@ -86,6 +91,53 @@ abstract class HostInode extends Inode {
 
     final long device() {
         return device;
+    }
+
+    /** The inode number on the host. */
+    final long hostNumber() {
+        return inode;
+    }
+
+    @Override
+    public final Stage stage() {
+        return Stage.NAMES;
+    }
+
+    /**
+     * Looks what has the name now. If nothing of the kind has, this is a file that is gone: using
+     * it fails as it does when somebody else removes it.
+     */
+    @Override
+    public final void reopen(Restoration restoration) {
+        HostStat stat = new HostStat();
+        HostDirectory directory = parent;
+        int result =
+                directory == null
+                        ? files().stat(filesystem.rootFd(), stat)
+                        : files().stat(
+                                        filesystem.rootFd(),
+                                        pathBelowRoot(),
+                                        At.AT_SYMLINK_NOFOLLOW | At.AT_NO_AUTOMOUNT,
+                                        stat);
+        if (!HostResult.failed(result) && isSameType(stat.mode)) {
+            device = stat.device;
+            inode = stat.inode;
+            learn(stat);
+        }
+    }
+
+    /** Where it was last seen, for operators. */
+    final String hostPath() {
+        return filesystem.hostPath(pathBelowRoot());
+    }
+
+    private String pathBelowRoot() {
+        HostDirectory directory = parent;
+        if (directory == null) {
+            return "";
+        }
+        String above = ((HostInode) directory).pathBelowRoot();
+        return above.isEmpty() ? name : above + "/" + name;
     }
 
     final boolean isSame(HostStat stat) {

@@ -8,6 +8,7 @@ import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.swap.Stateful;
+import dev.moat.api.swap.SwapException;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import java.util.ArrayList;
@@ -40,8 +41,7 @@ final class HostRegular extends HostInode {
         if (access != OpenFlags.O_RDONLY) {
             checkWritable();
         }
-        int kept = flags & (OpenFlags.O_SYNC | OpenFlags.O_DSYNC);
-        int fd = openSelf(access | kept | OpenFlags.O_NONBLOCK);
+        int fd = openSelf(hostFlags(flags));
         HostFile file = new HostFile(this, fd, flags);
         lock.lock();
         try {
@@ -54,6 +54,27 @@ final class HostRegular extends HostInode {
             pages.refresh();
         }
         return file;
+    }
+
+    /** What of the guest's flags the host is told. */
+    static int hostFlags(int flags) {
+        return flags & (OpenFlags.O_ACCMODE | OpenFlags.O_SYNC | OpenFlags.O_DSYNC)
+                | OpenFlags.O_NONBLOCK;
+    }
+
+    /**
+     * Opens the file in the kernel host that restores.
+     *
+     * @throws SwapException it is not there, or may not be opened
+     */
+    int openAgain(int flags) {
+        try {
+            return openSelf(flags);
+        } catch (ErrnoException e) {
+            throw new SwapException(
+                    "host file " + hostPath() + " cannot be opened again: " + e.errno().message(),
+                    e);
+        }
     }
 
     void closed(HostFile file) {

@@ -27,9 +27,7 @@ final class InodeTable implements Restorable {
     private ReferenceQueue<HostInode> collected = new ReferenceQueue<>();
 
     /** The entries that live, while they are carried over. */
-    private List<Kept> kept = List.of();
-
-    private record Kept(Key key, HostInode inode) {}
+    private List<HostInode> kept = List.of();
 
     InodeTable(HostFilesystem filesystem) {
         this.filesystem = filesystem;
@@ -71,13 +69,14 @@ final class InodeTable implements Restorable {
 
     @Override
     public void saving() {
-        List<Kept> living = new ArrayList<>();
-        entries.forEach((key, entry) -> {
-            HostInode inode = entry.get();
-            if (inode != null) {
-                living.add(new Kept(key, inode));
-            }
-        });
+        List<HostInode> living = new ArrayList<>();
+        entries.values()
+                .forEach(entry -> {
+                    HostInode inode = entry.get();
+                    if (inode != null) {
+                        living.add(inode);
+                    }
+                });
         kept = living;
     }
 
@@ -85,8 +84,10 @@ final class InodeTable implements Restorable {
     public void restored() {
         collected = new ReferenceQueue<>();
         entries = new ConcurrentHashMap<>();
-        kept.forEach(
-                each -> entries.put(each.key(), new Entry(each.key(), each.inode(), collected)));
+        for (HostInode inode : kept) {
+            Key key = new Key(inode.device(), inode.hostNumber());
+            entries.put(key, new Entry(key, inode, collected));
+        }
         kept = List.of();
     }
 

@@ -7,6 +7,9 @@ import dev.moat.api.host.HostResult;
 import dev.moat.api.host.HostStat;
 import dev.moat.api.mm.FilePager;
 import dev.moat.api.mm.FilePages;
+import dev.moat.api.swap.HostBound;
+import dev.moat.api.swap.Reopenable;
+import dev.moat.api.swap.Restoration;
 import dev.moat.api.swap.Stateful;
 import java.lang.foreign.MemorySegment;
 
@@ -16,9 +19,16 @@ import java.lang.foreign.MemorySegment;
  * end the kernel host.
  */
 @Stateful
-final class MappedContent implements FilePager {
+final class MappedContent implements FilePager, Reopenable {
+    private final HostRegular inode;
     private final HostFiles files;
-    private final int fd;
+
+    @HostBound("opened by its path")
+    private int fd;
+
+    /** When a checkpoint was written. */
+    private SeenFile seen = SeenFile.NEVER;
+
     private final boolean writable;
     private final FilePages pages;
 
@@ -26,6 +36,7 @@ final class MappedContent implements FilePager {
     private volatile long knownMtimeNs;
 
     private MappedContent(HostRegular inode, int fd, boolean writable, HostStat stat) {
+        this.inode = inode;
         this.files = inode.files();
         this.fd = fd;
         this.writable = writable;
@@ -60,6 +71,33 @@ final class MappedContent implements FilePager {
         HostStat stat = new HostStat();
         HostResult.orThrow(inode.files().stat(fd, stat));
         return new MappedContent(inode, fd, writable, stat);
+    }
+
+    /** A file that nobody uses any more need not be there: its pages are only a cache. */
+    @Override
+    public void checkpointing() {
+        if (isUsed()) {
+            seen = SeenFile.requireNamed(inode, fd);
+        }
+    }
+
+    @Override
+    public Stage stage() {
+        return Stage.FILES;
+    }
+
+    @Override
+    public void reopen(Restoration restoration) {
+        fd = inode.openAgain((writable ? OpenFlags.O_RDWR : 0) | OpenFlags.O_NONBLOCK);
+        if (isUsed()) {
+            seen.requireUnchanged(inode, fd);
+        } else {
+            refresh();
+        }
+    }
+
+    private boolean isUsed() {
+        return pages.isMapped() || inode.isOpen();
     }
 
     FilePages pages() {

@@ -4,7 +4,7 @@ import dev.moat.api.host.HostMemory;
 import dev.moat.api.host.HostSystem;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
-import java.lang.foreign.MemorySegment;
+import dev.moat.api.time.Clock;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.locks.Condition;
@@ -56,18 +56,22 @@ public final class ClockKeeper implements AutoCloseable {
         return host.timestampCounter() != 0;
     }
 
-    /** Keeps the page at {@code offset} of a memory file until {@link #remove}. */
-    void add(Object owner, int memoryFd, long offset) {
-        MemorySegment memory =
-                hostMemory.map(memoryFd, offset, ClockPage.SIZE_BYTES, PROT_READ_WRITE);
+    /**
+     * Keeps the page at {@code offset} of a memory file until {@link #remove}.
+     *
+     * @param clock whose offsets the page shows
+     */
+    void add(Object owner, int memoryFd, long offset, Clock clock) {
+        ClockPage page = map(memoryFd, offset, clock);
         lock.lock();
         try {
             if (closed) {
-                hostMemory.unmap(memory);
+                page.retire();
+                hostMemory.unmap(page.memory());
                 return;
             }
             boolean first = pages.isEmpty();
-            pages.put(owner, new ClockPage(memory));
+            pages.put(owner, page);
             if (first) {
                 // Nobody has seen the line of former pages: it need not be followed.
                 model.restart();
@@ -86,6 +90,20 @@ public final class ClockKeeper implements AutoCloseable {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Ends the service of a page that nobody keeps: what it shows is of another kernel host. */
+    void retire(int memoryFd, long offset, Clock clock) {
+        ClockPage page = map(memoryFd, offset, clock);
+        page.retire();
+        hostMemory.unmap(page.memory());
+    }
+
+    private ClockPage map(int memoryFd, long offset, Clock clock) {
+        return new ClockPage(
+                hostMemory.map(memoryFd, offset, ClockPage.SIZE_BYTES, PROT_READ_WRITE),
+                clock.monotonicOffsetNs(),
+                clock.boottimeOffsetNs());
     }
 
     void remove(Object owner) {

@@ -11,8 +11,11 @@ import java.lang.invoke.VarHandle;
  * The page that the vDSO reads clocks from, shared with all processes of a sandbox, who can only
  * read it: a sequence number (odd while it changes), the clocks it serves, a {@link ClockLine}, and
  * per clock what to add to the line. One writer at a time.
+ *
+ * @param monotonicOffsetNs what the sandbox' CLOCK_MONOTONIC shows more than the host's
+ * @param boottimeOffsetNs as much of its CLOCK_BOOTTIME
  */
-record ClockPage(MemorySegment memory) {
+record ClockPage(MemorySegment memory, long monotonicOffsetNs, long boottimeOffsetNs) {
     static final int SIZE_BYTES = 4096;
     static final int SEQUENCE = 0;
     static final int CLOCKS = 4;
@@ -41,8 +44,13 @@ record ClockPage(MemorySegment memory) {
         memory.set(JAVA_INT, SEQUENCE, sequence + 2);
     }
 
-    /** Publishes a line: from now on the vDSO answers by itself. */
-    void publish(ClockLine line, long realtimeOffsetNs, long boottimeOffsetNs) {
+    /**
+     * Publishes a line: from now on the vDSO answers by itself.
+     *
+     * @param realtimeNs what the host's CLOCK_REALTIME shows more than its CLOCK_MONOTONIC
+     * @param boottimeNs as much of its CLOCK_BOOTTIME
+     */
+    void publish(ClockLine line, long realtimeNs, long boottimeNs) {
         int sequence = memory.get(JAVA_INT, SEQUENCE);
         memory.set(JAVA_INT, SEQUENCE, sequence + 1);
         VarHandle.storeStoreFence();
@@ -50,9 +58,11 @@ record ClockPage(MemorySegment memory) {
         memory.set(JAVA_LONG, COUNTER_BASE, line.counterBase());
         memory.set(JAVA_LONG, MULTIPLIER, line.multiplier());
         memory.set(JAVA_LONG, BASE, line.baseNs());
-        setOffset(Clocks.CLOCK_REALTIME, realtimeOffsetNs);
-        setOffset(Clocks.CLOCK_REALTIME_COARSE, realtimeOffsetNs);
-        setOffset(Clocks.CLOCK_BOOTTIME, boottimeOffsetNs);
+        setOffset(Clocks.CLOCK_MONOTONIC, monotonicOffsetNs);
+        setOffset(Clocks.CLOCK_MONOTONIC_COARSE, monotonicOffsetNs);
+        setOffset(Clocks.CLOCK_REALTIME, realtimeNs);
+        setOffset(Clocks.CLOCK_REALTIME_COARSE, realtimeNs);
+        setOffset(Clocks.CLOCK_BOOTTIME, boottimeNs + boottimeOffsetNs);
         VarHandle.storeStoreFence();
         memory.set(JAVA_INT, SEQUENCE, sequence + 2);
     }

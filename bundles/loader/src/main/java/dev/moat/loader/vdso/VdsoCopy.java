@@ -24,8 +24,8 @@ final class VdsoCopy implements Restorable, AutoCloseable {
     /** Where the clock page lies in the memory file. */
     private final long clockOffset;
 
-    /** Whether the vDSO answers by itself. */
-    private final boolean kept;
+    /** Whether there is a clock page. */
+    private final boolean hasPage;
 
     private VdsoCopy(Sandbox sandbox, byte[] image, ClockKeeper keeper) {
         this.sandbox = sandbox;
@@ -33,8 +33,8 @@ final class VdsoCopy implements Restorable, AutoCloseable {
         this.pages = sandbox.memory().newFilePages(PageQuota.UNLIMITED);
         pages.write(0, KernelBuffer.of(new byte[ClockPage.SIZE_BYTES]));
         pages.write(ClockPage.SIZE_BYTES, KernelBuffer.of(image));
-        this.kept = keeper.isUsable() && sandbox.platform().sharesTimestampCounter();
-        if (kept) {
+        this.hasPage = canAnswer();
+        if (hasPage) {
             // The reference that comes with the translation stays: the page lives as long as the
             // memory file.
             Mappable.Translation page = pages.translate(0, ClockPage.SIZE_BYTES, Access.WRITE);
@@ -61,7 +61,7 @@ final class VdsoCopy implements Restorable, AutoCloseable {
 
     @Override
     public void restored() {
-        if (kept) {
+        if (hasPage) {
             register();
         }
     }
@@ -71,7 +71,17 @@ final class VdsoCopy implements Restorable, AutoCloseable {
         keeper.remove(this);
     }
 
+    /** Whether the vDSO answers by itself here. */
+    private boolean canAnswer() {
+        return keeper.isUsable() && sandbox.platform().sharesTimestampCounter();
+    }
+
     private void register() {
-        keeper.add(this, sandbox.memory().file().hostFd(), clockOffset);
+        int memoryFd = sandbox.memory().file().hostFd();
+        if (canAnswer()) {
+            keeper.add(this, memoryFd, clockOffset, sandbox.clock());
+        } else {
+            keeper.retire(memoryFd, clockOffset, sandbox.clock());
+        }
     }
 }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.moat.api.host.HostMemory;
 import dev.moat.api.host.HostSystem;
+import dev.moat.api.time.Clock;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.reflect.InvocationHandler;
@@ -39,6 +40,8 @@ class ClockKeeperTest {
                                 : time;
                     });
 
+    private final Clock clock = fake(Clock.class, (proxy, method, arguments) -> 0L);
+
     private final HostMemory hostMemory =
             fake(
                     HostMemory.class,
@@ -53,7 +56,7 @@ class ClockKeeperTest {
     @Test
     void newPage_isServedAtOnce() {
         try (ClockKeeper keeper = new ClockKeeper(host, hostMemory)) {
-            keeper.add("sandbox", 3, 4096);
+            keeper.add("sandbox", 3, 4096, clock);
             assertEquals(SERVED, memory.get(JAVA_INT, ClockPage.CLOCKS));
             assertEquals(0, memory.get(JAVA_INT, ClockPage.SEQUENCE) % 2);
             assertEquals(1L << 32, memory.get(JAVA_LONG, ClockPage.MULTIPLIER));
@@ -65,7 +68,7 @@ class ClockKeeperTest {
     @Test
     void closedKeeper_leavesPagesThatAskTheKernel() {
         ClockKeeper keeper = new ClockKeeper(host, hostMemory);
-        keeper.add("sandbox", 3, 4096);
+        keeper.add("sandbox", 3, 4096, clock);
         keeper.close();
         assertEquals(0, memory.get(JAVA_INT, ClockPage.CLOCKS));
         assertEquals(0, memory.get(JAVA_INT, ClockPage.SEQUENCE) % 2);
@@ -75,9 +78,25 @@ class ClockKeeperTest {
     }
 
     @Test
+    void clockThatWentOn_showsItsOffsets() {
+        Clock restored =
+                fake(
+                        Clock.class,
+                        (proxy, method, arguments) ->
+                                method.getName().equals("monotonicOffsetNs") ? -7_000L : -9_000L);
+        try (ClockKeeper keeper = new ClockKeeper(host, hostMemory)) {
+            keeper.add("sandbox", 3, 4096, restored);
+            assertEquals(-7_000, memory.get(JAVA_LONG, ClockPage.OFFSETS + 8));
+            assertEquals(-7_000, memory.get(JAVA_LONG, ClockPage.OFFSETS + 6 * 8));
+            assertEquals(-9_000, memory.get(JAVA_LONG, ClockPage.OFFSETS + 7 * 8), 2_000_000.0);
+            assertEquals(REALTIME_AHEAD_NS, memory.get(JAVA_LONG, ClockPage.OFFSETS), 2_000_000.0);
+        }
+    }
+
+    @Test
     void removedPage_isWrittenNoMore() {
         try (ClockKeeper keeper = new ClockKeeper(host, hostMemory)) {
-            keeper.add("sandbox", 3, 4096);
+            keeper.add("sandbox", 3, 4096, clock);
             keeper.remove("sandbox");
             assertEquals(1, unmapped.get());
             keeper.remove("other");

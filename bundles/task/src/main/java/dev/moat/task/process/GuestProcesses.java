@@ -119,7 +119,24 @@ public final class GuestProcesses implements SandboxTasks {
     }
 
     @Override
-    public void close() {
+    public CompletableFuture<ExitStatus> exited() {
+        GuestGroup first = services.tree().init();
+        if (first == null) {
+            throw new IllegalStateException("no process was started");
+        }
+        return first.exited();
+    }
+
+    @Override
+    public void revive(PlatformSession platform) {
+        services.platform().set(platform);
+        for (GuestGroup group : services.tree().collectGroups()) {
+            group.live.forEach(GuestTask::start);
+        }
+    }
+
+    @Override
+    public void killAll() {
         ProcessTree tree = services.tree();
         tree.lock.lock();
         try {
@@ -130,6 +147,12 @@ public final class GuestProcesses implements SandboxTasks {
         for (GuestGroup group : tree.collectGroups()) {
             services.sender().kill(group, ExitStatus.killed(Signals.SIGKILL));
         }
+    }
+
+    @Override
+    public void close() {
+        killAll();
+        ProcessTree tree = services.tree();
         if (!tree.awaitEmpty()) {
             services.sandbox().log("tasks did not end in time: " + tree.collectGroups());
         }

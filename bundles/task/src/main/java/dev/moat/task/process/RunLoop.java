@@ -16,6 +16,9 @@ import dev.moat.api.platform.PlatformSession;
 import dev.moat.api.platform.Registers;
 import dev.moat.api.platform.RunMode;
 import dev.moat.api.sandbox.ExitStatus;
+import dev.moat.api.swap.HostBound;
+import dev.moat.api.swap.Reopenable;
+import dev.moat.api.swap.Restoration;
 import dev.moat.api.swap.SafePoint;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.swap.TaskThread;
@@ -35,7 +38,7 @@ import org.slf4j.LoggerFactory;
  * the middle of is then in its fields.
  */
 @Stateful
-final class RunLoop implements TaskThread.Body {
+final class RunLoop implements TaskThread.Body, Reopenable {
     /** x86 exception vectors for the signal frame. */
     private static final int TRAP_PAGE_FAULT = 14;
 
@@ -52,6 +55,7 @@ final class RunLoop implements TaskThread.Body {
     private final Launch launch;
 
     /** Volatile: set when the thread starts, used by others to interrupt and to read CPU time. */
+    @HostBound("from what was saved")
     private volatile @Nullable ExecutionContext context;
 
     /**
@@ -72,12 +76,15 @@ final class RunLoop implements TaskThread.Body {
     /** Guest time of contexts that execve(2) has replaced. Written by the own thread only. */
     private volatile long replacedGuestNs;
 
+    @HostBound("of the new thread")
     private volatile int hostTid;
 
     /** CPU time that the thread had used before it came to this task. Written before hostTid. */
+    @HostBound("so that times go on")
     private volatile long formerTasksNs;
 
     /** On another platform, between the two steps of a move; own thread. */
+    @HostBound("none at a safe point")
     private @Nullable ExecutionContext successor;
 
     /** The call under way has set all registers. Own thread, as all below. */
@@ -96,6 +103,14 @@ final class RunLoop implements TaskThread.Body {
     /** Its arguments: guest registers may not be looked at after a move to another platform. */
     private long[] suspendedArguments = {};
 
+    /** What a checkpoint knows of the context. Own thread only. */
+    private @Nullable SavedContext saved;
+
+    /**
+     * @param time that the task has used until then
+     */
+    private record SavedContext(ContextState state, CpuTime time) {}
+
     RunLoop(TaskServices services, GuestTask task, Launch launch) {
         this.services = services;
         this.task = task;
@@ -109,8 +124,42 @@ final class RunLoop implements TaskThread.Body {
         thread.start("moat-" + services.sandbox().name() + "-" + task.tid(), this);
     }
 
+    /** Registers are the own thread's: at the safe point each thread is asked to do this. */
+    @Override
+    public void checkpointing() {
+        ExecutionContext current = context;
+        if (current != null && task.blocker().isCurrent()) {
+            ContextState registers = ContextState.of(current);
+            // Its call was made in another kernel host: the one that restores must not think of
+            // one.
+            registers.registers()[UserRegs.ORIG_RAX] = -1;
+            saved = new SavedContext(registers, cpuTime());
+        }
+    }
+
+    /** The platform is not there yet: the context is made by the task's own thread. */
+    @Override
+    public void reopen(Restoration restoration) {
+        if (state != RunState.DEAD && saved == null) {
+            throw new IllegalStateException(task + " has no registers");
+        }
+    }
+
+    /** Makes the context that a checkpoint has saved. */
+    private void revive(SavedContext from) {
+        takeThread();
+        replacedGuestNs = from.time().userNs();
+        formerTasksNs -= from.time().systemNs();
+        context = services.platform().get().newContext(from.state());
+        saved = null;
+    }
+
     @Override
     public TaskThread.Next run() {
+        SavedContext from = saved;
+        if (from != null && context == null) {
+            revive(from);
+        }
         while (state != RunState.DEAD) {
             if (state.mayPark() && safePointAsks()) {
                 return TaskThread.Next.PARK;
@@ -262,7 +311,7 @@ final class RunLoop implements TaskThread.Body {
             case APP -> application();
             case ATTENTION -> attend();
             case STOPPED -> stop();
-            case SUSPENDED -> resume();
+            case SUSPENDED -> task.signals().isKilled() ? RunState.ATTENTION : resume();
             case EXITING -> {
                 TaskExit.run(services, task, this);
                 yield RunState.DEAD;
@@ -271,10 +320,14 @@ final class RunLoop implements TaskThread.Body {
         };
     }
 
-    private RunState launch() {
+    private void takeThread() {
         int tid = services.hostProcesses().threadId();
         formerTasksNs = Math.max(0, services.hostProcesses().threadCpuTimeNs(tid));
         hostTid = tid;
+    }
+
+    private RunState launch() {
+        takeThread();
         return new TaskLauncher(services, task, this).launch(launch);
     }
 

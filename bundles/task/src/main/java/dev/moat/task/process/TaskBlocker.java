@@ -2,6 +2,7 @@ package dev.moat.task.process;
 
 import dev.moat.abi.UserRegs;
 import dev.moat.api.platform.Registers;
+import dev.moat.api.swap.HostBound;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.swap.TaskThread;
 import dev.moat.api.task.Blocker;
@@ -47,6 +48,7 @@ public final class TaskBlocker implements Blocker, WaitQueue.Waiter, Sleeper {
             new AtomicReference<>();
 
     /** The task's thread; volatile: set when it starts, read by wakers. */
+    @HostBound("a new one")
     private volatile @Nullable TaskThread thread;
 
     TaskBlocker(GuestTask task, Clock clock) {

@@ -6,6 +6,9 @@ import dev.moat.abi.TermiosConstants;
 import dev.moat.api.host.HostFiles;
 import dev.moat.api.host.HostResult;
 import dev.moat.api.swap.Derived;
+import dev.moat.api.swap.HostBound;
+import dev.moat.api.swap.Reopenable;
+import dev.moat.api.swap.Restoration;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.swap.Suspendable;
 import dev.moat.api.task.WaitQueue.Waiter;
@@ -18,12 +21,17 @@ import org.jspecify.annotations.Nullable;
 
 /** Moves what the operator types from a host descriptor to a terminal, on a thread of its own. */
 @Stateful
-final class ConsoleInput implements Waiter, Suspendable, AutoCloseable {
+final class ConsoleInput implements Waiter, Suspendable, Reopenable, AutoCloseable {
     private static final int CHUNK_BYTES = 1024;
 
     private final HostFiles files;
-    private final int fd;
-    private final int stopFd;
+
+    @HostBound("the restorer's standard input")
+    private int fd;
+
+    @HostBound("a new one")
+    private int stopFd;
+
     private final Pty pty;
 
     /** Null while it is suspended, and after the end of the input. */
@@ -34,6 +42,7 @@ final class ConsoleInput implements Waiter, Suspendable, AutoCloseable {
     private byte[] pending = new byte[0];
 
     /** The input has ended: no thread any more. Written by the thread, read after its end. */
+    @HostBound("that of the restorer has not")
     private boolean ended;
 
     /** Written by {@link #close} and {@link #suspend}, read by the thread, which is woken after. */
@@ -62,6 +71,14 @@ final class ConsoleInput implements Waiter, Suspendable, AutoCloseable {
     public boolean woken(int events) {
         LockSupport.unpark(thread);
         return false;
+    }
+
+    @Override
+    public void reopen(Restoration restoration) {
+        fd = HostResult.orThrow(files.duplicate(restoration.standardStream(0)));
+        stopFd = HostResult.orThrow(files.eventfd(0, 0));
+        pty.masterQueue().remove(this);
+        pty.masterQueue().add(this);
     }
 
     @Override

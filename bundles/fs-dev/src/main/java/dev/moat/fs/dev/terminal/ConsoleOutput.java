@@ -7,6 +7,9 @@ import dev.moat.api.host.HostResult;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.swap.Derived;
+import dev.moat.api.swap.HostBound;
+import dev.moat.api.swap.Reopenable;
+import dev.moat.api.swap.Restoration;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.swap.Suspendable;
 import dev.moat.api.task.WaitQueue.Waiter;
@@ -22,15 +25,20 @@ import org.jspecify.annotations.Nullable;
  * Moves what a terminal shows to a host descriptor, on a thread of its own: host writes may block.
  */
 @Stateful
-final class ConsoleOutput implements Waiter, Suspendable {
+final class ConsoleOutput implements Waiter, Suspendable, Reopenable {
     private static final int CHUNK_BYTES = 4096;
 
     /** How long a host that takes no output may hold the safe point up. */
     private static final long SUSPEND_MS = 100;
 
     private final HostFiles files;
-    private final int fd;
-    private final int stopFd;
+
+    @HostBound("the restorer's standard output")
+    private int fd;
+
+    @HostBound("a new one")
+    private int stopFd;
+
     private final Pty pty;
 
     private final RankedLock lock = new RankedLock(LockRank.TASK);
@@ -46,6 +54,7 @@ final class ConsoleOutput implements Waiter, Suspendable {
     private byte[] pending = new byte[0];
 
     /** The host takes nothing more. Written by the thread, read after its end. */
+    @HostBound("that of the restorer has not")
     private boolean ended;
 
     /** Written by {@link #drain}, read by the thread, which is unparked afterwards. */
@@ -76,6 +85,14 @@ final class ConsoleOutput implements Waiter, Suspendable {
     public boolean woken(int events) {
         LockSupport.unpark(thread);
         return false;
+    }
+
+    @Override
+    public void reopen(Restoration restoration) {
+        fd = HostResult.orThrow(files.duplicate(restoration.standardStream(1)));
+        stopFd = HostResult.orThrow(files.eventfd(0, 0));
+        pty.masterQueue().remove(this);
+        pty.masterQueue().add(this);
     }
 
     @Override
