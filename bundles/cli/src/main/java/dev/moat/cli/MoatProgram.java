@@ -1,6 +1,8 @@
 package dev.moat.cli;
 
 import dev.moat.api.sandbox.SandboxException;
+import dev.moat.api.swap.SwapException;
+import dev.moat.cli.control.ControlException;
 import dev.moat.cli.shared.GuestStrings;
 import dev.moat.cli.shared.UsageException;
 import java.io.PrintWriter;
@@ -71,6 +73,8 @@ public final class MoatProgram implements Runnable {
         return new CommandLine(this)
                 .addSubcommand(runCommand)
                 .addSubcommand(new ShellCommand(kernels))
+                .addSubcommand(new CheckpointCommand())
+                .addSubcommand(new RestoreCommand(kernels))
                 .addSubcommand(new PlatformsCommand(kernels))
                 .addSubcommand(new SyscallsCommand(kernels))
                 .addSubcommand(new AssembleCommand(homes))
@@ -96,8 +100,9 @@ public final class MoatProgram implements Runnable {
 
     private int fail(Exception e) {
         switch (e) {
-            case SandboxException _, UsageException _, KernelException _ ->
+            case SandboxException _, UsageException _, KernelException _, SwapException _ ->
                     print(String.valueOf(e.getMessage()));
+            case ControlException _ -> print(String.valueOf(e.getMessage()));
             default -> print("internal error: " + e);
         }
         if (System.getenv(DEBUG) != null) {

@@ -2,7 +2,7 @@ package dev.moat.sandbox;
 
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
-import dev.moat.api.swap.Derived;
+import dev.moat.api.swap.HostBound;
 import dev.moat.api.swap.Leases;
 import dev.moat.api.swap.Revisions;
 import dev.moat.api.swap.Revisions.Revision;
@@ -31,16 +31,20 @@ final class KernelLeases implements Leases, AutoCloseable {
     /** A revision may go between being looked up and being leased. */
     private static final int ATTEMPTS = 5;
 
-    @Derived("a service of the framework, the same for all")
-    private final Revisions revisions;
+    @HostBound("of this kernel host")
+    private Revisions revisions;
 
-    private final String holder;
+    @HostBound("the name that the sandbox has here")
+    private String holder;
+
     private final RankedLock lock = new RankedLock(LockRank.TASK);
 
     /** Volatile: exchanged as a whole under the lock, read without it. */
+    @HostBound("of this kernel host's bundles")
     private volatile Held held = new Held(Map.of(), Set.of());
 
     /** Guarded by the lock. */
+    @HostBound("not any more")
     private boolean closed;
 
     /** Uses by subsystem, and the ids of their revisions. */
@@ -66,10 +70,23 @@ final class KernelLeases implements Leases, AutoCloseable {
     /** Takes the newest revision that is offered of every subsystem. */
     static KernelLeases open(Revisions revisions, String holder) {
         var leases = new KernelLeases(revisions, holder);
+        leases.takeAll();
+        return leases;
+    }
+
+    /** As {@link #open}, for a sandbox that was read from a checkpoint. */
+    void openAgain(Revisions here, String newHolder) {
+        revisions = here;
+        holder = newHolder;
+        held = new Held(Map.of(), Set.of());
+        takeAll();
+    }
+
+    private void takeAll() {
         for (int attempt = 1; ; attempt++) {
             try {
-                leases.serve(revisions.offered(), Predicate.not(UNUSED::contains));
-                return leases;
+                serve(revisions.offered(), Predicate.not(UNUSED::contains));
+                return;
             } catch (SwapException e) {
                 if (attempt == ATTEMPTS) {
                     throw e;

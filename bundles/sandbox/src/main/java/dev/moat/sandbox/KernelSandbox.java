@@ -6,6 +6,7 @@ import dev.moat.api.sandbox.ExitStatus;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.sandbox.SandboxSpec;
 import dev.moat.api.sandbox.UtsName;
+import dev.moat.api.swap.HostBound;
 import dev.moat.api.swap.KernelBugs;
 import dev.moat.api.swap.SafePoint;
 import dev.moat.api.swap.Stateful;
@@ -28,13 +29,16 @@ import org.slf4j.LoggerFactory;
 final class KernelSandbox implements Sandbox {
     private final Logger logger = LoggerFactory.getLogger(KernelSandbox.class);
 
-    private final String name;
+    private String name;
     private final SandboxSpec spec;
     private final KernelLeases leases;
     private final long startedAtNs;
     private final SandboxUts uts;
     private final SafePoint safePoint = new SafePoint();
-    private final KernelBugs bugs = new KernelBugs();
+
+    @HostBound("nobody has seen any yet")
+    private KernelBugs bugs = new KernelBugs();
+
     private final KernelLog log = new KernelLog();
     private final CompletableFuture<ExitStatus> exited = new CompletableFuture<>();
 
@@ -42,7 +46,10 @@ final class KernelSandbox implements Sandbox {
     private volatile String platformName;
 
     final Late<SandboxMemory> memory = new Late<>("memory");
-    final Late<PlatformSession> platform = new Late<>("platform session");
+
+    @HostBound("opened when memory is there")
+    Late<PlatformSession> platform = new Late<>("platform session");
+
     final Late<SandboxTasks> tasks = new Late<>("tasks");
     final Late<Vfs> vfs = new Late<>("vfs");
     final Late<SyscallDispatcher> syscalls = new Late<>("system call dispatcher");
@@ -64,6 +71,14 @@ final class KernelSandbox implements Sandbox {
         this.leases = leases;
         this.startedAtNs = startedAtNs;
         this.uts = new SandboxUts(spec.hostname());
+    }
+
+    /** Takes what belongs to this kernel host; before anybody else sees a sandbox that was read. */
+    void adopt(String newName, String newPlatformName) {
+        name = newName;
+        platformName = newPlatformName;
+        platform = new Late<>("platform session");
+        bugs = new KernelBugs();
     }
 
     @Override
@@ -127,15 +142,15 @@ final class KernelSandbox implements Sandbox {
     }
 
     @Override
+    public KernelBugs bugs() {
+        return bugs;
+    }
+
+    @Override
     public PlatformSession movePlatform(String platformOfTarget, PlatformSession target) {
         tasks.get().movePlatform(target);
         platformName = platformOfTarget;
         return platform.exchange(target);
-    }
-
-    @Override
-    public KernelBugs bugs() {
-        return bugs;
     }
 
     @Override

@@ -5,7 +5,6 @@ import dev.moat.abi.ErrnoException;
 import dev.moat.api.mm.MemoryService.SandboxMemory;
 import dev.moat.api.platform.Platform;
 import dev.moat.api.platform.PlatformSession;
-import dev.moat.api.sandbox.ExitStatus;
 import dev.moat.api.sandbox.SandboxException;
 import dev.moat.api.sandbox.SandboxSpec;
 import dev.moat.api.task.TaskService.SandboxTasks;
@@ -15,7 +14,6 @@ import dev.moat.api.vfs.FsContext;
 import dev.moat.api.vfs.Vfs;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /** The order in which a sandbox comes up: memory, platform, tasks, file systems, first process. */
 final class SandboxBuilder {
@@ -42,9 +40,7 @@ final class SandboxBuilder {
             assemble(sandbox);
             Started started = startProcess(sandbox);
             awaitLoaded(sandbox, started);
-            started.exited()
-                    .whenComplete(
-                            (status, failure) -> finish(sandbox, teardown, ended, status, failure));
+            new Ending(sandbox, teardown, ended).follow(started.exited());
         } catch (ErrnoException e) {
             teardown.run();
             throw new SandboxException(
@@ -148,33 +144,5 @@ final class SandboxBuilder {
                     new SandboxException(
                             126, "cannot run '" + program + "': " + errno.message(), cause);
         };
-    }
-
-    private static void finish(
-            KernelSandbox sandbox,
-            Teardown teardown,
-            Consumer<KernelSandbox> ended,
-            @Nullable ExitStatus status,
-            @Nullable Throwable failure) {
-        // On a thread of its own: the caller is a thread of what is taken down.
-        Thread.ofPlatform()
-                .name("moat-teardown-" + sandbox.name())
-                .daemon(false)
-                .start(() -> {
-                    try {
-                        teardown.run();
-                    } finally {
-                        ended.accept(sandbox);
-                        if (status != null) {
-                            sandbox.exited().complete(status);
-                        } else {
-                            sandbox.exited()
-                                    .completeExceptionally(
-                                            failure != null
-                                                    ? failure
-                                                    : new IllegalStateException("no status"));
-                        }
-                    }
-                });
     }
 }

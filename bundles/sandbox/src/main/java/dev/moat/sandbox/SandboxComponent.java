@@ -10,7 +10,9 @@ import dev.moat.api.sandbox.SandboxException;
 import dev.moat.api.sandbox.SandboxManager;
 import dev.moat.api.sandbox.SandboxSpec;
 import dev.moat.api.subsystem.NeedsSubsystem;
+import dev.moat.api.swap.CheckpointService;
 import dev.moat.api.swap.Revisions;
+import dev.moat.api.swap.SandboxRevival;
 import dev.moat.api.syscall.SyscallTable;
 import dev.moat.api.task.TaskService;
 import dev.moat.api.vfs.FilesystemType;
@@ -44,7 +46,7 @@ import org.osgi.service.component.annotations.ReferencePolicy;
 @NeedsSubsystem(name = "fs", impl = "host")
 @NeedsSubsystem(name = "platform", choice = NeedsSubsystem.BY_OPERATOR)
 @Component
-public final class SandboxComponent implements SandboxManager {
+public final class SandboxComponent implements SandboxManager, SandboxRevival {
     private final Revisions revisions;
     private final RankedLock lock = new RankedLock(LockRank.SANDBOX);
 
@@ -98,7 +100,7 @@ public final class SandboxComponent implements SandboxManager {
 
     @Override
     public Sandbox start(SandboxSpec spec) {
-        String name = reserve(spec);
+        String name = reserve(spec.name());
         KernelLeases leases = KernelLeases.open(revisions, name);
         try {
             return start(name, spec, leases);
@@ -134,6 +136,36 @@ public final class SandboxComponent implements SandboxManager {
     }
 
     @Override
+    public Revived begin(Sandbox state, CheckpointService.Restore request) {
+        if (!(state instanceof KernelSandbox sandbox)) {
+            throw new SandboxException(125, "a sandbox of another kind cannot be restored here");
+        }
+        String name = reserve(Optional.of(request.name().orElse(state.name())));
+        KernelLeases leases = sandbox.leases();
+        try {
+            leases.openAgain(revisions, name);
+            var chosen = new Chosen(leases);
+            Platform platform = PlatformChoice.choose(chosen.all(platforms), request.platform());
+            leases.keepPlatform(platform.name());
+            sandbox.adopt(name, platform.name());
+            return new SandboxRestoring(
+                    sandbox,
+                    platform,
+                    RestorerStreams.open(chosen.one(hostFiles, HostFiles.class), request.stdio()),
+                    this::publish,
+                    ended -> forget(name, leases));
+        } catch (RuntimeException | Error e) {
+            forget(name, leases);
+            throw e;
+        }
+    }
+
+    @Override
+    public void condemn(Sandbox sandbox) {
+        ((KernelSandbox) sandbox).tasks.get().killAll();
+    }
+
+    @Override
     public List<Sandbox> sandboxes() {
         lock.lock();
         try {
@@ -161,10 +193,10 @@ public final class SandboxComponent implements SandboxManager {
         }
     }
 
-    private String reserve(SandboxSpec spec) {
+    private String reserve(Optional<String> wanted) {
         lock.lock();
         try {
-            String name = spec.name().orElseGet(this::freeNameLocked);
+            String name = wanted.orElseGet(this::freeNameLocked);
             if (!names.add(name)) {
                 throw new SandboxException(
                         125,

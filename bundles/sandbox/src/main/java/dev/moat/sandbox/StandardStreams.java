@@ -27,9 +27,9 @@ final class StandardStreams {
     void install(FdTable files) {
         switch (sandbox.spec().stdio()) {
             case Stdio.Inherit stdio -> {
-                add(files, adopt(stdio.inputFd(), OpenFlags.O_RDONLY));
-                add(files, adopt(stdio.outputFd(), OpenFlags.O_WRONLY));
-                add(files, adopt(stdio.errorFd(), OpenFlags.O_WRONLY));
+                add(files, adopt(0, stdio.inputFd(), OpenFlags.O_RDONLY));
+                add(files, adopt(1, stdio.outputFd(), OpenFlags.O_WRONLY));
+                add(files, adopt(2, stdio.errorFd(), OpenFlags.O_WRONLY));
             }
             case Stdio.Terminal stdio -> installTerminal(files, stdio);
             case Stdio.LogFile stdio -> installLog(files, stdio.file());
@@ -81,9 +81,9 @@ final class StandardStreams {
                                 + ": "
                                 + Errno.of(-output).orElse(Errno.EIO).message());
             }
-            add(files, adopt(input, OpenFlags.O_RDONLY));
-            add(files, adopt(output, OpenFlags.O_WRONLY));
-            add(files, adopt(output, OpenFlags.O_WRONLY));
+            add(files, adopt(0, input, OpenFlags.O_RDONLY));
+            add(files, adopt(1, output, OpenFlags.O_WRONLY));
+            add(files, adopt(2, output, OpenFlags.O_WRONLY));
         } finally {
             host.close(input);
             if (!HostResult.failed(output)) {
@@ -92,8 +92,8 @@ final class StandardStreams {
         }
     }
 
-    private FileDescription adopt(int hostFd, int flags) {
-        return services.hostDescriptors().adopt(sandbox, hostFd, flags);
+    private FileDescription adopt(int index, int hostFd, int flags) {
+        return services.hostDescriptors().adopt(sandbox, index, hostFd, flags);
     }
 
     private static void add(FdTable files, FileDescription file) {

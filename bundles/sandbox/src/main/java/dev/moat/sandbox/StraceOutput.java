@@ -4,6 +4,9 @@ import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.sandbox.SandboxException;
 import dev.moat.api.sandbox.SandboxSpec.StraceTarget;
+import dev.moat.api.swap.HostBound;
+import dev.moat.api.swap.Reopenable;
+import dev.moat.api.swap.Restoration;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.syscall.SyscallDispatcher.StraceSink;
 import java.io.BufferedOutputStream;
@@ -13,26 +16,47 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.OpenOption;
+import java.nio.file.StandardOpenOption;
 
 /** Where the decoded system calls of a sandbox go: standard error or a file. Thread safe. */
 @Stateful
-final class StraceOutput implements StraceSink, AutoCloseable {
+final class StraceOutput implements StraceSink, Reopenable, AutoCloseable {
     private final RankedLock lock = new RankedLock(LockRank.TASK);
-    private final OutputStream out;
+    private final StraceTarget target;
+
+    @HostBound("the same file, behind its end")
+    private OutputStream out;
+
     private final boolean flushEachLine;
 
-    private StraceOutput(OutputStream out, boolean flushEachLine) {
+    private StraceOutput(StraceTarget target, OutputStream out) {
+        this.target = target;
         this.out = out;
-        this.flushEachLine = flushEachLine;
+        this.flushEachLine = target.file().isEmpty();
     }
 
     static StraceOutput open(StraceTarget target) {
+        return new StraceOutput(
+                target,
+                openTarget(
+                        target,
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.WRITE,
+                        StandardOpenOption.TRUNCATE_EXISTING));
+    }
+
+    @Override
+    public void reopen(Restoration restoration) {
+        out = openTarget(target, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    }
+
+    private static OutputStream openTarget(StraceTarget target, OpenOption... options) {
         if (target.file().isEmpty()) {
-            return new StraceOutput(new FileOutputStream(FileDescriptor.err), true);
+            return new FileOutputStream(FileDescriptor.err);
         }
         try {
-            return new StraceOutput(
-                    new BufferedOutputStream(Files.newOutputStream(target.file().get())), false);
+            return new BufferedOutputStream(Files.newOutputStream(target.file().get(), options));
         } catch (IOException e) {
             throw new SandboxException(
                     125,

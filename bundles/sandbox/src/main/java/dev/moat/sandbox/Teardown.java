@@ -32,6 +32,27 @@ final class Teardown {
         close("memory", sandbox.memory.orNull());
     }
 
+    /**
+     * Gives back what holds host resources of a sandbox that was read and never ran; its kernel
+     * objects may be incomplete, so nobody else is asked.
+     */
+    void drop() {
+        if (done.compareAndSet(false, true)) {
+            drop(sandbox.platform.orNull());
+            drop(sandbox.memory.orNull());
+        }
+    }
+
+    private void drop(@Nullable AutoCloseable part) {
+        try {
+            if (part != null) {
+                part.close();
+            }
+        } catch (Exception e) {
+            logger.debug("{}: incomplete state", sandbox.name(), e);
+        }
+    }
+
     private void close(String what, @Nullable AutoCloseable part) {
         if (part == null) {
             return;

@@ -6,7 +6,9 @@ import dev.moat.api.host.HostTerminal;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.sandbox.SandboxManager;
 import dev.moat.api.sandbox.Stdio;
+import dev.moat.api.swap.CheckpointService;
 import dev.moat.api.swap.Revisions;
+import dev.moat.cli.shared.CheckpointProgress;
 import dev.moat.cli.shared.ForegroundRun;
 import dev.moat.cli.shared.GuestStrings;
 import dev.moat.cli.shared.RunOptions;
@@ -19,10 +21,14 @@ import java.util.Optional;
 import org.apache.felix.service.command.Descriptor;
 import org.apache.felix.service.command.Parameter;
 import org.apache.felix.service.command.annotations.GogoCommand;
+import org.jspecify.annotations.Nullable;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
 
 /** Starts, watches and ends sandboxes. */
 @Component(
@@ -31,13 +37,31 @@ import org.osgi.service.component.annotations.Reference;
         immediate = true)
 @GogoCommand(
         scope = "moat",
-        function = {"run", "start", "ps", "kill", "wait", "logs", "strace", "bundles"})
+        function = {
+            "run",
+            "start",
+            "ps",
+            "kill",
+            "wait",
+            "logs",
+            "strace",
+            "bundles",
+            "checkpoint",
+            "restore"
+        })
 public final class SandboxCommands {
     private final SandboxManager manager;
     private final HostTerminal terminal;
     private final Revisions revisions;
     private final Sandboxes sandboxes;
     private final BackgroundRuns background = new BackgroundRuns();
+
+    /** Written by declarative services. */
+    @Reference(
+            cardinality = ReferenceCardinality.OPTIONAL,
+            policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
+    private volatile @Nullable CheckpointService checkpoints;
 
     @Activate
     public SandboxCommands(
@@ -153,5 +177,63 @@ public final class SandboxCommands {
     public void bundles(
             @Descriptor("names of sandboxes; all of them when none is given") String... names) {
         BundleTable.lines(sandboxes.namedOrAll(names), revisions).forEach(System.out::println);
+    }
+
+    @Descriptor(
+            "writes a running sandbox to a file, from which restore brings it back; it ends then")
+    public void checkpoint(
+            @Descriptor("lets the sandbox go on")
+                    @Parameter(
+                            names = "--leave-running",
+                            presentValue = "true",
+                            absentValue = "false")
+                    boolean leaveRunning,
+            @Descriptor("name of the sandbox") String name,
+            @Descriptor("the file to write") String file) {
+        var request =
+                new CheckpointService.Request(
+                        leaveRunning
+                                ? CheckpointService.Afterwards.RUN
+                                : CheckpointService.Afterwards.END,
+                        CheckpointService.SAFE_POINT_LIMIT);
+        System.out.println(
+                CheckpointProgress.summary(
+                        checkpoints()
+                                .checkpoint(
+                                        sandboxes.named(name),
+                                        Path.of(file),
+                                        request,
+                                        CheckpointService.Progress.NONE)));
+    }
+
+    @Descriptor("brings a sandbox back in the background and prints its name")
+    public void restore(
+            @Descriptor("another name than it had") @Parameter(names = "--name", absentValue = "")
+                    String name,
+            @Descriptor("how guest code runs; the best way if it is not given")
+                    @Parameter(names = "--platform", absentValue = "")
+                    String platform,
+            @Descriptor("the file to read") String file) {
+        Path output = background.newOutputFile();
+        Sandbox sandbox =
+                checkpoints()
+                        .restore(
+                                Path.of(file),
+                                new CheckpointService.Restore(
+                                        Optional.of(name).filter(given -> !given.isEmpty()),
+                                        Optional.of(platform).filter(given -> !given.isEmpty()),
+                                        new Stdio.LogFile(output)),
+                                CheckpointService.Progress.NONE);
+        background.add(new Run(sandbox, output));
+        System.out.println(sandbox.name());
+    }
+
+    private CheckpointService checkpoints() {
+        CheckpointService service = checkpoints;
+        if (service == null) {
+            throw new IllegalArgumentException(
+                    "this kernel has no checkpoints: bundle dev.moat.swap is not there");
+        }
+        return service;
     }
 }

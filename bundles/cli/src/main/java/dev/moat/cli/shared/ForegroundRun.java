@@ -7,6 +7,7 @@ import dev.moat.api.sandbox.SandboxManager;
 import dev.moat.api.sandbox.Stdio;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Function;
 
 /**
  * Runs a program while the operator waits, on the standard streams of the kernel host or on a
@@ -31,11 +32,23 @@ public final class ForegroundRun {
      */
     public int run(RunOptions options, Map<String, String> environment)
             throws InterruptedException {
-        if (options.terminal()) {
-            return TerminalRun.open(terminal)
-                    .run(manager, stdio -> options.toSpec(stdio, environment));
+        return run(options.terminal(), stdio -> manager.start(options.toSpec(stdio, environment)));
+    }
+
+    /**
+     * Waits for the end of the sandbox that {@code start} makes.
+     *
+     * @param withTerminal whether it has a terminal of its own
+     * @param start takes where its standard streams go
+     * @return the exit code that stands for how its first program ended
+     * @throws UsageException there is no terminal
+     */
+    public int run(boolean withTerminal, Function<Stdio, Sandbox> start)
+            throws InterruptedException {
+        if (withTerminal) {
+            return TerminalRun.open(terminal).run(start);
         }
-        Sandbox sandbox = manager.start(options.toSpec(Stdio.Inherit.OWN, environment));
+        Sandbox sandbox = start.apply(Stdio.Inherit.OWN);
         try (var signals = ForwardedSignals.to(sandbox, terminal)) {
             return signals.exitCode(await(sandbox));
         }

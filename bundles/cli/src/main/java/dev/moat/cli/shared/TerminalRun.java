@@ -4,8 +4,6 @@ import dev.moat.abi.ErrnoException;
 import dev.moat.api.host.HostTerminal;
 import dev.moat.api.host.HostTerminal.WindowSize;
 import dev.moat.api.sandbox.Sandbox;
-import dev.moat.api.sandbox.SandboxManager;
-import dev.moat.api.sandbox.SandboxSpec;
 import dev.moat.api.sandbox.Stdio;
 import java.util.function.Function;
 
@@ -36,14 +34,14 @@ final class TerminalRun {
         return new TerminalRun(terminal);
     }
 
-    /** Starts the sandbox that {@code spec} describes for this terminal and waits for its end. */
-    int run(SandboxManager manager, Function<Stdio, SandboxSpec> spec) throws InterruptedException {
+    /** Waits for the end of the sandbox that {@code start} makes for this terminal. */
+    int run(Function<Stdio, Sandbox> start) throws InterruptedException {
         WindowSize size = terminal.windowSize(INPUT).orElse(new WindowSize(24, 80, 0, 0));
         var stdio = new Stdio.Terminal(INPUT, OUTPUT, size.rows(), size.columns());
         try (var raw = enterRawMode()) {
             var restore = new Thread(raw::close, "restore-terminal");
             Runtime.getRuntime().addShutdownHook(restore);
-            Sandbox sandbox = manager.start(spec.apply(stdio));
+            Sandbox sandbox = start.apply(stdio);
             try (var resized = terminal.onSignal(SIGWINCH, () -> forwardSize(sandbox))) {
                 // the window may have changed while the sandbox was made
                 forwardSize(sandbox);

@@ -1,9 +1,11 @@
 package dev.moat.swap.checkpoint;
 
 import dev.moat.swap.checkpoint.TypeDefinition.FieldDefinition;
+import java.lang.foreign.MemorySegment;
 import java.lang.reflect.Array;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /** One object of a checkpoint on its way to become one of this kernel. */
@@ -106,6 +108,32 @@ sealed interface Entry {
                 resolved[i] = graph.get(elements[i]);
             }
             return resolved;
+        }
+    }
+
+    /** A part of an array of bytes. */
+    record Segment(int array, long offset, long length) implements Entry {
+        @Override
+        public Object make(ObjectGraph graph) {
+            try {
+                return switch (graph.get(array)) {
+                    case byte[] bytes -> MemorySegment.ofArray(bytes).asSlice(offset, length);
+                    case long[] longs -> MemorySegment.ofArray(longs).asSlice(offset, length);
+                    case null, default -> throw new CheckpointException("a segment has no array");
+                };
+            } catch (IndexOutOfBoundsException e) {
+                throw new CheckpointException("a segment is larger than its array", e);
+            }
+        }
+    }
+
+    record ConditionOf(int lock) implements Entry {
+        @Override
+        public Object make(ObjectGraph graph) {
+            if (graph.get(lock) instanceof ReentrantLock owner) {
+                return owner.newCondition();
+            }
+            throw new CheckpointException("a condition has no lock");
         }
     }
 

@@ -4,6 +4,7 @@ import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.lock.RankedStampedLock;
 import java.io.IOException;
+import java.lang.ref.ReferenceQueue;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -147,7 +148,8 @@ enum LeafKind {
     LOGGER(
             Logger.class,
             (out, value) -> out.writeString(((Logger) value).getName()),
-            in -> LoggerFactory.getLogger(in.readString()));
+            in -> LoggerFactory.getLogger(in.readString())),
+    REFERENCE_QUEUE(ReferenceQueue.class, LeafKind::nothing, _ -> new ReferenceQueue<>());
 
     private interface Writer {
         void write(RecordOutput out, Object value) throws IOException;

@@ -52,6 +52,8 @@ final class ObjectReader {
             case Tag.CONTAINER -> readContainer();
             case Tag.SERVICE -> readService();
             case Tag.FUTURE -> readFuture();
+            case Tag.SEGMENT -> new Entry.Segment(in.readCount(), in.readNumber(), in.readNumber());
+            case Tag.CONDITION -> new Entry.ConditionOf(in.readCount());
             default -> throw new CheckpointException("an object is of an unknown kind");
         };
     }

@@ -1,19 +1,23 @@
 package dev.moat.swap.checkpoint;
 
 import dev.moat.api.swap.HostBound;
-import dev.moat.api.swap.Stateful;
+import dev.moat.api.swap.IncompatibleStateException;
+import dev.moat.api.swap.SwapException;
 import dev.moat.swap.checkpoint.TypeDefinition.FieldDefinition;
 import dev.moat.swap.engine.Shape;
 import dev.moat.swap.engine.Shapes;
 import dev.moat.swap.engine.StateField;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.Condition;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,12 +25,17 @@ import org.jspecify.annotations.Nullable;
  * found. Objects refer to each other by their number in that order.
  */
 final class ObjectWriter {
+    /** How many objects that cannot be carried are told. */
+    private static final int TOLD = 100;
+
     private final KernelTypes types;
     private final RecordOutput out;
+    private final Consumer<Object> preparation;
     private final Shapes shapes = new Shapes(_ -> false);
     private final ObjectNumbers numbers = new ObjectNumbers();
     private final Map<Class<?>, Written> written = new HashMap<>();
     private final Map<Class<?>, Integer> names = new HashMap<>();
+    private final Conditions conditions = new Conditions();
     private int definitions;
 
     /**
@@ -36,8 +45,12 @@ final class ObjectWriter {
      */
     private record Written(int number, List<StateField> fields) {}
 
-    ObjectWriter(KernelTypes types, OutputStream out) {
+    /**
+     * @param preparation is given each kernel object before its fields are read
+     */
+    ObjectWriter(KernelTypes types, OutputStream out, Consumer<Object> preparation) {
         this.types = types;
+        this.preparation = preparation;
         this.out = new RecordOutput(out);
     }
 
@@ -48,12 +61,29 @@ final class ObjectWriter {
      */
     long write(Object root) throws IOException {
         numbers.of(root, "");
+        List<String> refused = new ArrayList<>();
         for (int i = 0; i < numbers.size(); i++) {
             numbers.enter(i);
-            writeEntry(numbers.object(i));
+            try {
+                writeEntry(numbers.object(i));
+            } catch (CheckpointException | SwapException | IncompatibleStateException e) {
+                refused.add(String.valueOf(e.getMessage()));
+            }
+        }
+        if (!refused.isEmpty()) {
+            throw new CheckpointException(told(refused));
         }
         out.writeByte(Tag.END);
         return numbers.size();
+    }
+
+    /** Whoever repairs one of them wants to know the others. */
+    private static String told(List<String> refused) {
+        List<String> distinct = refused.stream().distinct().toList();
+        String first = String.join("; ", distinct.subList(0, Math.min(TOLD, distinct.size())));
+        return distinct.size() <= TOLD
+                ? first
+                : first + "; and " + (distinct.size() - TOLD) + " more";
     }
 
     private void writeEntry(Object value) throws IOException {
@@ -115,6 +145,8 @@ final class ObjectWriter {
         if (known == null) {
             known = defineObject(type);
         }
+        preparation.accept(value);
+        conditions.note(value, known.fields());
         out.writeByte(type.isRecord() ? Tag.RECORD : Tag.OBJECT);
         out.writeNumber(known.number());
         for (StateField field : known.fields()) {
@@ -138,6 +170,22 @@ final class ObjectWriter {
         }
         if (value instanceof CompletableFuture<?> future) {
             writeFuture(future);
+            return;
+        }
+        if (value instanceof MemorySegment segment && segment.heapBase().isPresent()) {
+            out.writeByte(Tag.SEGMENT);
+            writeReference(segment.heapBase().get(), "array");
+            out.writeNumber(segment.address());
+            out.writeNumber(segment.byteSize());
+            return;
+        }
+        if (value instanceof Condition condition) {
+            out.writeByte(Tag.CONDITION);
+            writeReference(
+                    conditions
+                            .lockOf(condition)
+                            .orElseThrow(() -> refusal(value, "nobody knows the lock of a %s")),
+                    "lock");
             return;
         }
         ContainerKind kind =
@@ -174,7 +222,7 @@ final class ObjectWriter {
         if (type.isHidden() || type.isAnonymousClass()) {
             throw refusal(type, "a lambda or anonymous class has no name: %s");
         }
-        if (!type.isRecord() && !type.isAnnotationPresent(Stateful.class)) {
+        if (!KernelTypes.isState(type, types.bundleOf(type).orElse(TypeDefinition.JDK))) {
             throw refusal(type, "%s is no state: nobody said how it is carried");
         }
         Shape shape = shapes.of(type);

@@ -16,6 +16,8 @@ final class Tag {
     static final int CONTAINER = 8;
     static final int SERVICE = 9;
     static final int FUTURE = 10;
+    static final int CONDITION = 11;
+    static final int SEGMENT = 12;
 
     private Tag() {}
 }

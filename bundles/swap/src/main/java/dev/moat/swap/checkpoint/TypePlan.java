@@ -42,8 +42,9 @@ final class TypePlan {
      * @throws CheckpointException objects of this class are no state, or its records cannot be read
      */
     static TypePlan of(TypeDefinition definition, Class<?> type, Shapes shapes) {
-        boolean state = type.isRecord() || type.isAnnotationPresent(Stateful.class);
-        if (!state || type.isInterface() || type.isEnum()) {
+        if (!KernelTypes.isState(type, definition.bundle())
+                || type.isInterface()
+                || type.isEnum()) {
             throw new CheckpointException(definition.name() + " is no state of this kernel");
         }
         Shape shape = shapes.of(type);

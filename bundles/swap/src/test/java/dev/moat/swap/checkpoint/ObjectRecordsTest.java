@@ -293,7 +293,7 @@ class ObjectRecordsTest {
 
     static byte[] write(Object root, KernelTypes types) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        new ObjectWriter(types, bytes).write(root);
+        new ObjectWriter(types, bytes, _ -> {}).write(root);
         return bytes.toByteArray();
     }
 
