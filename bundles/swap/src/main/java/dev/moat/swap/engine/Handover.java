@@ -20,6 +20,8 @@ public final class Handover {
     /** What was learnt of classes, by rehearsals too. Used by one thread after the other. */
     private final Successors successors;
 
+    private StateMigration.Size expected = StateMigration.Size.UNKNOWN;
+
     private final Collection<?> components;
 
     /** Volatile, as what follows: called off by another thread. */
@@ -49,7 +51,9 @@ public final class Handover {
         int done = 0;
         for (int i = 0; i < REHEARSALS; i++) {
             try {
-                new StateMigration(successors, replacements, components, true).walk(root);
+                var walk = new StateMigration(successors, replacements, components, expected, true);
+                walk.walk(root);
+                expected = walk.size();
                 done++;
             } catch (RuntimeException e) {
                 // Programs changed what was being walked; or the real walk will say the same.
@@ -65,7 +69,7 @@ public final class Handover {
      * @throws IncompatibleStateException something cannot be carried over; the caller calls off
      */
     public void prepare() {
-        var walk = new StateMigration(successors, replacements, components, false);
+        var walk = new StateMigration(successors, replacements, components, expected, false);
         migration = walk;
         walk.walk(root);
     }

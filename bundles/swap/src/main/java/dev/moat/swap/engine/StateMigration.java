@@ -25,10 +25,10 @@ import org.jspecify.annotations.Nullable;
 public final class StateMigration {
     private final Shapes shapes;
     private final Successors successors;
-    private final IdentityHashMap<Object, Object> moved = new IdentityHashMap<>();
+    private final IdentityHashMap<Object, Object> moved;
 
     /** Objects that stay and were looked at. */
-    private final IdentityHashMap<Object, Object> seen = new IdentityHashMap<>();
+    private final IdentityHashMap<Object, Object> seen;
 
     /** Services of bundles that stay: not state, not looked into. */
     private final IdentityHashMap<Object, Object> boundaries = new IdentityHashMap<>();
@@ -53,18 +53,32 @@ public final class StateMigration {
     private final boolean rehearsal;
 
     StateMigration(List<Replacement> replacements, Collection<?> components) {
-        this(new Successors(replacements), replacements, components, false);
+        this(new Successors(replacements), replacements, components, Size.UNKNOWN, false);
+    }
+
+    /**
+     * How many objects a walk has met: growing tables takes a good part of a walk.
+     *
+     * @param moved made anew
+     * @param seen looked at and left
+     */
+    record Size(int moved, int seen) {
+        static final Size UNKNOWN = new Size(64, 64);
     }
 
     /**
      * @param successors what is known of the classes of these replacements, from former walks
+     * @param expected size of a former walk
      * @param rehearsal nobody is told of being saved: only {@link #walk} may follow
      */
     StateMigration(
             Successors successors,
             List<Replacement> replacements,
             Collection<?> components,
+            Size expected,
             boolean rehearsal) {
+        this.moved = new IdentityHashMap<>(expected.moved());
+        this.seen = new IdentityHashMap<>(expected.seen());
         components.forEach(component -> addBoundary(component));
         this.successors = successors;
         this.rehearsal = rehearsal;
@@ -117,6 +131,10 @@ public final class StateMigration {
     /** Objects that were made anew. */
     public long carriedObjects() {
         return carried;
+    }
+
+    Size size() {
+        return new Size(moved.size(), seen.size());
     }
 
     /** Objects that were looked at. */

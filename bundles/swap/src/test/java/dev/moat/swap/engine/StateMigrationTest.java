@@ -275,7 +275,7 @@ class StateMigrationTest {
         Revision old = revision("old", Map.of("Node", NODE));
         Revision now = revision("new", Map.of("Node", NODE));
         Root root = new Root();
-        Thread watcher = new Thread("watcher") {};
+        Thread watcher = Thread.ofVirtual().unstarted(() -> {});
         root.parts.add(watcher);
         root.held = old.call("Node", "pair");
 
