@@ -106,11 +106,6 @@ final class RunLoop implements TaskThread.Body, Reopenable {
     /** What a checkpoint knows of the context. Own thread only. */
     private @Nullable SavedContext saved;
 
-    /**
-     * @param time that the task has used until then
-     */
-    private record SavedContext(ContextState state, CpuTime time) {}
-
     RunLoop(TaskServices services, GuestTask task, Launch launch) {
         this.services = services;
         this.task = task;
@@ -124,28 +119,18 @@ final class RunLoop implements TaskThread.Body, Reopenable {
         thread.start("moat-" + services.sandbox().name() + "-" + task.tid(), this);
     }
 
-    /** Registers are the own thread's: at the safe point each thread is asked to do this. */
     @Override
     public void checkpointing() {
         ExecutionContext current = context;
         if (current != null && task.blocker().isCurrent()) {
-            ContextState registers = ContextState.of(current);
-            // Its call was made in another kernel host: the one that restores must not think of
-            // one.
-            registers.registers()[UserRegs.ORIG_RAX] = -1;
-            saved = new SavedContext(registers, cpuTime());
+            saved = SavedContext.of(current, cpuTime());
         }
     }
 
-    /** The platform is not there yet: the context is made by the task's own thread. */
+    /** On the own thread, whose registers they are; it makes the context again, too. */
     @Override
-    public void reopen(Restoration restoration) {
-        if (state != RunState.DEAD && saved == null) {
-            throw new IllegalStateException(task + " has no registers");
-        }
-    }
+    public void reopen(Restoration restoration) {}
 
-    /** Makes the context that a checkpoint has saved. */
     private void revive(SavedContext from) {
         takeThread();
         replacedGuestNs = from.time().userNs();
