@@ -55,6 +55,7 @@ public final class SafePoint implements Reopenable {
 
     /** Who asked for it. */
     @HostBound("nobody")
+    @Derived("somebody holds a sandbox for a moment only")
     private @Nullable Thread holder;
 
     /** Number of the current or last request. */

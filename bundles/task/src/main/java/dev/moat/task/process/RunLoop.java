@@ -3,12 +3,8 @@ package dev.moat.task.process;
 import dev.moat.abi.Errno;
 import dev.moat.abi.ErrnoException;
 import dev.moat.abi.Restart;
-import dev.moat.abi.SigInfo;
-import dev.moat.abi.SignalCodes;
 import dev.moat.abi.Signals;
 import dev.moat.abi.UserRegs;
-import dev.moat.api.mm.MemoryManager;
-import dev.moat.api.platform.Access;
 import dev.moat.api.platform.ContextState;
 import dev.moat.api.platform.ExecutionContext;
 import dev.moat.api.platform.Exit;
@@ -26,7 +22,6 @@ import dev.moat.api.syscall.SyscallDispatcher;
 import dev.moat.api.task.Task.CpuTime;
 import dev.moat.api.task.Task.TaskState;
 import dev.moat.api.task.WaitSuspended;
-import dev.moat.task.signal.FaultDetail;
 import dev.moat.task.signal.SignalFrame;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,9 +34,6 @@ import org.slf4j.LoggerFactory;
  */
 @Stateful
 final class RunLoop implements TaskThread.Body, Reopenable {
-    /** x86 exception vectors for the signal frame. */
-    private static final int TRAP_PAGE_FAULT = 14;
-
     private static final int RESTART_SYSCALL = 219;
 
     private static final int ARGUMENTS = 6;
@@ -53,6 +45,7 @@ final class RunLoop implements TaskThread.Body, Reopenable {
     private final TaskServices services;
     private final GuestTask task;
     private final Launch launch;
+    private final Faults faults;
 
     /** Volatile: set when the thread starts, used by others to interrupt and to read CPU time. */
     @HostBound("from what was saved")
@@ -110,6 +103,7 @@ final class RunLoop implements TaskThread.Body, Reopenable {
         this.services = services;
         this.task = task;
         this.launch = launch;
+        this.faults = new Faults(services, task);
     }
 
     /** Starts the thread; EAGAIN if the host has no more. */
@@ -342,8 +336,8 @@ final class RunLoop implements TaskThread.Body, Reopenable {
                         return next;
                     }
                 }
-                case Exit.Fault fault -> fault(guest, fault);
-                case Exit.GuestSignal signal -> signal(signal);
+                case Exit.Fault fault -> faults.serve(guest, fault);
+                case Exit.GuestSignal signal -> faults.signal(signal);
                 case Exit.Interrupted _ -> {
                     return RunState.ATTENTION;
                 }
@@ -432,52 +426,6 @@ final class RunLoop implements TaskThread.Body, Reopenable {
             task.signals().endTemporaryMask();
         }
         return RunState.APP;
-    }
-
-    private void fault(ExecutionContext guest, Exit.Fault fault) {
-        long rip = guest.registers().get(UserRegs.RIP);
-        MemoryManager.FaultResult result =
-                task.memory().handleFault(fault.address(), fault.access(), fault.mapped(), rip);
-        switch (result) {
-            case RESOLVED -> {}
-            case NOT_MAPPED -> faultSignal(fault, Signals.SIGSEGV, SignalCodes.SEGV_MAPERR);
-            case NOT_PERMITTED -> faultSignal(fault, Signals.SIGSEGV, SignalCodes.SEGV_ACCERR);
-            case BUS_ERROR -> faultSignal(fault, Signals.SIGBUS, SignalCodes.BUS_ADRERR);
-            case OUT_OF_MEMORY -> outOfMemory();
-        }
-    }
-
-    /**
-     * The fault cannot be served; unless the OOM killer has chosen this process already, it ends
-     * now.
-     */
-    private void outOfMemory() {
-        if (task.group().exitStatus() != null) {
-            return;
-        }
-        services.sandbox()
-                .log("Out of memory: Killed process " + task.tgid() + " (" + task.name() + ")");
-        services.sender().kill(task.group(), ExitStatus.killed(Signals.SIGKILL));
-    }
-
-    private void faultSignal(Exit.Fault fault, int signal, int code) {
-        long error = 4;
-        if (fault.mapped()) {
-            error |= 1;
-        }
-        if (fault.access() == Access.WRITE) {
-            error |= 2;
-        }
-        if (fault.access() == Access.EXECUTE) {
-            error |= 16;
-        }
-        task.setLastFault(new FaultDetail(TRAP_PAGE_FAULT, error, fault.address()));
-        task.signals().force(SigInfo.fault(signal, code, fault.address()));
-    }
-
-    private void signal(Exit.GuestSignal signal) {
-        task.setLastFault(FaultDetail.ofTrap(signal.signal(), signal.code()));
-        task.signals().force(SigInfo.fault(signal.signal(), signal.code(), signal.address()));
     }
 
     private void lost(Exit.Lost lost) {
