@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
+import dev.moat.abi.At;
 import dev.moat.abi.Errno;
 import dev.moat.api.host.HostDirent;
 import dev.moat.api.host.HostFiles;
@@ -288,13 +289,11 @@ public final class JnrHostFiles implements HostFiles {
                     times.set(JAVA_LONG, 8, accessNanos);
                     times.set(JAVA_LONG, 16, modifySeconds);
                     times.set(JAVA_LONG, 24, modifyNanos);
-                    // futimens(3): a null path means the descriptor itself
+                    // futimens(3): a null path means the descriptor itself, which O_PATH does not
+                    // allow
+                    boolean self = path.isEmpty() && (atFlags & At.AT_EMPTY_PATH) == 0;
                     return calls.call(
-                            __NR_utimensat,
-                            dirFd,
-                            path.isEmpty() ? 0 : address,
-                            times.address(),
-                            atFlags);
+                            __NR_utimensat, dirFd, self ? 0 : address, times.address(), atFlags);
                 });
     }
 
