@@ -28,6 +28,10 @@ final class ContentCache {
         lock.lock();
         try {
             boolean added = !byUse.remove(file);
+            if (added) {
+                // unlinked files gave their pages up by themselves
+                byUse.removeIf(other -> other.content() == null);
+            }
             byUse.add(file);
             if (added && (byUse.size() > MAX_FILES || sizeLocked() > MAX_BYTES)) {
                 candidates = oldestLocked(file);

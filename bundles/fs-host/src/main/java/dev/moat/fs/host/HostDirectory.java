@@ -148,7 +148,11 @@ final class HostDirectory extends HostInode {
 
     @Override
     public void unlink(String name) {
+        HostRegular mapped = mappedChild(name);
         change(fd -> files().unlink(fd, name, 0));
+        if (mapped != null) {
+            mapped.dropUnlinked();
+        }
     }
 
     @Override
@@ -164,8 +168,12 @@ final class HostDirectory extends HostInode {
         if ((flags & RenameFlags.RENAME_WHITEOUT) != 0) {
             throw Errno.EINVAL.exception();
         }
+        HostRegular replaced = target.mappedChild(newName);
         change(fd ->
                 target.onHandle(targetFd -> files().rename(fd, name, targetFd, newName, flags)));
+        if (replaced != null) {
+            replaced.dropUnlinked();
+        }
         target.noteMoved(newName);
         if ((flags & RenameFlags.RENAME_EXCHANGE) != 0) {
             noteMoved(name);
@@ -210,6 +218,17 @@ final class HostDirectory extends HostInode {
         } finally {
             files().close(fd);
         }
+    }
+
+    /** The file of that name if pages of it are kept, whose last name may be about to go. */
+    private @Nullable HostRegular mappedChild(String name) {
+        HostStat stat = new HostStat();
+        boolean regular = !HostResult.failed(statChild(name, stat)) && FileMode.S_ISREG(stat.mode);
+        return regular
+                        && host().inodes().inode(this, name, stat) instanceof HostRegular file
+                        && file.content() != null
+                ? file
+                : null;
     }
 
     private int statChild(String name, HostStat stat) {

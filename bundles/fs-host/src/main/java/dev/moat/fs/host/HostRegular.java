@@ -84,6 +84,15 @@ final class HostRegular extends HostInode {
         } finally {
             lock.unlock();
         }
+        dropUnlinked();
+    }
+
+    /** Gives the pages up if no name leads to the file any more and nobody uses it. */
+    void dropUnlinked() {
+        MappedContent pages = content;
+        if (pages != null && !pages.pages().isMapped() && pages.isUnlinked()) {
+            dropContent();
+        }
     }
 
     boolean isOpen() {

@@ -131,6 +131,12 @@ final class MappedContent implements FilePager, Reopenable {
         }
     }
 
+    /** Whether no name leads to the file any more: nobody can open it anew. */
+    boolean isUnlinked() {
+        HostStat stat = new HostStat();
+        return !HostResult.failed(files.stat(fd, stat)) && stat.linkCount == 0;
+    }
+
     void writeBack() {
         if (writable) {
             pages.writeBack(0, pages.sizeBytes());
