@@ -295,9 +295,15 @@ final class Swaps implements AutoCloseable {
         }
     }
 
+    /** Not in the middle of a swap, which looks at all revisions that are installed. */
     private void sweep() {
-        retirement.sweep(revision ->
-                probations.stream().anyMatch(probation -> probation.concerns(revision)));
+        lock.lock();
+        try {
+            retirement.sweep(revision ->
+                    probations.stream().anyMatch(probation -> probation.concerns(revision)));
+        } finally {
+            lock.unlock();
+        }
     }
 
     private void remove(Revision revision) {
