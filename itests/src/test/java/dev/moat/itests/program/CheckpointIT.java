@@ -59,7 +59,14 @@ class CheckpointIT {
 
         Running box =
                 startMoat(
-                        "run", "--name", "py", "-v", volume, "--", PYTHON.toString(), path,
+                        "run",
+                        "--name",
+                        "py",
+                        "-v",
+                        volume,
+                        "--",
+                        PYTHON.toString(),
+                        path,
                         directory.toString());
         box.await("ready\n");
         Answer written = moat("checkpoint", "py", file.toString());
@@ -143,8 +150,15 @@ class CheckpointIT {
         String path = directory + "/hostfile";
         Running box =
                 startMoat(
-                        "run", "--name", "box", "-v", directory + ":" + directory, "--", "/bin/sh",
-                        "-c", "exec 5<" + path + "; rm " + path + "; echo ready; sleep 5; cat <&5");
+                        "run",
+                        "--name",
+                        "box",
+                        "-v",
+                        directory + ":" + directory,
+                        "--",
+                        "/bin/sh",
+                        "-c",
+                        "exec 5<" + path + "; rm " + path + "; echo ready; sleep 5; cat <&5");
         box.await("ready\n");
 
         Answer refused = moat("checkpoint", "box", file.toString());
@@ -185,8 +199,15 @@ class CheckpointIT {
     private void write(String name, String command) throws Exception {
         Running box =
                 startMoat(
-                        "run", "--name", name, "-v", directory + ":" + directory, "--", "/bin/sh",
-                        "-c", "echo up; " + command);
+                        "run",
+                        "--name",
+                        name,
+                        "-v",
+                        directory + ":" + directory,
+                        "--",
+                        "/bin/sh",
+                        "-c",
+                        "echo up; " + command);
         box.await("up\n");
         // 'exec' and 'sleep' behind the word
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(700));
