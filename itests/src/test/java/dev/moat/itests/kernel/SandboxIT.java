@@ -95,7 +95,7 @@ public class SandboxIT {
                                             "task",
                                             "vfs",
                                             "syscall",
-                                            "platform:ptrace",
+                                            "platform:" + sandbox.platformName(),
                                             "loader",
                                             "net",
                                             "fs:overlay",

@@ -9,8 +9,10 @@ import dev.moat.api.host.HostResult;
 import dev.moat.api.host.HostSystem;
 import dev.moat.api.platform.Platform;
 import dev.moat.api.platform.PlatformSession;
+import dev.moat.api.swap.SharedParts;
 import dev.moat.lib.cpu.CpuBalancer;
 import dev.moat.lib.cpu.CpuPlacement;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -19,7 +21,7 @@ import org.osgi.service.component.annotations.Reference;
 
 /** The {@code trap} platform as a service. */
 @Component(property = "moat.platform=trap")
-public final class TrapPlatform implements Platform, AutoCloseable {
+public final class TrapPlatform implements Platform, SharedParts, AutoCloseable {
     private static final int AT_HWCAP2 = 26;
 
     /** HWCAP2_FSGSBASE, arch/x86/include/uapi/asm/hwcap2.h. */
@@ -60,6 +62,11 @@ public final class TrapPlatform implements Platform, AutoCloseable {
     @Override
     public void close() {
         balancer.close();
+    }
+
+    @Override
+    public Map<String, Object> sharedParts() {
+        return Map.of("placement", placement);
     }
 
     @Override
