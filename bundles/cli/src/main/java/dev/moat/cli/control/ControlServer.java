@@ -12,6 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -28,6 +30,9 @@ public final class ControlServer implements AutoCloseable {
     /** What a run must last to be worth a socket. */
     public static final Duration DELAY = Duration.ofMillis(100);
 
+    /** How long the end of the kernel host waits for answers under way. */
+    private static final Duration LAST_ANSWERS = Duration.ofSeconds(5);
+
     /** Version of requests and answers. */
     static final int VERSION = 1;
 
@@ -35,6 +40,10 @@ public final class ControlServer implements AutoCloseable {
     private final Handler handler;
     private final Map<String, String> environment;
     private final CountDownLatch closing = new CountDownLatch(1);
+
+    /** Threads that have a request and owe its answer. */
+    private final Set<Thread> answering = ConcurrentHashMap.newKeySet();
+
     private final AtomicReference<@Nullable ServerSocketChannel> listener = new AtomicReference<>();
 
     /** Answers requests. */
@@ -71,7 +80,10 @@ public final class ControlServer implements AutoCloseable {
         return server;
     }
 
-    /** Takes the socket away. Requests under way are not waited for. */
+    /**
+     * Takes the socket away and waits a moment for answers under way: a checkpoint ends the
+     * sandbox, and with it this kernel host, before its own answer is written.
+     */
     @Override
     public void close() {
         closing.countDown();
@@ -82,6 +94,20 @@ public final class ControlServer implements AutoCloseable {
             } catch (IOException e) {
                 logger.debug("the control socket does not close", e);
             }
+        }
+        awaitAnswers();
+    }
+
+    private void awaitAnswers() {
+        long deadlineNs = System.nanoTime() + LAST_ANSWERS.toNanos();
+        try {
+            for (Thread thread : answering) {
+                if (!thread.join(Duration.ofNanos(deadlineNs - System.nanoTime()))) {
+                    return;
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -130,10 +156,13 @@ public final class ControlServer implements AutoCloseable {
             }
             String line = lines.read();
             if (line != null) {
+                answering.add(Thread.currentThread());
                 lines.write(answer(line, lines));
             }
         } catch (IOException e) {
             logger.debug("a client of the control socket went away", e);
+        } finally {
+            answering.remove(Thread.currentThread());
         }
     }
 

@@ -18,6 +18,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -105,6 +107,44 @@ class ControlTest {
     void serverClosedBeforeItsDelay_opensNothing() {
         ControlServer.open(HANDLER, environment(), Duration.ofMinutes(1)).close();
         assertFalse(Files.exists(runtime.resolve("moat")));
+    }
+
+    @Test
+    void close_waitsForTheAnswerUnderWay() throws Exception {
+        var begun = new CountDownLatch(1);
+        var mayEnd = new CountDownLatch(1);
+        ControlServer.Handler handler =
+                (request, progress) -> {
+                    if (request.string("do").equals("list")) {
+                        return HANDLER.handle(request, progress);
+                    }
+                    begun.countDown();
+                    awaitUninterruptibly(mayEnd);
+                    return JsonObject.create().with("done", 1);
+                };
+        var server = ControlServer.open(handler, environment(), Duration.ZERO);
+        awaitSocket();
+        var answer =
+                new FutureTask<>(
+                        () -> client().hostOf("web").ask(ControlClient.request("work"), at -> {}));
+        Thread.ofPlatform().start(answer);
+        begun.await();
+        Thread closer = Thread.ofPlatform().start(server::close);
+        while (closer.getState() != Thread.State.TIMED_WAITING) {
+            assertTrue(closer.isAlive(), "closed without the answer");
+            Thread.onSpinWait();
+        }
+        mayEnd.countDown();
+        closer.join();
+        assertEquals(1, answer.get().number("done"));
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private static String refusal(ControlClient.Host host, JsonObject request) {
