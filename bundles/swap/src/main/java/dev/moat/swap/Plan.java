@@ -51,6 +51,11 @@ record Plan(Sandbox sandbox, List<Exchange> exchanges) {
         return new Plan(sandbox, List.copyOf(exchanges));
     }
 
+    /** Whether others hold on to it outside of any sandbox. */
+    static boolean isFixed(Revision revision) {
+        return revision.subsystems().stream().anyMatch(FIXED::contains);
+    }
+
     static void refuseFixed(Revision revision) {
         for (String subsystem : revision.subsystems()) {
             if (FIXED.contains(subsystem)) {

@@ -272,13 +272,14 @@ final class Swaps implements AutoCloseable {
         List<Revision> offered = revisions.offered();
         for (Revision old : offered) {
             boolean superseded =
-                    old.subsystems().stream()
-                            .allMatch(subsystem ->
-                                    offered.stream()
-                                            .anyMatch(newer ->
-                                                    newer.id() > old.id()
-                                                            && newer.subsystems()
-                                                                    .contains(subsystem)));
+                    !Plan.isFixed(old)
+                            && old.subsystems().stream()
+                                    .allMatch(subsystem ->
+                                            offered.stream()
+                                                    .anyMatch(newer ->
+                                                            newer.id() > old.id()
+                                                                    && newer.subsystems()
+                                                                            .contains(subsystem)));
             if (superseded) {
                 retirement.add(old);
             }

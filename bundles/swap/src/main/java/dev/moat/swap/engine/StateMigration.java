@@ -11,7 +11,6 @@ import java.util.Collection;
 import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -135,11 +134,6 @@ public final class StateMigration {
 
     Size size() {
         return new Size(moved.size(), seen.size());
-    }
-
-    /** Objects that were looked at. */
-    public long visitedObjects() {
-        return seen.size() + carried;
     }
 
     /** Swings all references over to the new objects. */
@@ -400,10 +394,5 @@ public final class StateMigration {
             type = type.getComponentType();
         }
         return type;
-    }
-
-    /** For diagnosis: what stays and what takes whose place. */
-    Map<Object, Object> movedObjects() {
-        return moved;
     }
 }
