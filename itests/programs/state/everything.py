@@ -54,7 +54,7 @@ class Parts:
 
 parts = Parts()
 signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1, signal.SIGUSR2, signal.SIGRTMIN})
-home = "/root/everything"
+home = "/srv/everything"
 os.makedirs(home)
 
 # --- files of each file system ---------------------------------------------------------------

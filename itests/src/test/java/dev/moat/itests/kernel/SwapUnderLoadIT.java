@@ -44,13 +44,14 @@ import org.ops4j.pax.exam.util.Filter;
 
 /**
  * Every bundle is swapped again and again, and the platform changed back and forth, under programs
- * that use all of the kernel. Runs when asked for: {@code -Dmoat.swaps=50}. The figures are in
- * {@code target/swap-under-load.txt}.
+ * that use all of the kernel. Left out of ordinary builds; asked for by name, how often with {@code
+ * -Dit.test=SwapUnderLoadIT -Dmoat.swaps=50}. The figures are in {@code
+ * target/swap-under-load.txt}.
  */
 @RunWith(PaxExam.class)
 @ExamReactorStrategy(PerClass.class)
 public class SwapUnderLoadIT {
-    private static final int SWAPS = Integer.getInteger("moat.swaps", 0);
+    private static final int SWAPS = Integer.getInteger("moat.swaps", 3);
 
     private static final List<String> BUNDLES =
             List.of(
@@ -105,7 +106,6 @@ public class SwapUnderLoadIT {
 
     @Before
     public void needPlatform() {
-        Assume.assumeTrue("skipped: takes minutes, ask for it with -Dmoat.swaps=N", SWAPS > 0);
         Assume.assumeTrue("skipped: no ptrace", ptrace.availability().available());
     }
 
