@@ -39,6 +39,7 @@ TEST(futex_withBadArguments_fails) {
     CHECK_ERR(futex((int *)((char *)words + 1), FUTEX_WAIT, 0, NULL, NULL, 0), EINVAL);
     CHECK_ERR(futex((int *)8, FUTEX_WAIT, 0, NULL, NULL, 0), EFAULT);
     CHECK_ERR(futex(words, 99, 0, NULL, NULL, 0), ENOSYS);
+    CHECK_ERR(futex(words, FUTEX_WAIT | FUTEX_CLOCK_REALTIME, 1, NULL, NULL, 0), ENOSYS);
     CHECK_ERR(futex(words, FUTEX_WAIT_BITSET, 0, NULL, NULL, 0), EINVAL);
     CHECK_EQ(futex(words, FUTEX_WAKE, 1, NULL, NULL, 0), 0);
 }

@@ -436,6 +436,54 @@ def threads():
     check("new thread", "fresh" in done)
 
 
+# --- futexes with priority inheritance --------------------------------------------------------
+words = (ctypes.c_int * 32)()
+CONDITION, LOCK = 0, 16
+LOCK_PI, UNLOCK_PI, WAIT_REQUEUE_PI, CMP_REQUEUE_PI = 0x86, 0x87, 0x8B, 0x8C
+turns = []
+
+
+def futex(word, operation, value=0, last=0):
+    at = ctypes.addressof(words)
+    place = ctypes.c_void_p(at + 4 * word)
+    return libc.syscall(202, place, operation, value, ctypes.c_long(0), ctypes.c_void_p(at + 4 * LOCK), last)
+
+
+def wait_for_lock():
+    # a signal after the requeue would end the wait with EAGAIN
+    signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    while True:
+        if futex(CONDITION, WAIT_REQUEUE_PI) == 0:
+            turns.append(words[LOCK] & 0x3FFFFFFF == threading.get_native_id())
+            futex(LOCK, UNLOCK_PI)
+
+
+def requeue_one():
+    deadline = time.monotonic() + 10
+    while futex(CONDITION, CMP_REQUEUE_PI, 1) != 1 and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
+for i in range(2):
+    threading.Thread(target=wait_for_lock, daemon=True).start()
+check("lock", futex(LOCK, LOCK_PI) == 0)
+requeue_one()
+
+
+@parts.add
+def inherited_locks():
+    check("still locked", words[LOCK] & 0x3FFFFFFF == threading.get_native_id() and not turns)
+    check("unlock", futex(LOCK, UNLOCK_PI) == 0)
+    requeue_one()
+    deadline = time.monotonic() + 10
+    while len(turns) < 2 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    check("lock handed over", turns == [True, True])
+    turns.clear()
+    check("lock again", futex(LOCK, LOCK_PI) == 0)
+    requeue_one()
+
+
 # --- timers ---------------------------------------------------------------------------------
 ticks = []
 signal.signal(signal.SIGALRM, lambda *_: ticks.append(1))

@@ -44,6 +44,7 @@ public class PlatformMoveIT {
                     "fpstate",
                     "freeze",
                     "futex",
+                    "futexpi",
                     "mmap",
                     "mprotect",
                     "mremap",

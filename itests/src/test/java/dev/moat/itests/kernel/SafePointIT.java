@@ -43,6 +43,7 @@ public class SafePointIT {
                     "exec",
                     "freeze",
                     "futex",
+                    "futexpi",
                     "locks",
                     "open",
                     "pipe",

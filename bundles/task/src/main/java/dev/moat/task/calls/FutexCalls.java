@@ -11,6 +11,7 @@ import dev.moat.api.task.Task;
 import dev.moat.task.futex.FutexKey;
 import dev.moat.task.futex.FutexTable;
 import dev.moat.task.futex.PiFutexes;
+import dev.moat.task.futex.PiRequeue;
 import dev.moat.task.process.GuestTask;
 
 /** {@code futex(2)}, {@code set_robust_list(2)}. */
@@ -22,7 +23,7 @@ final class FutexCalls {
             name = "futex",
             support = Support.PARTIAL,
             note =
-                    "No FUTEX_WAIT_REQUEUE_PI, FUTEX_CMP_REQUEUE_PI (ENOSYS); priorities are not inherited.")
+                    "Waiters of priority-inheritance futexes queue by arrival; priorities are not inherited.")
     long futex(
             Task task,
             long addr,
@@ -35,7 +36,7 @@ final class FutexCalls {
         int command = operation & FutexOps.FUTEX_CMD_MASK;
         boolean realtime = (operation & FutexOps.FUTEX_CLOCK_REALTIME) != 0;
         if (realtime
-                && command != FutexOps.FUTEX_WAIT
+                && command != FutexOps.FUTEX_WAIT_REQUEUE_PI
                 && command != FutexOps.FUTEX_WAIT_BITSET
                 && command != FutexOps.FUTEX_LOCK_PI2) {
             throw Errno.ENOSYS.exception();
@@ -85,18 +86,22 @@ final class FutexCalls {
             case FutexOps.FUTEX_LOCK_PI2 ->
                     lockPi(guest, addr, scope, Deadlines.absolute(guest, timeoutOrCount, realtime));
             case FutexOps.FUTEX_TRYLOCK_PI ->
-                    table.pi()
-                            .acquire(
-                                    task,
-                                    guest.blocker(),
-                                    addr,
-                                    table.key(task, addr, scope),
-                                    PiFutexes.Mode.TRY,
-                                    Blocker.FOREVER);
+                    table.lockPi(
+                            task,
+                            guest.blocker(),
+                            target(guest, addr, scope),
+                            PiFutexes.Mode.TRY,
+                            Blocker.FOREVER);
             case FutexOps.FUTEX_UNLOCK_PI -> {
                 table.pi().release(task, addr, table.key(task, addr, scope));
                 yield 0;
             }
+            case FutexOps.FUTEX_WAIT_REQUEUE_PI -> {
+                long deadline = Deadlines.absolute(guest, timeoutOrCount, realtime);
+                yield awaitRequeue(guest, addr, value, addr2, scope, deadline);
+            }
+            case FutexOps.FUTEX_CMP_REQUEUE_PI ->
+                    requeueToPi(guest, addr, addr2, value, (int) timeoutOrCount, value3, scope);
             default -> Errno.ENOSYS.negated();
         };
     }
@@ -135,6 +140,8 @@ final class FutexCalls {
             case FutexOps.FUTEX_WAIT ->
                     await(task, addr, value, FutexOps.FUTEX_BITSET_MATCH_ANY, scope, deadlineNs);
             case FutexOps.FUTEX_WAIT_BITSET -> await(task, addr, value, value3, scope, deadlineNs);
+            case FutexOps.FUTEX_WAIT_REQUEUE_PI ->
+                    task.services().futexes().piRequeue().resume(task, deadlineNs);
             default -> task.services().futexes().pi().resume(task, task.blocker(), deadlineNs);
         };
     }
@@ -188,15 +195,58 @@ final class FutexCalls {
     }
 
     private static long lockPi(GuestTask task, long addr, FutexKey.Scope scope, long deadlineNs) {
-        FutexTable table = task.services().futexes();
-        return table.pi()
-                .acquire(
+        return task.services()
+                .futexes()
+                .lockPi(
                         task,
                         task.blocker(),
-                        addr,
-                        table.key(task, addr, scope),
+                        target(task, addr, scope),
                         PiFutexes.Mode.LOCK,
                         deadlineNs);
+    }
+
+    private static PiRequeue.Target target(GuestTask task, long addr, FutexKey.Scope scope) {
+        return new PiRequeue.Target(addr, task.services().futexes().key(task, addr, scope));
+    }
+
+    private static long awaitRequeue(
+            GuestTask task,
+            long addr,
+            int value,
+            long lockAddr,
+            FutexKey.Scope scope,
+            long deadlineNs) {
+        if (addr == lockAddr) {
+            throw Errno.EINVAL.exception();
+        }
+        FutexTable table = task.services().futexes();
+        PiRequeue.Target target = target(task, lockAddr, scope);
+        FutexTable.Word word =
+                new FutexTable.Word(
+                        addr, value, FutexOps.FUTEX_BITSET_MATCH_ANY, table.key(task, addr, scope));
+        return table.piRequeue().await(task, task.blocker(), word, target, deadlineNs);
+    }
+
+    private static long requeueToPi(
+            GuestTask task,
+            long addr,
+            long lockAddr,
+            int wake,
+            int move,
+            int expected,
+            FutexKey.Scope scope) {
+        // "This is only supported with nr_wake = 1": the lock has one owner.
+        if (wake != 1 || move < 0 || addr == lockAddr) {
+            throw Errno.EINVAL.exception();
+        }
+        FutexTable table = task.services().futexes();
+        FutexTable.Word word =
+                new FutexTable.Word(
+                        addr,
+                        expected,
+                        FutexOps.FUTEX_BITSET_MATCH_ANY,
+                        table.key(task, addr, scope));
+        return table.piRequeue().requeue(task, word, target(task, lockAddr, scope), move);
     }
 
     /**
@@ -226,10 +276,11 @@ final class FutexCalls {
             old = user.readIntVolatile(addr2);
         } while (user.compareAndExchangeInt(addr2, old, apply(operation, old, argument)) != old);
         int woken = table.wake(key, Math.max(1, wake), FutexOps.FUTEX_BITSET_MATCH_ANY);
-        if (compares(encoded >>> 24 & 15, old, encoded << 20 >> 20)) {
-            woken += table.wake(key2, Math.max(1, wake2), FutexOps.FUTEX_BITSET_MATCH_ANY);
+        if (woken < 0 || !compares(encoded >>> 24 & 15, old, encoded << 20 >> 20)) {
+            return woken;
         }
-        return woken;
+        int others = table.wake(key2, Math.max(1, wake2), FutexOps.FUTEX_BITSET_MATCH_ANY);
+        return others < 0 ? others : woken + others;
     }
 
     private static int apply(int operation, int old, int argument) {

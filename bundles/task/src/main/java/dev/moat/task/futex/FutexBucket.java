@@ -6,6 +6,7 @@ import dev.moat.api.swap.Stateful;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Waiters of the futexes with one hash, in order of arrival. */
 @Stateful
@@ -41,21 +42,41 @@ final class FutexBucket {
         occupied = !waiters.isEmpty();
     }
 
+    /** The waiter on {@code key} that came first. */
+    @Nullable FutexWaiter oldestLocked(FutexKey key) {
+        for (FutexWaiter waiter : waiters) {
+            if (waiter.key.equals(key)) {
+                return waiter;
+            }
+        }
+        return null;
+    }
+
     /**
-     * Takes out up to {@code limit} waiters on {@code key} that match {@code bitset}, oldest first.
+     * Takes out up to {@code limit} waiters on {@code key} that match {@code bitset}, oldest first;
+     * ends at one that waits for a priority-inheritance futex.
+     *
+     * @return whether it met such a one
      */
-    List<FutexWaiter> takeLocked(FutexKey key, int limit, int bitset) {
-        List<FutexWaiter> taken = new ArrayList<>();
+    boolean takeLocked(FutexKey key, int limit, int bitset, List<FutexWaiter> taken) {
         Iterator<FutexWaiter> all = waiters.iterator();
-        while (taken.size() < limit && all.hasNext()) {
+        boolean metPi = false;
+        int end =
+                limit > Integer.MAX_VALUE - taken.size() ? Integer.MAX_VALUE : taken.size() + limit;
+        while (taken.size() < end && !metPi && all.hasNext()) {
             FutexWaiter waiter = all.next();
-            if ((waiter.bitset & bitset) != 0 && waiter.key.equals(key)) {
+            if (!waiter.key.equals(key)) {
+                continue;
+            }
+            if (waiter.isForPi()) {
+                metPi = true;
+            } else if ((waiter.bitset & bitset) != 0) {
                 all.remove();
                 waiter.bucket = null;
                 taken.add(waiter);
             }
         }
         occupied = !waiters.isEmpty();
-        return taken;
+        return metPi;
     }
 }

@@ -10,6 +10,7 @@ import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitSuspended;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The futexes of one sandbox. A waiter first enters its bucket and then reads the word: a waker who
@@ -33,6 +34,28 @@ public final class FutexTable {
     /** The priority-inheritance futexes. */
     public PiFutexes pi() {
         return pi;
+    }
+
+    /** Conditions with priority-inheritance futexes. */
+    public PiRequeue piRequeue() {
+        return new PiRequeue(this);
+    }
+
+    /**
+     * Takes a priority-inheritance futex: {@link PiFutexes#acquire}.
+     *
+     * @throws ErrnoException also EINVAL if somebody waits on the word as on a plain futex
+     */
+    public long lockPi(
+            Task task,
+            Sleeper sleeper,
+            PiRequeue.Target target,
+            PiFutexes.Mode mode,
+            long deadlineNs) {
+        if (oldest(target.key()) != null) {
+            throw Errno.EINVAL.exception();
+        }
+        return pi.acquire(task, sleeper, target.userAddr(), target.key(), mode, deadlineNs);
     }
 
     /**
@@ -95,7 +118,8 @@ public final class FutexTable {
                 : Errno.EINTR.negated();
     }
 
-    private static <T> T taken(Task task, Class<T> type) {
+    /** What a suspended wait has left. */
+    static <T> T taken(Task task, Class<T> type) {
         T kept = task.resumption().take(type);
         if (kept == null) {
             throw new IllegalStateException(task + " was suspended elsewhere");
@@ -150,16 +174,23 @@ public final class FutexTable {
                 : Errno.EINTR.negated();
     }
 
-    /** Wakes up to {@code limit} waiters; gives how many. */
+    /**
+     * Wakes up to {@code limit} waiters; gives how many, or -EINVAL if one of them waits for a
+     * priority-inheritance futex.
+     */
     public int wake(FutexKey key, int limit, int bitset) {
+        if (pi.hasWaiters(key)) {
+            return (int) Errno.EINVAL.negated();
+        }
         FutexBucket bucket = bucket(key);
         if (bucket.isEmpty()) {
             return 0;
         }
-        List<FutexWaiter> taken;
+        List<FutexWaiter> taken = new ArrayList<>();
+        boolean metPi;
         bucket.lock.lock();
         try {
-            taken = bucket.takeLocked(key, limit, bitset);
+            metPi = bucket.takeLocked(key, limit, bitset, taken);
             for (FutexWaiter waiter : taken) {
                 waiter.woken = true;
             }
@@ -169,25 +200,30 @@ public final class FutexTable {
         for (FutexWaiter waiter : taken) {
             waiter.sleeper.wake();
         }
-        return taken.size();
+        return metPi ? (int) Errno.EINVAL.negated() : taken.size();
     }
 
     /**
      * Wakes up to {@code wakeLimit} waiters and moves up to {@code moveLimit} others; gives both
-     * counts added.
+     * counts added, or -EINVAL if one of them waits for a priority-inheritance futex.
      */
     public int requeue(FutexKey from, FutexKey to, int wakeLimit, int moveLimit) {
+        if (pi.hasWaiters(from)) {
+            return (int) Errno.EINVAL.negated();
+        }
         FutexBucket source = bucket(from);
         FutexBucket target = bucket(to);
-        List<FutexWaiter> woken;
-        List<FutexWaiter> moved;
+        List<FutexWaiter> woken = new ArrayList<>();
+        List<FutexWaiter> moved = new ArrayList<>();
+        boolean metPi;
         lockBoth(source, target);
         try {
-            woken = source.takeLocked(from, wakeLimit, FutexOps.FUTEX_BITSET_MATCH_ANY);
+            int any = FutexOps.FUTEX_BITSET_MATCH_ANY;
+            metPi = source.takeLocked(from, wakeLimit, any, woken);
             for (FutexWaiter waiter : woken) {
                 waiter.woken = true;
             }
-            moved = source.takeLocked(from, moveLimit, FutexOps.FUTEX_BITSET_MATCH_ANY);
+            metPi |= source.takeLocked(from, moveLimit, any, moved);
             for (FutexWaiter waiter : moved) {
                 waiter.key = to;
                 target.addLocked(waiter);
@@ -201,7 +237,7 @@ public final class FutexTable {
         for (FutexWaiter waiter : woken) {
             waiter.sleeper.wake();
         }
-        return woken.size() + moved.size();
+        return metPi ? (int) Errno.EINVAL.negated() : woken.size() + moved.size();
     }
 
     /**
@@ -231,11 +267,40 @@ public final class FutexTable {
         }
     }
 
-    private void enqueue(FutexWaiter waiter) {
+    void enqueue(FutexWaiter waiter) {
         FutexBucket bucket = bucket(waiter.key);
         bucket.lock.lock();
         try {
             bucket.addLocked(waiter);
+        } finally {
+            bucket.lock.unlock();
+        }
+    }
+
+    /** The waiter on {@code key} that came first. */
+    @Nullable FutexWaiter oldest(FutexKey key) {
+        FutexBucket bucket = bucket(key);
+        if (bucket.isEmpty()) {
+            return null;
+        }
+        bucket.lock.lock();
+        try {
+            return bucket.oldestLocked(key);
+        } finally {
+            bucket.lock.unlock();
+        }
+    }
+
+    /** Takes out a waiter that nobody else moves meanwhile; false if it hangs nowhere. */
+    static boolean remove(FutexWaiter waiter) {
+        FutexBucket bucket = waiter.bucket;
+        if (bucket == null) {
+            return false;
+        }
+        bucket.lock.lock();
+        try {
+            bucket.removeLocked(waiter);
+            return true;
         } finally {
             bucket.lock.unlock();
         }

@@ -22,14 +22,39 @@ final class FutexWaiter implements BooleanSupplier {
     /** Set under the bucket's lock by whoever wakes. */
     volatile boolean woken;
 
+    /** Its place in the queue of the lock that it wants to wake up with: FUTEX_WAIT_REQUEUE_PI. */
+    private final @Nullable PiWaiter heir;
+
     FutexWaiter(Sleeper sleeper, FutexKey key, int bitset) {
+        this(sleeper, key, bitset, null);
+    }
+
+    FutexWaiter(Sleeper sleeper, FutexKey key, int bitset, @Nullable PiWaiter heir) {
         this.sleeper = sleeper;
         this.key = key;
         this.bitset = bitset;
+        this.heir = heir;
+    }
+
+    /** Whether only a requeue to a priority-inheritance futex moves or wakes it. */
+    boolean isForPi() {
+        return heir != null;
+    }
+
+    /** Whether a requeue to this priority-inheritance futex may move it. */
+    boolean isFor(FutexKey target) {
+        return heir != null && heir.key.equals(target);
+    }
+
+    PiWaiter heir() {
+        if (heir == null) {
+            throw new IllegalStateException("a plain waiter");
+        }
+        return heir;
     }
 
     @Override
     public boolean getAsBoolean() {
-        return woken;
+        return woken || heir != null && heir.acquired;
     }
 }

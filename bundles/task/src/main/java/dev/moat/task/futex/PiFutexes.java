@@ -16,7 +16,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * FUTEX_LOCK_PI and its family. The word holds the owner's thread id; the kernel hands the lock
@@ -30,6 +30,9 @@ public final class PiFutexes {
         LOCK,
         TRY
     }
+
+    /** As long a chain of owners is followed as by kernel/locking/rtmutex.c max_lock_depth. */
+    private static final int MAX_LOCK_DEPTH = 1024;
 
     /** Below the memory locks: the word is read and written under it. */
     private final RankedLock lock = new RankedLock(LockRank.THREAD_GROUP);
@@ -47,26 +50,26 @@ public final class PiFutexes {
         }
     }
 
-    @Stateful
-    private static final class PiWaiter implements BooleanSupplier {
-        final Task task;
-        final Sleeper sleeper;
-        final long userAddr;
-        final FutexKey key;
+    /** Which futex a task waits for, by thread id. Guarded by lock. */
+    private final Map<Integer, State> waiting = new HashMap<>();
 
-        /** Set under the lock by whoever hands over. */
-        volatile boolean acquired;
+    /** Copy of whether there are waiters; volatile so that plain operations look without lock. */
+    private volatile boolean occupied;
 
-        PiWaiter(Task task, Sleeper sleeper, long userAddr, FutexKey key) {
-            this.task = task;
-            this.sleeper = sleeper;
-            this.userAddr = userAddr;
-            this.key = key;
+    RankedLock lock() {
+        return lock;
+    }
+
+    /** Whether somebody waits for this futex. */
+    boolean hasWaiters(FutexKey key) {
+        if (!occupied) {
+            return false;
         }
-
-        @Override
-        public boolean getAsBoolean() {
-            return acquired;
+        lock.lock();
+        try {
+            return states.containsKey(key);
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -81,7 +84,11 @@ public final class PiFutexes {
         PiWaiter waiter = new PiWaiter(task, sleeper, userAddr, key);
         lock.lock();
         try {
-            if (takeOrQueueLocked(task, waiter, key, mode)) {
+            if (mode == Mode.TRY) {
+                tryLocked(task, waiter);
+                return 0;
+            }
+            if (takeOrQueueLocked(task, userAddr, waiter, 0)) {
                 return 0;
             }
         } finally {
@@ -92,11 +99,7 @@ public final class PiFutexes {
 
     /** Goes on with a wait that the safe point interrupted: {@link #acquire}. */
     public long resume(Task task, Sleeper sleeper, long deadlineNs) {
-        PiWaiter waiter = task.resumption().take(PiWaiter.class);
-        if (waiter == null) {
-            throw new IllegalStateException(task + " was suspended elsewhere");
-        }
-        return await(waiter, sleeper, deadlineNs);
+        return await(FutexTable.taken(task, PiWaiter.class), sleeper, deadlineNs);
     }
 
     private long await(PiWaiter waiter, Sleeper sleeper, long deadlineNs) {
@@ -113,13 +116,7 @@ public final class PiFutexes {
             if (waiter.acquired) {
                 return 0;
             }
-            State state = states.get(waiter.key);
-            if (state != null) {
-                state.waiters.remove(waiter);
-                if (state.waiters.isEmpty()) {
-                    states.remove(waiter.key);
-                }
-            }
+            leaveLocked(waiter);
         } finally {
             lock.unlock();
         }
@@ -145,10 +142,10 @@ public final class PiFutexes {
                 }
                 State state = states.get(key);
                 next = state == null ? null : state.waiters.peekFirst();
-                int replacement = next == null || state == null ? 0 : handOverWord(state, next, 0);
+                int replacement = next == null ? 0 : handOverWord(next);
                 if (user.compareAndExchangeInt(userAddr, word, replacement) == word) {
                     if (next != null && state != null) {
-                        handOverLocked(key, state, next);
+                        handOverLocked(state, next);
                     }
                     break;
                 }
@@ -162,15 +159,14 @@ public final class PiFutexes {
     }
 
     /** A task has ended: what it held goes to the next waiter, marked FUTEX_OWNER_DIED. */
-    void ownerDied(int tid) {
+    public void ownerDied(int tid) {
         List<PiWaiter> heirs = new ArrayList<>();
         lock.lock();
         try {
-            for (Map.Entry<FutexKey, State> entry : List.copyOf(states.entrySet())) {
-                State state = entry.getValue();
+            for (State state : List.copyOf(states.values())) {
                 PiWaiter next = state.waiters.peekFirst();
                 if (state.owner == tid && next != null) {
-                    bequeathLocked(entry.getKey(), state, next);
+                    bequeathLocked(state, next);
                     heirs.add(next);
                 }
             }
@@ -182,64 +178,132 @@ public final class PiFutexes {
         }
     }
 
-    /** True if the lock was free; false if the waiter is queued now. */
-    private boolean takeOrQueueLocked(Task task, PiWaiter waiter, FutexKey key, Mode mode) {
-        UserMemory user = task.user();
+    /** Takes a waiter that has waited in vain out of its queue. */
+    void leaveLocked(PiWaiter waiter) {
+        State state = states.get(waiter.key);
+        if (state != null && state.waiters.remove(waiter)) {
+            removedLocked(waiter, state);
+        }
+    }
+
+    /**
+     * Gives the futex to {@code waiter} if it is free, else puts it at the end of the queue; gives
+     * whether it was free.
+     *
+     * @param caller whose memory the word is read and written through, at {@code userAddr}
+     * @param extraBits FUTEX_WAITERS if others are to follow
+     * @throws ErrnoException EDEADLK, ESRCH, EINVAL for a word that is not what the kernel wrote,
+     *     EFAULT
+     */
+    boolean takeOrQueueLocked(Task caller, long userAddr, PiWaiter waiter, int extraBits) {
+        UserMemory user = caller.user();
         while (true) {
-            int word = user.readIntVolatile(waiter.userAddr);
+            int word = user.readIntVolatile(userAddr);
             int owner = word & FutexOps.FUTEX_TID_MASK;
-            State state = states.get(key);
-            if (owner == task.tid()) {
-                throw Errno.EDEADLK.exception();
-            }
+            State state = states.get(waiter.key);
+            checkOwnerLocked(word, state, waiter);
             if (owner == 0 && state == null) {
-                int taken = task.tid() | word & FutexOps.FUTEX_OWNER_DIED;
-                if (user.compareAndExchangeInt(waiter.userAddr, word, taken) == word) {
+                int taken = waiter.task.tid() | word & FutexOps.FUTEX_OWNER_DIED | extraBits;
+                if (user.compareAndExchangeInt(userAddr, word, taken) == word) {
                     return true;
                 }
                 continue;
             }
-            if (mode == Mode.TRY) {
-                throw Errno.EAGAIN.exception();
-            }
-            if (task.sandbox().tasks().task(owner).isEmpty()) {
-                throw Errno.ESRCH.exception();
-            }
-            int waiting = word | FutexOps.FUTEX_WAITERS;
-            if (word == waiting
-                    || user.compareAndExchangeInt(waiter.userAddr, word, waiting) == word) {
-                State joined = states.computeIfAbsent(key, fresh -> new State(owner));
-                joined.owner = owner;
+            int waited = word | FutexOps.FUTEX_WAITERS;
+            if (word == waited || user.compareAndExchangeInt(userAddr, word, waited) == word) {
+                State joined = states.computeIfAbsent(waiter.key, fresh -> new State(owner));
                 joined.waiters.addLast(waiter);
+                waiting.put(waiter.task.tid(), joined);
+                occupied = true;
                 return false;
             }
         }
     }
 
-    private static int handOverWord(State state, PiWaiter next, int extraBits) {
-        int word = next.task.tid() | extraBits;
-        return state.waiters.size() > 1 ? word | FutexOps.FUTEX_WAITERS : word;
+    private void tryLocked(Task task, PiWaiter waiter) {
+        UserMemory user = task.user();
+        while (true) {
+            int word = user.readIntVolatile(waiter.userAddr);
+            int owner = word & FutexOps.FUTEX_TID_MASK;
+            checkOwnerLocked(word, states.get(waiter.key), waiter);
+            if (owner != 0 || states.containsKey(waiter.key)) {
+                throw Errno.EAGAIN.exception();
+            }
+            int taken = task.tid() | word & FutexOps.FUTEX_OWNER_DIED;
+            if (user.compareAndExchangeInt(waiter.userAddr, word, taken) == word) {
+                return;
+            }
+        }
     }
 
-    private void handOverLocked(FutexKey key, State state, PiWaiter next) {
+    /** The word's owner must be another task that exists and does not wait for this one. */
+    private void checkOwnerLocked(int word, @Nullable State state, PiWaiter waiter) {
+        int owner = word & FutexOps.FUTEX_TID_MASK;
+        int tid = waiter.task.tid();
+        if (owner == tid) {
+            throw Errno.EDEADLK.exception();
+        }
+        if (owner == 0) {
+            // With OWNER_DIED set, the robust list was walked and the heir is yet to be told.
+            if (state != null && (word & FutexOps.FUTEX_OWNER_DIED) == 0) {
+                throw Errno.EINVAL.exception();
+            }
+            return;
+        }
+        if (state != null && state.owner != owner) {
+            throw Errno.EINVAL.exception();
+        }
+        if (state == null && waiter.task.sandbox().tasks().task(owner).isEmpty()) {
+            throw Errno.ESRCH.exception();
+        }
+        checkCircleLocked(owner, tid);
+    }
+
+    private void checkCircleLocked(int owner, int tid) {
+        int next = owner;
+        for (int depth = 0; depth < MAX_LOCK_DEPTH; depth++) {
+            State state = waiting.get(next);
+            if (state == null) {
+                return;
+            }
+            next = state.owner;
+            if (next == tid) {
+                break;
+            }
+        }
+        throw Errno.EDEADLK.exception();
+    }
+
+    /** With FUTEX_WAITERS even for the last one, as fixup_pi_state_owner and wake_futex_pi do. */
+    private static int handOverWord(PiWaiter next) {
+        return next.task.tid() | FutexOps.FUTEX_WAITERS;
+    }
+
+    private void handOverLocked(State state, PiWaiter next) {
         state.waiters.removeFirst();
         state.owner = next.task.tid();
         next.acquired = true;
+        removedLocked(next, state);
+    }
+
+    private void removedLocked(PiWaiter waiter, State state) {
+        waiting.remove(waiter.task.tid());
         if (state.waiters.isEmpty()) {
-            states.remove(key);
+            states.remove(waiter.key);
+            occupied = !states.isEmpty();
         }
     }
 
-    private void bequeathLocked(FutexKey key, State state, PiWaiter next) {
+    private void bequeathLocked(State state, PiWaiter next) {
         try {
             next.task
                     .user()
-                    .writeInt(next.userAddr, handOverWord(state, next, FutexOps.FUTEX_OWNER_DIED));
+                    .writeInt(next.userAddr, handOverWord(next) | FutexOps.FUTEX_OWNER_DIED);
         } catch (ErrnoException e) {
             // The heir has unmapped its own futex: it gets the lock that is no more.
-            handOverLocked(key, state, next);
+            handOverLocked(state, next);
             return;
         }
-        handOverLocked(key, state, next);
+        handOverLocked(state, next);
     }
 }

@@ -34,6 +34,8 @@ final class TaskExit {
         guarded(() -> closeContext(loop));
         task.endVfork();
         boolean last = leave(services, task, memoryUsage);
+        // again: until here it could be found, and queued behind, as the owner of a futex
+        guarded(() -> services.futexes().pi().ownerDied(task.tid()));
         GuestTask execing = group.signals.execing;
         if (execing != null) {
             execing.blocker().wake();

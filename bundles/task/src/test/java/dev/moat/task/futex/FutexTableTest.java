@@ -159,7 +159,7 @@ final class FutexTableTest {
         assertEquals(1 | FutexOps.FUTEX_WAITERS, guests.read(ADDRESS));
         pi.release(guests.task(1), ADDRESS, key(ADDRESS));
         assertEquals(0, second.get(5, TimeUnit.SECONDS));
-        assertEquals(2, guests.read(ADDRESS));
+        assertEquals(2 | FutexOps.FUTEX_WAITERS, guests.read(ADDRESS));
         pi.release(guests.task(2), ADDRESS, key(ADDRESS));
         assertEquals(0, guests.read(ADDRESS));
     }
@@ -173,7 +173,7 @@ final class FutexTableTest {
         assertTrue(sleeper.asleep.await(5, TimeUnit.SECONDS));
         pi.ownerDied(1);
         assertEquals(0, second.get(5, TimeUnit.SECONDS));
-        assertEquals(2 | FutexOps.FUTEX_OWNER_DIED, guests.read(ADDRESS));
+        assertEquals(2 | FutexOps.FUTEX_OWNER_DIED | FutexOps.FUTEX_WAITERS, guests.read(ADDRESS));
     }
 
     private long acquire(PiFutexes pi, int tid, Sleeper sleeper, PiFutexes.Mode mode) {
