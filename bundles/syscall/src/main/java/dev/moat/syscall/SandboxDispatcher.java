@@ -140,24 +140,32 @@ final class SandboxDispatcher implements SyscallDispatcher, Restorable {
 
     @Override
     public void startStrace(StraceSink sink) {
-        lock.lock();
-        try {
-            stopStraceLocked();
-            Strace started = new Strace(sink);
-            strace = started;
-            addLocked(started);
-        } finally {
-            lock.unlock();
-        }
+        trace(new Strace(sink));
     }
 
     @Override
     public void stopStrace() {
+        trace(null);
+    }
+
+    private void trace(@Nullable Strace next) {
+        Strace former;
         lock.lock();
         try {
-            stopStraceLocked();
+            former = strace;
+            strace = next;
+            if (former != null) {
+                removeLocked(former);
+            }
+            if (next != null) {
+                addLocked(next);
+            }
         } finally {
             lock.unlock();
+        }
+        if (former != null) {
+            // Takes the trace's lock, which is not a leaf as this one is.
+            former.close();
         }
     }
 
@@ -250,15 +258,6 @@ final class SandboxDispatcher implements SyscallDispatcher, Restorable {
         logger.error("sandbox {}: {}", sandboxName, line, cause);
         task.sandbox().log(line);
         return new IllegalStateException(line, cause);
-    }
-
-    private void stopStraceLocked() {
-        Strace running = strace;
-        if (running != null) {
-            strace = null;
-            removeLocked(running);
-            running.close();
-        }
     }
 
     private void addLocked(SyscallTap tap) {

@@ -12,6 +12,7 @@ import dev.moat.api.syscall.SyscallProvider;
 import dev.moat.api.syscall.SyscallTable;
 import dev.moat.api.task.Task;
 import java.lang.invoke.MethodHandles;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -66,6 +67,21 @@ class KernelTableTest {
         assertEquals(2, task.log().size(), task.log().toString());
         assertTrue(task.log().getFirst().contains("io_uring_setup"), task.log().toString());
         assertTrue(task.log().getFirst().contains("prog"), task.log().toString());
+    }
+
+    @Test
+    void traceReplacedAndStopped_takesLocksInOrder() {
+        SandboxDispatcher dispatcher = dispatcher();
+        List<String> first = new ArrayList<>();
+        List<String> second = new ArrayList<>();
+        dispatcher.startStrace(first::add);
+        dispatcher.dispatch(task.task(), 425, 0, 0, 0, 0, 0, 0);
+        dispatcher.startStrace(second::add);
+        dispatcher.dispatch(task.task(), 425, 0, 0, 0, 0, 0, 0);
+        dispatcher.stopStrace();
+        dispatcher.dispatch(task.task(), 425, 0, 0, 0, 0, 0, 0);
+        assertEquals(1, first.size(), first.toString());
+        assertEquals(1, second.size(), second.toString());
     }
 
     @Test
