@@ -53,10 +53,11 @@ final class HostDirectory extends HostInode {
         if (HostResult.failed(result)) {
             return child == null;
         }
-        if (child instanceof HostInode known && known.isSame(stat)) {
+        if (child instanceof HostInode known && known.isSame(stat) && known.isAt(this, name)) {
             known.learn(stat);
             return true;
         }
+        // Also if it was last seen under another name: a new lookup makes this one known.
         return false;
     }
 
@@ -128,9 +129,7 @@ final class HostDirectory extends HostInode {
                 HostResult.orThrow(statChild(name, stat));
             }
         }
-        HostInode inode = host().inodes().inode(this, name, stat);
-        inode.moved(this, name);
-        return inode;
+        return host().inodes().inode(this, name, stat);
     }
 
     @Override
@@ -183,7 +182,7 @@ final class HostDirectory extends HostInode {
     private void noteMoved(String name) {
         HostStat stat = new HostStat();
         if (!HostResult.failed(statChild(name, stat))) {
-            host().inodes().inode(this, name, stat).moved(this, name);
+            host().inodes().inode(this, name, stat);
         }
     }
 

@@ -20,7 +20,9 @@ import java.util.function.IntToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A host file by identity (device and inode number) and by the name under which it was last seen.
+ * A host file by identity and by the name under which it was last seen. The identity is device,
+ * inode number and, where the host's file system keeps it, the time of birth: the host gives the
+ * number of a file that is gone to the next one.
  */
 @Stateful
 abstract class HostInode extends Inode implements Reopenable {
@@ -34,6 +36,9 @@ abstract class HostInode extends Inode implements Reopenable {
     private volatile long device;
 
     private volatile long inode;
+
+    /** Nanoseconds since the epoch; 0 if the host does not tell. */
+    private volatile long birthNs;
 
     /** Where it was last seen; changed by rename. Null for the root only. */
     private volatile @Nullable HostDirectory parent;
@@ -56,7 +61,12 @@ abstract class HostInode extends Inode implements Reopenable {
         this.name = name;
         this.device = stat.device;
         this.inode = stat.inode;
+        this.birthNs = birthNs(stat);
         learn(stat);
+    }
+
+    private static long birthNs(HostStat stat) {
+        return stat.birthTimeSeconds * NS + stat.birthTimeNanos;
     }
 
     @Override
@@ -80,8 +90,9 @@ abstract class HostInode extends Inode implements Reopenable {
         return name;
     }
 
-    final boolean hasParent() {
-        return parent != null || this == filesystem.root();
+    /** Whether {@code directory} and {@code ownName} are where it was last seen. */
+    final boolean isAt(HostDirectory directory, String ownName) {
+        return parent == directory && name.equals(ownName);
     }
 
     final void moved(@Nullable HostDirectory newParent, String newName) {
@@ -122,6 +133,7 @@ abstract class HostInode extends Inode implements Reopenable {
         if (!HostResult.failed(result) && isSameType(stat.mode)) {
             device = stat.device;
             inode = stat.inode;
+            birthNs = birthNs(stat);
             learn(stat);
         }
     }
@@ -141,7 +153,11 @@ abstract class HostInode extends Inode implements Reopenable {
     }
 
     final boolean isSame(HostStat stat) {
-        return stat.device == device && stat.inode == inode;
+        long known = birthNs;
+        long told = birthNs(stat);
+        return stat.device == device
+                && stat.inode == inode
+                && (known == told || known == 0 || told == 0);
     }
 
     final boolean isSameType(int otherMode) {
@@ -200,9 +216,7 @@ abstract class HostInode extends Inode implements Reopenable {
                         stat.accessTimeSeconds * NS + stat.accessTimeNanos,
                         stat.modifyTimeSeconds * NS + stat.modifyTimeNanos,
                         stat.changeTimeSeconds * NS + stat.changeTimeNanos,
-                        stat.birthTimeSeconds == 0 && stat.birthTimeNanos == 0
-                                ? Long.MIN_VALUE
-                                : stat.birthTimeSeconds * NS + stat.birthTimeNanos);
+                        birthNs(stat) == 0 ? Long.MIN_VALUE : birthNs(stat));
         cached = filesystem.isLoose() ? attributes : null;
         return attributes;
     }

@@ -33,16 +33,20 @@ final class InodeTable implements Restorable {
         this.filesystem = filesystem;
     }
 
-    /** The inode that {@code stat} describes, known (now) as {@code name} in {@code parent}. */
+    /**
+     * The inode that {@code stat} describes, known (now) as {@code name} in {@code parent}, whose
+     * names do not change meanwhile: the caller holds its lock.
+     */
     HostInode inode(@Nullable HostDirectory parent, String name, HostStat stat) {
         purge();
         Key key = new Key(stat.device, stat.inode);
         while (true) {
             Entry entry = entries.get(key);
             HostInode known = entry == null ? null : entry.get();
-            if (known != null && known.isSameType(stat.mode)) {
+            if (known != null && known.isSame(stat) && known.isSameType(stat.mode)) {
                 known.learn(stat);
-                if (!known.hasParent()) {
+                if (parent != null) {
+                    // The name it had may be gone, on the host's side too.
                     known.moved(parent, name);
                 }
                 return known;
