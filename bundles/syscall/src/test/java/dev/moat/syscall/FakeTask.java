@@ -2,6 +2,7 @@ package dev.moat.syscall;
 
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.swap.KernelBugs;
+import dev.moat.api.task.Resumption;
 import dev.moat.api.task.Task;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
@@ -27,6 +28,7 @@ final class FakeTask {
                                 case "name" -> "prog";
                                 case "tid", "tgid" -> 7;
                                 case "sandbox" -> sandbox;
+                                case "resumption" -> new Resumption();
                                 default -> throw new UnsupportedOperationException(method);
                             });
 
