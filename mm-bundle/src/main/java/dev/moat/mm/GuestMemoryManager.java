@@ -36,7 +36,7 @@ final class GuestMemoryManager implements MemoryManager {
         this.mapping = new Mapping(space, populating);
         this.protecting = new Protecting(space);
         this.heap = new Heap(space, mapping);
-        this.control = new SpaceControl(space, new Remapping(space, mapping), populating);
+        this.control = new SpaceControl(space, mapping, new Remapping(space, mapping), populating);
     }
 
     @Override

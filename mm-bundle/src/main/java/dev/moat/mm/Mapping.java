@@ -2,6 +2,7 @@ package dev.moat.mm;
 
 import dev.moat.abi.Errno;
 import dev.moat.abi.MemoryFlags;
+import dev.moat.api.mm.AttachedMemory;
 import dev.moat.api.mm.MapRequest;
 import dev.moat.api.mm.Mappable;
 import dev.moat.api.mm.PageQuota;
@@ -163,6 +164,43 @@ final class Mapping {
         } finally {
             space.mapping.unlock();
         }
+    }
+
+    /** shmdt(2): ipc/shm.c ksys_shmdt. */
+    void detach(long address) {
+        if (!Pages.isAligned(address)) {
+            throw Errno.EINVAL.exception();
+        }
+        space.mapping.lock();
+        try {
+            AttachedMemory memory = attachedLocked(address);
+            if (memory == null) {
+                throw Errno.EINVAL.exception();
+            }
+            long end = address + Pages.ceil(memory.sizeBytes());
+            int i = space.areas.firstEndingAfter(address);
+            while (i < space.areas.size() && space.areas.at(i).end <= end) {
+                Vma area = space.areas.at(i);
+                if (area.file == memory && area.offset == area.start - address) {
+                    unmapLocked(area.start, area.end);
+                } else {
+                    i++;
+                }
+            }
+        } finally {
+            space.mapping.unlock();
+        }
+    }
+
+    /** What would begin at {@code address}, though its first part may be gone: shmdt(2). */
+    private @Nullable AttachedMemory attachedLocked(long address) {
+        for (int i = space.areas.firstEndingAfter(address); i < space.areas.size(); i++) {
+            Vma area = space.areas.at(i);
+            if (area.file instanceof AttachedMemory memory && area.offset == area.start - address) {
+                return memory;
+            }
+        }
+        return null;
     }
 
     /** Removes what is mapped between two user addresses. */

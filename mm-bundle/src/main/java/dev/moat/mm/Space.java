@@ -285,6 +285,11 @@ final class Space implements Mappable.Mapper {
         }
     }
 
+    @Override
+    public int ownerTgid() {
+        return limits.tgid();
+    }
+
     /** The file dropped pages: forgets them, modified private copies excepted. */
     @Override
     public void invalidate(Mappable mappable, long offset, long lengthBytes) {

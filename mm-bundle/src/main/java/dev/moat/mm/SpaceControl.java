@@ -8,13 +8,15 @@ import dev.moat.api.swap.Stateful;
 @Stateful
 final class SpaceControl implements MemoryControl {
     private final Space space;
+    private final Mapping mapping;
     private final Remapping remapping;
     private final Advising advising;
     private final PageLocking locking;
     private final Residency residency;
 
-    SpaceControl(Space space, Remapping remapping, Populating populating) {
+    SpaceControl(Space space, Mapping mapping, Remapping remapping, Populating populating) {
         this.space = space;
+        this.mapping = mapping;
         this.remapping = remapping;
         this.advising = new Advising(space, populating);
         this.locking = new PageLocking(space, populating);
@@ -60,6 +62,11 @@ final class SpaceControl implements MemoryControl {
     @Override
     public void unlockAll() {
         locking.unlockAll();
+    }
+
+    @Override
+    public void detach(long userAddr) {
+        mapping.detach(userAddr);
     }
 
     @Override

@@ -25,6 +25,10 @@ public enum LockRank {
     FD_TABLE,
     /** VMAs of an address space. On fork: parent before child. */
     MM_MAPPING,
+    /** Names of the objects of one kind of System V IPC; taken when a mapping was the last use. */
+    IPC_TABLE,
+    /** One object of System V IPC, which is told who maps it. */
+    IPC_OBJECT,
     /** Pages of a file. */
     FILE_PAGES,
     /**

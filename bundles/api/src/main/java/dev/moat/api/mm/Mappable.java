@@ -64,5 +64,10 @@ public interface Mappable {
          * reaches the pages.
          */
         void invalidate(Mappable mappable, long offset, long lengthBytes);
+
+        /** The process whose address space this is, or was last: its id; 0 if it is not known. */
+        default int ownerTgid() {
+            return 0;
+        }
     }
 }

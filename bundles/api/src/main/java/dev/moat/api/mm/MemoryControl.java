@@ -43,6 +43,14 @@ public interface MemoryControl {
     /** munlockall(2). */
     void unlockAll();
 
+    /**
+     * shmdt(2): takes away the {@link AttachedMemory} that begins at {@code userAddr}, all parts of
+     * it that are still where they were attached.
+     *
+     * @throws dev.moat.abi.ErrnoException EINVAL: none begins there
+     */
+    void detach(long userAddr);
+
     /** Whether the whole range is mapped. */
     boolean isMapped(long userAddr, long lengthBytes);
 

@@ -134,6 +134,11 @@ public interface MemoryManager {
 
     /** Soft limits in bytes; Long.MAX_VALUE for none. */
     interface MemoryLimits {
+        /** The process that the limits are of: its id; 0 if it is not known. */
+        default int tgid() {
+            return 0;
+        }
+
         long addressSpaceBytes();
 
         long dataBytes();

@@ -105,6 +105,14 @@ public interface Task {
      */
     Resumption resumption();
 
+    /**
+     * Those with whom it shares the adjustments of SEM_UNDO: semop(2), CLONE_SYSVSEM. On the task's
+     * own thread.
+     */
+    default UndoGroup undoGroup() {
+        throw new UnsupportedOperationException("a task without semaphores");
+    }
+
     /** State letter of /proc/pid/stat. */
     enum TaskState {
         RUNNING('R'),

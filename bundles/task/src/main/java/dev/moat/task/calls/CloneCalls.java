@@ -140,6 +140,9 @@ final class CloneCalls {
         if ((flags & CloneFlags.CLONE_FILES) != 0 && guest.files().users() > 1) {
             guest.exchangeFiles(guest.files().fork()).release(task);
         }
+        if ((flags & CloneFlags.CLONE_SYSVSEM) != 0) {
+            guest.leaveUndoGroup();
+        }
         if ((flags & CLONE_FS) != 0 && guest.fs().users() > 1) {
             guest.exchangeFs(guest.fs().fork()).release();
         }

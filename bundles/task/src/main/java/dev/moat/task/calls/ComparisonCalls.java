@@ -9,6 +9,7 @@ import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.task.process.GuestTask;
+import org.jspecify.annotations.Nullable;
 
 /** {@code kcmp(2)}. */
 final class ComparisonCalls {
@@ -16,7 +17,7 @@ final class ComparisonCalls {
             nr = 312,
             name = "kcmp",
             support = Support.PARTIAL,
-            note = "No KCMP_EPOLL_TFD (EOPNOTSUPP); KCMP_IO and KCMP_SYSVSEM are never shared.")
+            note = "No KCMP_EPOLL_TFD (EOPNOTSUPP); KCMP_IO is never shared.")
     long kcmp(Task task, int pid1, int pid2, int type, long index1, long index2) {
         GuestTask first = find(task, pid1);
         GuestTask second = find(task, pid2);
@@ -29,7 +30,9 @@ final class ComparisonCalls {
             case KcmpTypes.KCMP_FS -> compare(first.fs(), second.fs());
             case KcmpTypes.KCMP_SIGHAND ->
                     compare(first.group().actions(), second.group().actions());
-            case KcmpTypes.KCMP_IO, KcmpTypes.KCMP_SYSVSEM -> compare(first, second);
+            case KcmpTypes.KCMP_IO -> compare(first, second);
+            case KcmpTypes.KCMP_SYSVSEM ->
+                    compare(first.undoGroupOrNull(), second.undoGroupOrNull());
             case KcmpTypes.KCMP_EPOLL_TFD -> Errno.EOPNOTSUPP.negated();
             default -> throw Errno.EINVAL.exception();
         };
@@ -65,7 +68,7 @@ final class ComparisonCalls {
     }
 
     /** 0 equal, 1 less, 2 greater, 3 different but unordered: hashes that collide have no order. */
-    private static long compare(Object a, Object b) {
+    private static long compare(@Nullable Object a, @Nullable Object b) {
         if (a == b) {
             return 0;
         }

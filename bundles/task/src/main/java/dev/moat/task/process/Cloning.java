@@ -10,6 +10,7 @@ import static dev.moat.abi.CloneFlags.CLONE_PARENT_SETTID;
 import static dev.moat.abi.CloneFlags.CLONE_PIDFD;
 import static dev.moat.abi.CloneFlags.CLONE_SETTLS;
 import static dev.moat.abi.CloneFlags.CLONE_SIGHAND;
+import static dev.moat.abi.CloneFlags.CLONE_SYSVSEM;
 import static dev.moat.abi.CloneFlags.CLONE_THREAD;
 import static dev.moat.abi.CloneFlags.CLONE_VFORK;
 import static dev.moat.abi.CloneFlags.CLONE_VM;
@@ -162,6 +163,9 @@ public final class Cloning {
         child.signals().copyFrom(parent.signals());
         group.setHugePagesDisabled(parent.group().hugePagesDisabled());
         child.setPersonality(parent.personality());
+        if (request.has(CLONE_SYSVSEM)) {
+            child.exchangeUndoGroup(parent.shareUndoGroup());
+        }
         child.setTimerSlackNs(parent.timerSlackNs());
         boolean ownStack = (request.flags() & (CLONE_VM | CLONE_VFORK)) == CLONE_VM;
         if (!ownStack) {
@@ -232,7 +236,7 @@ public final class Cloning {
         } finally {
             services.sender().lock.unlock();
         }
-        GuestGroup group = new GuestGroup(services, tid, own.limits().copy(), actions);
+        GuestGroup group = new GuestGroup(services, tid, own.limits().copy(tid), actions);
         group.exitSignal = request.exitSignal();
         group.setDumpable(own.dumpable());
         group.setExecutable(own.shareExecutable());

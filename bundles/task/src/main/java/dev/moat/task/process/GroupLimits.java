@@ -20,14 +20,16 @@ public final class GroupLimits implements Limits, MemoryLimits {
     /** MQ_BYTES_MAX, include/linux/ipc_namespace.h. */
     private static final long DEFAULT_QUEUE_BYTES = 819_200;
 
+    private final int tgid;
     private final AtomicReferenceArray<Rlimit> limits;
 
-    private GroupLimits(AtomicReferenceArray<Rlimit> limits) {
+    private GroupLimits(int tgid, AtomicReferenceArray<Rlimit> limits) {
+        this.tgid = tgid;
         this.limits = limits;
     }
 
     /** What the first process has: INIT_RLIMITS, include/asm-generic/resource.h. */
-    static GroupLimits initial() {
+    static GroupLimits initial(int tgid) {
         AtomicReferenceArray<Rlimit> limits = new AtomicReferenceArray<>(Rlimits.RLIM_NLIMITS);
         for (int i = 0; i < Rlimits.RLIM_NLIMITS; i++) {
             limits.set(i, Rlimit.UNLIMITED);
@@ -44,16 +46,21 @@ public final class GroupLimits implements Limits, MemoryLimits {
         limits.set(Rlimits.RLIMIT_MSGQUEUE, new Rlimit(DEFAULT_QUEUE_BYTES, DEFAULT_QUEUE_BYTES));
         limits.set(Rlimits.RLIMIT_NICE, new Rlimit(0, 0));
         limits.set(Rlimits.RLIMIT_RTPRIO, new Rlimit(0, 0));
-        return new GroupLimits(limits);
+        return new GroupLimits(tgid, limits);
     }
 
-    /** A copy for fork(2). */
-    GroupLimits copy() {
+    /** A copy for the new process {@code child}: fork(2). */
+    GroupLimits copy(int child) {
         AtomicReferenceArray<Rlimit> copy = new AtomicReferenceArray<>(limits.length());
         for (int i = 0; i < limits.length(); i++) {
             copy.set(i, limits.get(i));
         }
-        return new GroupLimits(copy);
+        return new GroupLimits(child, copy);
+    }
+
+    @Override
+    public int tgid() {
+        return tgid;
     }
 
     @Override

@@ -82,7 +82,7 @@ public final class GuestProcesses implements SandboxTasks {
         int tid = services.tree().allocateTid(0);
         MemoryManager empty = services.memory().newMemoryManager(services.platform().get());
         GuestGroup group =
-                new GuestGroup(services, tid, GroupLimits.initial(), new SignalActions());
+                new GuestGroup(services, tid, GroupLimits.initial(tid), new SignalActions());
         group.exitSignal = Signals.SIGCHLD;
         GuestTask task =
                 new GuestTask(

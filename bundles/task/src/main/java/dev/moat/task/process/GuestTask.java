@@ -11,6 +11,7 @@ import dev.moat.api.task.Blocker;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Resumption;
 import dev.moat.api.task.Task;
+import dev.moat.api.task.UndoGroup;
 import dev.moat.api.task.WaitQueue;
 import dev.moat.api.vfs.FdTable;
 import dev.moat.api.vfs.FsContext;
@@ -59,6 +60,9 @@ public final class GuestTask implements Task {
 
     /** As {@link #memory}. */
     private volatile Credentials credentials;
+
+    /** Null until it is asked for. As {@link #memory}. */
+    private volatile @Nullable UndoGroup undoGroup;
 
     private volatile String name;
     private volatile TaskState state = TaskState.RUNNING;
@@ -164,6 +168,42 @@ public final class GuestTask implements Task {
         FsContext old = fs;
         fs = context;
         return old;
+    }
+
+    @Override
+    public UndoGroup undoGroup() {
+        UndoGroup known = undoGroup;
+        if (known == null) {
+            known = new UndoGroup();
+            undoGroup = known;
+        }
+        return known;
+    }
+
+    /** The undo group for one more task, kcmp(2) compares it; null if there is none yet. */
+    public @Nullable UndoGroup undoGroupOrNull() {
+        return undoGroup;
+    }
+
+    /** Counts one more member of the undo group, which a new task gets. */
+    UndoGroup shareUndoGroup() {
+        UndoGroup shared = undoGroup();
+        shared.retain();
+        return shared;
+    }
+
+    /** Takes over a membership; a new task has none before. */
+    void exchangeUndoGroup(UndoGroup group) {
+        undoGroup = group;
+    }
+
+    /** Leaves the undo group, if it is in one: exit(2), unshare(2). */
+    public void leaveUndoGroup() {
+        UndoGroup left = undoGroup;
+        undoGroup = null;
+        if (left != null) {
+            left.release(tgid());
+        }
     }
 
     @Override

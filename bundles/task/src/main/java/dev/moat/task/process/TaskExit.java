@@ -83,6 +83,7 @@ final class TaskExit {
     /** Gives back the counted parts of a task that runs no guest code any more. */
     static void releaseParts(GuestTask task) {
         guarded(() -> task.memory().release());
+        guarded(task::leaveUndoGroup);
         guarded(() -> task.files().release(task));
         guarded(() -> task.fs().release());
     }
