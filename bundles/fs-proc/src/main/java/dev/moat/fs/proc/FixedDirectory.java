@@ -8,15 +8,20 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** A directory whose entries never change: {@code /proc/sys} and what is below. */
+/**
+ * A directory whose own entries never change: {@code /proc/sys} and what is below. Other bundles
+ * may add theirs.
+ */
 @Stateful
 final class FixedDirectory extends ProcDirectory {
+    private final String path;
     private final long parentNumber;
     private final Map<String, ProcInode> entries;
 
     private FixedDirectory(
             ProcFilesystem proc, String path, long parentNumber, Map<String, ProcInode> entries) {
         super(proc, Numbers.fixed(path), 0555, ROOT_OWNER);
+        this.path = path;
         this.parentNumber = parentNumber;
         this.entries = entries;
     }
@@ -55,13 +60,15 @@ final class FixedDirectory extends ProcDirectory {
 
     @Override
     public @Nullable ProcInode lookup(String name) {
-        return entries.get(name);
+        ProcInode known = entries.get(name);
+        return known != null ? known : new ForeignEntries(proc(), path).lookup(name, number());
     }
 
     @Override
     List<Entry> collectEntries(Task reader) {
         List<Entry> listed = new ArrayList<>(entries.size());
         entries.forEach((name, inode) -> listed.add(Entry.of(name, inode)));
+        new ForeignEntries(proc(), path).addTo(listed);
         return listed;
     }
 

@@ -18,17 +18,20 @@ final class ProcFilesystem implements Filesystem {
     private final Sandbox sandbox;
     private final long deviceId;
     private final HostFacts facts;
+    private final ForeignFiles foreign;
     private final ProcDirectory root;
 
     ProcFilesystem(
             ProcFilesystemType type,
             MountRequest request,
             HostFiles hostFiles,
-            HostSystem hostSystem) {
+            HostSystem hostSystem,
+            ForeignFiles foreign) {
         this.type = type;
         this.sandbox = request.sandbox();
         this.deviceId = request.deviceId();
         this.facts = new HostFacts(hostFiles, hostSystem);
+        this.foreign = foreign;
         this.root = new RootDirectory(this);
     }
 
@@ -65,6 +68,11 @@ final class ProcFilesystem implements Filesystem {
 
     Sandbox sandbox() {
         return sandbox;
+    }
+
+    /** Files of other bundles. */
+    ForeignFiles foreign() {
+        return foreign;
     }
 
     HostFacts facts() {

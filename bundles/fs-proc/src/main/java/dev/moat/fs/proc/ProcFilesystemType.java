@@ -3,27 +3,47 @@ package dev.moat.fs.proc;
 import dev.moat.abi.Errno;
 import dev.moat.api.host.HostFiles;
 import dev.moat.api.host.HostSystem;
+import dev.moat.api.swap.SharedParts;
 import dev.moat.api.vfs.Filesystem;
 import dev.moat.api.vfs.FilesystemType;
 import dev.moat.api.vfs.MountRequest;
+import dev.moat.api.vfs.ProcProvider;
+import java.util.Map;
 import java.util.Set;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
 
 /** The type {@code proc}. */
 @Component(service = FilesystemType.class, property = "moat.filesystem=proc")
-public final class ProcFilesystemType implements FilesystemType {
+public final class ProcFilesystemType implements FilesystemType, SharedParts {
     /** Understood and without effect on a sandbox with one pid namespace, proc(5). */
     private static final Set<String> OPTIONS = Set.of("hidepid", "gid", "subset");
 
     private final HostFiles hostFiles;
     private final HostSystem hostSystem;
+    private final ForeignFiles foreign = new ForeignFiles();
 
     @Activate
     public ProcFilesystemType(@Reference HostFiles hostFiles, @Reference HostSystem hostSystem) {
         this.hostFiles = hostFiles;
         this.hostSystem = hostSystem;
+    }
+
+    @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+    void addProvider(ProcProvider provider, Map<String, Object> properties) {
+        foreign.add(provider, properties);
+    }
+
+    void removeProvider(ProcProvider provider) {
+        foreign.remove(provider);
+    }
+
+    @Override
+    public Map<String, Object> sharedParts() {
+        return Map.of("foreign", foreign);
     }
 
     @Override
@@ -36,7 +56,7 @@ public final class ProcFilesystemType implements FilesystemType {
         if (!OPTIONS.containsAll(request.options().keySet())) {
             throw Errno.EINVAL.exception();
         }
-        return new ProcFilesystem(this, request, hostFiles, hostSystem);
+        return new ProcFilesystem(this, request, hostFiles, hostSystem, foreign);
     }
 
     @Override

@@ -44,13 +44,16 @@ final class RootDirectory extends ProcDirectory {
         }
         int tgid = Pids.parse(name);
         // A thread that is no leader has a directory, too, but is not listed: proc(5).
-        return tgid < 0 ? null : ProcessDirectory.find(proc(), tgid);
+        return tgid < 0
+                ? new ForeignEntries(proc(), "").lookup(name, number())
+                : ProcessDirectory.find(proc(), tgid);
     }
 
     @Override
     List<Entry> collectEntries(Task reader) {
         List<Entry> entries = new ArrayList<>();
         fixed.forEach((name, inode) -> entries.add(Entry.of(name, inode)));
+        new ForeignEntries(proc(), "").addTo(entries);
         proc().sandbox().tasks().groups().stream()
                 .map(ThreadGroup::tgid)
                 .sorted(Comparator.naturalOrder())
