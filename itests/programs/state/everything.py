@@ -333,6 +333,83 @@ def locks():
     check("locks are held", os.waitpid(child, 0)[1] == 0)
 
 
+# --- System V IPC ---------------------------------------------------------------------------
+libc.shmat.restype = ctypes.c_void_p
+libc.shmdt.argtypes = [ctypes.c_void_p]
+GETVAL, GETNCNT, SETVAL, SEM_UNDO, NOWAIT = 12, 14, 16, 0x1000, 0o4000
+system_v = {"missing": libc.semget(0, 1, 0o600) < 0}
+
+
+def patiently(name, *arguments):
+    """Calls what a signal ends early in spite of SA_RESTART."""
+    while True:
+        result = getattr(libc, name)(*arguments)
+        if result >= 0 or ctypes.get_errno() != 4:
+            return result if result >= 0 else -ctypes.get_errno()
+
+
+def operate(set_id, number, by, flags=0):
+    return patiently("semop", set_id, struct.pack("HhH", number, by, flags), 1)
+
+
+if not system_v["missing"]:
+    segment = call("shmget", 0, 8192, 0o600)
+    attached = (ctypes.c_char * 8192).from_address(libc.shmat(segment, None, 0))
+    attached[0:7] = b"segment"
+    call("shmctl", segment, 0, None)
+    semaphores = call("semget", 0, 3, 0o600)
+    call("semctl", semaphores, 0, SETVAL, 5)
+    messages = call("msgget", 0, 0o600)
+    call("msgsnd", messages, struct.pack("l4s", 7, b"kept"), 4, 0)
+    semaphore_waiter = os.fork()
+    if semaphore_waiter == 0:
+        while operate(semaphores, 1, -1) == 0:
+            if operate(semaphores, 2, 1) != 0:
+                os._exit(1)
+        os._exit(2)
+    undoer = os.fork()
+    if undoer == 0:
+        operate(semaphores, 0, -2, SEM_UNDO)
+        signal.pause()
+    message_waiter = os.fork()
+    if message_waiter == 0:
+        while True:
+            buffer = ctypes.create_string_buffer(100)
+            if patiently("msgrcv", messages, buffer, 92, ctypes.c_long(9), 0) < 0:
+                os._exit(1)
+            libc.msgsnd(messages, struct.pack("l6s", 10, b"answer"), 6, 0)
+    while libc.semctl(semaphores, 0, GETVAL) != 3 or libc.semctl(semaphores, 1, GETNCNT) != 1:
+        time.sleep(0.01)
+
+
+@parts.add
+def system_v_objects():
+    if system_v["missing"]:
+        return
+    check("segment", attached[0:7] == b"segment")
+    second = libc.shmat(segment, None, 0)
+    check("segment again", ctypes.string_at(second, 7) == b"segment")
+    attached[100:105] = b"again"
+    check("segment is shared", ctypes.string_at(second + 100, 5) == b"again")
+    call("shmdt", second)
+    check("semaphore", libc.semctl(semaphores, 0, GETVAL) == 3)
+    operate(semaphores, 1, 1)
+    result = operate(semaphores, 2, -1)
+    check("waiter on a semaphore goes on: %d" % result, result == 0)
+    if undoer not in system_v:
+        system_v[undoer] = True
+        os.kill(undoer, signal.SIGKILL)
+        os.waitpid(undoer, 0)
+        check("operation is undone", libc.semctl(semaphores, 0, GETVAL) == 5)
+        operate(semaphores, 0, -2)
+    buffer = ctypes.create_string_buffer(100)
+    check("message", libc.msgrcv(messages, buffer, 92, ctypes.c_long(7), NOWAIT) == 4)
+    call("msgsnd", messages, struct.pack("l4s", 7, b"kept"), 4, 0)
+    call("msgsnd", messages, struct.pack("l4s", 9, b"wake"), 4, 0)
+    size = patiently("msgrcv", messages, buffer, 92, ctypes.c_long(10), 0)
+    check("waiter for a message answers: %d" % size, size == 6)
+
+
 # --- processes ------------------------------------------------------------------------------
 blocked_read, blocked_write = os.pipe()
 echo = os.fork()

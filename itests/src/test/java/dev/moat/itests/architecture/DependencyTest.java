@@ -38,6 +38,7 @@ class DependencyTest {
                     "fs.dev",
                     "fs.host",
                     "fs.overlay",
+                    "ipc",
                     "vfs",
                     "mm",
                     "net",

@@ -58,6 +58,7 @@ public class CarriedStateIT {
                     "vfs",
                     "mm",
                     "net",
+                    "ipc",
                     "task",
                     "loader",
                     "syscall");

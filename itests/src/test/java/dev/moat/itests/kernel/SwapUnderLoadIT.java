@@ -64,6 +64,7 @@ public class SwapUnderLoadIT {
                     "vfs",
                     "mm",
                     "net",
+                    "ipc",
                     "task",
                     "loader",
                     "syscall");

@@ -1,0 +1,46 @@
+package dev.moat.ipc;
+
+import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.swap.Stateful;
+import dev.moat.api.task.Task;
+import dev.moat.ipc.msg.MessageQueues;
+import dev.moat.ipc.sem.SemaphoreSets;
+import dev.moat.ipc.shm.Segments;
+
+/** All objects of one IPC namespace: ipc_namespaces(7). */
+@Stateful
+public final class IpcNamespace implements AutoCloseable {
+    private static final String PART = "ipc.objects";
+
+    private final Segments segments;
+    private final SemaphoreSets semaphores = new SemaphoreSets();
+    private final MessageQueues messages = new MessageQueues();
+
+    private IpcNamespace(Sandbox sandbox) {
+        this.segments = new Segments(sandbox);
+    }
+
+    /** The one that {@code task} is in, made on first use. */
+    public static IpcNamespace of(Task task) {
+        Sandbox sandbox = task.sandbox();
+        return (IpcNamespace) sandbox.part(PART, () -> new IpcNamespace(sandbox));
+    }
+
+    public Segments segments() {
+        return segments;
+    }
+
+    public SemaphoreSets semaphores() {
+        return semaphores;
+    }
+
+    public MessageQueues messages() {
+        return messages;
+    }
+
+    /** Nobody is in it any more. */
+    @Override
+    public void close() {
+        segments.close();
+    }
+}
