@@ -32,6 +32,29 @@ TEST(itimerReal_repeats) {
     CHECK_EQ(seen.si_code, SI_KERNEL);
 }
 
+/* Set off at about the moment of its expiry, a timer has sent its signal by then or never does. */
+TEST(disarmedTimer_isSilent) {
+    catch(SIGALRM);
+    catch(SIGRTMIN);
+    timer_t posix;
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN};
+    CHECK_OK(timer_create(CLOCK_MONOTONIC, &event, &posix));
+    int late = 0;
+    for (int i = 0; i < 1000; i++) {
+        int us = 150 + i % 100;
+        CHECK_OK(setitimer(ITIMER_REAL, &(struct itimerval){{0, 0}, {0, us}}, NULL));
+        CHECK_OK(timer_settime(posix, 0, &(struct itimerspec){.it_value = {0, us * 1000}}, NULL));
+        for (int64_t end = now_ns() + 200000; now_ns() < end;);
+        CHECK_OK(setitimer(ITIMER_REAL, &(struct itimerval){0}, NULL));
+        CHECK_OK(timer_settime(posix, 0, &(struct itimerspec){0}, NULL));
+        int told = count;
+        for (int64_t end = now_ns() + 300000; now_ns() < end;);
+        late += count - told;
+    }
+    CHECK_EQ(late, 0);
+    CHECK_OK(timer_delete(posix));
+}
+
 TEST(itimer_withBadArguments_fails) {
     struct itimerval timer = {{0, 0}, {0, 1000000}};
     CHECK_ERR(setitimer(ITIMER_REAL, &timer, NULL), EINVAL);

@@ -7,6 +7,7 @@ import dev.moat.api.time.Clock;
 import dev.moat.api.time.Timer;
 import dev.moat.api.time.TimerListener;
 import dev.moat.api.time.TimerService;
+import java.util.concurrent.locks.Condition;
 
 /**
  * A timer on any clock of a process, periodic or not. CPU clocks stand while nothing runs, so a
@@ -27,11 +28,15 @@ final class IntervalTimer implements TimerListener, AutoCloseable {
     private final Timer timer;
 
     private final RankedLock lock = new RankedLock(LockRank.THREAD_GROUP);
+    private final Condition told = lock.newCondition();
 
     /**
      * Next expiry on the source's clock, Timer.NEVER if disarmed. Guarded by lock, as all below.
      */
     private long nextNs = Timer.NEVER;
+
+    /** An expiry was counted and is being told. */
+    private boolean telling;
 
     private long periodNs;
     private long lookNs = SHORTEST_LOOK_NS;
@@ -60,11 +65,15 @@ final class IntervalTimer implements TimerListener, AutoCloseable {
 
     /**
      * Arms for {@code firstNs} on the source's clock ({@link Timer#NEVER} disarms); gives the old
-     * setting.
+     * setting. When this returns, expiries of that have been told: a disarmed timer sends no signal
+     * (kernel/time/itimer.c waits for its handler too). The caller holds no locks.
      */
     TimerSetting set(long firstNs, long newPeriodNs) {
         lock.lock();
         try {
+            while (telling) {
+                told.awaitUninterruptibly();
+            }
             TimerSetting old = settingLocked();
             nextNs = firstNs;
             periodNs = newPeriodNs;
@@ -106,10 +115,25 @@ final class IntervalTimer implements TimerListener, AutoCloseable {
                 nextNs = Timer.NEVER;
             }
             armLocked(nowNs);
+            telling = true;
         } finally {
             lock.unlock();
         }
-        expiry.expired(count);
+        try {
+            expiry.expired(count);
+        } finally {
+            toldNow();
+        }
+    }
+
+    private void toldNow() {
+        lock.lock();
+        try {
+            telling = false;
+            told.signalAll();
+        } finally {
+            lock.unlock();
+        }
     }
 
     @Override
