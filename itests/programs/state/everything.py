@@ -410,6 +410,54 @@ def system_v_objects():
     check("waiter for a message answers: %d" % size, size == 6)
 
 
+# --- POSIX message queues ---------------------------------------------------------------------
+class QueueAttributes(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_long) for name in ("flags", "maxmsg", "msgsize", "curmsgs")] + [
+        ("reserved", ctypes.c_long * 4)
+    ]
+
+
+def queue_open(name):
+    return libc.mq_open(name, os.O_CREAT | os.O_RDWR, 0o600, ctypes.byref(QueueAttributes(0, 4, 64, 0)))
+
+
+posix_queue = queue_open(b"/everything")
+if posix_queue >= 0:
+    echo_queue = call("mq_open", b"/echo", os.O_CREAT | os.O_RDWR, 0o600, ctypes.byref(QueueAttributes(0, 4, 64, 0)))
+    call("mq_send", posix_queue, b"low", 3, 1)
+    call("mq_send", posix_queue, b"high", 4, 9)
+    poller.register(echo_queue, select.EPOLLIN)
+    queue_waiter = os.fork()
+    if queue_waiter == 0:
+        buffer = ctypes.create_string_buffer(64)
+        while patiently("mq_receive", echo_queue, buffer, 64, None) >= 0:
+            patiently("mq_send", posix_queue, b"answer", 6, 20)
+        os._exit(1)
+
+
+@parts.add
+def posix_queues():
+    if posix_queue < 0:
+        return
+    buffer = ctypes.create_string_buffer(64)
+    priority = ctypes.c_uint()
+    call("mq_send", echo_queue, b"wake", 4, 0)
+    while True:
+        size = patiently("mq_receive", posix_queue, buffer, 64, ctypes.byref(priority))
+        if priority.value == 20:
+            break
+        # the answer was not there yet
+        call("mq_send", posix_queue, buffer.raw[:size], size, priority.value)
+        time.sleep(0.01)
+    check("waiter on a queue answers", buffer.raw[:size] == b"answer")
+    check("highest first", patiently("mq_receive", posix_queue, buffer, 64, None) == 4)
+    check("lowest last", patiently("mq_receive", posix_queue, buffer, 64, None) == 3)
+    call("mq_send", posix_queue, b"low", 3, 1)
+    call("mq_send", posix_queue, b"high", 4, 9)
+    if os.path.exists("/dev/mqueue/everything"):
+        check("queue as a file", text("/dev/mqueue/everything").startswith(b"QSIZE:7 "))
+
+
 # --- processes ------------------------------------------------------------------------------
 blocked_read, blocked_write = os.pipe()
 echo = os.fork()

@@ -3,6 +3,7 @@ package dev.moat.ipc;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
+import dev.moat.ipc.mqueue.QueueFilesystem;
 import dev.moat.ipc.msg.MessageQueues;
 import dev.moat.ipc.sem.SemaphoreSets;
 import dev.moat.ipc.shm.Segments;
@@ -15,14 +16,20 @@ public final class IpcNamespace implements AutoCloseable {
     private final Segments segments;
     private final SemaphoreSets semaphores = new SemaphoreSets();
     private final MessageQueues messages = new MessageQueues();
+    private final QueueFilesystem queues;
 
     private IpcNamespace(Sandbox sandbox) {
         this.segments = new Segments(sandbox);
+        this.queues = new QueueFilesystem(sandbox);
     }
 
     /** The one that {@code task} is in, made on first use. */
     public static IpcNamespace of(Task task) {
-        Sandbox sandbox = task.sandbox();
+        return of(task.sandbox());
+    }
+
+    /** The first one of {@code sandbox}. */
+    public static IpcNamespace of(Sandbox sandbox) {
         return (IpcNamespace) sandbox.part(PART, () -> new IpcNamespace(sandbox));
     }
 
@@ -36,6 +43,11 @@ public final class IpcNamespace implements AutoCloseable {
 
     public MessageQueues messages() {
         return messages;
+    }
+
+    /** POSIX message queues. */
+    public QueueFilesystem queues() {
+        return queues;
     }
 
     /** Nobody is in it any more. */

@@ -45,6 +45,7 @@ final class RootLayout {
                             MountFlags.MS_NOSUID | MountFlags.MS_NOEXEC,
                             Map.of("gid", "5", "mode", "620", "ptmxmode", "666")),
                     new FixedMount("tmpfs", "/dev/shm", MEMORY, Map.of("mode", "1777")),
+                    new FixedMount("mqueue", "/dev/mqueue", PSEUDO, Map.of()),
                     // Programs test set-id files there, as on a host whose /tmp is part of the
                     // root.
                     new FixedMount("tmpfs", "/tmp", MountFlags.MS_NODEV, Map.of("mode", "1777")));

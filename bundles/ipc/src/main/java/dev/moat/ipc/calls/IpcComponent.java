@@ -5,20 +5,31 @@ import dev.moat.api.syscall.SyscallProvider;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.ProcProvider;
 import dev.moat.ipc.IpcNamespace;
+import dev.moat.ipc.mqueue.QueueLimits.Setting;
 import java.lang.invoke.MethodHandles;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.osgi.service.component.annotations.Component;
 
-/** The system calls of System V IPC and its files in {@code /proc}. */
+/** The system calls of System V IPC and POSIX message queues, and their files in {@code /proc}. */
 @Component(service = {SyscallProvider.class, ProcProvider.class})
 public final class IpcComponent implements SyscallProvider, ProcProvider {
-    private final List<Object> handlers = List.of(new ShmCalls(), new SemCalls(), new MsgCalls());
+    private final List<Object> handlers =
+            List.of(new ShmCalls(), new SemCalls(), new MsgCalls(), new MqueueCalls());
+    private final Map<String, ProcContent> contents =
+            Stream.<ProcContent>concat(
+                            Arrays.stream(ProcFile.values()),
+                            Arrays.stream(Setting.values()).map(MqueueProcFile::new))
+                    .collect(Collectors.toUnmodifiableMap(ProcContent::path, Function.identity()));
     private final Map<String, Integer> files =
-            Arrays.stream(ProcFile.values())
-                    .collect(Collectors.toUnmodifiableMap(ProcFile::path, ProcFile::permissions));
+            contents.values().stream()
+                    .collect(
+                            Collectors.toUnmodifiableMap(
+                                    ProcContent::path, ProcContent::permissions));
 
     @Override
     public String subsystem() {
@@ -50,12 +61,11 @@ public final class IpcComponent implements SyscallProvider, ProcProvider {
         file(path).accept(IpcNamespace.of(writer), value);
     }
 
-    private static ProcFile file(String path) {
-        for (ProcFile file : ProcFile.values()) {
-            if (file.path().equals(path)) {
-                return file;
-            }
+    private ProcContent file(String path) {
+        ProcContent content = contents.get(path);
+        if (content == null) {
+            throw Errno.ENOENT.exception();
         }
-        throw Errno.ENOENT.exception();
+        return content;
     }
 }

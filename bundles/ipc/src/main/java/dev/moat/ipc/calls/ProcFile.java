@@ -9,94 +9,94 @@ import java.util.List;
 import java.util.Locale;
 
 /** The files of System V IPC in {@code /proc}: proc_sysvipc(5), proc_sys_kernel(5). */
-enum ProcFile {
+enum ProcFile implements ProcContent {
     SHM("sysvipc/shm") {
         @Override
-        String render(IpcNamespace space) {
+        public String render(IpcNamespace space) {
             return ProcTables.segments(space.segments());
         }
     },
     SEM("sysvipc/sem") {
         @Override
-        String render(IpcNamespace space) {
+        public String render(IpcNamespace space) {
             return ProcTables.semaphores(space.semaphores());
         }
     },
     MSG("sysvipc/msg") {
         @Override
-        String render(IpcNamespace space) {
+        public String render(IpcNamespace space) {
             return ProcTables.messages(space.messages());
         }
     },
     SHMMAX("sys/kernel/shmmax") {
         @Override
-        String render(IpcNamespace space) {
+        public String render(IpcNamespace space) {
             return Long.toUnsignedString(space.segments().maxBytes()) + "\n";
         }
 
         @Override
-        void accept(IpcNamespace space, String value) {
+        public void accept(IpcNamespace space, String value) {
             space.segments().setMaxBytes(unsigned(value));
         }
     },
     SHMALL("sys/kernel/shmall") {
         @Override
-        String render(IpcNamespace space) {
+        public String render(IpcNamespace space) {
             return Long.toUnsignedString(space.segments().maxTotalPages()) + "\n";
         }
 
         @Override
-        void accept(IpcNamespace space, String value) {
+        public void accept(IpcNamespace space, String value) {
             space.segments().setMaxTotalPages(unsigned(value));
         }
     },
     SHMMNI("sys/kernel/shmmni") {
         @Override
-        String render(IpcNamespace space) {
+        public String render(IpcNamespace space) {
             return space.segments().maxSegments() + "\n";
         }
 
         @Override
-        void accept(IpcNamespace space, String value) {
-            space.segments().setMaxSegments(number(value, MOST_OBJECTS));
+        public void accept(IpcNamespace space, String value) {
+            space.segments().setMaxSegments(ProcContent.number(value, 0, MOST_OBJECTS));
         }
     },
     MSGMAX("sys/kernel/msgmax") {
         @Override
-        String render(IpcNamespace space) {
+        public String render(IpcNamespace space) {
             return space.messages().maxMessageBytes() + "\n";
         }
 
         @Override
-        void accept(IpcNamespace space, String value) {
-            space.messages().setMaxMessageBytes(number(value, MOST_BYTES));
+        public void accept(IpcNamespace space, String value) {
+            space.messages().setMaxMessageBytes(ProcContent.number(value, 0, MOST_BYTES));
         }
     },
     MSGMNB("sys/kernel/msgmnb") {
         @Override
-        String render(IpcNamespace space) {
+        public String render(IpcNamespace space) {
             return space.messages().maxQueueBytes() + "\n";
         }
 
         @Override
-        void accept(IpcNamespace space, String value) {
-            space.messages().setMaxQueueBytes(number(value, MOST_BYTES));
+        public void accept(IpcNamespace space, String value) {
+            space.messages().setMaxQueueBytes(ProcContent.number(value, 0, MOST_BYTES));
         }
     },
     MSGMNI("sys/kernel/msgmni") {
         @Override
-        String render(IpcNamespace space) {
+        public String render(IpcNamespace space) {
             return space.messages().maxQueues() + "\n";
         }
 
         @Override
-        void accept(IpcNamespace space, String value) {
-            space.messages().setMaxQueues(number(value, MOST_OBJECTS));
+        public void accept(IpcNamespace space, String value) {
+            space.messages().setMaxQueues(ProcContent.number(value, 0, MOST_OBJECTS));
         }
     },
     SEM_LIMITS("sys/kernel/sem") {
         @Override
-        String render(IpcNamespace space) {
+        public String render(IpcNamespace space) {
             SemaphoreSets.Limits limits = space.semaphores().limits();
             return String.format(
                     Locale.ROOT,
@@ -108,7 +108,7 @@ enum ProcFile {
         }
 
         @Override
-        void accept(IpcNamespace space, String value) {
+        public void accept(IpcNamespace space, String value) {
             SemaphoreSets.Limits old = space.semaphores().limits();
             List<Integer> all =
                     new ArrayList<>(
@@ -121,7 +121,7 @@ enum ProcFile {
                             MOST_OBJECTS);
             String[] given = value.strip().split("\\s+");
             for (int i = 0; i < Math.min(given.length, all.size()); i++) {
-                all.set(i, number(given[i], most.get(i)));
+                all.set(i, ProcContent.number(given[i], 0, most.get(i)));
             }
             space.semaphores()
                     .setLimits(
@@ -142,31 +142,9 @@ enum ProcFile {
         this.path = path;
     }
 
-    String path() {
+    @Override
+    public String path() {
         return path;
-    }
-
-    /** Limits can be written by root. */
-    int permissions() {
-        return path.startsWith("sys/") ? 0644 : 0444;
-    }
-
-    abstract String render(IpcNamespace space);
-
-    void accept(IpcNamespace space, String value) {
-        throw Errno.EACCES.exception();
-    }
-
-    private static int number(String value, int most) {
-        try {
-            int number = Integer.parseInt(value.strip());
-            if (number >= 0 && number <= most) {
-                return number;
-            }
-        } catch (NumberFormatException e) {
-            // told below
-        }
-        throw Errno.EINVAL.exception();
     }
 
     private static long unsigned(String value) {

@@ -1,0 +1,35 @@
+package dev.moat.ipc.calls;
+
+import dev.moat.abi.Errno;
+import dev.moat.ipc.IpcNamespace;
+
+/** A file of this bundle in {@code /proc}. */
+interface ProcContent {
+    /** Path below {@code /proc}. */
+    String path();
+
+    /** Limits can be written by root. */
+    default int permissions() {
+        return path().startsWith("sys/") ? 0644 : 0444;
+    }
+
+    String render(IpcNamespace space);
+
+    /** Takes a value that was written: EINVAL. */
+    default void accept(IpcNamespace space, String value) {
+        throw Errno.EACCES.exception();
+    }
+
+    /** A number in a range; EINVAL. */
+    static int number(String value, int least, int most) {
+        try {
+            int number = Integer.parseInt(value.strip());
+            if (number >= least && number <= most) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // told below
+        }
+        throw Errno.EINVAL.exception();
+    }
+}
