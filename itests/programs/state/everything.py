@@ -458,6 +458,40 @@ def posix_queues():
         check("queue as a file", text("/dev/mqueue/everything").startswith(b"QSIZE:7 "))
 
 
+# --- namespaces -----------------------------------------------------------------------------
+hostname = os.uname().nodename
+namespace_ask = os.pipe()
+namespace_answer = os.pipe()
+separate = os.fork()
+if separate == 0:
+    apart = libc.unshare(0x04000000 | 0x08000000) == 0
+    if apart:
+        libc.sethostname(b"apart", 5)
+        own_segment = libc.shmget(0, 4096, 0o600)
+    os.write(namespace_answer[1], b"ready" if apart else b"alone")
+    while os.read(namespace_ask[0], 1):
+        there = libc.shmget(0, 4096, 0o600) >= 0 and os.uname().nodename == "apart"
+        os.write(namespace_answer[1], b"apart" if there else b"lost!")
+    os._exit(0)
+namespaces_work = os.read(namespace_answer[0], 5) == b"ready"
+if namespaces_work:
+    uts_file = os.open("/proc/%d/ns/uts" % separate, os.O_RDONLY)
+    uts_home = os.open("/proc/self/ns/uts", os.O_RDONLY)
+
+
+@parts.add
+def namespaces():
+    if not namespaces_work:
+        return
+    os.write(namespace_ask[1], b"?")
+    check("process in its namespaces", os.read(namespace_answer[0], 5) == b"apart")
+    check("own name", os.uname().nodename == hostname)
+    check("join", libc.setns(uts_file, 0) == 0 and os.uname().nodename == "apart")
+    check("back", libc.setns(uts_home, 0) == 0 and os.uname().nodename == hostname)
+    link = os.readlink("/proc/%d/ns/uts" % separate)
+    check("link", link == "uts:[%d]" % os.fstat(uts_file).st_ino)
+
+
 # --- processes ------------------------------------------------------------------------------
 blocked_read, blocked_write = os.pipe()
 echo = os.fork()

@@ -12,6 +12,7 @@ import dev.moat.api.vfs.Inode;
 import dev.moat.api.vfs.Inode.Owner;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** memfd_create(2): nameless files of a tmpfs of the kernel's own, opened on first use. */
@@ -50,7 +51,15 @@ public final class MemoryFiles {
         try {
             Mount known = mount;
             if (known == null) {
-                Tree tree = vfs.trees().open("tmpfs", "tmpfs", Map.of(), false, List.of());
+                Tree tree =
+                        vfs.trees()
+                                .open(
+                                        Optional.empty(),
+                                        "tmpfs",
+                                        "tmpfs",
+                                        Map.of(),
+                                        false,
+                                        List.of());
                 known = vfs.mountTable().create(tree, tree.root(), "tmpfs", 0);
                 mount = known;
             }

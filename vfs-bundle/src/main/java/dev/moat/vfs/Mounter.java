@@ -12,6 +12,7 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** What mount(2), umount(2) and pivot_root(2) do to the tree of mounts. Rights were checked. */
 @Stateful
@@ -56,6 +57,7 @@ public final class Mounter {
         Tree tree =
                 vfs.trees()
                         .open(
+                                Optional.of(task),
                                 type,
                                 source.isEmpty() ? "none" : source,
                                 options,

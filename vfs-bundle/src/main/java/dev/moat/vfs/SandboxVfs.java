@@ -27,6 +27,7 @@ import dev.moat.vfs.lock.FileLocks;
 import dev.moat.vfs.lock.LockWaits;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The files of one sandbox: where mounts, open file systems and what watches them are found. */
@@ -192,6 +193,11 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
     }
 
     @Override
+    public VfsPath anonymousPath(String name, Inode inode) {
+        return new Place(nameless, new Dentry(nameless.tree(), null, name, inode));
+    }
+
+    @Override
     public void checkPermission(Credentials credentials, VfsPath path, int mayMask) {
         if ((mayMask & Permissions.MAY_WRITE) != 0) {
             Names.checkWritable(Place.of(path));
@@ -212,7 +218,7 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
             Map<String, String> options,
             boolean readOnly,
             List<Inode> layers) {
-        return trees.open(type, source, options, readOnly, layers).filesystem();
+        return trees.open(Optional.empty(), type, source, options, readOnly, layers).filesystem();
     }
 
     @Override
@@ -233,6 +239,7 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
         Place at = resolveFromTop(target);
         Tree tree =
                 trees.open(
+                        Optional.empty(),
                         type,
                         source,
                         options,

@@ -4,6 +4,7 @@ import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.swap.Stateful;
+import dev.moat.api.task.Task;
 import dev.moat.api.vfs.Filesystem;
 import dev.moat.api.vfs.FilesystemType;
 import dev.moat.api.vfs.Inode;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -46,17 +48,23 @@ final class Trees {
         return types;
     }
 
+    /**
+     * Opens an instance.
+     *
+     * @param mounter whose mount(2) it is; empty when the sandbox is built
+     */
     Tree open(
+            Optional<Task> mounter,
             String type,
             String source,
             Map<String, String> options,
             boolean readOnly,
             List<Inode> layers) {
         FilesystemType opener = types.require(sandbox, type);
+        MountRequest request =
+                new MountRequest(sandbox, source, options, readOnly, layers, newDeviceId());
         Filesystem filesystem =
-                opener.open(
-                        new MountRequest(
-                                sandbox, source, options, readOnly, layers, newDeviceId()));
+                mounter.isPresent() ? opener.open(request, mounter.get()) : opener.open(request);
         Tree tree = new Tree(filesystem, cache);
         lock.lock();
         try {

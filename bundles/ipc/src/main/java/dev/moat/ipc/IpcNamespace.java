@@ -1,5 +1,8 @@
 package dev.moat.ipc;
 
+import dev.moat.api.namespace.NamespaceKind;
+import dev.moat.api.namespace.NamespacePart;
+import dev.moat.api.namespace.Namespaces;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
@@ -10,7 +13,7 @@ import dev.moat.ipc.shm.Segments;
 
 /** All objects of one IPC namespace: ipc_namespaces(7). */
 @Stateful
-public final class IpcNamespace implements AutoCloseable {
+public final class IpcNamespace implements NamespacePart {
     private static final String PART = "ipc.objects";
 
     private final Segments segments;
@@ -25,12 +28,17 @@ public final class IpcNamespace implements AutoCloseable {
 
     /** The one that {@code task} is in, made on first use. */
     public static IpcNamespace of(Task task) {
-        return of(task.sandbox());
+        return of(task.namespaces(), task.sandbox());
     }
 
     /** The first one of {@code sandbox}. */
     public static IpcNamespace of(Sandbox sandbox) {
-        return (IpcNamespace) sandbox.part(PART, () -> new IpcNamespace(sandbox));
+        return of(Namespaces.firstOf(sandbox), sandbox);
+    }
+
+    private static IpcNamespace of(Namespaces namespaces, Sandbox sandbox) {
+        return (IpcNamespace)
+                namespaces.get(NamespaceKind.IPC).part(PART, () -> new IpcNamespace(sandbox));
     }
 
     public Segments segments() {
@@ -50,9 +58,11 @@ public final class IpcNamespace implements AutoCloseable {
         return queues;
     }
 
-    /** Nobody is in it any more. */
     @Override
-    public void close() {
+    public void namespaceEnded() {
         segments.close();
+        semaphores.close();
+        messages.close();
+        queues.end();
     }
 }

@@ -22,6 +22,13 @@ final class SandboxUts implements UtsName {
     }
 
     @Override
+    public UtsName copy() {
+        var copy = new SandboxUts(nodeName);
+        copy.setDomainName(domainName);
+        return copy;
+    }
+
+    @Override
     public String systemName() {
         return "Linux";
     }

@@ -22,4 +22,9 @@ public interface UtsName {
     String domainName();
 
     void setDomainName(String name);
+
+    /** The same names for another namespace. */
+    default UtsName copy() {
+        throw new UnsupportedOperationException("names that cannot be copied");
+    }
 }

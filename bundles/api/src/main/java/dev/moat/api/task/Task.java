@@ -2,8 +2,10 @@ package dev.moat.api.task;
 
 import dev.moat.api.mm.MemoryManager;
 import dev.moat.api.mm.UserMemory;
+import dev.moat.api.namespace.Namespaces;
 import dev.moat.api.platform.Registers;
 import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.sandbox.UtsName;
 import dev.moat.api.vfs.FdTable;
 import dev.moat.api.vfs.FsContext;
 import java.util.List;
@@ -43,6 +45,16 @@ public interface Task {
 
     /** Replaces the credentials of this task (on its own thread). */
     void setCredentials(Credentials credentials);
+
+    /** The namespaces it is in; those of an ended task are gone. */
+    default Namespaces namespaces() {
+        throw new UnsupportedOperationException("a task without namespaces");
+    }
+
+    /** The names of its UTS namespace. */
+    default UtsName uts() {
+        return sandbox().uts();
+    }
 
     Signals signals();
 

@@ -1,6 +1,8 @@
 package dev.moat.api.task;
 
 import dev.moat.abi.SigInfo;
+import dev.moat.api.namespace.Namespace;
+import dev.moat.api.vfs.Inode;
 import java.util.List;
 import java.util.Optional;
 import org.osgi.annotation.versioning.ProviderType;
@@ -29,6 +31,14 @@ public interface Tasks {
 
     /** Whether {@code processGroupId} exists in session {@code sessionId}. */
     boolean isProcessGroupIn(int processGroupId, int sessionId);
+
+    /**
+     * The file of a namespace (nsfs): opening it gives a description that keeps the namespace, by
+     * which setns(2) knows it.
+     */
+    default Inode namespaceInode(Namespace namespace) {
+        throw new UnsupportedOperationException("tasks without namespaces");
+    }
 
     /** 1, 5 and 15 minute load averages. */
     double[] loadAverages();

@@ -1,5 +1,6 @@
 package dev.moat.api.vfs;
 
+import dev.moat.api.task.Task;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
@@ -16,6 +17,14 @@ public interface FilesystemType {
      * @throws dev.moat.abi.ErrnoException EINVAL for options it does not know, ENOENT, ENOTDIR...
      */
     Filesystem open(MountRequest request);
+
+    /**
+     * As {@link #open(MountRequest)}, when a task mounts: some types show what the task's
+     * namespaces have.
+     */
+    default Filesystem open(MountRequest request, Task mounter) {
+        return open(request);
+    }
 
     /** Closes an instance that is mounted nowhere any more and has no open files. */
     void close(Filesystem filesystem);

@@ -76,6 +76,11 @@ public interface Vfs extends AutoCloseable {
      */
     VfsPath anonymousPath(FileDescription file);
 
+    /** As above, for a file that nobody has open yet. */
+    default VfsPath anonymousPath(String name, Inode inode) {
+        throw new UnsupportedOperationException("a tree without anonymous files");
+    }
+
     /** Makes {@code filesystem} the root of the sandbox: must be the first mount. */
     void mountRoot(Filesystem filesystem, String source, long flags);
 

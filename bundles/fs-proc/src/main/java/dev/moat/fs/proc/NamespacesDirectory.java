@@ -1,35 +1,24 @@
 package dev.moat.fs.proc;
 
+import dev.moat.abi.Errno;
+import dev.moat.api.namespace.Namespace;
+import dev.moat.api.namespace.NamespaceKind;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
+import dev.moat.api.vfs.VfsPath;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/**
- * {@code /proc/pid/ns}: a sandbox has one namespace of each kind, named as the initial ones of
- * Linux.
- */
+/** {@code /proc/pid/ns}: the namespaces of a task, each a link to its file. */
 @Stateful
 final class NamespacesDirectory extends ProcDirectory {
-    /** Inode numbers of include/linux/proc_ns.h; those of mnt and net follow the last fixed one. */
-    private enum Kind {
-        CGROUP("cgroup", 0xEFFFFFFBL),
-        IPC("ipc", 0xEFFFFFFFL),
-        MNT("mnt", 0xF0000000L),
-        NET("net", 0xF0000001L),
-        PID("pid", 0xEFFFFFFCL),
-        TIME("time", 0xEFFFFFFAL),
-        USER("user", 0xEFFFFFFDL),
-        UTS("uts", 0xEFFFFFFEL);
+    private static final String FOR_CHILDREN = "_for_children";
 
-        private final String label;
-        private final long number;
-
-        Kind(String label, long number) {
-            this.label = label;
-            this.number = number;
-        }
-    }
+    /** Children can be in others than their parent only. */
+    private static final List<NamespaceKind> NESTED =
+            List.of(NamespaceKind.PID, NamespaceKind.TIME);
 
     private final int tid;
     private final long parentNumber;
@@ -42,24 +31,34 @@ final class NamespacesDirectory extends ProcDirectory {
 
     @Override
     public @Nullable ProcInode lookup(String name) {
-        for (Kind kind : Kind.values()) {
-            if (kind.label.equals(name)) {
-                return new ProcLink(
-                        proc(),
-                        Numbers.ofTask(tid, "ns/" + name),
-                        owner(),
-                        new NamespaceOf(kind.label, kind.number));
-            }
+        Optional<NamespaceKind> kind = NamespaceKind.ofLabel(name);
+        if (name.endsWith(FOR_CHILDREN)) {
+            String label = name.substring(0, name.length() - FOR_CHILDREN.length());
+            kind = NamespaceKind.ofLabel(label).filter(NESTED::contains);
         }
-        return null;
+        return kind.map(found ->
+                        new ProcLink(
+                                proc(),
+                                Numbers.ofTask(tid, "ns/" + name),
+                                owner(),
+                                new NamespaceOf(tid, found)))
+                .orElse(null);
     }
 
     @Override
     List<Entry> collectEntries(Task reader) {
-        return List.of(Kind.values()).stream()
-                .map(kind ->
-                        new Entry(kind.label, Numbers.ofTask(tid, "ns/" + kind.label), Entry.LINK))
-                .toList();
+        List<Entry> entries = new ArrayList<>();
+        for (NamespaceKind kind : NamespaceKind.values()) {
+            add(entries, kind.label());
+            if (NESTED.contains(kind)) {
+                add(entries, kind.label() + FOR_CHILDREN);
+            }
+        }
+        return entries;
+    }
+
+    private void add(List<Entry> entries, String name) {
+        entries.add(new Entry(name, Numbers.ofTask(tid, "ns/" + name), Entry.LINK));
     }
 
     @Override
@@ -67,10 +66,33 @@ final class NamespacesDirectory extends ProcDirectory {
         return parentNumber;
     }
 
-    private record NamespaceOf(String label, long number) implements ProcLink.Target {
+    private record NamespaceOf(int tid, NamespaceKind kind) implements ProcLink.Target {
         @Override
         public String text(ProcFilesystem proc, Task reader) {
-            return label + ":[" + number + "]";
+            return namespace(proc, reader).toString();
+        }
+
+        @Override
+        public VfsPath place(ProcFilesystem proc, Task reader) {
+            Namespace namespace = namespace(proc, reader);
+            return proc.sandbox()
+                    .vfs()
+                    .anonymousPath(
+                            namespace.toString(), proc.sandbox().tasks().namespaceInode(namespace));
+        }
+
+        private Namespace namespace(ProcFilesystem proc, Task reader) {
+            Task task = Pids.task(proc, tid);
+            Inspection.check(reader, task);
+            boolean gone =
+                    switch (task.state()) {
+                        case ZOMBIE, DEAD -> true;
+                        default -> false;
+                    };
+            if (gone) {
+                throw Errno.ENOENT.exception();
+            }
+            return task.namespaces().get(kind);
         }
     }
 }

@@ -76,8 +76,7 @@ final class SysctlContents {
 
         @Override
         public String render(ProcFilesystem proc, Task reader) {
-            return (node ? proc.sandbox().uts().nodeName() : proc.sandbox().uts().domainName())
-                    + "\n";
+            return (node ? reader.uts().nodeName() : reader.uts().domainName()) + "\n";
         }
 
         @Override
@@ -90,9 +89,9 @@ final class SysctlContents {
                 throw Errno.EINVAL.exception();
             }
             if (node) {
-                proc.sandbox().uts().setNodeName(name);
+                writer.uts().setNodeName(name);
             } else {
-                proc.sandbox().uts().setDomainName(name);
+                writer.uts().setDomainName(name);
             }
         }
     }

@@ -1,6 +1,7 @@
 package dev.moat.ipc.calls;
 
 import dev.moat.abi.Errno;
+import dev.moat.api.task.Task;
 import dev.moat.api.vfs.Filesystem;
 import dev.moat.api.vfs.FilesystemType;
 import dev.moat.api.vfs.MountRequest;
@@ -21,6 +22,12 @@ public final class MqueueType implements FilesystemType {
             throw Errno.EINVAL.exception();
         }
         return IpcNamespace.of(request.sandbox()).queues();
+    }
+
+    @Override
+    public Filesystem open(MountRequest request, Task mounter) {
+        open(request);
+        return IpcNamespace.of(mounter).queues();
     }
 
     @Override

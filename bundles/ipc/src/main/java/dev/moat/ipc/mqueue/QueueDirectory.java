@@ -123,6 +123,12 @@ public final class QueueDirectory extends QueueNode {
         gone.unlinked();
     }
 
+    void unlinkAll() {
+        for (Entry entry : collectEntries()) {
+            unlink(entry.name());
+        }
+    }
+
     @Override
     public FileDescription open(Task task, int flags) {
         return new QueueListing(this, flags);

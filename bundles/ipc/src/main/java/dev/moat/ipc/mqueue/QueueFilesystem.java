@@ -84,6 +84,11 @@ public final class QueueFilesystem implements Filesystem, FilesystemType {
         return true;
     }
 
+    /** The namespace has ended: queues last as long as they are open. */
+    public void end() {
+        root.unlinkAll();
+    }
+
     long newInode() {
         return inodes.incrementAndGet();
     }

@@ -73,6 +73,11 @@ public final class MessageQueues {
         return table.get(task, key, flags, maxQueues, new Request(this, task, key, flags));
     }
 
+    /** The namespace has ended. */
+    public void close() {
+        table.collectAll().forEach(MessageQueue::remove);
+    }
+
     /** A message is to wait: ENOMEM. */
     void charge(int length) {
         long count = messages.incrementAndGet();

@@ -58,6 +58,11 @@ public final class SemaphoreSets {
                 task, key, flags, limits.sets(), new Request(this, task, key, count, flags));
     }
 
+    /** The namespace has ended. */
+    public void close() {
+        table.collectAll().forEach(SemaphoreSet::remove);
+    }
+
     /** A set is gone, and what was to be undone in it; with the set's lock. */
     void forget(SemaphoreSet set, int undos) {
         semaphores.addAndGet(-set.count());

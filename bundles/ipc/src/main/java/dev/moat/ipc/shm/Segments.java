@@ -80,9 +80,9 @@ public final class Segments {
         segment.free();
     }
 
-    /** Frees all: the namespace has ended. */
+    /** The namespace has ended: what is still attached goes with the last who detaches. */
     public void close() {
-        table.collectAll().forEach(Segment::free);
+        table.collectAll().forEach(Segment::markForDestruction);
     }
 
     private static long pages(long sizeBytes) {

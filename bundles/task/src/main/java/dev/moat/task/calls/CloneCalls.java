@@ -31,6 +31,7 @@ import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
 import dev.moat.task.process.Cloning;
 import dev.moat.task.process.GuestTask;
+import dev.moat.task.process.NewNamespaces;
 import java.lang.foreign.MemorySegment;
 
 /** {@code clone(2)}, {@code fork(2)}, {@code vfork(2)}, {@code set_tid_address(2)}. */
@@ -51,8 +52,7 @@ final class CloneCalls {
             nr = 56,
             name = "clone",
             support = Support.PARTIAL,
-            note =
-                    "No new namespaces: EPERM without CAP_SYS_ADMIN, else EINVAL as in a kernel without them.")
+            note = "New UTS and IPC namespaces; others EINVAL, as in a kernel without them.")
     long clone(Task task, long flags, long stack, long parentTid, long childTid, long tls) {
         long plain = flags & 0xffffffffL & ~CSIGNAL;
         if ((plain & CLONE_PIDFD) != 0 && (plain & (CLONE_PARENT_SETTID | CLONE_DETACHED)) != 0) {
@@ -86,7 +86,7 @@ final class CloneCalls {
             nr = 435,
             name = "clone3",
             support = Support.PARTIAL,
-            note = "No new namespaces and no CLONE_INTO_CGROUP; set_tid for one level.")
+            note = "New UTS and IPC namespaces only; no CLONE_INTO_CGROUP; set_tid for one level.")
     long clone3(Task task, long argsAddr, long sizeBytes) {
         CloneArgs args = readArgs(task, argsAddr, sizeBytes);
         checkClone3(args);
@@ -114,7 +114,7 @@ final class CloneCalls {
             nr = 272,
             name = "unshare",
             support = Support.PARTIAL,
-            note = "CLONE_FILES, CLONE_FS and CLONE_SYSVSEM; no new namespaces.")
+            note = "New UTS and IPC namespaces only; others EINVAL.")
     long unshare(Task task, long flags) {
         long known =
                 NAMESPACES
@@ -140,8 +140,11 @@ final class CloneCalls {
         if ((flags & CloneFlags.CLONE_FILES) != 0 && guest.files().users() > 1) {
             guest.exchangeFiles(guest.files().fork()).release(task);
         }
-        if ((flags & CloneFlags.CLONE_SYSVSEM) != 0) {
+        if ((flags & (CloneFlags.CLONE_SYSVSEM | CLONE_NEWIPC)) != 0) {
             guest.leaveUndoGroup();
+        }
+        if ((flags & NewNamespaces.KNOWN) != 0) {
+            guest.exchangeNamespaces(NewNamespaces.of(guest, flags)).release();
         }
         if ((flags & CLONE_FS) != 0 && guest.fs().users() > 1) {
             guest.exchangeFs(guest.fs().fork()).release();
@@ -167,6 +170,7 @@ final class CloneCalls {
                         || (flags & CLONE_THREAD) != 0
                                 && (flags & (CLONE_NEWUSER | CLONE_NEWPID)) != 0
                         || has(flags, CLONE_THREAD | CLONE_PIDFD)
+                        || has(flags, CLONE_NEWIPC | CloneFlags.CLONE_SYSVSEM)
                         || (flags & CLONE_PARENT) != 0
                                 && parent.services().tree().init() == parent.group();
         if (conflicting || request.exitSignal() > Signals._NSIG) {
@@ -185,7 +189,12 @@ final class CloneCalls {
         }
         boolean privileged =
                 wanted == CLONE_NEWUSER || task.credentials().can(Capabilities.CAP_SYS_ADMIN);
-        throw (privileged ? Errno.EINVAL : Errno.EPERM).exception();
+        if (!privileged) {
+            throw Errno.EPERM.exception();
+        }
+        if ((wanted & ~NewNamespaces.KNOWN) != 0) {
+            throw Errno.EINVAL.exception();
+        }
     }
 
     /** copy_struct_from_user: a larger struct must be zero behind what is known. */

@@ -112,17 +112,6 @@ final class RefusedCalls {
         throw Errno.EINVAL.exception();
     }
 
-    @Syscall(
-            nr = 308,
-            name = "setns",
-            support = Support.REFUSED,
-            note =
-                    "There are no other namespaces: EINVAL for any open descriptor, EBADF otherwise.")
-    long setns(Task task, int fd, int type) {
-        task.files().acquire(fd).release();
-        throw Errno.EINVAL.exception();
-    }
-
     @Syscall(nr = 153, name = "vhangup", support = Support.REFUSED, note = NOT_HERE)
     long vhangup(Task task) {
         throw Errno.EPERM.exception();

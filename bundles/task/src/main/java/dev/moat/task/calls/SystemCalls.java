@@ -36,7 +36,7 @@ final class SystemCalls {
 
     @Syscall(nr = 63, name = "uname")
     long uname(Task task, long nameAddr) {
-        UtsName uts = task.sandbox().uts();
+        UtsName uts = task.uts();
         boolean old = (task.personality() & Personality.UNAME26) != 0;
         MemorySegment struct = Structs.allocate(Utsname.SIZE);
         new Utsname(
@@ -54,14 +54,14 @@ final class SystemCalls {
     @Syscall(nr = 170, name = "sethostname")
     long sethostname(Task task, long nameAddr, int length) {
         String name = readName(task, nameAddr, length);
-        task.sandbox().uts().setNodeName(name);
+        task.uts().setNodeName(name);
         return 0;
     }
 
     @Syscall(nr = 171, name = "setdomainname")
     long setdomainname(Task task, long nameAddr, int length) {
         String name = readName(task, nameAddr, length);
-        task.sandbox().uts().setDomainName(name);
+        task.uts().setDomainName(name);
         return 0;
     }
 

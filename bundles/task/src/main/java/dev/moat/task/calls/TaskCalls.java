@@ -43,6 +43,7 @@ public final class TaskCalls {
                         new ComparisonCalls(),
                         new SystemCalls(host),
                         new SyslogCalls(),
+                        new SetnsCalls(),
                         new RefusedCalls());
     }
 

@@ -157,6 +157,7 @@ public final class Cloning {
                                 files,
                                 fs,
                                 parent.credentials(),
+                                NewNamespaces.of(parent, request.flags()),
                                 parent.name(),
                                 parent.scheduling().forked(),
                                 new Launch.Copy(state)));

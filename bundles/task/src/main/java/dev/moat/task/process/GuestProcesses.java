@@ -7,6 +7,7 @@ import dev.moat.api.host.HostProcesses;
 import dev.moat.api.host.HostSystem;
 import dev.moat.api.mm.MemoryManager;
 import dev.moat.api.mm.MemoryService.SandboxMemory;
+import dev.moat.api.namespace.Namespaces;
 import dev.moat.api.platform.PlatformSession;
 import dev.moat.api.sandbox.ExitStatus;
 import dev.moat.api.sandbox.ProcessSpec;
@@ -94,6 +95,7 @@ public final class GuestProcesses implements SandboxTasks {
                                 files,
                                 fs,
                                 credentialsOf(spec.user()),
+                                firstNamespaces(),
                                 nameOf(spec),
                                 new Scheduling(),
                                 new Launch.Program(spec, loaded)));
@@ -111,6 +113,15 @@ public final class GuestProcesses implements SandboxTasks {
             throw e;
         }
         return new Started(tid, loaded, group.exited());
+    }
+
+    /** Those of the process that runs, for one that is started beside it. */
+    private Namespaces firstNamespaces() {
+        GuestGroup init = services.tree().init();
+        Namespaces first =
+                init == null ? Namespaces.firstOf(services.sandbox()) : init.leader().namespaces();
+        first.retain();
+        return first;
     }
 
     @Override

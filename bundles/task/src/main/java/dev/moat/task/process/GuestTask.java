@@ -3,9 +3,12 @@ package dev.moat.task.process;
 import dev.moat.abi.UserRegs;
 import dev.moat.api.mm.MemoryManager;
 import dev.moat.api.mm.UserMemory;
+import dev.moat.api.namespace.NamespaceKind;
+import dev.moat.api.namespace.Namespaces;
 import dev.moat.api.platform.ExecutionContext;
 import dev.moat.api.platform.Registers;
 import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.sandbox.UtsName;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Blocker;
 import dev.moat.api.task.Credentials;
@@ -61,6 +64,9 @@ public final class GuestTask implements Task {
     /** As {@link #memory}. */
     private volatile Credentials credentials;
 
+    /** As {@link #memory}. */
+    private volatile Namespaces namespaces;
+
     /** Null until it is asked for. As {@link #memory}. */
     private volatile @Nullable UndoGroup undoGroup;
 
@@ -94,6 +100,7 @@ public final class GuestTask implements Task {
         this.files = parts.files();
         this.fs = parts.fs();
         this.credentials = parts.credentials();
+        this.namespaces = parts.namespaces();
         this.name = parts.name();
         this.scheduling = parts.scheduling();
         this.startTimeNs = services.clock().boottimeNs();
@@ -168,6 +175,25 @@ public final class GuestTask implements Task {
         FsContext old = fs;
         fs = context;
         return old;
+    }
+
+    @Override
+    public Namespaces namespaces() {
+        return namespaces;
+    }
+
+    /** As {@link #exchangeFiles}. */
+    public Namespaces exchangeNamespaces(Namespaces others) {
+        Namespaces old = namespaces;
+        namespaces = others;
+        return old;
+    }
+
+    @Override
+    public UtsName uts() {
+        // names that were not made by unshare(2) are those of the sandbox
+        return (UtsName)
+                namespaces.get(NamespaceKind.UTS).part(NewNamespaces.UTS_PART, sandbox()::uts);
     }
 
     @Override

@@ -5,11 +5,13 @@ import dev.moat.abi.SigInfo;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.mm.MemoryManager;
+import dev.moat.api.namespace.Namespace;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.Tasks;
 import dev.moat.api.task.ThreadGroup;
 import dev.moat.api.time.Clock;
+import dev.moat.api.vfs.Inode;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -61,6 +63,7 @@ public final class ProcessTree implements Tasks {
     /** The first process has ended: no task is born any more. Guarded by lock. */
     private boolean closing;
 
+    private final NamespaceFilesystem nsfs = new NamespaceFilesystem();
     private final LoadAverage load;
     private final AtomicLong forks = new AtomicLong();
 
@@ -72,6 +75,11 @@ public final class ProcessTree implements Tasks {
 
     ProcessTree(Clock clock) {
         this.load = new LoadAverage(clock);
+    }
+
+    @Override
+    public Inode namespaceInode(Namespace namespace) {
+        return nsfs.inodeOf(namespace);
     }
 
     @Override

@@ -86,6 +86,7 @@ final class TaskExit {
         guarded(task::leaveUndoGroup);
         guarded(() -> task.files().release(task));
         guarded(() -> task.fs().release());
+        guarded(() -> task.namespaces().release());
     }
 
     /** How a process that has ended did so. */

@@ -1,6 +1,7 @@
 package dev.moat.task.process;
 
 import dev.moat.api.mm.MemoryManager;
+import dev.moat.api.namespace.Namespaces;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.vfs.FdTable;
 import dev.moat.api.vfs.FsContext;
@@ -15,6 +16,7 @@ record TaskParts(
         FdTable files,
         FsContext fs,
         Credentials credentials,
+        Namespaces namespaces,
         String name,
         Scheduling scheduling,
         Launch launch) {}

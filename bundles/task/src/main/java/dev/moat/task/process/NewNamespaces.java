@@ -1,0 +1,45 @@
+package dev.moat.task.process;
+
+import dev.moat.abi.CloneFlags;
+import dev.moat.api.namespace.Namespace;
+import dev.moat.api.namespace.NamespaceKind;
+import dev.moat.api.namespace.Namespaces;
+import dev.moat.api.sandbox.UtsName;
+import java.util.EnumMap;
+import java.util.Map;
+
+/** Namespaces that clone(2) and unshare(2) make. */
+public final class NewNamespaces {
+    /** The kinds there can be several of. */
+    public static final long KNOWN = CloneFlags.CLONE_NEWUTS | CloneFlags.CLONE_NEWIPC;
+
+    static final String UTS_PART = "uts.names";
+
+    private NewNamespaces() {}
+
+    /**
+     * Namespaces for a task that shall have some of its own.
+     *
+     * @param flags CLONE_NEW*; others are ignored
+     * @return one use of it is the caller's; the task's own if there is nothing new
+     */
+    public static Namespaces of(GuestTask parent, long flags) {
+        Namespaces own = parent.namespaces();
+        if ((flags & KNOWN) == 0) {
+            own.retain();
+            return own;
+        }
+        Map<NamespaceKind, Namespace> fresh = new EnumMap<>(NamespaceKind.class);
+        for (NamespaceKind kind : NamespaceKind.values()) {
+            if ((flags & KNOWN & kind.cloneFlag()) != 0) {
+                fresh.put(kind, own.fresh(kind));
+            }
+        }
+        Namespace uts = fresh.get(NamespaceKind.UTS);
+        if (uts != null) {
+            UtsName names = parent.uts().copy();
+            uts.part(UTS_PART, () -> names);
+        }
+        return own.with(fresh);
+    }
+}
