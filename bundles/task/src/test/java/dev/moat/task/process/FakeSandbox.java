@@ -33,11 +33,14 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /** A sandbox around the real task side: everything else is fake. */
 final class FakeSandbox implements AutoCloseable {
+    private final Map<String, Object> parts = new ConcurrentHashMap<>();
     static final long STACK_TOP = FakeMemory.BASE + FakeMemory.BYTES - 4096;
 
     final List<String> log = new CopyOnWriteArrayList<>();
@@ -157,6 +160,10 @@ final class FakeSandbox implements AutoCloseable {
                             case "syscalls" -> dispatcher;
                             case "vfs" -> vfs;
                             case "tasks" -> processes.tasks();
+                            case "part" ->
+                                    parts.computeIfAbsent(
+                                            (String) arguments[0],
+                                            name -> ((Supplier<?>) arguments[1]).get());
                             case "log" -> {
                                 log.add((String) arguments[0]);
                                 yield null;
