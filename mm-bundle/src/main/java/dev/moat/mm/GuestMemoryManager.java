@@ -23,6 +23,7 @@ final class GuestMemoryManager implements MemoryManager {
     private final Protecting protecting;
     private final Heap heap;
     private final MemoryControl control;
+    private final CallPatching callPatching;
     private final AtomicInteger users = new AtomicInteger(1);
 
     /** Written by execve, read by /proc. */
@@ -35,6 +36,7 @@ final class GuestMemoryManager implements MemoryManager {
         Populating populating = new Populating(space, faults);
         this.mapping = new Mapping(space, populating);
         this.protecting = new Protecting(space);
+        this.callPatching = new CallPatching(space);
         this.heap = new Heap(space, mapping);
         this.control = new SpaceControl(space, mapping, new Remapping(space, mapping), populating);
     }
@@ -93,6 +95,11 @@ final class GuestMemoryManager implements MemoryManager {
             known = Access.EXECUTE;
         }
         return faults.handle(userAddr, known, mapped);
+    }
+
+    @Override
+    public void patchCall(long behind) {
+        callPatching.patch(behind);
     }
 
     @Override

@@ -38,6 +38,12 @@ final class PagedFile implements FilePages {
 
     private boolean closed;
 
+    /**
+     * Whether platforms may have changed copies of pages. Volatile: set under the lock, looked at
+     * after each write.
+     */
+    private volatile boolean patched;
+
     PagedFile(KernelMemory memory, PageQuota quota, @Nullable FilePager pager, long size) {
         this.id = memory.newId();
         this.memory = memory;
@@ -94,7 +100,46 @@ final class PagedFile implements FilePages {
         if (fileOffset < 0) {
             throw Errno.EINVAL.exception();
         }
-        return copier.write(fileOffset, source);
+        try {
+            return copier.write(fileOffset, source);
+        } finally {
+            afterChange();
+        }
+    }
+
+    /**
+     * Before a platform copies a page: whoever changes one afterwards has it dropped. False if
+     * guests write whenever they like.
+     */
+    boolean beginPatching() {
+        long stamp = lock.writeLock();
+        try {
+            if (mappers.hasWriters()) {
+                return false;
+            }
+            patched = true;
+            return true;
+        } finally {
+            lock.unlockWrite(stamp);
+        }
+    }
+
+    /** After a change of content: changed copies are dropped. Without locks of address spaces. */
+    private void afterChange() {
+        if (!patched) {
+            return;
+        }
+        List<Mapper> told;
+        long stamp = lock.writeLock();
+        try {
+            patched = false;
+            told = mappers.copy();
+        } finally {
+            lock.unlockWrite(stamp);
+        }
+        for (Mapper mapper : told) {
+            mapper.invalidate(this, 0, Long.MAX_VALUE);
+        }
     }
 
     @Override
@@ -121,6 +166,7 @@ final class PagedFile implements FilePages {
             lock.unlockWrite(stamp);
         }
         finishRemoval(told, firstGone << Pages.SHIFT, Long.MAX_VALUE, removed, count);
+        afterChange();
     }
 
     @Override
@@ -152,6 +198,7 @@ final class PagedFile implements FilePages {
                 (endGone - firstGone) << Pages.SHIFT,
                 removed,
                 count);
+        afterChange();
     }
 
     @Override
@@ -260,6 +307,9 @@ final class PagedFile implements FilePages {
      */
     Window translateWindow(long low, long at, long high, Access access) {
         long page = at >>> Pages.SHIFT;
+        if (access == Access.WRITE) {
+            afterChange();
+        }
         while (true) {
             boolean markDirty = pager != null && access == Access.WRITE;
             long stamp = markDirty ? lock.writeLock() : lock.readLock();

@@ -329,6 +329,9 @@ final class Space implements Mappable.Mapper {
             high = Math.min(target.maxUserAddress(), PageTable.END);
             mmapBase = Math.min(mmapBase, high);
             table.changeFlags(0, PageTable.END, Pte.MAPPED, 0);
+            for (int i = 0; i < areas.size(); i++) {
+                successor.occupy(areas.at(i).start, areas.at(i).length());
+            }
             return former;
         } finally {
             mapping.unlock();

@@ -19,7 +19,7 @@ final class VmaMap {
     static final long STACK_GUARD_BYTES = 256 * Pages.BYTES;
 
     private final LongRangeMap<Vma> areas = new LongRangeMap<>();
-    private final Mappable.Mapper mapper;
+    private final Space mapper;
 
     private long totalBytes;
     private long dataBytes;
@@ -28,8 +28,8 @@ final class VmaMap {
     private long lockedBytes;
     private long peakTotalBytes;
 
-    VmaMap(Mappable.Mapper mapper) {
-        this.mapper = mapper;
+    VmaMap(Space space) {
+        this.mapper = space;
     }
 
     int size() {
@@ -75,6 +75,7 @@ final class VmaMap {
         register(area, area.offset, area.length());
         areas.insert(area.start, area.end, area);
         account(area, 1);
+        mapper.platform.occupy(area.start, area.length());
     }
 
     /** Makes area borders at {@code start} and {@code end} if areas reach over them. */
@@ -126,6 +127,7 @@ final class VmaMap {
         account(area, 1);
         register(area, area.offset, area.length());
         unregister(area, oldOffset, oldLength);
+        mapper.platform.occupy(area.start, area.length());
     }
 
     /** Changes properties of the areas in a range (isolated before), keeping the sums right. */

@@ -31,6 +31,13 @@ final class CallCounters {
         }
     }
 
+    /** Counts several calls of one number. */
+    void add(int number, long calls) {
+        if (number >= 0 && number < SyscallNumbers.COUNT) {
+            stripes[(int) Thread.currentThread().threadId() & STRIPES - 1].addAndGet(number, calls);
+        }
+    }
+
     /** Calls with their count, most frequent first. */
     List<SyscallDispatcher.Count> collect() {
         List<SyscallDispatcher.Count> counts = new ArrayList<>();

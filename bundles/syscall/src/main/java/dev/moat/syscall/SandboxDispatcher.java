@@ -49,6 +49,9 @@ final class SandboxDispatcher implements SyscallDispatcher, Restorable {
     /** Guarded by {@link #lock}. */
     private @Nullable Strace strace;
 
+    /** Volatile: written once. */
+    private volatile @Nullable Watcher watcher;
+
     private SandboxDispatcher(String sandboxName, Leases leases, KernelTable table) {
         this.sandboxName = sandboxName;
         this.leases = leases;
@@ -69,6 +72,29 @@ final class SandboxDispatcher implements SyscallDispatcher, Restorable {
     /** Exchanges the table: calls that begin from now on are served by {@code snapshot}. */
     void serve(TableSnapshot snapshot) {
         served = snapshot;
+        tellWatcher();
+    }
+
+    @Override
+    public boolean isAnswerable(int number) {
+        return taps.length == 0 && served.handler(number) != null;
+    }
+
+    @Override
+    public void countAnswered(int number, long calls) {
+        counters.add(number, calls);
+    }
+
+    @Override
+    public void watch(Watcher newWatcher) {
+        watcher = newWatcher;
+    }
+
+    private void tellWatcher() {
+        Watcher told = watcher;
+        if (told != null) {
+            told.answersChanged();
+        }
     }
 
     @Override
@@ -264,11 +290,13 @@ final class SandboxDispatcher implements SyscallDispatcher, Restorable {
         List<SyscallTap> list = new ArrayList<>(List.of(taps));
         list.add(tap);
         taps = list.toArray(NO_TAPS);
+        tellWatcher();
     }
 
     private void removeLocked(SyscallTap tap) {
         List<SyscallTap> list = new ArrayList<>(List.of(taps));
         list.remove(tap);
         taps = list.toArray(NO_TAPS);
+        tellWatcher();
     }
 }

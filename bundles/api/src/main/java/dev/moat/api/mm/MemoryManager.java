@@ -51,6 +51,12 @@ public interface MemoryManager {
     FaultResult handleFault(long userAddr, Access access, boolean mapped, long rip);
 
     /**
+     * The system call instruction that ends at {@code behind} is used often: has the platform make
+     * it cheaper, where the code is private, comes from a file, and cannot be written.
+     */
+    void patchCall(long behind);
+
+    /**
      * A copy for fork(2): private memory copy-on-write. Call on a thread of a task of this space.
      */
     MemoryManager fork();

@@ -33,6 +33,27 @@ public interface AddressSpace extends AutoCloseable {
     void sync();
 
     /**
+     * Makes system calls from one site cheaper, if the platform has a way to: it changes the code
+     * there, in a copy of the page that only guest code in this space sees. What is mapped anew,
+     * unmapped or protected is as it was.
+     *
+     * @param behind address behind the instruction, in a page that is mapped read-only and
+     *     executable and that nobody changes without a call of {@link #map}, {@link #unmap} or
+     *     {@link #protect}
+     * @param memoryFileOffset of that page
+     * @return whether it was changed
+     */
+    default boolean patchCall(long behind, long memoryFileOffset) {
+        return false;
+    }
+
+    /**
+     * The guest reserves addresses, mapped or not: the platform has nothing of its own there any
+     * more when this returns.
+     */
+    default void occupy(long address, long lengthBytes) {}
+
+    /**
      * Gives a new space with the same mappings, as cheaply as the platform can (a host clone of the
      * stub). Cheapest on the thread of a task of this space, between two runs. Queued changes are
      * done first: a caller that protects private writable ranges for copy-on-write before it forks

@@ -41,6 +41,42 @@ public interface ExecutionContext extends AutoCloseable {
     void interrupt();
 
     /**
+     * Address behind a system call instruction that this thread uses so often that {@link
+     * AddressSpace#patchCall} is worth it; each is told once. 0: none.
+     */
+    default long hotCall() {
+        return 0;
+    }
+
+    /** Whether it makes a difference to give {@link #answer answers}. */
+    default boolean takesAnswers() {
+        return false;
+    }
+
+    /**
+     * From the next run on, system calls with this number may be answered with {@code value}
+     * without an exit. For calls without arguments whose result is the same until this or {@link
+     * #withdrawAnswer} is called again.
+     */
+    default void answer(int number, int value) {}
+
+    /** From the next run on, calls with this number are exits again. */
+    default void withdrawAnswer(int number) {}
+
+    /** Whether {@link #takeAnswered} may have something. Cheap. */
+    default boolean hasAnswered() {
+        return false;
+    }
+
+    /**
+     * How many calls of {@code number} were answered without an exit since this was asked last. The
+     * guest's word: never negative, but it may be any number.
+     */
+    default long takeAnswered(int number) {
+        return 0;
+    }
+
+    /**
      * CPU time this guest thread has used in guest mode, in nanoseconds; any thread, until closed.
      */
     long guestTimeNs();

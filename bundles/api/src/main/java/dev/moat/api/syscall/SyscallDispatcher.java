@@ -41,6 +41,20 @@ public interface SyscallDispatcher extends AutoCloseable {
 
     void removeTap(SyscallTap tap);
 
+    /**
+     * Whether a call of this number may be answered without {@link #dispatch}, by who knows the
+     * result: there is a handler, and no tap. {@link #watch} tells when that is over.
+     */
+    default boolean isAnswerable(int number) {
+        return false;
+    }
+
+    /** Calls that were answered without {@link #dispatch}. */
+    default void countAnswered(int number, long calls) {}
+
+    /** Who is told when {@link #isAnswerable} may say something else; replaces an earlier one. */
+    default void watch(Watcher watcher) {}
+
     /** Switches the decoded trace on, to {@code sink}; replaces an earlier sink. */
     void startStrace(StraceSink sink);
 
@@ -55,6 +69,12 @@ public interface SyscallDispatcher extends AutoCloseable {
 
     /** Calls made so far: number and count, most frequent first. */
     List<Count> collectCounts();
+
+    /** See {@link #watch}. */
+    interface Watcher {
+        /** Every task has asked anew before it next runs guest code. Any thread, under locks. */
+        void answersChanged();
+    }
 
     record Count(int number, long calls) {}
 

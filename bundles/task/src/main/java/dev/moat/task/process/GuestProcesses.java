@@ -79,6 +79,7 @@ public final class GuestProcesses implements SandboxTasks {
 
     @Override
     public Started start(ProcessSpec spec, FdTable files, FsContext fs) {
+        services.sandbox().syscalls().watch(services.tree());
         CompletableFuture<Void> loaded = new CompletableFuture<>();
         int tid = services.tree().allocateTid(0);
         MemoryManager empty = services.memory().newMemoryManager(services.platform().get());

@@ -451,6 +451,11 @@ public final class GuestTask implements Task {
         loop.interruptGuest();
     }
 
+    /** Makes the task leave guest code, if it is there, and come back. Any thread. */
+    void revisit() {
+        loop.interruptGuest();
+    }
+
     /**
      * membarrier(2): waits until {@code other} has been in the kernel. On this task's own thread.
      */

@@ -7,6 +7,7 @@ import dev.moat.api.lock.RankedLock;
 import dev.moat.api.mm.MemoryManager;
 import dev.moat.api.namespace.Namespace;
 import dev.moat.api.swap.Stateful;
+import dev.moat.api.syscall.SyscallDispatcher;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.Tasks;
 import dev.moat.api.task.ThreadGroup;
@@ -28,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Who exists in a sandbox: tasks by id, process groups, sessions, parents and children. */
 @Stateful
-public final class ProcessTree implements Tasks {
+public final class ProcessTree implements Tasks, SyscallDispatcher.Watcher {
     /**
      * Tasks of one sandbox at most: each costs host threads, so that a fork bomb must end at
      * EAGAIN.
@@ -112,6 +113,11 @@ public final class ProcessTree implements Tasks {
         List<GuestGroup> all = new ArrayList<>(groups.values());
         all.sort(Comparator.comparingInt(GuestGroup::tgid));
         return all;
+    }
+
+    @Override
+    public void answersChanged() {
+        tasks.values().forEach(GuestTask::revisit);
     }
 
     /** Members of a process group, zombies included; empty if there is none. */

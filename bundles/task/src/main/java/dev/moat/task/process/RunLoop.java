@@ -46,6 +46,7 @@ final class RunLoop implements TaskThread.Body, Reopenable {
     private final GuestTask task;
     private final Launch launch;
     private final Faults faults;
+    private final GuestAnswers answers;
 
     /** Volatile: set when the thread starts, used by others to interrupt and to read CPU time. */
     @HostBound("from what was saved")
@@ -104,6 +105,7 @@ final class RunLoop implements TaskThread.Body, Reopenable {
         this.task = task;
         this.launch = launch;
         this.faults = new Faults(services, task);
+        this.answers = new GuestAnswers(task);
     }
 
     /** Starts the thread; EAGAIN if the host has no more. */
@@ -327,10 +329,21 @@ final class RunLoop implements TaskThread.Body, Reopenable {
             }
             // Fetched each time: execve replaces it.
             ExecutionContext guest = context();
+            boolean answering = guest.takesAnswers();
+            if (answering) {
+                answers.offer(guest, dispatcher);
+            }
             Exit exit = guest.run(task.memory().addressSpace(), RunMode.CONTINUE);
             inGuest = false;
+            if (answering) {
+                answers.count(guest, dispatcher);
+            }
             switch (exit) {
                 case Exit.SyscallEntry call -> {
+                    long hot = guest.hotCall();
+                    if (hot != 0) {
+                        task.memory().patchCall(hot);
+                    }
                     RunState next = invoke(dispatcher, guest, call);
                     if (next != RunState.APP) {
                         return next;

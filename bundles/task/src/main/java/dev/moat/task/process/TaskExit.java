@@ -210,6 +210,7 @@ final class TaskExit {
             collectDeathSignals(group, child, orphans);
             group.children.remove(child);
             child.parent = heir;
+            child.live.forEach(GuestTask::revisit);
             child.parentThread = heir == null || heir.live.isEmpty() ? null : heir.live.getFirst();
             child.exitSignal = Signals.SIGCHLD;
             if (heir != null) {

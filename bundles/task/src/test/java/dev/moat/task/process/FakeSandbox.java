@@ -143,7 +143,7 @@ final class FakeSandbox implements AutoCloseable {
                             if (method.equals("dispatch")) {
                                 return dispatch(arguments);
                             }
-                            if (method.equals("signalDelivered")) {
+                            if (method.equals("signalDelivered") || method.equals("watch")) {
                                 return null;
                             }
                             throw Fakes.unexpected(method);
