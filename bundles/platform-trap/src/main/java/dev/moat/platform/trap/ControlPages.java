@@ -95,8 +95,9 @@ final class ControlPages implements MappingList, AutoCloseable {
         long at = add(SyscallNumbers.__NR_mmap, address, lengthBytes);
         control.set(JAVA_LONG, at + 24, prot);
         control.set(JAVA_LONG, at + 32, flags);
-        control.set(JAVA_LONG, at + 40, StubLayout.MEMORY_FD);
-        control.set(JAVA_LONG, at + 48, memoryFileOffset);
+        boolean patch = (memoryFileOffset & CallPatches.IN_PATCH_FILE) != 0;
+        control.set(JAVA_LONG, at + 40, patch ? StubLayout.PATCH_FD : StubLayout.MEMORY_FD);
+        control.set(JAVA_LONG, at + 48, memoryFileOffset & ~CallPatches.IN_PATCH_FILE);
     }
 
     @Override

@@ -19,6 +19,7 @@ final class DyingStub {
     private final List<Integer> descriptors;
     private final ControlPages pages;
     private final List<Slot> slots;
+    private final CallPatches patches;
 
     /** Contexts that still have a thread of it, and with it a slot. */
     private final AtomicInteger bound;
@@ -36,12 +37,14 @@ final class DyingStub {
             List<Integer> descriptors,
             ControlPages pages,
             List<Slot> slots,
+            CallPatches patches,
             int bound) {
         this.session = session;
         processId = stub.processId();
         this.descriptors = descriptors;
         this.pages = pages;
         this.slots = slots;
+        this.patches = patches;
         this.bound = new AtomicInteger(bound);
     }
 
@@ -60,6 +63,7 @@ final class DyingStub {
         descriptors.forEach(files::close);
         pages.close();
         slots.forEach(session.slots()::free);
+        patches.release();
         return true;
     }
 

@@ -47,9 +47,20 @@ final class GuestThread {
     private final MemorySegment answer;
     private final HostFrame frame;
     private final InterruptWatch watch;
+    private final SharedCall shared;
+    private final TrampolineExit trampoline;
 
     /** Whether all registers are in the frame; else a system call waits for its result. */
     private boolean handedOver;
+
+    /** Whether a trampoline has called, and waits for its result without the host. */
+    private boolean called;
+
+    /** Whether we poll for calls of trampolines when the thread runs next. */
+    private boolean polling;
+
+    /** Address behind the call site in whose trampoline the thread was stopped; 0 for none. */
+    private long trampolineBehind;
 
     /** Whether the guest has run in it. */
     private boolean fresh = true;
@@ -60,6 +71,12 @@ final class GuestThread {
     /** Whether a signal was sent since the thread last stopped. Any thread. */
     private volatile boolean signalled;
 
+    /** How often the thread has stopped. Written by its user, read by the watch. */
+    private volatile long stops;
+
+    /** The watch's memory. */
+    private long seenStops;
+
     /** Whether the watch has this. Any thread. */
     private volatile boolean watched;
 
@@ -67,7 +84,7 @@ final class GuestThread {
     private long hiddenSinceNs = -1;
 
     /** A thread that is about to hand over for the first time. */
-    GuestThread(TrapSession session, int processId, int listener, Slot slot) {
+    GuestThread(TrapSession session, int processId, int listener, Slot slot, CallPatches patches) {
         host = session.notifications();
         processes = session.processes();
         this.processId = processId;
@@ -84,6 +101,8 @@ final class GuestThread {
         notification = memory.asSlice(0, HostNotifications.NOTIFICATION_BYTES);
         answer = memory.asSlice(HostNotifications.NOTIFICATION_BYTES);
         frame = new HostFrame(slot);
+        shared = new SharedCall(slot);
+        trampoline = new TrampolineExit(session.trampolines(), patches, shared, frame, slot);
     }
 
     int tid() {
@@ -113,19 +132,26 @@ final class GuestThread {
 
     /** Of a notified thread: the system call's number. */
     int number() {
-        return notification.get(JAVA_INT, NUMBER);
+        return called ? shared.number() : notification.get(JAVA_INT, NUMBER);
     }
 
     /**
      * Of a notified thread: argument 0 to 5; of one that has handed over: signal and structures.
      */
     long argument(int index) {
-        return notification.get(JAVA_LONG, ARGUMENTS + index * 8L);
+        return called
+                ? shared.argument(index)
+                : notification.get(JAVA_LONG, ARGUMENTS + index * 8L);
     }
 
     /** Of a notified thread: the address behind the system call's instruction. */
     long instructionPointer() {
-        return notification.get(JAVA_LONG, INSTRUCTION_POINTER);
+        return called ? shared.behind() : notification.get(JAVA_LONG, INSTRUCTION_POINTER);
+    }
+
+    /** Of one that has handed over: the site in whose trampoline it was; 0 for none. */
+    long trampolineBehind() {
+        return trampolineBehind;
     }
 
     /**
@@ -134,6 +160,31 @@ final class GuestThread {
      */
     void resume(long value) throws StubLostException {
         fresh = false;
+        if (called) {
+            called = false;
+            answerCall(value);
+        } else {
+            shared.prepare(polling);
+            answer(value);
+        }
+    }
+
+    /** Answers a trampoline; one that waits no longer makes its call once more, for the result. */
+    private void answerCall(long value) throws StubLostException {
+        long behind = shared.behind();
+        if (shared.answer(value)) {
+            return;
+        }
+        receive();
+        shared.prepare(polling);
+        if (handedOver) {
+            frame.writeResult(value);
+            frame.setBehindCall(behind);
+        }
+        answer(handedOver ? StubLayout.RETURN : value);
+    }
+
+    private void answer(long value) throws StubLostException {
         answer.set(JAVA_LONG, ANSWER_ID, notification.get(JAVA_LONG, ID));
         answer.set(JAVA_LONG, ANSWER_VALUE, value);
         int result = host.answer(listener, answer);
@@ -144,6 +195,16 @@ final class GuestThread {
 
     /** Waits until the thread stops again. */
     void await() throws StubLostException {
+        if (!shared.close()) {
+            shared.take();
+            called = true;
+            handedOver = false;
+        } else {
+            receive();
+        }
+    }
+
+    private void receive() throws StubLostException {
         int result;
         do {
             result = host.receive(listener, notification);
@@ -156,11 +217,13 @@ final class GuestThread {
             throw new StubLostException("no notification: errno " + -result);
         }
         signalled = false;
+        stops = stops + 1;
         tid = notification.get(JAVA_INT, TID);
         handedOver = instructionPointer() == handoverAt;
         if (handedOver && !frame.find(argument(0), argument(1), argument(2))) {
             throw new StubLostException("hand-over without a frame");
         }
+        trampolineBehind = handedOver ? trampoline.leave() : 0;
     }
 
     /**
@@ -168,12 +231,35 @@ final class GuestThread {
      * call ends, with 0 for now.
      */
     void pull() throws StubLostException {
+        if (called) {
+            pullCalled();
+            return;
+        }
         interrupt();
         resume(0);
-        await();
+        receive();
         if (!handedOver) {
             throw new StubLostException("no hand-over after a signal");
         }
+    }
+
+    /** The same of a thread that waits in a trampoline: it is to be behind its call. */
+    private void pullCalled() throws StubLostException {
+        long behind = shared.behind();
+        called = false;
+        shared.sendAway();
+        interrupt();
+        receive();
+        if (!handedOver) {
+            shared.prepare(false);
+            answer(0);
+            receive();
+        }
+        if (!handedOver) {
+            throw new StubLostException("no hand-over after a signal");
+        }
+        shared.prepare(false);
+        frame.setBehindCall(behind);
     }
 
     /** Has the thread hand over, now or when it next runs. Any thread. */
@@ -199,6 +285,11 @@ final class GuestThread {
             return true;
         }
         watched = true;
+        if (stops != seenStops) {
+            // it does stop: this is another interrupt
+            seenStops = stops;
+            hiddenSinceNs = -1;
+        }
         boolean blocked = (host.blockedSignals(tid) >>> (INTERRUPT_SIGNAL - 1) & 1) != 0;
         long used = blocked ? processes.threadCpuTimeNs(tid) : -1;
         if (hiddenSinceNs >= 0 && used - hiddenSinceNs > HIDING_NS) {

@@ -43,13 +43,20 @@ final class HostFrame {
         UserRegs.RDX, UserRegs.RAX, UserRegs.RCX, UserRegs.RSP, UserRegs.RIP, UserRegs.EFLAGS
     };
 
+    private static final int R11 = MCONTEXT + 3 * 8;
     private static final int RAX = MCONTEXT + 13 * 8;
+    private static final int RCX = MCONTEXT + 14 * 8;
+    private static final int RIP = MCONTEXT + 16 * 8;
+    private static final int EFLAGS = MCONTEXT + 17 * 8;
 
     private final MemorySegment memory;
     private final Slot slot;
     private int signal;
     private int info;
     private int context;
+
+    /** Whether the base of gs is the slot's address where the guest has none. */
+    private boolean slotInGs;
 
     HostFrame(Slot slot) {
         this.slot = slot;
@@ -99,7 +106,8 @@ final class HostFrame {
         registers[UserRegs.CS] = memory.get(JAVA_SHORT, context + CODE_SEGMENT) & 0xffffL;
         registers[UserRegs.SS] = memory.get(JAVA_SHORT, context + STACK_SEGMENT) & 0xffffL;
         registers[UserRegs.FS_BASE] = memory.get(JAVA_LONG, StubLayout.SLOT_FS_BASE);
-        registers[UserRegs.GS_BASE] = memory.get(JAVA_LONG, StubLayout.SLOT_GS_BASE);
+        long gsBase = memory.get(JAVA_LONG, StubLayout.SLOT_GS_BASE);
+        registers[UserRegs.GS_BASE] = gsBase == slot.address() ? 0 : gsBase;
     }
 
     void write(long[] registers) {
@@ -109,7 +117,44 @@ final class HostFrame {
         memory.set(JAVA_SHORT, context + CODE_SEGMENT, (short) registers[UserRegs.CS]);
         memory.set(JAVA_SHORT, context + STACK_SEGMENT, (short) registers[UserRegs.SS]);
         memory.set(JAVA_LONG, StubLayout.SLOT_FS_BASE, registers[UserRegs.FS_BASE]);
-        memory.set(JAVA_LONG, StubLayout.SLOT_GS_BASE, registers[UserRegs.GS_BASE]);
+        long gsBase = registers[UserRegs.GS_BASE];
+        boolean free = gsBase == 0 && slotInGs;
+        memory.set(JAVA_LONG, StubLayout.SLOT_GS_BASE, free ? slot.address() : gsBase);
+    }
+
+    /** From the next {@link #write} on, trampolines find the slot. */
+    void putSlotInGs() {
+        slotInGs = true;
+    }
+
+    boolean isSlotInGs() {
+        return slotInGs;
+    }
+
+    long instructionPointer() {
+        return memory.get(JAVA_LONG, context + RIP);
+    }
+
+    void setInstructionPointer(long address) {
+        memory.set(JAVA_LONG, context + RIP, address);
+    }
+
+    long r11() {
+        return memory.get(JAVA_LONG, context + R11);
+    }
+
+    /** As a system call leaves it. */
+    void setBehindCall(long address) {
+        setInstructionPointer(address);
+        memory.set(JAVA_LONG, context + RCX, address);
+    }
+
+    long flags() {
+        return memory.get(JAVA_LONG, context + EFLAGS);
+    }
+
+    void setFlags(long flags) {
+        memory.set(JAVA_LONG, context + EFLAGS, flags);
     }
 
     void writeResult(long value) {

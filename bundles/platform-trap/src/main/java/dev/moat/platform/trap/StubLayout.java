@@ -26,6 +26,22 @@ final class StubLayout {
 
     static final int MAX_SLOTS = 32768;
 
+    /** Trampolines: what they have in common, then those of single call sites. */
+    static final long TRAMPOLINES = CODE_PAGE - 16 * PAGE_BYTES;
+
+    static final long SITES = TRAMPOLINES + PAGE_BYTES;
+    static final int SITE_PAGES = 4;
+    static final int SITE_BYTES = 32;
+    static final int MAX_SITES = SITE_PAGES * (int) PAGE_BYTES / SITE_BYTES;
+
+    /**
+     * Pointers to trampolines, in the guest's range. The upper half of their addresses are the two
+     * bytes of the {@code syscall} instruction: {@link CallSite} says why.
+     */
+    static final long SITE_TABLE = 0x050f0000;
+
+    static final long SITE_TABLE_BYTES = (long) MAX_SITES * Long.BYTES;
+
     // words at the start of a slot
     static final int SLOT_FS_BASE = 0;
     static final int SLOT_GS_BASE = 8;
@@ -33,8 +49,35 @@ final class StubLayout {
     /** A {@code stack_t} while the thread starts. */
     static final int SLOT_STACK_T = 16;
 
+    // what trampolines and we share: see TrampolineCode and SharedCall
+    static final int SLOT_STATE = 64;
+    static final int SLOT_NUMBER = 72;
+
+    /** The address behind the call's instruction. */
+    static final int SLOT_BEHIND = 80;
+
+    /** AH: flags as LAHF gives them; AL: the overflow flag. */
+    static final int SLOT_FLAGS = 88;
+
+    static final int SLOT_ARGUMENTS = 96;
+    static final int SLOT_RESULT = 144;
+
+    /** How many calls were answered from {@link #SLOT_ANSWERS}. */
+    static final int SLOT_ANSWERED = 152;
+
+    /**
+     * For each number a pair of longs: what to answer (bit 63 says that there is something, the
+     * lower half is it), and how often that was done.
+     */
+    static final int SLOT_ANSWERS = 256;
+
+    static final int ANSWER_BYTES = 16;
+
+    /** Numbers from here on are never answered in the guest. */
+    static final int MAX_ANSWERS = 187;
+
     /** The alternate stack fills the rest. */
-    static final int SLOT_STACK = 256;
+    static final int SLOT_STACK = 3328;
 
     // words of the control page
     static final int SEQUENCE = 0;
@@ -68,8 +111,11 @@ final class StubLayout {
     static final int CONTROL_FD = 1;
     static final int SLOT_FD = 2;
 
+    /** The file of trampolines and changed pages of text. */
+    static final int PATCH_FD = 3;
+
     /** The ELF image itself, during set-up only; then what a command leaves for us to take. */
-    static final int TRANSFER_FD = 3;
+    static final int TRANSFER_FD = 4;
 
     /** The system call number of hand-overs: none of Linux'. Where it is made from tells. */
     static final int HANDOVER = 1000;

@@ -35,7 +35,9 @@ final class TemplateStub implements AutoCloseable {
         try {
             byte[] elf = session.image().elf();
             HostResult.orThrow(host.files().pwrite(imageFd, MemorySegment.ofArray(elf), 0));
-            int[] descriptors = {memoryFd, session.controlFile().fd(), session.slots().fd()};
+            int[] descriptors = {
+                memoryFd, session.controlFile().fd(), session.slots().fd(), session.patchFile().fd()
+            };
             return HostResult.orThrow(
                     session.reaper().spawn(() -> host.processes().spawn(imageFd, descriptors)));
         } finally {
@@ -47,7 +49,8 @@ final class TemplateStub implements AutoCloseable {
     TrapSpace makeSpace() throws StubLostException {
         lock.lock();
         try {
-            return session.makeSpace(factory, new MappedRanges(), TrapSpace.NO_HOME);
+            return session.makeSpace(
+                    factory, new MappedRanges(), session.newPatches(), TrapSpace.NO_HOME);
         } finally {
             lock.unlock();
         }
@@ -57,6 +60,14 @@ final class TemplateStub implements AutoCloseable {
     public void close() {
         session.processes().signalProcess(stub.processId(), SIGKILL);
         session.reaper()
-                .reap(new DyingStub(session, stub, List.of(stub.pidfd()), pages, List.of(), 0));
+                .reap(
+                        new DyingStub(
+                                session,
+                                stub,
+                                List.of(stub.pidfd()),
+                                pages,
+                                List.of(),
+                                session.newPatches(),
+                                0));
     }
 }

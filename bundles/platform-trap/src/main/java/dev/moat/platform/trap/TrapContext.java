@@ -17,6 +17,9 @@ final class TrapContext implements ExecutionContext {
     /** {@code si_code} of general protection faults and {@code int3}. */
     private static final int SI_KERNEL = 0x80;
 
+    /** {@code si_code} of the trap flag. */
+    private static final int TRAP_TRACE = 2;
+
     private static final int SEGV_MAPERR = 1;
     private static final int SEGV_ACCERR = 2;
 
@@ -31,6 +34,11 @@ final class TrapContext implements ExecutionContext {
     private final GuestFpState fpState;
     private final CpuPlacement.Placed placed;
     private final SyscallExit syscall = new SyscallExit();
+    private final LocalAnswers answers = new LocalAnswers();
+    private final HotCalls hotCalls = new HotCalls();
+
+    /** What {@link #hotCall} gives. */
+    private long hotCall;
 
     /**
      * Written by the owner, read by {@link #interrupt} and {@link TrapSpace#sync} on any thread.
@@ -80,6 +88,12 @@ final class TrapContext implements ExecutionContext {
                     here.apply();
                     continue;
                 }
+                if (here.isPatched() && !runner.frame().isSlotInGs()) {
+                    inGuest = false;
+                    runner.frame().putSlotInGs();
+                    registers.reload();
+                    continue;
+                }
                 Exit exit = enterGuest(runner, mode);
                 if (exit != null) {
                     return exit;
@@ -104,6 +118,8 @@ final class TrapContext implements ExecutionContext {
         formerContextsNs = next.isFresh() ? 0 : usedNs(here, next);
         space = here;
         registers.attach(next);
+        answers.attach(next.slot());
+        hotCalls.clear();
         return next;
     }
 
@@ -113,6 +129,7 @@ final class TrapContext implements ExecutionContext {
         GuestThread formerThread = thread;
         space = null;
         thread = null;
+        answers.detach();
         placed.stubTid = 0;
         if (formerSpace != null && formerThread != null) {
             formerSpace.unbind(this, formerThread);
@@ -134,11 +151,71 @@ final class TrapContext implements ExecutionContext {
             registers.stopped(runner.number());
             syscall.read(runner);
             registers.endStep();
+            noteCall(runner);
             return syscall;
         }
-        Exit exit = signalled(runner.frame());
+        Exit exit = isStepInTrampoline(runner) ? null : signalled(runner.frame());
         registers.endStep();
         return exit;
+    }
+
+    private void noteCall(GuestThread runner) {
+        TrapSpace here = space;
+        if (here != null && here.isPatching() && hotCalls.note(runner.instructionPointer())) {
+            hotCall = runner.instructionPointer();
+        }
+    }
+
+    /**
+     * Whoever goes instruction by instruction must not see trampolines: the site becomes what it
+     * was, and the thread is in front of it again.
+     */
+    private boolean isStepInTrampoline(GuestThread runner) {
+        long behind = runner.trampolineBehind();
+        HostFrame frame = runner.frame();
+        TrapSpace here = space;
+        if (behind == 0
+                || here == null
+                || frame.signal() != Signals.SIGTRAP
+                || frame.code() != TRAP_TRACE) {
+            return false;
+        }
+        registers.stopped(-1);
+        here.giveUpPatch(behind);
+        return true;
+    }
+
+    @Override
+    public long hotCall() {
+        long hot = hotCall;
+        hotCall = 0;
+        return hot;
+    }
+
+    @Override
+    public boolean takesAnswers() {
+        TrapSpace here = space;
+        return here != null && here.isPatched();
+    }
+
+    @Override
+    public void answer(int number, int value) {
+        answers.set(number, value);
+    }
+
+    @Override
+    public void withdrawAnswer(int number) {
+        answers.remove(number);
+    }
+
+    @Override
+    public boolean hasAnswered() {
+        return answers.hasCounts();
+    }
+
+    @Override
+    public long takeAnswered(int number) {
+        return answers.take(number);
     }
 
     /** Null for a signal that the guest did not cause: our interrupt, or somebody's kill(1). */

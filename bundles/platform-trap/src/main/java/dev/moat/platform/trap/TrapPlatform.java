@@ -39,6 +39,7 @@ public final class TrapPlatform implements Platform, SharedParts, AutoCloseable 
     private final HostSystem system;
     private final CpuPlacement placement;
     private final CpuBalancer balancer;
+    private final Patching patching;
 
     /** Answer of the first probe; any thread may come first, all get the same answer. */
     private volatile @Nullable Availability probed;
@@ -52,6 +53,7 @@ public final class TrapPlatform implements Platform, SharedParts, AutoCloseable 
             @Reference HostSystem system) {
         host = new HostParts(files, memory, processes, notifications);
         this.system = system;
+        patching = Patching.choose(files);
         HostCpus cpus = new HostCpus(processes);
         placement = new CpuPlacement(cpus, system.processId());
         balancer = new CpuBalancer(cpus, placement, "moat-trap-balancer");
@@ -135,6 +137,7 @@ public final class TrapPlatform implements Platform, SharedParts, AutoCloseable 
                 host,
                 placement,
                 new SessionLimits(system.processId(), system.maxMapCount()),
+                patching,
                 memoryFd);
     }
 }

@@ -169,6 +169,12 @@ final class TrapRegisters implements Registers {
         fetched = true;
     }
 
+    /** All registers are to be written before the thread runs. */
+    void reload() throws StubLostException {
+        fetchOrThrow();
+        changed = true;
+    }
+
     /** Sets the trap flag, unless the guest itself has. */
     void beginStep() throws StubLostException {
         fetchOrThrow();

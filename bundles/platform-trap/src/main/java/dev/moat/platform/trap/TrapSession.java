@@ -9,6 +9,7 @@ import dev.moat.api.platform.ExecutionContext;
 import dev.moat.api.platform.PlatformSession;
 import dev.moat.lib.cpu.CpuPlacement;
 import dev.moat.lib.stub.MappedRanges;
+import java.lang.foreign.MemorySegment;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -25,22 +26,34 @@ final class TrapSession implements PlatformSession {
     private final StubImage image;
     private final ControlFile controlFile;
     private final SlotFile slots;
+    private final TrampolineCode trampolines = new TrampolineCode();
+    private final PatchFile patchFile;
+    private final Patching patching;
     private final StubParent parent;
     private final InterruptWatch watch = new InterruptWatch();
     private final int maxMappings;
+    private final int memoryFd;
 
     private final Set<TrapSpace> spaces = ConcurrentHashMap.newKeySet();
     private final TemplateStub template;
     private final ReadySpaces ready;
     private final FpLayout fpLayout;
 
-    TrapSession(HostParts host, CpuPlacement placement, SessionLimits limits, int memoryFd) {
+    TrapSession(
+            HostParts host,
+            CpuPlacement placement,
+            SessionLimits limits,
+            Patching patching,
+            int memoryFd) {
         this.host = host;
+        this.memoryFd = memoryFd;
+        this.patching = patching;
         this.placement = placement;
         image = new StubImage(limits.processId(), placement.allowed());
         maxMappings = (int) Math.min(Integer.MAX_VALUE, limits.maxMapCount() - RESERVED_MAPPINGS);
         controlFile = new ControlFile(host.files(), host.memory());
         slots = new SlotFile(host.files(), host.memory());
+        patchFile = new PatchFile(host.files(), host.memory(), trampolines);
         parent = new StubParent();
         boolean done = false;
         try {
@@ -59,6 +72,7 @@ final class TrapSession implements PlatformSession {
                 parent.close();
                 slots.close();
                 controlFile.close();
+                patchFile.close();
             }
         }
     }
@@ -69,7 +83,7 @@ final class TrapSession implements PlatformSession {
      * @param homeCpu where the first context of the new space starts
      * @throws dev.moat.abi.ErrnoException EAGAIN, ENOMEM: the host has no more processes
      */
-    TrapSpace makeSpace(Factory factory, MappedRanges mapped, int homeCpu)
+    TrapSpace makeSpace(Factory factory, MappedRanges mapped, CallPatches patches, int homeCpu)
             throws StubLostException {
         Slot firstSlot = slots.allocate();
         ControlPages pages = controlFile.allocate();
@@ -81,10 +95,16 @@ final class TrapSession implements PlatformSession {
         if (processId < 0) {
             pages.close();
             slots.free(firstSlot);
+            patches.release();
             throw (processId == -Errno.ENOMEM.number() ? Errno.ENOMEM : Errno.EAGAIN).exception();
         }
         TrapSpace space =
-                new TrapSpace(this, new Stub(processId, pidfd), pages, firstSlot, mapped, homeCpu);
+                new TrapSpace(
+                        this,
+                        new Stub(processId, pidfd),
+                        pages,
+                        firstSlot,
+                        new TrapSpace.Inheritance(mapped, patches, homeCpu));
         spaces.add(space);
         return space;
     }
@@ -141,6 +161,27 @@ final class TrapSession implements PlatformSession {
         return slots;
     }
 
+    PatchFile patchFile() {
+        return patchFile;
+    }
+
+    TrampolineCode trampolines() {
+        return trampolines;
+    }
+
+    boolean isPatching() {
+        return patching == Patching.ON;
+    }
+
+    /** For a space that inherits none. */
+    CallPatches newPatches() {
+        return new CallPatches(new CallPatches.PatchSource(patchFile, this::readMemory));
+    }
+
+    private boolean readMemory(MemorySegment target, long offset) {
+        return host.files().pread(memoryFd, target, offset) == target.byteSize();
+    }
+
     StubParent reaper() {
         return parent;
     }
@@ -172,5 +213,6 @@ final class TrapSession implements PlatformSession {
         watch.close();
         slots.close();
         controlFile.close();
+        patchFile.close();
     }
 }

@@ -39,6 +39,10 @@ final class TrapSpace implements AddressSpace {
 
     private final MappedRanges mapped;
     private final MappingQueue queue = new MappingQueue();
+    private final CallPatches patches;
+
+    /** Whether sites are patched; volatile for contexts, which then need more than before. */
+    private volatile boolean patched;
 
     /** Stopped guest threads that no context has. */
     private final Deque<GuestThread> parked = new ArrayDeque<>();
@@ -82,20 +86,79 @@ final class TrapSpace implements AddressSpace {
             Stub stub,
             ControlPages pages,
             Slot firstSlot,
-            MappedRanges mapped,
-            int homeCpu) {
+            Inheritance inherited) {
         this.session = session;
-        this.homeCpu = homeCpu;
+        homeCpu = inherited.homeCpu();
+        mapped = inherited.mapped();
+        patches = inherited.patches();
+        patched = !patches.isEmpty();
         this.processId = stub.processId();
         this.pidfd = stub.pidfd();
         this.pages = pages;
-        this.mapped = mapped;
         factory = new Factory(session, pages, processId, pidfd, FIRST_SEQUENCE);
         slots.add(firstSlot);
     }
 
+    /**
+     * What a new process has of the one that it was cloned from.
+     *
+     * @param homeCpu where its first context starts
+     */
+    record Inheritance(MappedRanges mapped, CallPatches patches, int homeCpu) {}
+
     int processId() {
         return processId;
+    }
+
+    boolean isPatched() {
+        return patched;
+    }
+
+    boolean isPatching() {
+        return session.isPatching();
+    }
+
+    @Override
+    public boolean patchCall(long behind, long memoryFileOffset) {
+        lock.lock();
+        try {
+            if (dying != null || !patches.patch(behind, memoryFileOffset, queue)) {
+                return false;
+            }
+            patched = true;
+            pending = true;
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Takes back what is patched around a site, for good. */
+    void giveUpPatch(long behind) {
+        lock.lock();
+        try {
+            patches.giveUp(behind, queue);
+            pending = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void occupy(long address, long lengthBytes) {
+        if (!CallPatches.meetsTable(address, lengthBytes)) {
+            return;
+        }
+        lock.lock();
+        try {
+            if (patches.occupy(address, lengthBytes, queue) && dying == null) {
+                applyLocked();
+            }
+        } catch (StubLostException e) {
+            // the process is gone, and everything in it
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Whether all that the process ever did was for one guest thread. */
@@ -136,6 +199,7 @@ final class TrapSpace implements AddressSpace {
 
     /** Whether the process can have one more mapping; if not, it loses all. */
     private boolean noteLocked(long address, long lengthBytes, Protection protection) {
+        patches.drop(address, lengthBytes, queue);
         mapped.set(address, address + lengthBytes, protection.bits());
         if (mapped.count() > session.maxMappings()) {
             dropEverythingLocked();
@@ -148,6 +212,7 @@ final class TrapSpace implements AddressSpace {
     /** The host limits the mappings of a process: start over, faults bring back what is in use. */
     private void dropEverythingLocked() {
         mapped.clear();
+        patches.forget();
         queue.clear();
         queue.addUnmap(0, StubLayout.GUEST_END);
         pending = true;
@@ -159,6 +224,7 @@ final class TrapSpace implements AddressSpace {
         lock.lock();
         try {
             if (mapped.intersects(address, address + lengthBytes)) {
+                patches.drop(address, lengthBytes, queue);
                 mapped.cut(address, address + lengthBytes);
                 queue.addUnmap(address, lengthBytes);
                 pending = true;
@@ -175,6 +241,8 @@ final class TrapSpace implements AddressSpace {
         int prot = protection.bits();
         lock.lock();
         try {
+            patches.revert(address, lengthBytes, queue);
+            pending |= !queue.isEmpty();
             long at = address;
             while (at < end) {
                 int i = mapped.firstEndingAfter(at);
@@ -288,7 +356,7 @@ final class TrapSpace implements AddressSpace {
 
     private GuestThread firstStopLocked(int listener, Slot slot) throws StubLostException {
         session.notifications().wakeOnSameCpu(listener);
-        GuestThread thread = new GuestThread(session, processId, listener, slot);
+        GuestThread thread = new GuestThread(session, processId, listener, slot, patches);
         thread.await();
         threadsMade++;
         return thread;
@@ -394,7 +462,8 @@ final class TrapSpace implements AddressSpace {
         lock.lock();
         try {
             applyLocked();
-            return session.makeSpace(factory, mapped.copy(), session.processes().currentCpu());
+            return session.makeSpace(
+                    factory, mapped.copy(), patches.copy(), session.processes().currentCpu());
         } catch (StubLostException e) {
             throw Errno.ENOMEM.exception();
         } finally {
@@ -425,6 +494,7 @@ final class TrapSpace implements AddressSpace {
                             descriptors,
                             pages,
                             slots,
+                            patches,
                             contexts.size());
             dying = stub;
         } finally {

@@ -301,7 +301,7 @@ class AddressSpaceTest {
                     context.run(fresh, RunMode.CONTINUE);
                 }
             });
-            assertTrue(descriptorsOf(((TrapSpace) child).processId()) <= 5);
+            assertTrue(descriptorsOf(((TrapSpace) child).processId()) <= 6);
             child.close();
             fresh.close();
         }
