@@ -87,13 +87,25 @@ final class Probation {
         watches.forEach(watch -> watch.sandbox().bugs().remove(watch));
     }
 
-    private boolean isUndone(Sandbox sandbox, Throwable bug) {
+    /**
+     * Tells a bug.
+     *
+     * @return whether a new revision was at fault: then it is taken back
+     */
+    boolean isFault(Throwable bug) {
         String place = Culprit.find(bug, suspects);
         if (place.isEmpty()) {
             return false;
         }
         if (state.compareAndSet(State.WATCHING, State.ROLLING_BACK)) {
             rollback.start(this, "kernel bug: " + bug + " at " + place);
+        }
+        return true;
+    }
+
+    private boolean isUndone(Sandbox sandbox, Throwable bug) {
+        if (!isFault(bug)) {
+            return false;
         }
         long deadlineNs = System.nanoTime() + REQUEST_LIMIT_NS;
         while (state.get() == State.ROLLING_BACK

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 final class SandboxSwap {
     private final Plan plan;
 
+    /** Null if the tasks stay on their platform. */
+    private final @Nullable PlatformShift shift;
+
     private boolean entered;
     private long enteredAtNs;
     private long pauseNs;
@@ -28,8 +31,9 @@ final class SandboxSwap {
     /** Who served the sandbox, once that is changed. */
     private @Nullable Map<String, Use> before;
 
-    private SandboxSwap(Plan plan, @Nullable Handover handover) {
+    private SandboxSwap(Plan plan, @Nullable PlatformShift shift, @Nullable Handover handover) {
         this.plan = plan;
+        this.shift = shift;
         this.handover = handover;
     }
 
@@ -45,8 +49,12 @@ final class SandboxSwap {
                     .ifPresent(
                             from -> replacements.add(replacement(revisions, from, exchange.to())));
         }
+        PlatformTargets targets = new PlatformTargets(revisions);
         return new SandboxSwap(
                 plan,
+                plan.platform()
+                        .map(exchange -> new PlatformShift(plan.sandbox(), exchange, targets))
+                        .orElse(null),
                 replacements.isEmpty()
                         ? null
                         : new Handover(plan.sandbox(), replacements, boundaries));
@@ -65,8 +73,20 @@ final class SandboxSwap {
         return made == null ? 0 : made.carriedObjects();
     }
 
-    /** Gets ready what can be while programs run. */
+    /** Whether objects of one revision become objects of another one. */
+    boolean carriesState() {
+        return handover != null;
+    }
+
+    /**
+     * Gets ready what can be while programs run.
+     *
+     * @throws SwapException the platform does not work here
+     */
     void rehearse() {
+        if (shift != null) {
+            shift.open();
+        }
         Handover made = handover;
         if (made != null) {
             made.rehearse();
@@ -74,12 +94,12 @@ final class SandboxSwap {
     }
 
     /**
-     * Brings all tasks to the safe point, if there is anything to carry.
+     * Brings all tasks to the safe point, if there is anything to carry or to move.
      *
      * @throws SwapException they did not come in time
      */
     void enter(Duration limit) {
-        if (handover == null) {
+        if (handover == null && shift == null) {
             return;
         }
         Sandbox sandbox = plan.sandbox();
@@ -114,6 +134,9 @@ final class SandboxSwap {
         Map<String, Use> uses = leases.uses();
         leases.exchange(plan.after());
         before = uses;
+        if (shift != null) {
+            shift.lease();
+        }
     }
 
     /** Swings the references; system calls go to the new revision from now on. */
@@ -132,8 +155,18 @@ final class SandboxSwap {
         }
     }
 
+    /** Moves the tasks to where they go: last, as the only part that cannot be prepared. */
+    void move() {
+        if (shift != null) {
+            shift.move();
+        }
+    }
+
     /** Undoes whatever was done. */
     void revert() {
+        if (shift != null) {
+            shift.moveBack();
+        }
         Handover made = handover;
         handover = null;
         if (made != null) {
@@ -150,6 +183,13 @@ final class SandboxSwap {
             entered = false;
             plan.sandbox().safePoint().leave();
             pauseNs = System.nanoTime() - enteredAtNs;
+        }
+    }
+
+    /** Ends what is not needed any more, with programs running again. */
+    void clean() {
+        if (shift != null) {
+            shift.close();
         }
     }
 

@@ -1,27 +1,20 @@
 package dev.moat.swap;
 
-import dev.moat.api.platform.Platform;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.sandbox.SandboxManager;
 import dev.moat.api.swap.Revisions;
 import dev.moat.api.swap.SwapService;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
-import org.osgi.service.component.annotations.ReferencePolicy;
 
 /** The service. */
 @Component
 public final class SwapComponent implements SwapService {
     private final Swaps swaps;
-
-    /** Services with their properties; written by declarative services. */
-    @Reference(policy = ReferencePolicy.DYNAMIC)
-    private volatile List<Map.Entry<Map<String, Object>, Platform>> platforms = List.of();
 
     @Activate
     public SwapComponent(@Reference Revisions revisions, @Reference SandboxManager sandboxes) {
@@ -41,7 +34,7 @@ public final class SwapComponent implements SwapService {
 
     @Override
     public SwapRecord movePlatform(Sandbox sandbox, String platform, Duration safePointLimit) {
-        return swaps.movePlatform(sandbox, platform, platforms, safePointLimit);
+        return swaps.movePlatform(sandbox, platform, safePointLimit);
     }
 
     @Override

@@ -49,14 +49,17 @@ final class SwapStep {
             // one after the other, each for its own pause; all sandboxes stand still meanwhile
             swaps.forEach(swap -> bounded.run("carrying the state over", swap::prepare));
             swaps.forEach(SandboxSwap::lease);
-            committed = true;
+            committed = swaps.stream().anyMatch(SandboxSwap::carriesState);
             swaps.forEach(SandboxSwap::commit);
             swaps.forEach(swap -> bounded.run("the restore of the new revision", swap::restore));
+            // on the tasks' own threads, which no limit could bring back
+            swaps.forEach(SandboxSwap::move);
         } catch (RuntimeException | Error e) {
             revert();
             throw e;
         } finally {
             swaps.forEach(SandboxSwap::leave);
+            swaps.forEach(SandboxSwap::clean);
         }
     }
 

@@ -1,6 +1,5 @@
 package dev.moat.swap;
 
-import dev.moat.api.platform.Platform;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.sandbox.SandboxManager;
 import dev.moat.api.swap.Revisions;
@@ -22,7 +21,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,6 +36,7 @@ final class Swaps implements AutoCloseable {
     private final DoneSwaps done = new DoneSwaps();
     private final Retirement retirement;
     private final Set<Probation> probations = ConcurrentHashMap.newKeySet();
+    private final UncaughtBugs uncaught = UncaughtBugs.tellTo(this::threadEnded);
     private final ScheduledExecutorService later =
             Executors.newSingleThreadScheduledExecutor(
                     Thread.ofPlatform().daemon().name("moat-swap").factory());
@@ -61,7 +60,8 @@ final class Swaps implements AutoCloseable {
                 installed.forEach(this::remove);
                 String to =
                         String.join(",", request.parts().stream().map(Swaps::describe).toList());
-                request.sandboxes().forEach(sandbox -> history.add(sandbox, refused(to, e)));
+                SwapRecord refused = SwapRecords.refused("-", "-", to, e);
+                request.sandboxes().forEach(sandbox -> history.add(sandbox, refused));
                 throw e;
             }
             List<SwapRecord> records = swapTo(request, installed);
@@ -95,31 +95,22 @@ final class Swaps implements AutoCloseable {
         }
     }
 
-    /**
-     * Moves tasks.
-     *
-     * @param platforms services with their properties
-     */
-    SwapRecord movePlatform(
-            Sandbox sandbox,
-            String name,
-            List<Map.Entry<Map<String, Object>, Platform>> platforms,
-            Duration limit) {
+    /** Moves tasks to another platform. */
+    SwapRecord movePlatform(Sandbox sandbox, String name, Duration limit) {
         lock.lock();
         try {
-            String from = sandbox.platformName();
-            long pauseNs = 0;
+            Plan plan;
             try {
-                PlatformMove move = new PlatformTargets(revisions, platforms).move(sandbox, name);
-                move.run(limit);
-                pauseNs = move.pauseNs();
+                plan = new PlatformTargets(revisions).move(sandbox, name);
             } catch (SwapException e) {
-                history.add(sandbox, moved(from, name, 0, Outcome.REFUSED, e.getMessage()));
+                history.add(
+                        sandbox, SwapRecords.refused("platform", sandbox.platformName(), name, e));
                 throw e;
             }
-            SwapRecord done = moved(from, name, pauseNs, Outcome.DONE, null);
-            history.add(sandbox, done);
-            return done;
+            SwapStep step = new SwapStep(revisions, List.of(plan), limit);
+            run(step);
+            done.add(plan);
+            return record(step, Outcome.DONE, Optional.empty()).getFirst();
         } finally {
             lock.unlock();
         }
@@ -133,6 +124,7 @@ final class Swaps implements AutoCloseable {
     public void close() {
         lock.lock();
         try {
+            uncaught.close();
             later.shutdown();
             probations.forEach(Probation::expire);
         } finally {
@@ -144,48 +136,33 @@ final class Swaps implements AutoCloseable {
         for (Part part : request.parts()) {
             Revision revision = revisions.install(part.bundle());
             installed.add(revision);
-            part.subsystem().ifPresent(name -> requireServed(request, name, revision));
+            part.subsystem()
+                    .ifPresent(name -> Plan.requireServed(request.sandboxes(), name, revision));
             Plan.refuseFixed(revision);
             revisions.start(revision);
         }
-    }
-
-    private static void requireServed(Request request, String name, Revision revision) {
-        if (revision.subsystems().contains(name)) {
-            return;
-        }
-        for (Sandbox sandbox : request.sandboxes()) {
-            if (!sandbox.leases().uses().containsKey(name)) {
-                throw new SwapException(
-                        "sandbox '"
-                                + sandbox.name()
-                                + "' has no subsystem '"
-                                + name
-                                + "'; it has "
-                                + String.join(", ", sandbox.leases().uses().keySet()));
-            }
-        }
-        throw new SwapException(
-                revision + " serves " + String.join(", ", revision.subsystems()) + ", not " + name);
     }
 
     private List<SwapRecord> swapTo(Request request, List<Revision> installed) {
         List<Plan> plans =
                 request.sandboxes().stream()
                         .map(sandbox -> Plan.of(sandbox, installed))
-                        .filter(plan -> !plan.exchanges().isEmpty())
+                        .filter(plan -> !plan.isEmpty())
                         .toList();
         SwapStep step = new SwapStep(revisions, plans, request.safePointLimit());
+        // threads of the new revision may fail before the last task goes on
+        Probation probation = watch(plans, installed);
         try {
             run(step);
         } catch (SwapException e) {
+            end(probation);
             installed.forEach(this::remove);
             throw e;
         }
         installed.forEach(revisions::offer);
         plans.forEach(plan -> done.add(plan));
         retireSuperseded();
-        watch(plans, installed, request.probation());
+        endLater(probation, request.probation());
         return record(step, Outcome.DONE, Optional.empty());
     }
 
@@ -214,6 +191,10 @@ final class Swaps implements AutoCloseable {
                     backs.add(new WayBack(revisions).of(plan));
                 }
             }
+            if (backs.isEmpty()) {
+                // the swap itself was called off, or nobody is left
+                return;
+            }
             SwapStep step = new SwapStep(revisions, backs, ROLLBACK_LIMIT);
             run(step);
             probation.plans().forEach(plan -> done.undone(plan.sandbox(), plan));
@@ -223,31 +204,44 @@ final class Swaps implements AutoCloseable {
         } catch (SwapException e) {
             logger.error("cannot roll back after {}: {}", reason, e.getMessage(), e);
         } finally {
-            probation.end();
-            probations.remove(probation);
+            end(probation);
             lock.unlock();
         }
         sweep();
+    }
+
+    /**
+     * A thread of the kernel host that is no task's has ended of a bug. What it did is done by
+     * another one when the old revision is back.
+     */
+    private void threadEnded(Throwable bug) {
+        for (Probation probation : probations) {
+            if (probation.isFault(bug)) {
+                return;
+            }
+        }
     }
 
     /** New sandboxes get what was gone back to, unless others still use the newer revision. */
     private void settle(List<Plan> backs) {
         for (Plan back : backs) {
             for (Exchange exchange : back.exchanges()) {
-                exchange.from()
-                        .filter(left -> revisions.holders(left).isEmpty())
-                        .ifPresent(left -> {
-                            retirement.add(left);
-                            retirement.takeBack(exchange.to());
-                        });
+                exchange.from().ifPresent(left -> settle(left, exchange.to()));
             }
+            back.platform()
+                    .filter(PlatformExchange::isRevision)
+                    .ifPresent(exchange -> settle(exchange.from(), exchange.to()));
         }
     }
 
-    private void watch(List<Plan> plans, List<Revision> installed, Duration time) {
-        if (time.isZero() || plans.isEmpty()) {
-            return;
+    private void settle(Revision left, Revision successor) {
+        if (revisions.holders(left).isEmpty()) {
+            retirement.add(left);
+            retirement.takeBack(successor);
         }
+    }
+
+    private Probation watch(List<Plan> plans, List<Revision> installed) {
         Map<Revision, ClassLoader> suspects = new LinkedHashMap<>();
         installed.forEach(revision -> suspects.put(revision, revisions.classLoader(revision)));
         var probation =
@@ -257,6 +251,15 @@ final class Swaps implements AutoCloseable {
                         (failed, reason) -> later.execute(() -> rollBack(failed, reason)));
         probations.add(probation);
         probation.begin();
+        return probation;
+    }
+
+    private void endLater(Probation probation, Duration time) {
+        if (time.isZero() || probation.plans().isEmpty()) {
+            probation.expire();
+            probations.remove(probation);
+            return;
+        }
         later.schedule(
                 () -> {
                     probation.expire();
@@ -265,6 +268,11 @@ final class Swaps implements AutoCloseable {
                 },
                 time.toNanos(),
                 TimeUnit.NANOSECONDS);
+    }
+
+    private void end(Probation probation) {
+        probation.end();
+        probations.remove(probation);
     }
 
     /** Revisions of which newer ones serve everything go when nobody uses them. */
@@ -315,47 +323,11 @@ final class Swaps implements AutoCloseable {
     private List<SwapRecord> record(SwapStep step, Outcome outcome, Optional<String> reason) {
         List<SwapRecord> records = new ArrayList<>();
         for (SandboxSwap swap : step.swaps()) {
-            for (Exchange exchange : swap.plan().exchanges()) {
-                var entry =
-                        new SwapRecord(
-                                System.currentTimeMillis() * 1_000_000,
-                                exchange.subsystem(),
-                                exchange.before(),
-                                exchange.to().toString(),
-                                swap.pauseNs(),
-                                swap.carriedObjects(),
-                                outcome,
-                                reason);
-                history.add(swap.plan().sandbox(), entry);
-                records.add(entry);
-            }
+            List<SwapRecord> own = SwapRecords.of(swap, outcome, reason);
+            own.forEach(entry -> history.add(swap.plan().sandbox(), entry));
+            records.addAll(own);
         }
         return records;
-    }
-
-    private static SwapRecord moved(
-            String from, String to, long pauseNs, Outcome outcome, @Nullable String reason) {
-        return new SwapRecord(
-                System.currentTimeMillis() * 1_000_000,
-                "platform",
-                from,
-                to,
-                pauseNs,
-                0,
-                outcome,
-                Optional.ofNullable(reason));
-    }
-
-    private static SwapRecord refused(String to, SwapException e) {
-        return new SwapRecord(
-                System.currentTimeMillis() * 1_000_000,
-                "-",
-                "-",
-                to,
-                0,
-                0,
-                Outcome.REFUSED,
-                Optional.of(String.valueOf(e.getMessage())));
     }
 
     private static String describe(Part part) {

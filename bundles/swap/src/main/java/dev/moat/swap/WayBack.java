@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Plans the way back to what served a sandbox before: a swap in the other direction. A revision
@@ -42,7 +43,12 @@ final class WayBack {
                 exchanges.add(new Exchange(exchange.subsystems(), now, before));
             }
         }
-        if (exchanges.isEmpty()) {
+        Plan back =
+                new Plan(
+                        sandbox,
+                        exchanges,
+                        done.platform().map(exchange -> backTo(exchange, sandbox, uses, present)));
+        if (back.isEmpty()) {
             throw new SwapException(
                     "nothing served "
                             + String.join(
@@ -52,7 +58,24 @@ final class WayBack {
                             + sandbox.name()
                             + "' before");
         }
-        return new Plan(sandbox, exchanges);
+        return back;
+    }
+
+    private PlatformExchange backTo(
+            PlatformExchange done,
+            Sandbox sandbox,
+            Map<String, Use> uses,
+            Map<Revision, Revision> present) {
+        String name = sandbox.platformName();
+        @Nullable Use now = uses.get(PlatformExchange.subsystem(name));
+        if (now == null) {
+            throw new SwapException("sandbox '" + sandbox.name() + "' has ended");
+        }
+        return new PlatformExchange(
+                name,
+                now.revision(),
+                done.fromName(),
+                present.computeIfAbsent(done.from(), this::install));
     }
 
     private Revision install(Revision wanted) {

@@ -55,6 +55,11 @@ final class Programs {
         return spec(Optional.empty(), stdio, memoryLimitBytes, arguments);
     }
 
+    /** A specification for a named platform. */
+    static SandboxSpec specOn(String platform, Stdio stdio, String... arguments) {
+        return spec(Optional.of(platform), stdio, Long.MAX_VALUE, arguments);
+    }
+
     private static SandboxSpec spec(
             Optional<String> platform, Stdio stdio, long memoryLimitBytes, String... arguments) {
         return new SandboxSpec(

@@ -96,7 +96,7 @@ public class SwapIT {
                 manager.start(
                         Programs.spec(
                                 new Stdio.LogFile(output), Long.MAX_VALUE, "/bin/sh", "-c", WORK));
-        awaitOutput();
+        awaitOutput(output);
     }
 
     @After
@@ -235,17 +235,60 @@ public class SwapIT {
     public void aRevisionThatCrashesInItsProbation_isRolledBack() throws Exception {
         URI jar = RevisedJar.of("vfs").throwingIn("dev.moat.vfs.calls.OpenCalls", "openat").write();
         swap(PROBATION, jar, "vfs");
+        assertRolledBack(sandbox, "dev.moat.vfs 7.0.0");
+        assertWorkIsDone();
+    }
+
+    @Test
+    public void aTimerThatFailsInTheProbation_isRolledBack_andExpires() throws Exception {
+        String command =
+                "i=0; while [ $i -lt 20 ]; do i=$((i+1)); timeout 0.2 sleep 500; echo $?; done";
+        Path log = Files.createTempFile("moat-it", ".log");
+        Sandbox timed =
+                manager.start(
+                        Programs.spec(
+                                new Stdio.LogFile(log), Long.MAX_VALUE, "/bin/sh", "-c", command));
+        awaitOutput(log);
+        URI jar =
+                RevisedJar.of("task")
+                        .throwingIn("dev.moat.task.process.IntervalTimer", "expired")
+                        .write();
+        swaps.swap(
+                new Request(
+                        List.of(timed),
+                        List.of(new Part(Optional.of("task"), jar)),
+                        LIMIT,
+                        PROBATION));
+        assertRolledBack(timed, "dev.moat.task 7.0.0");
+        assertEquals(ExitStatus.exited(0), timed.exited().get(120, TimeUnit.SECONDS));
+        assertEquals("124\n".repeat(20), Files.readString(log));
+        Files.delete(log);
+        assertWorkIsDone();
+    }
+
+    @Test
+    public void aKernelThreadThatEndsInTheProbation_isRolledBack() throws Exception {
+        URI jar =
+                RevisedJar.of("loader")
+                        .throwingIn("dev.moat.loader.vdso.ClockKeeper", "serve")
+                        .write();
+        swap(PROBATION, jar, "loader");
+        assertRolledBack(sandbox, "dev.moat.loader 7.0.0");
+        assertNotEquals("7.0.0", use("loader").version());
+        assertWorkIsDone();
+    }
+
+    private void assertRolledBack(Sandbox swapped, String from) {
         long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-        while (swaps.history(sandbox).size() < 2 && System.nanoTime() < deadlineNs) {
+        while (swaps.history(swapped).size() < 2 && System.nanoTime() < deadlineNs) {
             Thread.onSpinWait();
         }
-        List<SwapRecord> history = swaps.history(sandbox);
-        assertEquals(2, history.size());
+        List<SwapRecord> history = swaps.history(swapped);
+        assertEquals(history.toString(), 2, history.size());
         SwapRecord last = history.getLast();
         assertEquals(Outcome.ROLLED_BACK, last.outcome());
         assertTrue(last.toString(), last.reason().orElse("").contains("broken by the test"));
-        assertEquals(last.from(), "dev.moat.vfs 7.0.0");
-        assertWorkIsDone();
+        assertEquals(from, last.from());
     }
 
     @Test
@@ -390,9 +433,9 @@ public class SwapIT {
                 .collect(Collectors.joining());
     }
 
-    private void awaitOutput() throws Exception {
+    private static void awaitOutput(Path log) throws Exception {
         long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-        while (Files.size(output) == 0 && System.nanoTime() < deadlineNs) {
+        while (Files.size(log) == 0 && System.nanoTime() < deadlineNs) {
             Thread.onSpinWait();
         }
     }

@@ -47,7 +47,7 @@ final class HostDescriptorFile extends FileDescription implements Suspendable, R
 
     private final WaitQueue waitQueue = new WaitQueue();
 
-    /** Events to watch for again. Touched at the safe point only. */
+    /** Events to watch for again. Touched at the safe point, and while the watcher tells some. */
     private int pausedEvents;
 
     private HostDescriptorFile(
@@ -125,6 +125,15 @@ final class HostDescriptorFile extends FileDescription implements Suspendable, R
 
     void becameReady(int events) {
         waitQueue.wakeAll(events);
+    }
+
+    /** A waiter has thrown; if that is being undone it is told again after the safe point. */
+    void failedToTell(int events, Throwable bug) {
+        if (sandbox.bugs().isUndone(bug)) {
+            pausedEvents |= events;
+            return;
+        }
+        sandbox.log("kernel bug in who waits for a host descriptor: " + bug);
     }
 
     @Override

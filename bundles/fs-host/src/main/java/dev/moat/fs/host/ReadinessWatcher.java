@@ -170,6 +170,9 @@ final class ReadinessWatcher implements AutoCloseable {
         }
         try {
             file.becameReady(events);
+        } catch (Throwable bug) {
+            // in whoever waits for the file: the thread serves all files of all sandboxes
+            file.failedToTell(events, bug);
         } finally {
             lock.lock();
             telling = null;

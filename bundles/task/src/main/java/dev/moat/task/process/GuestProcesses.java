@@ -43,7 +43,7 @@ public final class GuestProcesses implements SandboxTasks {
             HostProcesses hostProcesses,
             LoaderSlot loader) {
         Clock clock = new HostClock(host);
-        this.timers = new TimerQueue("moat-" + sandbox.name() + "-timers", clock);
+        this.timers = new TimerQueue(sandbox, clock);
         sandbox.safePoint().addSuspendable(timers);
         this.services =
                 new TaskServices(

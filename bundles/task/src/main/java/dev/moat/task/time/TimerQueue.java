@@ -2,6 +2,7 @@ package dev.moat.task.time;
 
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
+import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.swap.Derived;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.swap.Suspendable;
@@ -22,7 +23,11 @@ import org.slf4j.LoggerFactory;
 public final class TimerQueue implements TimerService, Suspendable, AutoCloseable {
     private static final long STACK_BYTES = 256 * 1024;
 
+    /** How often to look whether a safe point that is requested has been given up. */
+    private static final long LOOK_NS = 1_000_000;
+
     private final Logger logger = LoggerFactory.getLogger(TimerQueue.class);
+    private final Sandbox sandbox;
     private final String threadName;
     private final Clock clock;
 
@@ -38,8 +43,9 @@ public final class TimerQueue implements TimerService, Suspendable, AutoCloseabl
     private boolean suspended;
     private boolean closed;
 
-    public TimerQueue(String threadName, Clock clock) {
-        this.threadName = threadName;
+    public TimerQueue(Sandbox sandbox, Clock clock) {
+        this.sandbox = sandbox;
+        this.threadName = "moat-" + sandbox.name() + "-timers";
         this.clock = clock;
     }
 
@@ -156,9 +162,35 @@ public final class TimerQueue implements TimerService, Suspendable, AutoCloseabl
             }
             try {
                 due.listener.expired(clock.monotonicNs());
-            } catch (RuntimeException e) {
-                logger.error("{}: timer callback failed", threadName, e);
+            } catch (Throwable bug) {
+                // Whose timer it was does not matter to the others: the thread goes on.
+                failed(due, bug);
             }
+        }
+    }
+
+    /** Tells a bug of the kernel; if a new revision is at fault the old one gets the expiry. */
+    private void failed(QueuedTimer due, Throwable bug) {
+        if (sandbox.bugs().isUndone(bug)) {
+            expireAgain(due);
+            return;
+        }
+        logger.error("{}: timer callback failed", threadName, bug);
+        sandbox.log("kernel bug in a timer: " + bug);
+    }
+
+    /** Has {@code timer} expire once more, but not before the safe point that is requested. */
+    private void expireAgain(QueuedTimer timer) {
+        lock.lock();
+        try {
+            if (timer.place == QueuedTimer.NOWHERE && !timer.closed) {
+                armLocked(timer, clock.monotonicNs());
+            }
+            while (!suspended && !closed && sandbox.safePoint().isRequested()) {
+                awaitNanosLocked(LOOK_NS);
+            }
+        } finally {
+            lock.unlock();
         }
     }
 

@@ -7,14 +7,15 @@ import java.lang.reflect.Proxy;
  * Makes fakes of interfaces of which a test needs few methods; the others fail when they are
  * called.
  */
-final class Fakes {
+public final class Fakes {
     private Fakes() {}
 
-    interface Behaviour {
+    /** What a fake does when it is called. */
+    public interface Behaviour {
         Object call(String method, Object[] arguments);
     }
 
-    static <T> T fake(Class<T> type, Behaviour behaviour) {
+    public static <T> T fake(Class<T> type, Behaviour behaviour) {
         InvocationHandler handler =
                 (proxy, method, arguments) -> {
                     if (method.isDefault()) {
@@ -31,7 +32,7 @@ final class Fakes {
                 Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
     }
 
-    static UnsupportedOperationException unexpected(String method) {
+    public static UnsupportedOperationException unexpected(String method) {
         return new UnsupportedOperationException("the test does not expect " + method);
     }
 }

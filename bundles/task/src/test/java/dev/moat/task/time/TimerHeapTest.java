@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 final class TimerHeapTest {
     @Test
     void insertAndRemove_inAnyOrder_keepsTheEarliestFirst() {
-        TimerQueue queue = new TimerQueue("test", new FakeClock());
+        TimerQueue queue = new TimerQueue(new QuietSandbox().sandbox(), new FakeClock());
         TimerHeap heap = new TimerHeap();
         Random random = new Random(42);
         List<QueuedTimer> timers = new ArrayList<>();

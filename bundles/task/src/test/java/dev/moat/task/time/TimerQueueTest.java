@@ -32,8 +32,8 @@ final class TimerQueueTest {
                     return System.nanoTime();
                 }
             };
-    private final TimerQueue queue =
-            new TimerQueue("test-timers-of-" + System.identityHashCode(this), clock);
+    private final QuietSandbox sandbox = new QuietSandbox();
+    private final TimerQueue queue = new TimerQueue(sandbox.sandbox(), clock);
     private final BlockingQueue<String> expired = new LinkedBlockingQueue<>();
 
     @AfterEach
@@ -114,6 +114,45 @@ final class TimerQueueTest {
         suspender.join(5000);
         assertEquals("done", expired.poll());
         queue.resume();
+    }
+
+    @Test
+    void aTimerThatFails_isTold_andTheOthersGoOn() throws Exception {
+        queue.newTimer(
+                        at -> {
+                            throw new LinkageError("broken by the test");
+                        })
+                .arm(clock.monotonicNs());
+        queue.newTimer(at -> expired.add("other")).arm(clock.monotonicNs() + MS);
+        assertEquals("other", expired.poll(5, TimeUnit.SECONDS));
+        assertEquals(1, sandbox.log.size());
+        assertTrue(sandbox.log.getFirst().contains("broken by the test"));
+    }
+
+    @Test
+    void aBugThatIsBeingUndone_letsTheTimerExpireAgain_behindTheSafePoint() throws Exception {
+        CountDownLatch told = new CountDownLatch(1);
+        sandbox.bugs.add(_ -> {
+            assertTrue(sandbox.safePoint.enter(5_000 * MS));
+            told.countDown();
+            return true;
+        });
+        queue.newTimer(
+                        at -> {
+                            if (told.getCount() > 0) {
+                                throw new IllegalStateException("broken by the test");
+                            }
+                            expired.add("again");
+                        })
+                .arm(clock.monotonicNs());
+        assertTrue(told.await(5, TimeUnit.SECONDS));
+        assertEquals(null, expired.poll(20, TimeUnit.MILLISECONDS));
+        queue.suspend();
+        sandbox.safePoint.leave();
+        assertEquals(null, expired.poll(20, TimeUnit.MILLISECONDS));
+        queue.resume();
+        assertEquals("again", expired.poll(5, TimeUnit.SECONDS));
+        assertTrue(sandbox.log.isEmpty());
     }
 
     private static void awaitQuietly(CountDownLatch latch) {
