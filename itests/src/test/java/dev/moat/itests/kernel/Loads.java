@@ -29,7 +29,7 @@ import java.util.stream.Stream;
  * undisturbed, which says what each prints, then in a loop.
  */
 final class Loads implements AutoCloseable {
-    private static final List<String> NAMES =
+    static final List<String> NAMES =
             List.of("load-copier", "load-gcc", "load-pipeline", "load-python");
     private static final long LIMIT_SECONDS = 600;
     private static final List<String> UNDISTURBED = List.of("still1", "still2", "still3");

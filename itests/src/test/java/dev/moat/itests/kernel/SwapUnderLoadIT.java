@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.lang.ref.WeakReference;
 import java.net.URI;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
@@ -26,6 +27,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -78,6 +80,12 @@ public class SwapUnderLoadIT {
     /** Loaded classes and caches of the test itself make the heap grow a little. */
     private static final long HEAP_SLACK_BYTES = 16L << 20;
 
+    /** A platform may keep as many for processes to come: two stubs, three descriptors each. */
+    private static final int DESCRIPTOR_SLACK = 6;
+
+    /** The script that waits does not have the same pages each time. */
+    private static final long GUEST_SLACK_BYTES = 32 << 10;
+
     private static final Path FIGURES = Path.of("target/swap-under-load.txt");
 
     @Inject SandboxManager manager;
@@ -94,7 +102,7 @@ public class SwapUnderLoadIT {
     @Filter("(moat.platform=trap)")
     Platform trap;
 
-    private final List<WeakReference<ClassLoader>> oldLoaders = new ArrayList<>();
+    private final Map<String, WeakReference<ClassLoader>> oldLoaders = new TreeMap<>();
     private final Map<String, List<Long>> pauses = new TreeMap<>();
     private final Map<String, Long> carried = new TreeMap<>();
     private int calledOff;
@@ -127,12 +135,12 @@ public class SwapUnderLoadIT {
                 }
             }
             loads.stop();
-            int kept = collect();
+            collect();
             Usage after = Usage.of(sandbox);
             report("bundles", loads, before, after);
             assertEquals("", String.join("\n", loads.differences()));
-            assertEquals(loads.runs().toString(), 4, loads.runs().size());
-            assertEquals("old class loaders still in use", 0, kept);
+            assertEquals(loads.runs().keySet(), Set.copyOf(Loads.NAMES));
+            assertEquals("old class loaders still in use", Set.of(), oldLoaders.keySet());
             assertNoGrowth(before, after);
             loads.end();
         }
@@ -168,7 +176,9 @@ public class SwapUnderLoadIT {
                         .filter(revision -> revision.symbolicName().equals(name))
                         .toList()
                         .getLast();
-        oldLoaders.add(new WeakReference<>(revisions.classLoader(leaving)));
+        oldLoaders.put(
+                name + " " + leaving.version(),
+                new WeakReference<>(revisions.classLoader(leaving)));
         number++;
         String version = "9." + number + ".0";
         URI jar = RevisedJar.of(bundle).header("Bundle-Version", _ -> version).write();
@@ -213,23 +223,26 @@ public class SwapUnderLoadIT {
         }
     }
 
-    /** Loaders of former revisions that are still there after a while. */
-    private int collect() throws InterruptedException {
+    /** Waits until no loader of a former revision is left, for a while. */
+    private void collect() throws InterruptedException {
         for (int i = 0; i < 60; i++) {
             System.gc();
-            oldLoaders.removeIf(each -> each.get() == null);
+            oldLoaders.values().removeIf(each -> each.get() == null);
             if (oldLoaders.isEmpty()) {
                 break;
             }
             TimeUnit.MILLISECONDS.sleep(250);
         }
-        return oldLoaders.size();
     }
 
     private static void assertNoGrowth(Usage before, Usage after) {
         String both = before + " -> " + after;
-        assertTrue("descriptors: " + both, after.descriptors() <= before.descriptors());
-        assertTrue("memory file: " + both, after.guestBytes() <= before.guestBytes());
+        assertTrue(
+                "descriptors: " + both + ": " + after.openedSince(before),
+                after.descriptors().size() <= before.descriptors().size() + DESCRIPTOR_SLACK);
+        assertTrue(
+                "memory file: " + both,
+                after.guestBytes() <= before.guestBytes() + GUEST_SLACK_BYTES);
         assertTrue("heap: " + both, after.heapBytes() <= before.heapBytes() + HEAP_SLACK_BYTES);
     }
 
@@ -259,20 +272,54 @@ public class SwapUnderLoadIT {
         Files.writeString(FIGURES, text, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     }
 
-    /** What could grow, while no load runs. */
-    private record Usage(long descriptors, long guestBytes, long heapBytes) {
+    /**
+     * What could grow, while no load runs.
+     *
+     * @param descriptors what the descriptors of the kernel host lead to, sorted, but directories:
+     *     file systems keep some of those, up to a number
+     */
+    private record Usage(List<String> descriptors, long guestBytes, long heapBytes) {
         static Usage of(Sandbox sandbox) throws Exception {
             for (int i = 0; i < 5; i++) {
                 System.gc();
                 TimeUnit.MILLISECONDS.sleep(100);
             }
             Runtime runtime = Runtime.getRuntime();
+            return new Usage(
+                    openFiles(),
+                    sandbox.memory().file().usedBytes(),
+                    runtime.totalMemory() - runtime.freeMemory());
+        }
+
+        private static List<String> openFiles() throws IOException {
+            List<String> files = new ArrayList<>();
             try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
-                return new Usage(
-                        descriptors.count(),
-                        sandbox.memory().file().usedBytes(),
-                        runtime.totalMemory() - runtime.freeMemory());
+                for (Path descriptor : descriptors.toList()) {
+                    try {
+                        if (!Files.isDirectory(descriptor)) {
+                            files.add(Files.readSymbolicLink(descriptor).toString());
+                        }
+                    } catch (NoSuchFileException e) {
+                        // the one that lists the directory
+                    }
+                }
             }
+            Collections.sort(files);
+            return files;
+        }
+
+        /** What is open now and was not then. */
+        List<String> openedSince(Usage then) {
+            List<String> more = new ArrayList<>(descriptors);
+            then.descriptors.forEach(more::remove);
+            return more;
+        }
+
+        @Override
+        public String toString() {
+            return String.format(
+                    "descriptors %d, guest %d KiB, heap %d KiB",
+                    descriptors.size(), guestBytes >> 10, heapBytes >> 10);
         }
     }
 }
