@@ -72,10 +72,23 @@ final class LocksTest {
     void circles_areFound() {
         LockWaits waits = new LockWaits();
         Object three = new Object();
-        assertTrue(waits.begin(one, two));
-        assertTrue(waits.begin(two, three));
-        assertFalse(waits.begin(three, one));
+        locks.take(write(one, 1, 1));
+        locks.take(write(two, 2, 2));
+        locks.take(write(three, 3, 3));
+        assertTrue(waits.begin(locks, write(one, 2, 2)));
+        assertTrue(waits.begin(locks, write(two, 3, 3)));
+        assertFalse(waits.begin(locks, write(three, 1, 1)));
         waits.end(one);
-        assertTrue(waits.begin(three, one));
+        assertTrue(waits.begin(locks, write(three, 1, 1)));
+    }
+
+    @Test
+    void aWaiter_whoseLockWasGivenUp_waitsForNobody() {
+        LockWaits waits = new LockWaits();
+        locks.take(write(one, 1, 1));
+        locks.take(write(two, 2, 2));
+        assertTrue(waits.begin(locks, write(one, 2, 2)));
+        locks.giveUp(two, 2, 2);
+        assertTrue(waits.begin(locks, write(two, 1, 1)));
     }
 }

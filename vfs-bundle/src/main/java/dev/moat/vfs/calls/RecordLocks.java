@@ -177,7 +177,7 @@ final class RecordLocks {
             RecordLock conflict = locks.take(wanted);
             taken = conflict == null;
             if (conflict != null && waits != null) {
-                deadlock = !waits.begin(wanted.owner(), conflict.owner());
+                deadlock = !waits.begin(locks, wanted);
             }
             return taken || deadlock;
         }

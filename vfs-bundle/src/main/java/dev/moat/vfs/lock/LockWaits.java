@@ -8,25 +8,41 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who waits for whom among owners of POSIX record locks, to find deadlocks: EDEADLK of fcntl(2).
+ * Who waits for which POSIX record lock, to find deadlocks: EDEADLK of fcntl(2). Whom an owner
+ * waits for is looked up when it is asked for: it changes with each release, before the waiter
+ * itself has noticed.
  */
 @Stateful
 public final class LockWaits {
-    private final RankedLock lock = new RankedLock(LockRank.VFS_INODE);
+    /** A circle of more owners is not looked for: MAX_DEADLK_ITERATIONS, fs/locks.c. */
+    private static final int MAX_OWNERS = 10;
 
-    /** Waiting owner to the owner in its way; guarded by the lock. */
-    private final Map<Object, Object> waits = new IdentityHashMap<>();
+    private final RankedLock lock = new RankedLock(LockRank.LOCK_WAITS);
 
-    /** Notes that {@code waiter} waits for {@code holder}; false if that closes a circle. */
-    public boolean begin(Object waiter, Object holder) {
+    /** By waiting owner; guarded by the lock. */
+    private final Map<Object, Wanted> waits = new IdentityHashMap<>();
+
+    private record Wanted(FileLocks locks, RecordLock wanted) {
+        @Nullable Object holder() {
+            RecordLock conflict = locks.findConflict(wanted);
+            return conflict == null ? null : conflict.owner();
+        }
+    }
+
+    /** Notes that an owner waits for a lock; false if that closes a circle. */
+    public boolean begin(FileLocks locks, RecordLock wanted) {
+        Wanted own = new Wanted(locks, wanted);
         lock.lock();
         try {
-            for (@Nullable Object at = holder; at != null; at = waits.get(at)) {
-                if (at == waiter) {
+            @Nullable Object holder = own.holder();
+            for (int i = 0; holder != null && i < MAX_OWNERS; i++) {
+                if (holder == wanted.owner()) {
                     return false;
                 }
+                Wanted next = waits.get(holder);
+                holder = next == null ? null : next.holder();
             }
-            waits.put(waiter, holder);
+            waits.put(wanted.owner(), own);
             return true;
         } finally {
             lock.unlock();

@@ -19,6 +19,8 @@ public enum LockRank {
     VFS_RENAME,
     /** Directory of an inode; parent before child. */
     VFS_DIRECTORY,
+    /** Who waits for whose record locks. */
+    LOCK_WAITS,
     /** One inode or open file description. */
     VFS_INODE,
     /** Descriptor table. */
