@@ -136,3 +136,101 @@ TEST(accessAndNowrite_areTold) {
     next(fd, wd, IN_ACCESS, "");
     next(fd, wd, IN_CLOSE_NOWRITE, "");
 }
+
+static long limit_of(const char *name) {
+    char path[128];
+    snprintf(path, sizeof path, "/proc/sys/fs/inotify/%s", name);
+    return atol(text_of(path));
+}
+
+/* Descriptors enough to reach the limit of instances. */
+static void raise_descriptors(void) {
+    struct rlimit limit;
+    CHECK_OK(getrlimit(RLIMIT_NOFILE, &limit));
+    limit.rlim_cur = limit.rlim_max;
+    CHECK_OK(setrlimit(RLIMIT_NOFILE, &limit));
+}
+
+TEST(instances_beyondTheUsersLimit_failEmfile) {
+    long limit = limit_of("max_user_instances");
+    if (limit > 4000) SKIP("%ld instances are too many to make", limit);
+    raise_descriptors();
+    long made = 0;
+    int first = -1, fd;
+    while ((fd = inotify_init()) >= 0 && made <= limit) {
+        if (made++ == 0) first = fd;
+    }
+    CHECK_EQ(errno, EMFILE);
+    /* Others of this user may have some. */
+    CHECK(made > 0 && made <= limit);
+    close(first);
+    CHECK_OK(inotify_init());
+    CHECK_ERR(inotify_init(), EMFILE);
+    if (geteuid() == 0) {
+        /* Another user has a count of its own. */
+        CHECK_EQ(IN_CHILD(CHECK_OK(setuid(54321)); CHECK_OK(inotify_init())), 0);
+    }
+}
+
+TEST(watches_beyondTheUsersLimit_failEnospc) {
+    long limit = limit_of("max_user_watches");
+    int files = limit / 100 + 100;
+    if (limit > 250000) SKIP("%ld watches are too many to make", limit);
+    for (int i = 0; i < files; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "f%d", i);
+        close(make_file(name, ""));
+    }
+    long made = 0;
+    int fd = -1, error = 0;
+    for (int instance = 0; instance < 100 && error == 0; instance++) {
+        fd = CHECK_OK(inotify_init());
+        for (int i = 0; i < files; i++) {
+            char name[32];
+            snprintf(name, sizeof name, "f%d", i);
+            if (inotify_add_watch(fd, name, IN_ATTRIB) < 0) {
+                error = errno;
+                break;
+            }
+            made++;
+        }
+    }
+    CHECK_EQ(error, ENOSPC);
+    CHECK(made <= limit);
+    CHECK_OK(inotify_rm_watch(fd, 1));
+    CHECK_OK(inotify_add_watch(fd, "f0", IN_ATTRIB));
+    CHECK_ERR(inotify_add_watch(fd, ".", IN_ATTRIB), ENOSPC);
+}
+
+TEST(events_beyondTheLimit_endInAnOverflow) {
+    long limit = limit_of("max_queued_events");
+    if (limit > 100000) SKIP("%ld events are too many to make", limit);
+    int fd = REQUIRE_OK(inotify_init1(IN_NONBLOCK));
+    REQUIRE_OK(inotify_add_watch(fd, ".", IN_CREATE | IN_DELETE));
+    for (int i = 0; i < limit / 2 + 10; i++) {
+        close(make_file(i % 2 ? "a" : "b", ""));
+        CHECK_OK(unlink(i % 2 ? "a" : "b"));
+    }
+    long ordinary = 0, overflows = 0;
+    char buffer[65536];
+    ssize_t n;
+    while ((n = read(fd, buffer, sizeof buffer)) > 0) {
+        for (char *at = buffer; at < buffer + n;) {
+            struct inotify_event *event = (void *)at;
+            if (event->mask & IN_Q_OVERFLOW) {
+                CHECK_EQ(event->wd, -1);
+                overflows++;
+            } else {
+                CHECK_EQ(overflows, 0);
+                ordinary++;
+            }
+            at += sizeof *event + event->len;
+        }
+    }
+    CHECK_EQ(errno, EAGAIN);
+    CHECK_EQ(ordinary, limit);
+    CHECK_EQ(overflows, 1);
+    /* It goes on. */
+    close(make_file("c", ""));
+    CHECK(read(fd, buffer, sizeof buffer) > 0);
+}

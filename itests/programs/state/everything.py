@@ -595,6 +595,26 @@ def threads():
     check("new thread", "fresh" in done)
 
 
+# --- leases ---------------------------------------------------------------------------------
+with open(home + "/leased", "w") as made:
+    made.write("x")
+leased = os.open(home + "/leased", os.O_RDONLY)
+fcntl.fcntl(leased, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+signal.signal(signal.SIGIO, signal.SIG_IGN)
+
+
+@parts.add
+def leases():
+    check("lease is held", fcntl.fcntl(leased, fcntl.F_GETLEASE) == fcntl.F_RDLCK)
+    try:
+        os.close(os.open(home + "/leased", os.O_WRONLY | os.O_NONBLOCK))
+        check("lease is in the way", False)
+    except BlockingIOError:
+        check("lease is to go", fcntl.fcntl(leased, fcntl.F_GETLEASE) == fcntl.F_UNLCK)
+    fcntl.fcntl(leased, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+    fcntl.fcntl(leased, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+
+
 # --- futexes with priority inheritance --------------------------------------------------------
 words = (ctypes.c_int * 32)()
 CONDITION, LOCK = 0, 16

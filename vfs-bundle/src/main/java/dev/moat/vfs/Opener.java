@@ -8,9 +8,11 @@ import dev.moat.abi.OpenFlags;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Task;
+import dev.moat.api.task.WaitSuspended;
 import dev.moat.api.vfs.CharacterDevice;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
+import dev.moat.vfs.lease.Leases;
 import dev.moat.vfs.pipe.PipeFile;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +45,7 @@ public final class Opener {
      * @param resolve RESOLVE_* of openat2(2)
      * @return the description, or null for ENOENT (as common as success); a fifo may still have to
      *     wait for its peer
+     * @throws OpenInterrupted a signal came while it waited for a lease to go
      */
     public @Nullable FileDescription open(
             Task task, Place start, String path, int flags, int mode, int resolve) {
@@ -268,11 +271,15 @@ public final class Opener {
                 };
         try {
             file.setFlags(ONCE, 0);
-            if (FileMode.S_ISREG(inode.mode()) && file.isWritable()) {
-                file.countAsWriter();
+            boolean regular = FileMode.S_ISREG(inode.mode());
+            if (regular) {
+                count(file);
+                if (!Leases.giveWay(task, inode, flags)) {
+                    throw OpenInterrupted.INSTANCE;
+                }
             }
             vfs.opened(file, place);
-            boolean truncates = (flags & OpenFlags.O_TRUNC) != 0 && FileMode.S_ISREG(inode.mode());
+            boolean truncates = (flags & OpenFlags.O_TRUNC) != 0 && regular;
             if (truncates) {
                 inode.truncate(0);
             }
@@ -282,11 +289,19 @@ public final class Opener {
                 }
                 vfs.tell(place, InotifyFlags.IN_OPEN);
             }
-        } catch (dev.moat.abi.ErrnoException e) {
+        } catch (dev.moat.abi.ErrnoException | OpenInterrupted | WaitSuspended e) {
             file.release();
             throw e;
         }
         return file;
+    }
+
+    private static void count(FileDescription file) {
+        if (file.isWritable()) {
+            file.countAsWriter();
+        } else {
+            file.countAsReader();
+        }
     }
 
     /**

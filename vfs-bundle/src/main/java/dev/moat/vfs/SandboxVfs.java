@@ -18,11 +18,13 @@ import dev.moat.api.vfs.Inode.Owner;
 import dev.moat.api.vfs.MountInfo;
 import dev.moat.api.vfs.Vfs;
 import dev.moat.api.vfs.VfsPath;
+import dev.moat.api.vfs.VfsSettings;
 import dev.moat.vfs.anon.AnonymousInode;
 import dev.moat.vfs.anon.KernelFilesystem;
 import dev.moat.vfs.async.AsyncNotices;
 import dev.moat.vfs.epoll.EpollFile;
 import dev.moat.vfs.inotify.Notifier;
+import dev.moat.vfs.lease.Leases;
 import dev.moat.vfs.lock.FileLocks;
 import dev.moat.vfs.lock.LockWaits;
 import java.util.List;
@@ -36,7 +38,8 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
     private final Sandbox sandbox;
     private final Trees trees;
     private final MountTable mounts = new MountTable();
-    private final Notifier notifier = new Notifier();
+    private final VfsSettings settings = new VfsSettings();
+    private final Notifier notifier = new Notifier(settings);
     private final LockWaits lockWaits = new LockWaits();
     private final KernelFilesystem pipes;
     private final KernelFilesystem anonymous;
@@ -150,16 +153,24 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
     @Override
     public FileDescription open(Task task, String path, int flags, int mode) {
         Place start = Place.of(task.fs().workingDirectory());
-        FileDescription file = opener.open(task, start, path, flags, mode, 0);
-        if (file == null) {
-            throw Errno.ENOENT.exception();
+        try {
+            FileDescription file = opener.open(task, start, path, flags, mode, 0);
+            if (file == null) {
+                throw Errno.ENOENT.exception();
+            }
+            return file;
+        } catch (OpenInterrupted e) {
+            throw Errno.EINTR.exception();
         }
-        return file;
     }
 
     @Override
     public FileDescription openProgram(Task task, VfsPath path) {
-        return opener.openProgram(task, Place.of(path));
+        try {
+            return opener.openProgram(task, Place.of(path));
+        } catch (OpenInterrupted e) {
+            throw Errno.EINTR.exception();
+        }
     }
 
     /** Where an open file is: its path, or a nameless place. */
@@ -318,6 +329,11 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
     }
 
     @Override
+    public VfsSettings settings() {
+        return settings;
+    }
+
+    @Override
     public List<MountInfo> mounts() {
         return mounts.list();
     }
@@ -349,6 +365,7 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
     public void released(FileDescription file) {
         EpollFile.closed(file);
         AsyncNotices.closed(file);
+        Leases.closed(file);
         FileLocks locks = FileLocks.ofExisting(file.inode());
         if (locks != null) {
             locks.closed(file);

@@ -44,6 +44,7 @@ public class SafePointIT {
                     "freeze",
                     "futex",
                     "futexpi",
+                    "leases",
                     "locks",
                     "open",
                     "pipe",

@@ -39,7 +39,7 @@ public final class OwnerSignals {
      * @param code POLL_IN and the like, for owners that chose a signal
      * @param fd through which the owner asked
      */
-    static void send(Tasks tasks, SignalOwner owner, int code, int fd) {
+    public static void send(Tasks tasks, SignalOwner owner, int code, int fd) {
         if (owner.id() == 0) {
             return;
         }

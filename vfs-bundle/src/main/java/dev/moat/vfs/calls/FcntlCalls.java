@@ -8,7 +8,6 @@ import dev.moat.abi.FileMode;
 import dev.moat.abi.Limits;
 import dev.moat.abi.OpenFlags;
 import dev.moat.abi.Rlimits;
-import dev.moat.api.syscall.Support;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitSuspended;
@@ -18,6 +17,7 @@ import dev.moat.vfs.Permissions;
 import dev.moat.vfs.SandboxVfs;
 import dev.moat.vfs.async.AsyncNotices;
 import dev.moat.vfs.async.OwnerSignals;
+import dev.moat.vfs.lease.Leases;
 import dev.moat.vfs.pipe.Pipe;
 import dev.moat.vfs.pipe.PipeFile;
 import java.lang.foreign.MemorySegment;
@@ -30,7 +30,7 @@ public final class FcntlCalls {
 
     private final RecordLocks locks = new RecordLocks();
 
-    @Syscall(nr = 72, name = "fcntl", support = Support.PARTIAL, note = "no leases (EINVAL)")
+    @Syscall(nr = 72, name = "fcntl")
     public long fcntl(Task task, int fd, int command, long argument) {
         FileDescription file = task.resumption().acquire(task, fd);
         try {
@@ -91,7 +91,11 @@ public final class FcntlCalls {
             case Fcntl.F_GET_SEALS -> file.inode().seals();
             case Fcntl.F_ADD_SEALS -> addSeals(file, (int) argument);
             case Fcntl.F_NOTIFY -> watchDirectory(task, fd, file, (int) argument);
-            case Fcntl.F_GETLEASE -> Fcntl.F_UNLCK;
+            case Fcntl.F_GETLEASE -> Leases.get(task, file);
+            case Fcntl.F_SETLEASE -> {
+                Leases.set(task, file, fd, (int) argument);
+                yield 0;
+            }
             default -> Errno.EINVAL.negated();
         };
     }

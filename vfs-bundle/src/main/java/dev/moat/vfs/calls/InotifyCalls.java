@@ -40,6 +40,7 @@ public final class InotifyCalls {
                 new InotifyFile(
                         vfs.notifier(),
                         vfs.newAnonymousInode(task),
+                        task.credentials().effectiveUid(),
                         OpenFlags.O_RDONLY | flags & InotifyFlags.IN_NONBLOCK);
         return task.files().install(task, file, (flags & InotifyFlags.IN_CLOEXEC) != 0);
     }

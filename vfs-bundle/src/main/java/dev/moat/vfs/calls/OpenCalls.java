@@ -11,6 +11,7 @@ import dev.moat.api.task.Blocker;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitSuspended;
 import dev.moat.api.vfs.FileDescription;
+import dev.moat.vfs.OpenInterrupted;
 import dev.moat.vfs.Place;
 import dev.moat.vfs.SandboxVfs;
 import dev.moat.vfs.pipe.PipeFile;
@@ -101,8 +102,12 @@ public final class OpenCalls {
         }
         String path = Args.path(task, pathAddr);
         Place start = Args.start(task, dirfd, path);
-        FileDescription file =
-                SandboxVfs.of(task).opener().open(task, start, path, flags, mode, resolve);
+        FileDescription file;
+        try {
+            file = SandboxVfs.of(task).opener().open(task, start, path, flags, mode, resolve);
+        } catch (OpenInterrupted e) {
+            return -Restart.ERESTARTSYS;
+        }
         if (file == null) {
             return Errno.ENOENT.negated();
         }

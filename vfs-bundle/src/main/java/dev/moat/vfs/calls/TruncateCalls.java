@@ -5,6 +5,8 @@ import dev.moat.abi.Errno;
 import dev.moat.abi.FallocateFlags;
 import dev.moat.abi.FileMode;
 import dev.moat.abi.InotifyFlags;
+import dev.moat.abi.OpenFlags;
+import dev.moat.abi.Restart;
 import dev.moat.abi.Rlimits;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
@@ -14,6 +16,7 @@ import dev.moat.vfs.Names;
 import dev.moat.vfs.Permissions;
 import dev.moat.vfs.Place;
 import dev.moat.vfs.SandboxVfs;
+import dev.moat.vfs.lease.Leases;
 
 /** {@code truncate(2)}, {@code ftruncate(2)}, {@code fallocate(2)}. */
 public final class TruncateCalls {
@@ -30,6 +33,9 @@ public final class TruncateCalls {
         }
         Names.checkWritable(place);
         Permissions.check(task.credentials(), inode, Permissions.MAY_WRITE);
+        if (!Leases.giveWay(task, inode, OpenFlags.O_WRONLY)) {
+            return -Restart.ERESTARTSYS;
+        }
         limit(task, inode, sizeBytes);
         SetId.drop(task, inode);
         inode.truncate(sizeBytes);

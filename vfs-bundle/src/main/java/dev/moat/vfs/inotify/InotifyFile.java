@@ -24,17 +24,16 @@ import org.jspecify.annotations.Nullable;
 /** An inotify instance: its watches and the events not read yet. */
 @Stateful
 public final class InotifyFile extends FileDescription implements WatchOwner {
-    /** /proc/sys/fs/inotify/max_queued_events. */
-    private static final int MAX_QUEUED = 16384;
-
-    /** /proc/sys/fs/inotify/max_user_watches. */
-    private static final int MAX_WATCHES = 65536;
-
     private static final int OPTIONS =
             InotifyFlags.IN_ALL_EVENTS | InotifyFlags.IN_EXCL_UNLINK | InotifyFlags.IN_ONESHOT;
 
     private final Notifier notifier;
     private final Inode inode;
+
+    /** Whose instance it is, and whose watches. */
+    private final int uid;
+
+    private final int maxQueuedEvents;
     private final WaitQueue waiters = new WaitQueue();
     private final RankedLock lock = new RankedLock(LockRank.VFS_INODE);
 
@@ -44,16 +43,25 @@ public final class InotifyFile extends FileDescription implements WatchOwner {
     private final ArrayDeque<InotifyEvent> events = new ArrayDeque<>();
     private int lastDescriptor;
 
-    public InotifyFile(Notifier notifier, Inode inode, int flags) {
+    /**
+     * An instance of the user {@code uid}.
+     *
+     * @throws dev.moat.abi.ErrnoException EMFILE: the user has too many
+     */
+    public InotifyFile(Notifier notifier, Inode inode, int uid, int flags) {
         super(flags);
         this.notifier = notifier;
         this.inode = inode;
+        this.uid = uid;
+        this.maxQueuedEvents = notifier.usage().maxQueuedEvents();
+        notifier.usage().addInstance(uid);
     }
 
     /**
      * Watches {@code target}, or changes what is watched of it: inotify_add_watch(2).
      *
      * @return the watch descriptor
+     * @throws dev.moat.abi.ErrnoException ENOSPC: the user has too many; EEXIST
      */
     public int watch(Inode target, int mask) {
         int wanted = mask & OPTIONS;
@@ -68,9 +76,7 @@ public final class InotifyFile extends FileDescription implements WatchOwner {
                 known.setMask(add ? known.mask() | wanted : wanted);
                 return known.descriptor();
             }
-            if (watches.size() >= MAX_WATCHES) {
-                throw Errno.ENOSPC.exception();
-            }
+            notifier.usage().addWatch(uid);
             Watch fresh = new Watch(this, target, ++lastDescriptor, wanted);
             watches.put(fresh.descriptor(), fresh);
             notifier.attach(fresh);
@@ -116,6 +122,7 @@ public final class InotifyFile extends FileDescription implements WatchOwner {
             lock.unlock();
         }
         notifier.detach(watch);
+        notifier.usage().removeWatch(uid);
         queue(watch, InotifyFlags.IN_IGNORED, 0, "");
     }
 
@@ -128,7 +135,7 @@ public final class InotifyFile extends FileDescription implements WatchOwner {
             if (fresh.equals(events.peekLast())) {
                 return;
             }
-            if (events.size() >= MAX_QUEUED) {
+            if (events.size() >= maxQueuedEvents) {
                 InotifyEvent overflow = new InotifyEvent(-1, InotifyFlags.IN_Q_OVERFLOW, 0, "");
                 if (overflow.equals(events.peekLast())) {
                     return;
@@ -218,7 +225,9 @@ public final class InotifyFile extends FileDescription implements WatchOwner {
         }
         for (Watch watch : all) {
             notifier.detach(watch);
+            notifier.usage().removeWatch(uid);
         }
+        notifier.usage().removeInstance(uid);
     }
 
     @Override

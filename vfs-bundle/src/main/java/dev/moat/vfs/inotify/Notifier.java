@@ -4,6 +4,7 @@ import dev.moat.abi.FileMode;
 import dev.moat.abi.InotifyFlags;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.vfs.Inode;
+import dev.moat.api.vfs.VfsSettings;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -18,6 +19,16 @@ import org.jspecify.annotations.Nullable;
 public final class Notifier {
     private final AtomicInteger watches = new AtomicInteger();
     private final AtomicInteger cookies = new AtomicInteger();
+    private final InotifyUsage usage;
+
+    public Notifier(VfsSettings settings) {
+        this.usage = new InotifyUsage(settings);
+    }
+
+    /** What the users have of inotify. */
+    InotifyUsage usage() {
+        return usage;
+    }
 
     /** Whether there is any watch: ask before computing what an event needs. */
     public boolean isActive() {

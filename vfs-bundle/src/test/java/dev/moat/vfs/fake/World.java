@@ -14,6 +14,7 @@ import dev.moat.api.task.Limits;
 import dev.moat.api.task.Resumption;
 import dev.moat.api.task.Signals;
 import dev.moat.api.task.Task;
+import dev.moat.api.task.Tasks;
 import dev.moat.api.task.ThreadGroup;
 import dev.moat.api.task.WaitQueue;
 import dev.moat.api.vfs.FdTable;
@@ -27,6 +28,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /** A sandbox with a tmpfs as its root and one task, root by default. */
@@ -94,8 +96,19 @@ public final class World {
             return vfs;
         }
 
+        public Tasks tasks() {
+            return Fakes.of(Tasks.class, new NoTasks());
+        }
+
         public SandboxMemory memory() {
             return Fakes.of(SandboxMemory.class, new MemoryParts());
+        }
+    }
+
+    /** Whom nobody can send a signal. */
+    public static final class NoTasks {
+        public Optional<ThreadGroup> group(int tgid) {
+            return Optional.empty();
         }
     }
 

@@ -35,12 +35,13 @@ public abstract class FileDescription {
     /** Set by the VFS: at open, or with the first lock on a file without a path. */
     private volatile @Nullable ReleaseObserver observer;
 
-    /** Set at most once, before the description is seen by others. */
+    /** Set before the description is seen by others. */
     private Use use = Use.OTHER;
 
     /** What the description means for {@link WriteCount}. */
     private enum Use {
         OTHER,
+        READ,
         WRITE,
         EXECUTE
     }
@@ -104,8 +105,17 @@ public abstract class FileDescription {
     }
 
     /**
+     * Counts this description as one that only reads until it is closed. Called once by the VFS,
+     * for regular files.
+     */
+    public final void countAsReader() {
+        inode().extras().writes().addReader();
+        use = Use.READ;
+    }
+
+    /**
      * Keeps writers away from the file until this description is closed. Called once by the VFS,
-     * for files opened to be executed.
+     * for files opened to be executed, which count as readers already.
      *
      * @throws dev.moat.abi.ErrnoException ETXTBSY: the file is open for writing
      */
@@ -144,8 +154,12 @@ public abstract class FileDescription {
                     told.released(this);
                 }
                 switch (use) {
+                    case READ -> inode().extras().writes().removeReader();
                     case WRITE -> inode().extras().writes().removeWriter();
-                    case EXECUTE -> inode().extras().writes().removeExecution();
+                    case EXECUTE -> {
+                        inode().extras().writes().removeExecution();
+                        inode().extras().writes().removeReader();
+                    }
                     case OTHER -> {}
                 }
             } finally {

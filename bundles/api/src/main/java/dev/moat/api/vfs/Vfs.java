@@ -107,6 +107,9 @@ public interface Vfs extends AutoCloseable {
 
     FsContext newFsContext(VfsPath root, VfsPath workingDirectory, int umask);
 
+    /** Numbers in {@code /proc/sys/fs}. */
+    VfsSettings settings();
+
     /** Mounts in order of creation. */
     List<MountInfo> mounts();
 

@@ -4,11 +4,33 @@ import dev.moat.abi.Errno;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Keeps writers of a file and its execution apart: Linux {@code i_writecount}. Positive: open for
- * writing so many times; negative: being executed so many times. Thread safe.
+ * Keeps writers of a file and its execution apart, and counts both and those who only read: Linux
+ * {@code i_writecount} and {@code i_readcount}. Thread safe.
  */
 public final class WriteCount {
+    /** Positive: open for writing so many times; negative: being executed so many times. */
     private final AtomicInteger count = new AtomicInteger();
+
+    /** Open for reading only so many times. */
+    private final AtomicInteger readers = new AtomicInteger();
+
+    /** How many write; negative: how many execute. */
+    public int count() {
+        return count.get();
+    }
+
+    /** How many have it open for reading only. */
+    public int readers() {
+        return readers.get();
+    }
+
+    public void addReader() {
+        readers.incrementAndGet();
+    }
+
+    public void removeReader() {
+        readers.decrementAndGet();
+    }
 
     /**
      * Adds a writer.

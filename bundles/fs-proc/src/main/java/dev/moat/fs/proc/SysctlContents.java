@@ -3,12 +3,13 @@ package dev.moat.fs.proc;
 import dev.moat.abi.Capabilities;
 import dev.moat.abi.Errno;
 import dev.moat.api.task.Task;
+import dev.moat.api.vfs.VfsSettings;
 import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * {@code /proc/sys}: limits and names that programs look at; hostname and domainname can be
- * written.
+ * {@code /proc/sys}: limits and names that programs look at; host and domain name and what {@link
+ * VfsSettings} has can be written.
  */
 final class SysctlContents {
     private SysctlContents() {}
@@ -23,11 +24,10 @@ final class SysctlContents {
         value(contents, "fs/nr_open", "1048576");
         value(contents, "fs/pipe-max-size", "1048576");
         value(contents, "fs/pipe-user-pages-soft", "16384");
-        value(contents, "fs/inotify/max_queued_events", "16384");
-        value(contents, "fs/inotify/max_user_instances", "128");
-        value(contents, "fs/inotify/max_user_watches", "65536");
+        for (VfsSettings.Setting setting : VfsSettings.Setting.values()) {
+            contents.put("fs/" + setting.path(), new FileSetting(setting));
+        }
         value(contents, "fs/epoll/max_user_watches", "1048576");
-        value(contents, "fs/lease-break-time", "45");
         value(contents, "fs/overflowuid", "65534");
         value(contents, "fs/overflowgid", "65534");
         value(contents, "vm/overcommit_memory", "1");
@@ -65,6 +65,37 @@ final class SysctlContents {
 
     private static void value(Map<String, Content> contents, String path, String value) {
         contents.put(path, (proc, reader) -> value + "\n");
+    }
+
+    /** A number of the VFS. */
+    private record FileSetting(VfsSettings.Setting setting) implements Content {
+        @Override
+        public boolean isWritable() {
+            return true;
+        }
+
+        @Override
+        public String render(ProcFilesystem proc, Task reader) {
+            return proc.sandbox().vfs().settings().get(setting) + "\n";
+        }
+
+        @Override
+        public void accept(ProcFilesystem proc, Task writer, String value) {
+            proc.sandbox().vfs().settings().set(setting, parse(value));
+        }
+
+        /** proc_dointvec_minmax() with 0 as the least. */
+        private static int parse(String value) {
+            try {
+                int number = Integer.parseInt(value.strip());
+                if (number >= 0) {
+                    return number;
+                }
+            } catch (NumberFormatException e) {
+                throw Errno.EINVAL.exception();
+            }
+            throw Errno.EINVAL.exception();
+        }
     }
 
     /** The node or domain name: written by who has CAP_SYS_ADMIN, as sethostname(2). */
