@@ -438,6 +438,19 @@ static void on_usr1(int signal) {
     (void)signal;
 }
 
+/* Waits until a process sleeps. */
+static void await_sleep(pid_t pid) {
+    char path[64], line[256] = "";
+    snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    for (int i = 0; i < 2000 && !strstr(line, ") S"); i++) {
+        usleep(5000);
+        int fd = open(path, O_RDONLY);
+        memset(line, 0, sizeof line);
+        read(fd, line, sizeof line - 1);
+        close(fd);
+    }
+}
+
 /* A hot site in which the thread waits, and is interrupted. */
 TEST(waits_inHotSites_endWithSignals) {
     int pipes[2];
@@ -451,9 +464,12 @@ TEST(waits_inHotSites_endWithSignals) {
     pid_t parent = getpid();
     pid_t child = CHECK_OK(fork());
     if (child == 0) {
-        usleep(50000);
+        await_sleep(parent);
         kill(parent, SIGUSR1);
-        usleep(50000);
+        usleep(100000);
+        await_sleep(parent);
+        kill(parent, SIGUSR1);
+        usleep(100000);
         _exit(write(pipes[1], &byte, 1) != 1);
     }
     CHECK_ERR(read(pipes[0], &byte, 1), EINTR);

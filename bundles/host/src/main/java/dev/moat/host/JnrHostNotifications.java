@@ -21,6 +21,7 @@ public final class JnrHostNotifications implements HostNotifications {
     private static final long SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP = 1;
     private static final int FUTEX_WAIT = 0;
     private static final int FUTEX_WAKE = 1;
+    private static final int POLLIN = 1;
     private static final int POLLHUP = 0x10;
     private static final int POLLFD_REVENTS = 6;
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
@@ -86,12 +87,21 @@ public final class JnrHostNotifications implements HostNotifications {
 
     @Override
     public boolean isDeserted(int listener) {
+        return (poll(listener, 0) & POLLHUP) != 0;
+    }
+
+    @Override
+    public boolean isReady(int listener) {
+        return poll(listener, POLLIN) != 0;
+    }
+
+    private int poll(int listener, int events) {
         try (Scratch scratch = context.scratch().borrow()) {
             MemorySegment pollfd = scratch.struct();
             pollfd.set(JAVA_INT, 0, listener);
-            pollfd.set(JAVA_INT, 4, 0);
+            pollfd.set(JAVA_INT, 4, events);
             calls.call(__NR_poll, pollfd.address(), 1, 0);
-            return (pollfd.get(JAVA_SHORT, POLLFD_REVENTS) & POLLHUP) != 0;
+            return pollfd.get(JAVA_SHORT, POLLFD_REVENTS);
         }
     }
 

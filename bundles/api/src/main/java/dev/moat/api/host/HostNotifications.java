@@ -54,6 +54,9 @@ public interface HostNotifications {
     /** Whether no thread is left that could notify (POLLHUP of poll(2)). */
     boolean isDeserted(int listener);
 
+    /** Whether {@link #receive} would not wait (POLLIN of poll(2)). */
+    boolean isReady(int listener);
+
     /**
      * futex(2) FUTEX_WAIT on a word of shared memory: waits while it holds {@code expected}.
      *

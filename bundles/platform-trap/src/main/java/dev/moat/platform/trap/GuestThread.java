@@ -23,6 +23,15 @@ final class GuestThread {
 
     private static final int SIGKILL = 9;
 
+    /**
+     * How long to look for a call: as long as it takes to wake a thread on another CPU, so that
+     * looking in vain costs no more than twice what it had cost to wait at once.
+     */
+    private static final long POLL_NS = 50_000;
+
+    /** Looks between two looks at the clock and at what comes in another way. */
+    private static final int LOOKS = 64;
+
     /** CPU time that no hand-over takes: a thread that used it with the signal blocked hides. */
     private static final long HIDING_NS = 50_000_000;
 
@@ -149,6 +158,21 @@ final class GuestThread {
         return called ? shared.behind() : notification.get(JAVA_LONG, INSTRUCTION_POINTER);
     }
 
+    /** Whether a trampoline has called, without the host. */
+    boolean isCalled() {
+        return called;
+    }
+
+    /** Of a notified thread: whether a trampoline was on the way of its call. */
+    boolean cameByTrampoline() {
+        return shared.wasTried(instructionPointer());
+    }
+
+    /** Whether we look for calls of trampolines when the thread runs next. */
+    void setPolling(boolean on) {
+        polling = on;
+    }
+
     /** Of one that has handed over: the site in whose trampoline it was; 0 for none. */
     long trampolineBehind() {
         return trampolineBehind;
@@ -195,12 +219,29 @@ final class GuestThread {
 
     /** Waits until the thread stops again. */
     void await() throws StubLostException {
-        if (!shared.close()) {
+        if (polling && pollForCall() || !shared.close()) {
             shared.take();
+            stops = stops + 1;
             called = true;
             handedOver = false;
         } else {
             receive();
+        }
+    }
+
+    /** Looks for a call of a trampoline, until something else comes or too much time is over. */
+    private boolean pollForCall() {
+        long start = System.nanoTime();
+        while (true) {
+            for (int i = 0; i < LOOKS; i++) {
+                if (shared.isCalled()) {
+                    return true;
+                }
+                Thread.onSpinWait();
+            }
+            if (host.isReady(listener) || System.nanoTime() - start > POLL_NS) {
+                return shared.isCalled();
+            }
         }
     }
 

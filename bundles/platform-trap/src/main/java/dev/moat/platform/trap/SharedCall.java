@@ -58,6 +58,11 @@ final class SharedCall {
         }
     }
 
+    /** Whether the last trampoline was that of the site that ends at {@code address}. */
+    boolean wasTried(long address) {
+        return memory.get(JAVA_LONG, StubLayout.SLOT_BEHIND) == address;
+    }
+
     int number() {
         return number;
     }

@@ -49,21 +49,23 @@ final class StubLayout {
     /** A {@code stack_t} while the thread starts. */
     static final int SLOT_STACK_T = 16;
 
-    // what trampolines and we share: see TrampolineCode and SharedCall
+    // What trampolines and we share: see TrampolineCode and SharedCall. One line of the cache for
+    // what each side looks at all the time, one for what is called, one for what only the guest
+    // needs.
     static final int SLOT_STATE = 64;
-    static final int SLOT_NUMBER = 72;
+    static final int SLOT_RESULT = 72;
+    static final int SLOT_NUMBER = 128;
 
     /** The address behind the call's instruction. */
-    static final int SLOT_BEHIND = 80;
+    static final int SLOT_BEHIND = 136;
+
+    static final int SLOT_ARGUMENTS = 144;
 
     /** AH: flags as LAHF gives them; AL: the overflow flag. */
-    static final int SLOT_FLAGS = 88;
-
-    static final int SLOT_ARGUMENTS = 96;
-    static final int SLOT_RESULT = 144;
+    static final int SLOT_FLAGS = 192;
 
     /** How many calls were answered from {@link #SLOT_ANSWERS}. */
-    static final int SLOT_ANSWERED = 152;
+    static final int SLOT_ANSWERED = 200;
 
     /**
      * For each number a pair of longs: what to answer (bit 63 says that there is something, the

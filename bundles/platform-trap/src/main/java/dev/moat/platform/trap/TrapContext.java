@@ -10,6 +10,7 @@ import dev.moat.api.platform.Registers;
 import dev.moat.api.platform.RunMode;
 import dev.moat.lib.cpu.CpuPlacement;
 import dev.moat.lib.stub.SeccompProgram;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** One guest thread: registers, and a thread of a stub process that runs them. */
@@ -36,6 +37,8 @@ final class TrapContext implements ExecutionContext {
     private final SyscallExit syscall = new SyscallExit();
     private final LocalAnswers answers = new LocalAnswers();
     private final HotCalls hotCalls = new HotCalls();
+
+    private final SpinGovernor governor;
 
     /** What {@link #hotCall} gives. */
     private long hotCall;
@@ -64,6 +67,14 @@ final class TrapContext implements ExecutionContext {
         this.session = session;
         fpState = new GuestFpState(session.fpLayout());
         placed = session.placement().place();
+        governor =
+                new SpinGovernor(
+                        session.spinning(),
+                        session.demand(),
+                        new HostCpus(session.processes()),
+                        session.placement(),
+                        placed,
+                        System::nanoTime);
     }
 
     @Override
@@ -130,6 +141,10 @@ final class TrapContext implements ExecutionContext {
         space = null;
         thread = null;
         answers.detach();
+        governor.comeBack();
+        if (formerThread != null) {
+            formerThread.setPolling(false);
+        }
         placed.stubTid = 0;
         if (formerSpace != null && formerThread != null) {
             formerSpace.unbind(this, formerThread);
@@ -154,6 +169,7 @@ final class TrapContext implements ExecutionContext {
             noteCall(runner);
             return syscall;
         }
+        runner.setPolling(governor.afterStop(runner.tid(), false, false));
         Exit exit = isStepInTrampoline(runner) ? null : signalled(runner.frame());
         registers.endStep();
         return exit;
@@ -161,7 +177,15 @@ final class TrapContext implements ExecutionContext {
 
     private void noteCall(GuestThread runner) {
         TrapSpace here = space;
-        if (here != null && here.isPatching() && hotCalls.note(runner.instructionPointer())) {
+        if (here == null || !here.isPatching()) {
+            return;
+        }
+        boolean shared = runner.isCalled();
+        if (here.isPatched()) {
+            boolean trampoline = shared || runner.cameByTrampoline();
+            runner.setPolling(governor.afterStop(runner.tid(), shared, trampoline));
+        }
+        if (!shared && hotCalls.note(runner.instructionPointer())) {
             hotCall = runner.instructionPointer();
         }
     }
@@ -260,6 +284,16 @@ final class TrapContext implements ExecutionContext {
 
     CpuPlacement.Placed placed() {
         return placed;
+    }
+
+    /** Whether the last exit was a call in shared memory. */
+    boolean isCalled() {
+        GuestThread here = thread;
+        return here != null && here.isCalled();
+    }
+
+    Slot slot() {
+        return Objects.requireNonNull(thread).slot();
     }
 
     boolean isInGuest() {

@@ -39,7 +39,8 @@ public final class TrapPlatform implements Platform, SharedParts, AutoCloseable 
     private final HostSystem system;
     private final CpuPlacement placement;
     private final CpuBalancer balancer;
-    private final Patching patching;
+    private final CallWishes wishes;
+    private final HostCpuDemand demand;
 
     /** Answer of the first probe; any thread may come first, all get the same answer. */
     private volatile @Nullable Availability probed;
@@ -51,11 +52,19 @@ public final class TrapPlatform implements Platform, SharedParts, AutoCloseable 
             @Reference HostProcesses processes,
             @Reference HostNotifications notifications,
             @Reference HostSystem system) {
-        host = new HostParts(files, memory, processes, notifications);
+        this(
+                new HostParts(files, memory, processes, notifications),
+                system,
+                new CallWishes(Patching.choose(files), Spinning.choose()));
+    }
+
+    TrapPlatform(HostParts host, HostSystem system, CallWishes wishes) {
+        this.host = host;
         this.system = system;
-        patching = Patching.choose(files);
-        HostCpus cpus = new HostCpus(processes);
+        this.wishes = wishes;
+        HostCpus cpus = new HostCpus(host.processes());
         placement = new CpuPlacement(cpus, system.processId());
+        demand = new HostCpuDemand(host.files(), placement.allowed());
         balancer = new CpuBalancer(cpus, placement, "moat-trap-balancer");
     }
 
@@ -64,6 +73,7 @@ public final class TrapPlatform implements Platform, SharedParts, AutoCloseable 
     @Override
     public void close() {
         balancer.close();
+        demand.close();
     }
 
     @Override
@@ -137,7 +147,8 @@ public final class TrapPlatform implements Platform, SharedParts, AutoCloseable 
                 host,
                 placement,
                 new SessionLimits(system.processId(), system.maxMapCount()),
-                patching,
+                wishes,
+                demand,
                 memoryFd);
     }
 }

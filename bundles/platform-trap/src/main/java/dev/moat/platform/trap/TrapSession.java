@@ -28,7 +28,8 @@ final class TrapSession implements PlatformSession {
     private final SlotFile slots;
     private final TrampolineCode trampolines = new TrampolineCode();
     private final PatchFile patchFile;
-    private final Patching patching;
+    private final CallWishes wishes;
+    private final CpuDemand demand;
     private final StubParent parent;
     private final InterruptWatch watch = new InterruptWatch();
     private final int maxMappings;
@@ -43,11 +44,13 @@ final class TrapSession implements PlatformSession {
             HostParts host,
             CpuPlacement placement,
             SessionLimits limits,
-            Patching patching,
+            CallWishes wishes,
+            CpuDemand demand,
             int memoryFd) {
         this.host = host;
         this.memoryFd = memoryFd;
-        this.patching = patching;
+        this.wishes = wishes;
+        this.demand = demand;
         this.placement = placement;
         image = new StubImage(limits.processId(), placement.allowed());
         maxMappings = (int) Math.min(Integer.MAX_VALUE, limits.maxMapCount() - RESERVED_MAPPINGS);
@@ -169,8 +172,16 @@ final class TrapSession implements PlatformSession {
         return trampolines;
     }
 
+    Spinning spinning() {
+        return wishes.spinning();
+    }
+
+    CpuDemand demand() {
+        return demand;
+    }
+
     boolean isPatching() {
-        return patching == Patching.ON;
+        return wishes.patching() == Patching.ON;
     }
 
     /** For a space that inherits none. */

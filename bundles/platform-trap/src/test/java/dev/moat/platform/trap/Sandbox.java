@@ -34,6 +34,10 @@ final class Sandbox implements AutoCloseable {
     private final long[] affinity = new long[16];
 
     Sandbox() {
+        this(new CallWishes(Patching.ON, Spinning.AUTO));
+    }
+
+    Sandbox(CallWishes wishes) {
         host.processes().getAffinity(0, affinity);
         HostMemory hostMemory = host.memory();
         HostFiles files = host.files();
@@ -42,7 +46,9 @@ final class Sandbox implements AutoCloseable {
         memory = hostMemory.map(fd, 0, SIZE, 3);
         platform =
                 new TrapPlatform(
-                        files, hostMemory, host.processes(), host.notifications(), host.system());
+                        new HostParts(files, hostMemory, host.processes(), host.notifications()),
+                        host.system(),
+                        wishes);
         Platform.Availability answer = platform.availability();
         Assumptions.assumeTrue(answer.available(), answer.reason());
         session = platform.open(fd);
