@@ -464,19 +464,28 @@ namespace_ask = os.pipe()
 namespace_answer = os.pipe()
 separate = os.fork()
 if separate == 0:
-    apart = libc.unshare(0x04000000 | 0x08000000) == 0
+    apart = libc.unshare(0x00020000 | 0x04000000 | 0x08000000) == 0
     if apart:
         libc.sethostname(b"apart", 5)
+        libc.mount(b"none", b"/srv", b"tmpfs", 0, None)
+        open("/srv/inside", "w").close()
         own_segment = libc.shmget(0, 4096, 0o600)
     os.write(namespace_answer[1], b"ready" if apart else b"alone")
     while os.read(namespace_ask[0], 1):
         there = libc.shmget(0, 4096, 0o600) >= 0 and os.uname().nodename == "apart"
+        there = there and os.path.exists("/srv/inside") and not os.path.exists("/srv/everything")
         os.write(namespace_answer[1], b"apart" if there else b"lost!")
     os._exit(0)
 namespaces_work = os.read(namespace_answer[0], 5) == b"ready"
 if namespaces_work:
     uts_file = os.open("/proc/%d/ns/uts" % separate, os.O_RDONLY)
     uts_home = os.open("/proc/self/ns/uts", os.O_RDONLY)
+    for place in ("one", "two"):
+        os.mkdir("/mnt/" + place)
+    libc.mount(b"none", b"/mnt/one", b"tmpfs", 0, None)
+    libc.mount(None, b"/mnt/one", None, 1 << 20, None)
+    libc.mount(b"/mnt/one", b"/mnt/two", None, 4096, None)
+    os.mkdir("/mnt/one/below")
 
 
 @parts.add
@@ -488,6 +497,12 @@ def namespaces():
     check("own name", os.uname().nodename == hostname)
     check("join", libc.setns(uts_file, 0) == 0 and os.uname().nodename == "apart")
     check("back", libc.setns(uts_home, 0) == 0 and os.uname().nodename == hostname)
+    check("mounts", os.path.exists("/srv/everything") and not os.path.exists("/srv/inside"))
+    call("mount", b"none", b"/mnt/two/below", b"tmpfs", 0, None)
+    open("/mnt/one/below/file", "w").close()
+    check("mounts propagate", os.path.exists("/mnt/two/below/file"))
+    call("umount", b"/mnt/one/below")
+    check("so does unmounting", not os.path.exists("/mnt/two/below/file"))
     link = os.readlink("/proc/%d/ns/uts" % separate)
     check("link", link == "uts:[%d]" % os.fstat(uts_file).st_ino)
 

@@ -4,7 +4,9 @@ import dev.moat.abi.MountFlags;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.vfs.Filesystem;
 import dev.moat.api.vfs.MountInfo;
+import java.util.ArrayList;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +31,19 @@ public final class Mount implements MountInfo {
     private volatile Map<Dentry, Mount> children = Map.of();
 
     private volatile long flags;
+
+    /** The namespace that it is in; null while it is in none. */
+    private volatile @Nullable MountSpace space;
+
+    /**
+     * With whom it shares mounts; null if it is private. Volatile, as the next two: read by /proc.
+     */
+    private volatile @Nullable PeerGroup group;
+
+    /** From whom it takes mounts. */
+    private volatile @Nullable PeerGroup master;
+
+    private volatile boolean unbindable;
 
     /** Open files, working directories and roots: what makes umount(2) say EBUSY. */
     private final AtomicInteger users = new AtomicInteger();
@@ -80,6 +95,55 @@ public final class Mount implements MountInfo {
 
     void setFlags(long flags) {
         this.flags = flags;
+    }
+
+    @Override
+    public List<String> propagation() {
+        List<String> tags = new ArrayList<>(2);
+        PeerGroup shared = group;
+        if (shared != null) {
+            tags.add("shared:" + shared.id());
+        }
+        PeerGroup above = master;
+        if (above != null) {
+            tags.add("master:" + above.id());
+        }
+        if (unbindable) {
+            tags.add("unbindable");
+        }
+        return tags;
+    }
+
+    @Nullable MountSpace space() {
+        return space;
+    }
+
+    void setSpace(@Nullable MountSpace to) {
+        space = to;
+    }
+
+    @Nullable PeerGroup group() {
+        return group;
+    }
+
+    void setGroup(@Nullable PeerGroup to) {
+        group = to;
+    }
+
+    @Nullable PeerGroup master() {
+        return master;
+    }
+
+    void setMaster(@Nullable PeerGroup to) {
+        master = to;
+    }
+
+    boolean isUnbindable() {
+        return unbindable;
+    }
+
+    void setUnbindable(boolean to) {
+        unbindable = to;
     }
 
     Tree tree() {

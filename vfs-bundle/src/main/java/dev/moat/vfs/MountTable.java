@@ -7,39 +7,34 @@ import dev.moat.api.lock.RankedLock;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.vfs.MountInfo;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
+import java.util.Set;
 
-/** The mounts of one sandbox. */
+/** What is done to mounts, of all namespaces of a sandbox: one lock for all of them. */
 @Stateful
 final class MountTable {
     private final RankedLock lock = new RankedLock(LockRank.MOUNTS);
 
-    /** In order of creation, guarded by the lock. */
-    private final List<Mount> mounts = new ArrayList<>();
-
-    /** Set once, at the first mount. */
-    private volatile @Nullable Mount first;
-
     private int nextId = 1;
 
-    Mount first() {
-        Mount mount = first;
-        if (mount == null) {
-            throw new IllegalStateException("no root is mounted");
-        }
-        return mount;
-    }
+    /** Ids of peer groups. */
+    private int nextGroup = 1;
 
-    /** Makes a mount that is nowhere in the tree of mounts. */
+    /** Makes a mount that is nowhere in a tree of mounts. */
     Mount create(Tree tree, Dentry root, String source, long flags) {
         lock.lock();
         try {
-            tree.retain();
-            return new Mount(nextId++, tree, root, source, withRelatime(flags));
+            return createLocked(tree, root, source, withRelatime(flags));
         } finally {
             lock.unlock();
         }
+    }
+
+    private Mount createLocked(Tree tree, Dentry root, String source, long flags) {
+        tree.retain();
+        return new Mount(nextId++, tree, root, source, flags);
     }
 
     /** Linux mounts with relatime unless told otherwise. */
@@ -48,27 +43,55 @@ final class MountTable {
         return (flags & others) != 0 ? flags : flags | MountFlags.MS_RELATIME;
     }
 
-    void setFirst(Mount mount) {
+    PeerGroup newGroupLocked() {
+        return new PeerGroup(nextGroup++);
+    }
+
+    private Propagation propagation() {
+        return new Propagation(this);
+    }
+
+    /** The first mount of a namespace. */
+    void setFirst(MountSpace space, Mount mount) {
         lock.lock();
         try {
-            if (first != null) {
+            if (!space.isEmpty()) {
                 throw new IllegalStateException("the root is mounted already");
             }
-            mounts.add(mount);
-            first = mount;
+            enterLocked(mount, space);
+            space.setFirst(mount);
         } finally {
             lock.unlock();
         }
     }
 
-    /** Puts {@code mount} over {@code at}, over what may be mounted there already. */
-    void attach(Mount mount, Place at) {
+    private static void enterLocked(Mount mount, MountSpace space) {
+        mount.setSpace(space);
+        space.mountsLocked().add(mount);
+    }
+
+    /**
+     * Puts {@code tree}, a mount with what is below it, over {@code at}, over what may be mounted
+     * there already, and over the same place of all who take from it.
+     */
+    void attach(Mount tree, Place at) {
         lock.lock();
         try {
-            attachLocked(mount, topmost(at));
-            mounts.add(mount);
+            Place target = topmost(at);
+            attachTreeLocked(tree, target);
+            propagation().mountedLocked(tree, target);
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** Puts a tree of mounts over a place, for whose namespace it is from here on. */
+    void attachTreeLocked(Mount tree, Place at) {
+        attachLocked(tree, at);
+        MountSpace space = at.mount().space();
+        if (space != null) {
+            enterLocked(tree, space);
+            belowLocked(tree).forEach(mount -> enterLocked(mount, space));
         }
     }
 
@@ -93,7 +116,8 @@ final class MountTable {
     }
 
     /**
-     * Takes a mount out of the tree: umount2(2).
+     * Takes a mount out of the tree, and its counterparts with all who take from its parent:
+     * umount2(2).
      *
      * @param detach lazily, with all mounts below
      * @return the mounts taken out
@@ -101,14 +125,24 @@ final class MountTable {
     List<Mount> detach(Mount mount, boolean detach) {
         lock.lock();
         try {
-            if (mount.on() == null) {
+            Place on = mount.on();
+            if (on == null) {
                 throw Errno.EINVAL.exception();
             }
-            if (!detach && (mount.hasChildren() || mount.isBusy())) {
+            List<Mount> others = new ArrayList<>();
+            for (Mount other : propagation().counterpartsLocked(on.mount(), on.dentry())) {
+                // What others have mounted below theirs keeps it.
+                if (!other.hasChildren() || detach) {
+                    others.add(other);
+                }
+            }
+            boolean busy = others.stream().anyMatch(Mount::isBusy);
+            if (!detach && (busy || mount.hasChildren() || mount.isBusy())) {
                 throw Errno.EBUSY.exception();
             }
             List<Mount> gone = new ArrayList<>();
             detachLocked(mount, gone);
+            others.forEach(other -> detachLocked(other, gone));
             return gone;
         } finally {
             lock.unlock();
@@ -120,8 +154,17 @@ final class MountTable {
             detachLocked(child, gone);
         }
         unhook(mount);
-        mounts.remove(mount);
+        leaveLocked(mount);
+        propagation().forgetLocked(mount);
         gone.add(mount);
+    }
+
+    private static void leaveLocked(Mount mount) {
+        MountSpace space = mount.space();
+        if (space != null) {
+            space.mountsLocked().remove(mount);
+            mount.setSpace(null);
+        }
     }
 
     private static void unhook(Mount mount) {
@@ -133,14 +176,17 @@ final class MountTable {
         }
     }
 
-    /** Moves a mount with everything below it: MS_MOVE. */
+    /** Moves a mount with everything below it: MS_MOVE, move_mount(2). */
     void move(Mount mount, Place to) {
         lock.lock();
         try {
-            if (mount.on() == null) {
+            Place from = mount.on();
+            Place target = topmost(to);
+            boolean shared = from != null && from.mount().group() != null;
+            boolean unbindable = target.mount().group() != null && hasUnbindableLocked(mount);
+            if (from == null || shared || unbindable) {
                 throw Errno.EINVAL.exception();
             }
-            Place target = topmost(to);
             for (Mount at = target.mount(); ; ) {
                 if (at == mount) {
                     throw Errno.ELOOP.exception();
@@ -153,36 +199,148 @@ final class MountTable {
             }
             unhook(mount);
             attachLocked(mount, target);
+            propagation().mountedLocked(mount, target);
         } finally {
             lock.unlock();
         }
     }
 
-    /** Swaps the first mount: pivot_root(2). */
-    void pivot(Mount newRoot, Place putOld) {
+    private boolean hasUnbindableLocked(Mount mount) {
+        return mount.isUnbindable() || belowLocked(mount).stream().anyMatch(Mount::isUnbindable);
+    }
+
+    /** Swaps the first mount of a namespace: pivot_root(2). */
+    void pivot(MountSpace space, Mount newRoot, Place putOld) {
         lock.lock();
         try {
-            Mount old = first();
+            Mount old = space.first();
+            Place on = newRoot.on();
+            boolean shared =
+                    newRoot.group() != null && on != null && on.mount().group() != null
+                            || on != null && on.mount().group() != null
+                            || putOld.mount().group() != null;
+            if (shared) {
+                throw Errno.EINVAL.exception();
+            }
             unhook(newRoot);
             // What lies over putOld belongs to the new tree already: it is at or below the new
             // root.
             attachLocked(old, putOld);
-            first = newRoot;
+            space.setFirst(newRoot);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Sets flags of a mount, and with {@code recursive} of all below it. */
+    void changePropagation(Mount mount, int type, boolean recursive) {
+        lock.lock();
+        try {
+            List<Mount> all = new ArrayList<>();
+            all.add(mount);
+            if (recursive) {
+                all.addAll(belowLocked(mount));
+            }
+            all.forEach(each -> propagation().changeLocked(each, type));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * A copy of what is seen at a place, not attached anywhere: MS_BIND, open_tree(2).
+     *
+     * @param recursive with what is mounted below
+     * @throws dev.moat.abi.ErrnoException EINVAL: unbindable
+     */
+    Mount copy(Place from, boolean recursive) {
+        lock.lock();
+        try {
+            Mount old = from.mount();
+            if (old.isUnbindable()) {
+                throw Errno.EINVAL.exception();
+            }
+            Mount top = createLocked(old.tree(), from.dentry(), old.source(), old.flags());
+            propagation().copyLocked(old, top);
+            if (recursive) {
+                copyBelowLocked(old, top, from.dentry());
+            }
+            return top;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void copyBelowLocked(Mount old, Mount top, Dentry root) {
+        Map<Mount, Mount> copies = new LinkedHashMap<>();
+        copies.put(old, top);
+        for (Mount child : belowLocked(old)) {
+            Place on = child.on();
+            Mount parent = on == null ? null : copies.get(on.mount());
+            if (on == null || parent == null || child.isUnbindable()) {
+                continue;
+            }
+            if (on.mount() == old && !root.isAncestorOf(on.dentry())) {
+                continue;
+            }
+            Mount inner = createLocked(child.tree(), child.root(), child.source(), child.flags());
+            propagation().copyLocked(child, inner);
+            copies.put(child, inner);
+            attachLocked(inner, new Place(parent, on.dentry()));
+        }
+    }
+
+    /** Makes places of the copies. */
+    interface PlaceMaker {
+        Place at(Mount mount, Dentry dentry);
+    }
+
+    /**
+     * Copies a tree of mounts, without its relations to others; the first of the result is the
+     * top's.
+     */
+    Map<Mount, Mount> copyTreeLocked(Mount top, PlaceMaker places, Set<Mount> except) {
+        Map<Mount, Mount> copies = new LinkedHashMap<>();
+        copies.put(top, createLocked(top.tree(), top.root(), top.source(), top.flags()));
+        for (Mount child : belowLocked(top)) {
+            Place on = child.on();
+            Mount parent = on == null ? null : copies.get(on.mount());
+            if (on != null && parent != null && !except.contains(child)) {
+                Mount copy =
+                        createLocked(child.tree(), child.root(), child.source(), child.flags());
+                copies.put(child, copy);
+                attachLocked(copy, places.at(parent, on.dentry()));
+            }
+        }
+        return copies;
+    }
+
+    /**
+     * Fills a namespace with copies of another one's mounts: copy_mnt_ns().
+     *
+     * @return the copies by original
+     */
+    Map<Mount, Mount> copySpace(MountSpace from, MountSpace to) {
+        lock.lock();
+        try {
+            Map<Mount, Mount> copies = copyTreeLocked(from.first(), Place::new, Set.of());
+            copies.forEach((original, copy) -> {
+                propagation().copyLocked(original, copy);
+                copy.setUnbindable(original.isUnbindable());
+                enterLocked(copy, to);
+            });
+            to.setFirst(copies.get(from.first()));
+            return copies;
         } finally {
             lock.unlock();
         }
     }
 
     /** Mounts below {@code mount}, parents first. */
-    List<Mount> below(Mount mount) {
-        lock.lock();
-        try {
-            List<Mount> found = new ArrayList<>();
-            collect(mount, found);
-            return found;
-        } finally {
-            lock.unlock();
-        }
+    List<Mount> belowLocked(Mount mount) {
+        List<Mount> found = new ArrayList<>();
+        collect(mount, found);
+        return found;
     }
 
     private static void collect(Mount mount, List<Mount> found) {
@@ -192,32 +350,92 @@ final class MountTable {
         }
     }
 
-    List<MountInfo> list() {
+    List<MountInfo> list(MountSpace space) {
         lock.lock();
         try {
-            return List.copyOf(mounts);
+            return List.copyOf(space.mountsLocked());
         } finally {
             lock.unlock();
         }
     }
 
-    List<Mount> all() {
+    /** A mount, and with {@code recursive} those below it. */
+    List<Mount> collect(Mount mount, boolean recursive) {
         lock.lock();
         try {
-            return List.copyOf(mounts);
+            List<Mount> all = new ArrayList<>();
+            all.add(mount);
+            if (recursive) {
+                all.addAll(belowLocked(mount));
+            }
+            return all;
         } finally {
             lock.unlock();
         }
     }
 
-    /** Forgets everything; gives what was mounted, last first. */
-    List<Mount> clear() {
+    /** Forgets all of a namespace; gives what was mounted, last first. */
+    List<Mount> clear(MountSpace space) {
         lock.lock();
         try {
-            List<Mount> gone = new ArrayList<>(mounts).reversed();
-            mounts.clear();
-            first = null;
-            return List.copyOf(gone);
+            List<Mount> gone = new ArrayList<>(space.mountsLocked()).reversed();
+            for (Mount mount : gone) {
+                unhook(mount);
+                leaveLocked(mount);
+                propagation().forgetLocked(mount);
+            }
+            space.setFirst(null);
+            return gone;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Drops a tree that was never attached, or is no more; gives its mounts. */
+    List<Mount> dissolve(Mount tree) {
+        lock.lock();
+        try {
+            List<Mount> gone = new ArrayList<>();
+            detachLocked(tree, gone);
+            return gone;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** As {@link #dissolve}, if the mount is in no tree. */
+    List<Mount> dissolveUnattached(Mount tree) {
+        lock.lock();
+        try {
+            if (tree.on() != null || tree.space() != null) {
+                return List.of();
+            }
+            List<Mount> gone = new ArrayList<>();
+            detachLocked(tree, gone);
+            return gone;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Attaches a mount that is in no tree; false if it is in one already.
+     *
+     * @throws dev.moat.abi.ErrnoException EINVAL, ENOENT
+     */
+    boolean attachUnattached(Mount tree, Place at) {
+        lock.lock();
+        try {
+            if (tree.on() != null || tree.space() != null) {
+                return false;
+            }
+            Place target = topmost(at);
+            if (target.mount().group() != null && hasUnbindableLocked(tree)) {
+                throw Errno.EINVAL.exception();
+            }
+            attachTreeLocked(tree, target);
+            propagation().mountedLocked(tree, target);
+            return true;
         } finally {
             lock.unlock();
         }

@@ -1,14 +1,16 @@
 package dev.moat.vfs;
 
 import dev.moat.abi.Errno;
+import dev.moat.abi.ErrnoException;
 import dev.moat.abi.MountFlags;
+import dev.moat.abi.OpenFlags;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.ThreadGroup;
+import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.FsContext;
 import dev.moat.api.vfs.Inode;
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,25 +47,93 @@ public final class Mounter {
 
     /** Mounts a fresh instance: ENODEV for an unknown type. */
     public void mount(Task task, String type, String source, String data, Place at, long flags) {
+        checkOwn(task, at);
         if (!at.dentry().isDirectory()) {
             throw Errno.ENOTDIR.exception();
         }
-        Map<String, String> options = parse(data);
+        boolean readOnly = (flags & MountFlags.MS_RDONLY) != 0;
+        Tree tree = open(task, type, source, parse(data), readOnly);
+        vfs.mountAt(tree, source.isEmpty() ? "none" : source, at, flags & KEPT);
+    }
+
+    /** Opens a fresh instance: ENODEV for an unknown type, and what the type has against it. */
+    Tree open(
+            Task task, String type, String source, Map<String, String> options, boolean readOnly) {
         List<Inode> layers = type.equals("overlay") ? layers(task, options) : List.of();
         if (type.equals("host")) {
             // Host directories are the operator's to give.
             throw Errno.EPERM.exception();
         }
-        Tree tree =
-                vfs.trees()
-                        .open(
-                                Optional.of(task),
-                                type,
-                                source.isEmpty() ? "none" : source,
-                                options,
-                                (flags & MountFlags.MS_RDONLY) != 0,
-                                layers);
-        vfs.mountAt(tree, source.isEmpty() ? "none" : source, at, flags & KEPT);
+        return vfs.trees()
+                .open(
+                        Optional.of(task),
+                        type,
+                        source.isEmpty() ? "none" : source,
+                        options,
+                        readOnly,
+                        layers);
+    }
+
+    /** A file system to be made: ENODEV for an unknown type. */
+    public FileDescription newContext(Task task, String type) {
+        vfs.trees().types().require(vfs.sandbox(), type);
+        return new MountContext(vfs, vfs.newAnonymousInode(task), type);
+    }
+
+    /** A file that holds a mount, which is in no tree yet. */
+    FileDescription hold(Mount mount) {
+        Place place = new Place(mount, mount.root());
+        FileDescription file =
+                new PathFile(place.inode(), OpenFlags.O_PATH, new DetachedMount(vfs, mount));
+        vfs.opened(file, place);
+        return file;
+    }
+
+    /** open_tree(2) with OPEN_TREE_CLONE: a copy of what is at a place. */
+    public FileDescription openCopy(Task task, Place from, boolean recursive) {
+        if (from.mount() != vfs.nameless() && from.mount().space() != null) {
+            checkOwn(task, from);
+        }
+        return hold(vfs.mountTable().copy(from, recursive));
+    }
+
+    /** move_mount(2): attaches what is in no tree, moves what is in one. */
+    public void attachOrMove(Task task, Place from, Place to) {
+        checkMountRoot(from);
+        checkOwn(task, to);
+        checkTypes(from, to, Errno.EINVAL);
+        if (from.mount().space() == null) {
+            if (from.mount().on() != null) {
+                // a part of a tree that is itself in none
+                throw Errno.EINVAL.exception();
+            }
+            if (vfs.mountTable().attachUnattached(from.mount(), to)) {
+                return;
+            }
+        }
+        checkOwn(task, from);
+        vfs.mountTable().move(from.mount(), to);
+    }
+
+    /**
+     * mount_setattr(2).
+     *
+     * @param set MS_* to be set
+     * @param clear MS_* to be cleared first
+     * @param propagation 0 to leave it
+     */
+    public void change(
+            Task task, Place at, long set, long clear, int propagation, boolean recursive) {
+        checkMountRoot(at);
+        if (at.mount().space() != null || at.mount().on() != null) {
+            checkOwn(task, at);
+        }
+        for (Mount mount : vfs.mountTable().collect(at.mount(), recursive)) {
+            mount.setFlags(mount.flags() & ~clear | set);
+        }
+        if (propagation != 0) {
+            vfs.mountTable().changePropagation(at.mount(), propagation, recursive);
+        }
     }
 
     /** Splits mount data at commas; a flag has an empty value. */
@@ -118,54 +188,69 @@ public final class Mounter {
     }
 
     /** MS_BIND: shows what is at {@code from} at {@code to}, too. */
-    public void bind(Place from, Place to, boolean recursive) {
-        if (from.dentry().isDirectory() != to.dentry().isDirectory()) {
-            throw Errno.ENOTDIR.exception();
+    public void bind(Task task, Place from, Place to, boolean recursive) {
+        checkOwn(task, to);
+        if (from.mount() != vfs.nameless()) {
+            checkOwn(task, from);
         }
-        MountTable table = vfs.mountTable();
-        Mount old = from.mount();
-        // Copies are made before the first is attached: a tree bound below itself ends.
-        List<Mount> below = recursive ? table.below(old) : List.of();
-        Map<Mount, Mount> copies = new IdentityHashMap<>();
-        Mount copy = table.create(old.tree(), from.dentry(), old.source(), old.flags());
-        copies.put(old, copy);
-        table.attach(copy, to);
-        for (Mount child : below) {
-            Place on = child.on();
-            Mount parent = on == null ? null : copies.get(on.mount());
-            if (on == null || parent == null) {
-                continue;
-            }
-            boolean inside = on.mount() != old || from.dentry().isAncestorOf(on.dentry());
-            if (inside) {
-                Mount inner =
-                        table.create(child.tree(), child.root(), child.source(), child.flags());
-                copies.put(child, inner);
-                table.attach(inner, new Place(parent, on.dentry()));
-            }
+        checkTypes(from, to, Errno.ENOTDIR);
+        attachOrDrop(vfs.mountTable().copy(from, recursive), to);
+    }
+
+    /** Attaches a tree that is nowhere yet; it is gone if that fails. */
+    void attachOrDrop(Mount tree, Place to) {
+        try {
+            vfs.mountTable().attach(tree, to);
+        } catch (ErrnoException e) {
+            drop(vfs.mountTable().dissolve(tree));
+            throw e;
         }
     }
 
-    /** MS_MOVE. */
-    public void move(Place from, Place to) {
-        checkMountRoot(from);
+    void drop(List<Mount> gone) {
+        gone.forEach(mount -> vfs.trees().release(mount.tree()));
+    }
+
+    /** A directory goes over a directory only. */
+    private static void checkTypes(Place from, Place to, Errno otherwise) {
         if (from.dentry().isDirectory() != to.dentry().isDirectory()) {
-            throw Errno.ENOTDIR.exception();
+            throw otherwise.exception();
         }
+    }
+
+    /** EINVAL for a mount of another namespace. */
+    void checkOwn(Task task, Place place) {
+        if (place.mount().space() != vfs.spaceOf(task)) {
+            throw Errno.EINVAL.exception();
+        }
+    }
+
+    /** MS_SHARED, MS_PRIVATE, MS_SLAVE, MS_UNBINDABLE. */
+    public void changePropagation(Task task, Place at, int type, boolean recursive) {
+        checkMountRoot(at);
+        checkOwn(task, at);
+        vfs.mountTable().changePropagation(at.mount(), type, recursive);
+    }
+
+    /** MS_MOVE. */
+    public void move(Task task, Place from, Place to) {
+        checkMountRoot(from);
+        checkOwn(task, from);
+        checkOwn(task, to);
+        checkTypes(from, to, Errno.EINVAL);
         vfs.mountTable().move(from.mount(), to);
     }
 
     /** Takes the mount that begins at {@code at} away: EBUSY, EINVAL. */
-    public void unmount(Place at, boolean detach) {
-        for (Mount gone : vfs.mountTable().detach(at.mount(), detach)) {
-            vfs.trees().release(gone.tree());
-        }
+    public void unmount(Task task, Place at, boolean detach) {
+        checkOwn(task, at);
+        drop(vfs.mountTable().detach(at.mount(), detach));
     }
 
     /** Makes the mount at {@code fresh} the root of everybody whose root was the old one. */
     public void pivot(Task task, Place fresh, Place putOld) {
         Place root = Place.of(task.fs().root());
-        MountTable table = vfs.mountTable();
+        MountSpace space = vfs.spaceOf(task);
         if (!fresh.dentry().isDirectory() || !putOld.dentry().isDirectory()) {
             throw Errno.ENOTDIR.exception();
         }
@@ -175,12 +260,13 @@ public final class Mounter {
         boolean possible =
                 fresh.isMountRoot()
                         && root.isMountRoot()
-                        && root.mount() == table.first()
+                        && fresh.mount().space() == space
+                        && root.mount() == space.first()
                         && Paths.isReachable(putOld, fresh);
         if (!possible) {
             throw Errno.EINVAL.exception();
         }
-        table.pivot(fresh.mount(), putOld);
+        vfs.mountTable().pivot(space, fresh.mount(), putOld);
         for (ThreadGroup group : task.sandbox().tasks().groups()) {
             for (Task each : group.tasks()) {
                 FsContext fs = each.fs();

@@ -173,6 +173,11 @@ public final class Opener {
         return openDescription(task, new Place(place.mount(), dentry), kept);
     }
 
+    /** As below, for a place that another call has found. */
+    public FileDescription openAt(Task task, Place place, int flags) {
+        return openPlace(task, place, flags);
+    }
+
     /** Opens what is at {@code place} with all checks: may_open(). */
     FileDescription openPlace(Task task, Place place, int flags) {
         return openExisting(task, place, normalise(flags));

@@ -7,6 +7,7 @@ import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A description opened with O_PATH: a place in the tree and nothing else; everything on its content
@@ -16,14 +17,26 @@ import dev.moat.api.vfs.Inode;
 final class PathFile extends FileDescription {
     private final Inode inode;
 
+    /** Takes a mount away that was never attached; null for ordinary places. */
+    private final @Nullable DetachedMount detached;
+
     PathFile(Inode inode, int flags) {
+        this(inode, flags, null);
+    }
+
+    /** As above; {@code detached} ends with the file if it is in no tree of mounts by then. */
+    PathFile(Inode inode, int flags, @Nullable DetachedMount detached) {
         super(flags);
         this.inode = inode;
+        this.detached = detached;
     }
 
     @Override
     protected void closed() {
-        // Nothing was opened.
+        DetachedMount own = detached;
+        if (own != null) {
+            own.fileClosed();
+        }
     }
 
     @Override

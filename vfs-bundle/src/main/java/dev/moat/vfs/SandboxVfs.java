@@ -5,6 +5,8 @@ import dev.moat.abi.FileMode;
 import dev.moat.abi.FsMagic;
 import dev.moat.abi.InotifyFlags;
 import dev.moat.abi.OpenFlags;
+import dev.moat.api.namespace.Namespace;
+import dev.moat.api.namespace.NamespaceKind;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Credentials;
@@ -35,11 +37,14 @@ import org.jspecify.annotations.Nullable;
 /** The files of one sandbox: where mounts, open file systems and what watches them are found. */
 @Stateful
 public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
+    private static final String SPACE = "vfs.mounts";
+
     private final Sandbox sandbox;
     private final Trees trees;
     private final MountTable mounts = new MountTable();
     private final VfsSettings settings = new VfsSettings();
     private final Notifier notifier = new Notifier(settings);
+    private final MountSpace firstSpace = new MountSpace(this);
     private final LockWaits lockWaits = new LockWaits();
     private final KernelFilesystem pipes;
     private final KernelFilesystem anonymous;
@@ -235,7 +240,7 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
     @Override
     public void mountRoot(Filesystem filesystem, String source, long flags) {
         Tree tree = trees.of(filesystem);
-        mounts.setFirst(mounts.create(tree, tree.root(), source, flags));
+        mounts.setFirst(firstSpace, mounts.create(tree, tree.root(), source, flags));
     }
 
     @Override
@@ -271,6 +276,11 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
             trees.release(tree);
             throw e;
         }
+    }
+
+    /** What is seen at a place: the mount on top there. */
+    public static Place topmost(Place place) {
+        return MountTable.topmost(place);
     }
 
     private Place resolveFromTop(String path) {
@@ -314,8 +324,7 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
 
     @Override
     public Place root() {
-        Mount first = mounts.first();
-        return MountTable.topmost(new Place(first, first.root()));
+        return firstSpace.root();
     }
 
     @Override
@@ -335,7 +344,43 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
 
     @Override
     public List<MountInfo> mounts() {
-        return mounts.list();
+        return mounts.list(firstSpace);
+    }
+
+    @Override
+    public List<MountInfo> mounts(Task task) {
+        return mounts.list(spaceOf(task));
+    }
+
+    @Override
+    public void copyMounts(Namespace from, Namespace to, FsContext fs) {
+        MountSpace fresh = new MountSpace(this);
+        Map<Mount, Mount> copies = mounts.copySpace(spaceOf(from), fresh);
+        to.part(SPACE, () -> fresh);
+        Place root = Place.of(fs.root());
+        Place directory = Place.of(fs.workingDirectory());
+        Mount rootCopy = copies.get(root.mount());
+        Mount directoryCopy = copies.get(directory.mount());
+        if (rootCopy != null) {
+            fs.setRoot(new Place(rootCopy, root.dentry()));
+        }
+        if (directoryCopy != null) {
+            fs.setWorkingDirectory(new Place(directoryCopy, directory.dentry()));
+        }
+    }
+
+    @Override
+    public VfsPath root(Namespace namespace) {
+        return spaceOf(namespace).root();
+    }
+
+    /** The mounts that {@code task} has. */
+    public MountSpace spaceOf(Task task) {
+        return spaceOf(task.namespaces().get(NamespaceKind.MNT));
+    }
+
+    private MountSpace spaceOf(Namespace namespace) {
+        return (MountSpace) namespace.part(SPACE, () -> firstSpace);
     }
 
     @Override
@@ -418,7 +463,7 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
 
     @Override
     public void close() {
-        mounts.clear();
+        mounts.clear(firstSpace);
         memoryFiles.close();
         trees.closeAll();
     }

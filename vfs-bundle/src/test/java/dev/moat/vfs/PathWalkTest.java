@@ -114,7 +114,8 @@ final class PathWalkTest {
         assertEquals(error(Errno.EBUSY), guest.rmdir("/a/b"));
         Place place = world.vfs.resolve(world.task, "/a/b/inner", Follow.YES);
         assertEquals("/a/b/inner", world.vfs.pathOf(place, world.vfs.root()));
-        world.vfs.mounter().unmount(world.vfs.resolve(world.task, "/a/b", Follow.YES), false);
+        Place inner = world.vfs.resolve(world.task, "/a/b", Follow.YES);
+        world.vfs.mounter().unmount(world.task, inner, false);
         assertEquals("content", guest.text("/a/b/file"));
     }
 

@@ -24,7 +24,8 @@ public final class MountCalls {
             nr = 165,
             name = "mount",
             support = Support.PARTIAL,
-            note = "propagation types are accepted and nothing propagates")
+            note =
+                    "a propagated mount lies over what is mounted at its place already, not below it")
     public long mount(Task task, long source, long target, long type, long rawFlags, long data) {
         String typeName = type == 0 ? "" : string(task, type);
         String from = source == 0 ? "" : string(task, source);
@@ -40,11 +41,16 @@ public final class MountCalls {
             mounter.remount(at, flags);
         } else if ((flags & MountFlags.MS_BIND) != 0) {
             Place bound = Args.require(task, At.AT_FDCWD, from, true, false);
-            mounter.bind(bound, at, (flags & MountFlags.MS_REC) != 0);
+            mounter.bind(task, bound, at, (flags & MountFlags.MS_REC) != 0);
         } else if ((flags & PROPAGATION) != 0) {
-            mounter.checkMountRoot(at);
+            int kind = (int) flags & PROPAGATION;
+            int others = PROPAGATION | MountFlags.MS_REC | MountFlags.MS_SILENT;
+            if (Integer.bitCount(kind) != 1 || (flags & ~others) != 0) {
+                throw Errno.EINVAL.exception();
+            }
+            mounter.changePropagation(task, at, kind, (flags & MountFlags.MS_REC) != 0);
         } else if ((flags & MountFlags.MS_MOVE) != 0) {
-            mounter.move(Args.require(task, At.AT_FDCWD, from, true, false), at);
+            mounter.move(task, Args.require(task, At.AT_FDCWD, from, true, false), at);
         } else {
             mounter.mount(task, typeName, from, options, at, flags);
         }
@@ -71,11 +77,12 @@ public final class MountCalls {
                 flags, MountFlags.MNT_FORCE | MountFlags.MNT_DETACH | MountFlags.UMOUNT_NOFOLLOW);
         boolean follow = (flags & MountFlags.UMOUNT_NOFOLLOW) == 0;
         Place at = Args.require(task, At.AT_FDCWD, Args.path(task, target), follow, false);
-        if (!at.isMountRoot()) {
+        Place top = SandboxVfs.topmost(at);
+        if (!top.isMountRoot()) {
             throw Errno.EINVAL.exception();
         }
         checkAdmin(task);
-        SandboxVfs.of(task).mounter().unmount(at, (flags & MountFlags.MNT_DETACH) != 0);
+        SandboxVfs.of(task).mounter().unmount(task, top, (flags & MountFlags.MNT_DETACH) != 0);
         return 0;
     }
 

@@ -6,6 +6,7 @@ import dev.moat.api.mm.FilePages;
 import dev.moat.api.mm.MemoryService.SandboxMemory;
 import dev.moat.api.mm.PageQuota;
 import dev.moat.api.mm.UserMemory;
+import dev.moat.api.namespace.Namespaces;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.task.Blocker;
 import dev.moat.api.task.Credentials;
@@ -26,10 +27,12 @@ import dev.moat.vfs.FilesystemTypes;
 import dev.moat.vfs.SandboxVfs;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /** A sandbox with a tmpfs as its root and one task, root by default. */
 public final class World {
@@ -84,6 +87,12 @@ public final class World {
     }
 
     public final class SandboxParts {
+        private final Map<String, AutoCloseable> parts = new HashMap<>();
+
+        public AutoCloseable part(String name, Supplier<? extends AutoCloseable> maker) {
+            return parts.computeIfAbsent(name, key -> maker.get());
+        }
+
         public FakeClock clock() {
             return clock;
         }
@@ -143,6 +152,10 @@ public final class World {
 
         public Credentials credentials() {
             return credentials;
+        }
+
+        public Namespaces namespaces() {
+            return Namespaces.firstOf(sandbox());
         }
 
         public int tid() {

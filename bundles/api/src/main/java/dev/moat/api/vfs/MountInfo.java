@@ -1,5 +1,6 @@
 package dev.moat.api.vfs;
 
+import java.util.List;
 import org.osgi.annotation.versioning.ProviderType;
 
 /** A mount, as /proc/pid/mountinfo shows it. */
@@ -22,6 +23,11 @@ public interface MountInfo {
 
     /** MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_NOATIME, MS_RELATIME... */
     long flags();
+
+    /** Optional fields of /proc/pid/mountinfo: {@code shared:1}, {@code master:2}... */
+    default List<String> propagation() {
+        return List.of();
+    }
 
     default boolean isReadOnly() {
         return (flags() & 1) != 0;

@@ -1,5 +1,6 @@
 package dev.moat.api.vfs;
 
+import dev.moat.api.namespace.Namespace;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Task;
 import java.util.List;
@@ -110,8 +111,27 @@ public interface Vfs extends AutoCloseable {
     /** Numbers in {@code /proc/sys/fs}. */
     VfsSettings settings();
 
-    /** Mounts in order of creation. */
+    /** Mounts of the first namespace in order of creation. */
     List<MountInfo> mounts();
+
+    /** Those of the namespace that a task is in. */
+    default List<MountInfo> mounts(Task task) {
+        return mounts();
+    }
+
+    /**
+     * Fills a new mount namespace with copies of another one's mounts, and leads {@code fs} there.
+     *
+     * @param fs of the task that will be in it, and of no other
+     */
+    default void copyMounts(Namespace from, Namespace to, FsContext fs) {
+        throw new UnsupportedOperationException("a tree without namespaces");
+    }
+
+    /** The root of everything in a mount namespace. */
+    default VfsPath root(Namespace namespace) {
+        return root();
+    }
 
     /** Names of the file system types, for /proc/filesystems. */
     List<String> filesystemTypes();

@@ -12,7 +12,7 @@ final class MountsText {
 
     static String mounts(ProcFilesystem proc, Task task) {
         StringBuilder out = new StringBuilder();
-        for (MountInfo mount : proc.sandbox().vfs().mounts()) {
+        for (MountInfo mount : proc.sandbox().vfs().mounts(task)) {
             out.append(escaped(mount.source())).append(' ');
             out.append(escaped(mount.mountPoint())).append(' ');
             out.append(mount.filesystem().type().name()).append(' ');
@@ -24,13 +24,15 @@ final class MountsText {
     /** proc_pid_mountinfo(5). */
     static String mountInfo(ProcFilesystem proc, Task task) {
         StringBuilder out = new StringBuilder();
-        for (MountInfo mount : proc.sandbox().vfs().mounts()) {
+        for (MountInfo mount : proc.sandbox().vfs().mounts(task)) {
             long device = mount.filesystem().deviceId();
             out.append(mount.id()).append(' ').append(mount.parentId()).append(' ');
             out.append(DeviceNumbers.major(device)).append(':').append(DeviceNumbers.minor(device));
             out.append(' ').append(escaped(mount.rootPath()));
             out.append(' ').append(escaped(mount.mountPoint()));
-            out.append(' ').append(mountOptions(mount)).append(" - ");
+            out.append(' ').append(mountOptions(mount));
+            mount.propagation().forEach(tag -> out.append(' ').append(tag));
+            out.append(" - ");
             out.append(mount.filesystem().type().name()).append(' ');
             out.append(escaped(mount.source())).append(' ');
             out.append(mount.isReadOnly() ? "ro" : "rw").append(filesystemOptions(mount));

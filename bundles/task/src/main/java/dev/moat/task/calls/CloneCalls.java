@@ -52,7 +52,7 @@ final class CloneCalls {
             nr = 56,
             name = "clone",
             support = Support.PARTIAL,
-            note = "New UTS and IPC namespaces; others EINVAL, as in a kernel without them.")
+            note = "New UTS, IPC and mount namespaces; others EINVAL, as in a kernel without them.")
     long clone(Task task, long flags, long stack, long parentTid, long childTid, long tls) {
         long plain = flags & 0xffffffffL & ~CSIGNAL;
         if ((plain & CLONE_PIDFD) != 0 && (plain & (CLONE_PARENT_SETTID | CLONE_DETACHED)) != 0) {
@@ -86,7 +86,8 @@ final class CloneCalls {
             nr = 435,
             name = "clone3",
             support = Support.PARTIAL,
-            note = "New UTS and IPC namespaces only; no CLONE_INTO_CGROUP; set_tid for one level.")
+            note =
+                    "New UTS, IPC and mount namespaces only; no CLONE_INTO_CGROUP; set_tid for one level.")
     long clone3(Task task, long argsAddr, long sizeBytes) {
         CloneArgs args = readArgs(task, argsAddr, sizeBytes);
         checkClone3(args);
@@ -114,7 +115,7 @@ final class CloneCalls {
             nr = 272,
             name = "unshare",
             support = Support.PARTIAL,
-            note = "New UTS and IPC namespaces only; others EINVAL.")
+            note = "New UTS, IPC and mount namespaces only; others EINVAL.")
     long unshare(Task task, long flags) {
         long known =
                 NAMESPACES
@@ -143,11 +144,11 @@ final class CloneCalls {
         if ((flags & (CloneFlags.CLONE_SYSVSEM | CLONE_NEWIPC)) != 0) {
             guest.leaveUndoGroup();
         }
-        if ((flags & NewNamespaces.KNOWN) != 0) {
-            guest.exchangeNamespaces(NewNamespaces.of(guest, flags)).release();
-        }
-        if ((flags & CLONE_FS) != 0 && guest.fs().users() > 1) {
+        if ((flags & (CLONE_FS | CLONE_NEWNS)) != 0 && guest.fs().users() > 1) {
             guest.exchangeFs(guest.fs().fork()).release();
+        }
+        if ((flags & NewNamespaces.KNOWN) != 0) {
+            guest.exchangeNamespaces(NewNamespaces.of(guest, flags, guest.fs())).release();
         }
         return 0;
     }

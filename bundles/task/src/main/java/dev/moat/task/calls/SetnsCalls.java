@@ -9,6 +9,7 @@ import dev.moat.api.syscall.Support;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
+import dev.moat.api.vfs.VfsPath;
 import dev.moat.task.process.GuestTask;
 import dev.moat.task.process.NamespaceFile;
 import dev.moat.task.process.PidDescription;
@@ -31,7 +32,8 @@ final class SetnsCalls {
             nr = 308,
             name = "setns",
             support = Support.PARTIAL,
-            note = "UTS and IPC namespaces; of the other kinds there is one, which can be joined.")
+            note =
+                    "UTS, IPC and mount namespaces; of the other kinds there is one, which can be joined.")
     long setns(Task task, int fd, int type) {
         long wanted = Integer.toUnsignedLong(type);
         FileDescription file = task.files().acquire(fd);
@@ -96,9 +98,11 @@ final class SetnsCalls {
     }
 
     private static void join(GuestTask task, Map<NamespaceKind, Namespace> joined) {
-        if (joined.containsKey(NamespaceKind.MNT)) {
-            task.fs().setRoot(task.sandbox().vfs().root());
-            task.fs().setWorkingDirectory(task.sandbox().vfs().root());
+        Namespace mounts = joined.get(NamespaceKind.MNT);
+        if (mounts != null) {
+            VfsPath root = task.sandbox().vfs().root(mounts);
+            task.fs().setRoot(root);
+            task.fs().setWorkingDirectory(root);
         }
         if (joined.containsKey(NamespaceKind.IPC)) {
             task.leaveUndoGroup();

@@ -157,7 +157,7 @@ public final class Cloning {
                                 files,
                                 fs,
                                 parent.credentials(),
-                                NewNamespaces.of(parent, request.flags()),
+                                NewNamespaces.of(parent, request.flags(), fs),
                                 parent.name(),
                                 parent.scheduling().forked(),
                                 new Launch.Copy(state)));

@@ -5,13 +5,15 @@ import dev.moat.api.namespace.Namespace;
 import dev.moat.api.namespace.NamespaceKind;
 import dev.moat.api.namespace.Namespaces;
 import dev.moat.api.sandbox.UtsName;
+import dev.moat.api.vfs.FsContext;
 import java.util.EnumMap;
 import java.util.Map;
 
 /** Namespaces that clone(2) and unshare(2) make. */
 public final class NewNamespaces {
     /** The kinds there can be several of. */
-    public static final long KNOWN = CloneFlags.CLONE_NEWUTS | CloneFlags.CLONE_NEWIPC;
+    public static final long KNOWN =
+            CloneFlags.CLONE_NEWUTS | CloneFlags.CLONE_NEWIPC | CloneFlags.CLONE_NEWNS;
 
     static final String UTS_PART = "uts.names";
 
@@ -21,9 +23,10 @@ public final class NewNamespaces {
      * Namespaces for a task that shall have some of its own.
      *
      * @param flags CLONE_NEW*; others are ignored
+     * @param fs of that task; not shared with others if it gets a mount namespace
      * @return one use of it is the caller's; the task's own if there is nothing new
      */
-    public static Namespaces of(GuestTask parent, long flags) {
+    public static Namespaces of(GuestTask parent, long flags, FsContext fs) {
         Namespaces own = parent.namespaces();
         if ((flags & KNOWN) == 0) {
             own.retain();
@@ -39,6 +42,10 @@ public final class NewNamespaces {
         if (uts != null) {
             UtsName names = parent.uts().copy();
             uts.part(UTS_PART, () -> names);
+        }
+        Namespace mounts = fresh.get(NamespaceKind.MNT);
+        if (mounts != null) {
+            parent.sandbox().vfs().copyMounts(own.get(NamespaceKind.MNT), mounts, fs);
         }
         return own.with(fresh);
     }

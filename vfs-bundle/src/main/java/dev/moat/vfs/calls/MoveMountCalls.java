@@ -1,0 +1,71 @@
+package dev.moat.vfs.calls;
+
+import static dev.moat.abi.MountFlags.*;
+
+import dev.moat.abi.At;
+import dev.moat.abi.Errno;
+import dev.moat.abi.OpenFlags;
+import dev.moat.api.syscall.Support;
+import dev.moat.api.syscall.Syscall;
+import dev.moat.api.task.Task;
+import dev.moat.api.vfs.FileDescription;
+import dev.moat.vfs.Place;
+import dev.moat.vfs.SandboxVfs;
+
+/** {@code move_mount(2)}, {@code open_tree(2)}: fs/namespace.c. */
+public final class MoveMountCalls {
+    @Syscall(
+            nr = 429,
+            name = "move_mount",
+            support = Support.PARTIAL,
+            note = "no MOVE_MOUNT_SET_GROUP and MOVE_MOUNT_BENEATH (EINVAL)")
+    public long moveMount(Task task, int fromFd, long fromAddr, int toFd, long toAddr, int flags) {
+        FsopenCalls.checkAdmin(task);
+        Args.checkFlags(flags, MOVE_MOUNT__MASK & ~MOVE_MOUNT_SET_GROUP);
+        Place from =
+                Args.require(
+                        task,
+                        fromFd,
+                        Args.path(task, fromAddr),
+                        (flags & MOVE_MOUNT_F_SYMLINKS) != 0,
+                        (flags & MOVE_MOUNT_F_EMPTY_PATH) != 0);
+        Place to =
+                Args.require(
+                        task,
+                        toFd,
+                        Args.path(task, toAddr),
+                        (flags & MOVE_MOUNT_T_SYMLINKS) != 0,
+                        (flags & MOVE_MOUNT_T_EMPTY_PATH) != 0);
+        SandboxVfs.of(task).mounter().attachOrMove(task, from, to);
+        return 0;
+    }
+
+    @Syscall(nr = 428, name = "open_tree")
+    public long openTree(Task task, int dirfd, long pathAddr, int flags) {
+        Args.checkFlags(
+                flags,
+                At.AT_EMPTY_PATH
+                        | At.AT_NO_AUTOMOUNT
+                        | At.AT_RECURSIVE
+                        | At.AT_SYMLINK_NOFOLLOW
+                        | OPEN_TREE_CLONE
+                        | OPEN_TREE_CLOEXEC);
+        boolean clone = (flags & OPEN_TREE_CLONE) != 0;
+        boolean recursive = (flags & At.AT_RECURSIVE) != 0;
+        if (recursive && !clone) {
+            throw Errno.EINVAL.exception();
+        }
+        if (clone) {
+            FsopenCalls.checkAdmin(task);
+        }
+        boolean follow = (flags & At.AT_SYMLINK_NOFOLLOW) == 0;
+        boolean emptyPath = (flags & At.AT_EMPTY_PATH) != 0;
+        Place place = Args.require(task, dirfd, Args.path(task, pathAddr), follow, emptyPath);
+        SandboxVfs vfs = SandboxVfs.of(task);
+        FileDescription file =
+                clone
+                        ? vfs.mounter().openCopy(task, place, recursive)
+                        : vfs.opener().openAt(task, place, OpenFlags.O_PATH);
+        return task.files().install(task, file, (flags & OPEN_TREE_CLOEXEC) != 0);
+    }
+}
