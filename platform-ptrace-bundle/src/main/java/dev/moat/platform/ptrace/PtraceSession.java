@@ -57,7 +57,7 @@ final class PtraceSession implements PlatformSession {
             thread.doSetup();
             fpLayout = FpLayout.of(processes, thread);
             thread.park();
-            template = new StubSpace(this, processId, page, new MappedRanges(), StubSpace.NO_HOME);
+            template = new StubSpace(this, processId, page, new MappedRanges());
             spaces.add(template);
             done = true;
         } catch (StubLostException e) {
@@ -155,6 +155,11 @@ final class PtraceSession implements PlatformSession {
 
     int maxMappings() {
         return maxMappings;
+    }
+
+    @Override
+    public void bringHere(int hostTid) {
+        placement.bringHere(hostTid);
     }
 
     @Override

@@ -126,6 +126,8 @@ final class StubContext implements ExecutionContext {
         leave();
         here.bind(this, thread);
         space = here;
+        // starts like one who was asleep
+        awoke(Thread.currentThread());
     }
 
     /** Gives the stub thread back; the guest's state in it is lost. */
@@ -244,6 +246,11 @@ final class StubContext implements ExecutionContext {
             // a thread that leaves the guest at this moment drops the signal when it runs next
             session.processes().signalThread(thread.processId(), thread.tid(), INTERRUPT_SIGNAL);
         }
+    }
+
+    @Override
+    public void awoke(Thread waker) {
+        session.placement().awoke(placed, waker);
     }
 
     @Override

@@ -29,7 +29,6 @@ final class StubSpace implements AddressSpace {
     private static final int MAX_PARKED = 8;
 
     private static final int SIGKILL = 9;
-    static final int NO_HOME = -1;
 
     private final PtraceSession session;
     private final int processId;
@@ -65,18 +64,9 @@ final class StubSpace implements AddressSpace {
     /** Set when the space is closed. */
     private @Nullable DyingStub dying;
 
-    /** CPU of the one who forked this space: its first context starts there. */
-    private final int homeCpu;
-
     /** A space around a new stub process whose only thread is parked, or about to be. */
-    StubSpace(
-            PtraceSession session,
-            int processId,
-            ControlPage controlPage,
-            MappedRanges mapped,
-            int homeCpu) {
+    StubSpace(PtraceSession session, int processId, ControlPage controlPage, MappedRanges mapped) {
         this.session = session;
-        this.homeCpu = homeCpu;
         this.processId = processId;
         this.controlPage = controlPage;
         this.mapped = mapped;
@@ -307,9 +297,6 @@ final class StubSpace implements AddressSpace {
             int tid = parked.pop();
             boolean done = false;
             try {
-                if (bindings == 0 && homeCpu != NO_HOME && homeCpu != context.placed().cpu) {
-                    session.placement().move(context.placed(), homeCpu);
-                }
                 session.placement().follow(context.placed(), tid);
                 thread.seize(processId, tid);
                 firstBatchLocked(thread);
@@ -380,11 +367,11 @@ final class StubSpace implements AddressSpace {
             StubContext own = session.contextOfCurrentThread();
             if (own != null && own.isBoundTo(this)) {
                 own.prepareDetour();
-                return forkLocked(own.tracee(), own.placed().cpu);
+                return forkLocked(own.tracee());
             }
             Tracee thread = seizeKeeperLocked();
             try {
-                return forkLocked(thread, NO_HOME);
+                return forkLocked(thread);
             } finally {
                 thread.parkQuietly();
             }
@@ -395,7 +382,7 @@ final class StubSpace implements AddressSpace {
         }
     }
 
-    private AddressSpace forkLocked(Tracee thread, int home) throws StubLostException {
+    private AddressSpace forkLocked(Tracee thread) throws StubLostException {
         ControlPage childPage = session.controlFile().allocate();
         boolean done = false;
         try {
@@ -407,8 +394,7 @@ final class StubSpace implements AddressSpace {
                     HostResult.orThrow(afterBatchLocked(thread, result, PROCESS_FLAGS, offset));
             pending = false;
             done = true;
-            return session.adopt(
-                    new StubSpace(session, (int) child, childPage, mapped.copy(), home));
+            return session.adopt(new StubSpace(session, (int) child, childPage, mapped.copy()));
         } finally {
             if (!done) {
                 childPage.close();

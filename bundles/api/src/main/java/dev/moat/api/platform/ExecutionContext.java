@@ -77,6 +77,13 @@ public interface ExecutionContext extends AutoCloseable {
     }
 
     /**
+     * Tells that the task has slept since the last run: a hint where it runs best.
+     *
+     * @param waker the thread that woke it; its own if nobody did
+     */
+    default void awoke(Thread waker) {}
+
+    /**
      * CPU time this guest thread has used in guest mode, in nanoseconds; any thread, until closed.
      */
     long guestTimeNs();

@@ -39,6 +39,12 @@ public interface PlatformSession extends AutoCloseable {
         return context;
     }
 
+    /**
+     * Brings a sleeping thread, which is about to be woken to make a context, to the CPU of the
+     * caller: a hint.
+     */
+    default void bringHere(int hostTid) {}
+
     /** Ends everything: every stub, vCPU and context of this session is gone when it returns. */
     @Override
     void close();

@@ -24,6 +24,9 @@ public final class TaskThread {
      */
     private volatile @Nullable Body body;
 
+    /** The host's id of the thread; 0 until it has run a task. Written by itself. */
+    private volatile int hostTid;
+
     /** Something to do at the safe point; volatile: posted by whoever holds it. */
     private volatile SafePoint.@Nullable Round round;
 
@@ -92,6 +95,16 @@ public final class TaskThread {
             safePoint.remove(this);
             throw Errno.EAGAIN.exception();
         }
+    }
+
+    /** The host's id of the thread, told by {@link #tellHostTid}; 0 if it is not known yet. */
+    public int hostTid() {
+        return hostTid;
+    }
+
+    /** Tells the id of the calling thread, which is this one. */
+    public void tellHostTid(int tid) {
+        hostTid = tid;
     }
 
     /** What it runs; null before its start and after its end. */

@@ -1,16 +1,20 @@
 package dev.moat.lib.cpu;
 
+import java.lang.invoke.VarHandle;
 import java.util.Collection;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps tracer and tracee on one CPU: handing over to a thread of the same CPU costs a context
  * switch, to one of another CPU an interrupt as well (a factor of ten on virtual machines).
  *
- * <p>A new context starts on the CPU of the thread that made its thread, that is where its parent
- * runs: processes that talk to each other stay together. Those that stand in each other's way are
- * moved apart by the {@link CpuBalancer}.
+ * <p>A new context starts on the CPU of the thread that made or woke its thread, that is where its
+ * parent runs: processes that talk to each other stay together. Those that stand in each other's
+ * way are moved apart, and those that wake each other are brought together, by the {@link
+ * CpuBalancer}.
  */
 public final class CpuPlacement {
     private static final int MAX_CPUS = 1024;
@@ -18,6 +22,9 @@ public final class CpuPlacement {
     private final CpuHost host;
     private final long[] allowed = new long[MAX_CPUS / Long.SIZE];
     private final ConcurrentMap<Placed, Boolean> placed = new ConcurrentHashMap<>();
+
+    /** The balancer's thread while it has nothing to look at. Volatile: any thread wakes it. */
+    private volatile @Nullable Thread resting;
 
     /** For the CPUs that process {@code processId} may use now. */
     public CpuPlacement(CpuHost host, int processId) {
@@ -30,13 +37,55 @@ public final class CpuPlacement {
         return allowed;
     }
 
+    /** Whether there is a choice. */
+    boolean hasOneCpu() {
+        int count = 0;
+        for (long word : allowed) {
+            count += Long.bitCount(word);
+        }
+        return count <= 1;
+    }
+
     /** Pins the calling thread, the tracer of a new context. */
     public Placed place() {
         int cpu = host.currentCpu();
         Placed pair = new Placed(host.threadId(), cpu);
         host.pinToCpu(0, cpu);
         placed.put(pair, true);
+        stir();
         return pair;
+    }
+
+    /**
+     * A context's task has slept. By its tracer.
+     *
+     * @param waker who woke it; its own thread if nobody did
+     */
+    public void awoke(Placed pair, Thread waker) {
+        pair.waker = waker;
+        pair.sleeps++;
+        // against the balancer's going to rest: it says so before its last look
+        VarHandle.fullFence();
+        stir();
+    }
+
+    private void stir() {
+        Thread balancer = resting;
+        if (balancer != null) {
+            resting = null;
+            LockSupport.unpark(balancer);
+        }
+    }
+
+    /** The balancer, on its own thread, is about to look once more and then to park. */
+    void rest() {
+        resting = Thread.currentThread();
+        VarHandle.fullFence();
+    }
+
+    /** The balancer does not park, or has. */
+    void stopResting() {
+        resting = null;
     }
 
     /** Brings a stub thread to its tracer. */
@@ -53,6 +102,11 @@ public final class CpuPlacement {
     /** Brings a stub thread to the CPU of the calling thread. */
     public void followCaller(int stubTid) {
         host.pinToCpu(stubTid, host.currentCpu());
+    }
+
+    /** Brings a sleeping tracer, which has no context yet, to the CPU of the calling thread. */
+    public void bringHere(int tracerTid) {
+        host.pinToCpu(tracerTid, host.currentCpu());
     }
 
     /** Moves both threads. Any thread. */
@@ -82,6 +136,7 @@ public final class CpuPlacement {
     /** A tracer and its stub thread. */
     public static final class Placed {
         final int tracerTid;
+        final Thread tracer = Thread.currentThread();
 
         /** Written by the tracer and the balancer; each re-reads it after acting on it. */
         public volatile int cpu;
@@ -95,11 +150,14 @@ public final class CpuPlacement {
          */
         public long transitions;
 
-        /** The balancer's memory. */
-        long seenTransitions;
+        /** How often its task slept; as {@link #transitions}. */
+        long sleeps;
 
-        long seenWaitNs;
-        long seenBusyNs;
+        /** Who woke the task last; as {@link #transitions}. */
+        Thread waker = tracer;
+
+        /** What the balancer knows of it. */
+        final PairHistory history = new PairHistory();
 
         Placed(int tracerTid, int cpu) {
             this.tracerTid = tracerTid;

@@ -49,8 +49,7 @@ final class TemplateStub implements AutoCloseable {
     TrapSpace makeSpace() throws StubLostException {
         lock.lock();
         try {
-            return session.makeSpace(
-                    factory, new MappedRanges(), session.newPatches(), TrapSpace.NO_HOME);
+            return session.makeSpace(factory, new MappedRanges(), session.newPatches());
         } finally {
             lock.unlock();
         }

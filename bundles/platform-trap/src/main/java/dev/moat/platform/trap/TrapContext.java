@@ -131,6 +131,8 @@ final class TrapContext implements ExecutionContext {
         registers.attach(next);
         answers.attach(next.slot());
         hotCalls.clear();
+        // starts like one who was asleep
+        awoke(Thread.currentThread());
         return next;
     }
 
@@ -345,6 +347,11 @@ final class TrapContext implements ExecutionContext {
             // a thread that leaves the guest at this moment hands over when it runs next
             here.interrupt();
         }
+    }
+
+    @Override
+    public void awoke(Thread waker) {
+        session.placement().awoke(placed, waker);
     }
 
     @Override

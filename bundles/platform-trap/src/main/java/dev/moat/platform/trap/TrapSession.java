@@ -83,10 +83,9 @@ final class TrapSession implements PlatformSession {
     /**
      * Has a factory clone its process. The caller holds the lock that guards the factory.
      *
-     * @param homeCpu where the first context of the new space starts
      * @throws dev.moat.abi.ErrnoException EAGAIN, ENOMEM: the host has no more processes
      */
-    TrapSpace makeSpace(Factory factory, MappedRanges mapped, CallPatches patches, int homeCpu)
+    TrapSpace makeSpace(Factory factory, MappedRanges mapped, CallPatches patches)
             throws StubLostException {
         Slot firstSlot = slots.allocate();
         ControlPages pages = controlFile.allocate();
@@ -107,7 +106,7 @@ final class TrapSession implements PlatformSession {
                         new Stub(processId, pidfd),
                         pages,
                         firstSlot,
-                        new TrapSpace.Inheritance(mapped, patches, homeCpu));
+                        new TrapSpace.Inheritance(mapped, patches));
         spaces.add(space);
         return space;
     }
@@ -211,6 +210,11 @@ final class TrapSession implements PlatformSession {
 
     int maxMappings() {
         return maxMappings;
+    }
+
+    @Override
+    public void bringHere(int hostTid) {
+        placement.bringHere(hostTid);
     }
 
     @Override

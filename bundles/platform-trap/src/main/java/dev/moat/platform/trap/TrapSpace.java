@@ -7,7 +7,6 @@ import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.platform.AddressSpace;
 import dev.moat.api.platform.Protection;
-import dev.moat.lib.cpu.CpuPlacement;
 import dev.moat.lib.stub.MappedRanges;
 import dev.moat.lib.stub.MappingQueue;
 import java.util.ArrayDeque;
@@ -26,7 +25,6 @@ final class TrapSpace implements AddressSpace {
     private static final int FIRST_SEQUENCE = 1;
 
     private static final int SIGKILL = 9;
-    static final int NO_HOME = -1;
 
     private final TrapSession session;
     private final int processId;
@@ -67,12 +65,6 @@ final class TrapSpace implements AddressSpace {
     /** How many guest threads there have been; volatile for readers without the lock. */
     private volatile int threadsMade;
 
-    /** CPU of the one who forked this space: its first context starts there. */
-    private final int homeCpu;
-
-    /** Whether a context has been here. */
-    private boolean used;
-
     /** Set when the space is closed. */
     private @Nullable DyingStub dying;
 
@@ -88,7 +80,6 @@ final class TrapSpace implements AddressSpace {
             Slot firstSlot,
             Inheritance inherited) {
         this.session = session;
-        homeCpu = inherited.homeCpu();
         mapped = inherited.mapped();
         patches = inherited.patches();
         patched = !patches.isEmpty();
@@ -99,12 +90,8 @@ final class TrapSpace implements AddressSpace {
         slots.add(firstSlot);
     }
 
-    /**
-     * What a new process has of the one that it was cloned from.
-     *
-     * @param homeCpu where its first context starts
-     */
-    record Inheritance(MappedRanges mapped, CallPatches patches, int homeCpu) {}
+    /** What a new process has of the one that it was cloned from. */
+    record Inheritance(MappedRanges mapped, CallPatches patches) {}
 
     int processId() {
         return processId;
@@ -387,12 +374,7 @@ final class TrapSpace implements AddressSpace {
             if (thread == null) {
                 thread = makeThreadLocked();
             }
-            CpuPlacement.Placed placed = context.placed();
-            if (!used && homeCpu != NO_HOME && homeCpu != placed.cpu) {
-                session.placement().move(placed, homeCpu);
-            }
-            used = true;
-            placed.stubTid = thread.tid();
+            context.placed().stubTid = thread.tid();
             contexts.add(context);
             return thread;
         } finally {
@@ -462,8 +444,7 @@ final class TrapSpace implements AddressSpace {
         lock.lock();
         try {
             applyLocked();
-            return session.makeSpace(
-                    factory, mapped.copy(), patches.copy(), session.processes().currentCpu());
+            return session.makeSpace(factory, mapped.copy(), patches.copy());
         } catch (StubLostException e) {
             throw Errno.ENOMEM.exception();
         } finally {

@@ -300,6 +300,19 @@ public final class GuestTask implements Task {
         state = newState;
     }
 
+    /**
+     * After a sleep or a stop; own thread only.
+     *
+     * @param waker see {@link ExecutionContext#awoke}
+     */
+    void runAgain(Thread waker) {
+        state = TaskState.RUNNING;
+        ExecutionContext context = loop.contextOrNull();
+        if (context != null) {
+            context.awoke(waker);
+        }
+    }
+
     @Override
     public CpuTime cpuTime() {
         return loop.cpuTime();

@@ -112,6 +112,9 @@ final class RunLoop implements TaskThread.Body, Reopenable {
     void start() {
         TaskThread thread = services.threads().take();
         task.blocker().bind(thread);
+        if (thread.hostTid() != 0) {
+            services.platform().get().bringHere(thread.hostTid());
+        }
         thread.start("moat-" + services.sandbox().name() + "-" + task.tid(), this);
     }
 
@@ -305,6 +308,7 @@ final class RunLoop implements TaskThread.Body, Reopenable {
         int tid = services.hostProcesses().threadId();
         formerTasksNs = Math.max(0, services.hostProcesses().threadCpuTimeNs(tid));
         hostTid = tid;
+        task.blocker().tellHostTid(tid);
     }
 
     private RunState launch() {
@@ -415,7 +419,7 @@ final class RunLoop implements TaskThread.Body, Reopenable {
             return RunState.SUSPENDED;
         }
         task.resumption().clear();
-        task.setState(TaskState.RUNNING);
+        task.runAgain(Thread.currentThread());
         return finish(suspendedNumber, result);
     }
 
@@ -536,7 +540,7 @@ final class RunLoop implements TaskThread.Body, Reopenable {
             }
             task.blocker().parkWhileStopped();
         }
-        task.setState(TaskState.RUNNING);
+        task.runAgain(Thread.currentThread());
         return RunState.ATTENTION;
     }
 

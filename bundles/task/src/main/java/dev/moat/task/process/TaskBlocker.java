@@ -51,6 +51,10 @@ public final class TaskBlocker implements Blocker, WaitQueue.Waiter, Sleeper {
     @HostBound("a new one")
     private volatile @Nullable TaskThread thread;
 
+    /** Who woke the task last: a hint, written by any thread. */
+    @HostBound("none")
+    private @Nullable Thread waker;
+
     TaskBlocker(GuestTask task, Clock clock) {
         this.task = task;
         this.clock = clock;
@@ -59,6 +63,14 @@ public final class TaskBlocker implements Blocker, WaitQueue.Waiter, Sleeper {
     /** Called by the task's thread before anything else. */
     void bind(TaskThread own) {
         thread = own;
+    }
+
+    /** Called by the task's thread when it runs for the first time. */
+    void tellHostTid(int tid) {
+        TaskThread own = thread;
+        if (own != null) {
+            own.tellHostTid(tid);
+        }
     }
 
     /**
@@ -130,14 +142,16 @@ public final class TaskBlocker implements Blocker, WaitQueue.Waiter, Sleeper {
     /** Makes the task look again at what it waits for. Any thread. */
     @Override
     public void wake() {
-        woken.set(true);
-        unpark();
+        woken(WaitQueue.ANY);
     }
 
     @Override
     public boolean woken(int events) {
         boolean first = woken.compareAndSet(false, true);
-        unpark();
+        if (first) {
+            waker = Thread.currentThread();
+            unpark();
+        }
         return first;
     }
 
@@ -213,6 +227,11 @@ public final class TaskBlocker implements Blocker, WaitQueue.Waiter, Sleeper {
         }
     }
 
+    private Thread waker() {
+        Thread last = waker;
+        return last == null ? Thread.currentThread() : last;
+    }
+
     private void suspend(long deadlineNs) {
         task.resumption().suspend(deadlineNs);
         throw WaitSuspended.INSTANCE;
@@ -240,6 +259,7 @@ public final class TaskBlocker implements Blocker, WaitQueue.Waiter, Sleeper {
                 }
                 if (!slept) {
                     slept = true;
+                    waker = null;
                     task.setState(
                             interruptible == Interruptible.BY_SIGNAL
                                     ? TaskState.SLEEPING
@@ -251,7 +271,7 @@ public final class TaskBlocker implements Blocker, WaitQueue.Waiter, Sleeper {
             }
         } finally {
             if (slept && !suspended) {
-                task.setState(TaskState.RUNNING);
+                task.runAgain(waker());
             }
         }
     }
