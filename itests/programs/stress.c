@@ -1,6 +1,8 @@
 /* Many things at once: faults of threads, fork under writers, rings of pipes, storms of exec and signals. */
 #define CHECK_TIMEOUT 100
 #include "check.h"
+#include <linux/futex.h>
+#include <dirent.h>
 #include "faults.h"
 #include <pthread.h>
 
@@ -214,4 +216,52 @@ TEST(filesInParallel_areAllThere) {
         }
     }
     CHECK_EQ(count, 264);
+}
+
+#define MANY_THREADS 1000
+
+static pthread_barrier_t everybody;
+static int arrived, ring[MANY_THREADS + 1];
+
+/* Is there with all others at once, then hands a token to its neighbour. */
+static void *neighbour(void *place) {
+    int own = (int)(intptr_t)place;
+    char name[16];
+    snprintf(name, sizeof name, "n%d", own);
+    CHECK_EQ(prctl(PR_SET_NAME, name), 0);
+    __atomic_fetch_add(&arrived, 1, __ATOMIC_SEQ_CST);
+    pthread_barrier_wait(&everybody);
+    while (__atomic_load_n(ring + own, __ATOMIC_SEQ_CST) == 0)
+        syscall(SYS_futex, ring + own, FUTEX_WAIT_PRIVATE, 0, NULL, NULL, 0);
+    __atomic_store_n(ring + own + 1, 1, __ATOMIC_SEQ_CST);
+    syscall(SYS_futex, ring + own + 1, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+    return place;
+}
+
+TEST(aThousandThreads_liveAtOnceAndTalk) {
+    pthread_t threads[MANY_THREADS];
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    CHECK_EQ(pthread_attr_setstacksize(&attributes, 65536), 0);
+    pthread_barrier_init(&everybody, NULL, MANY_THREADS + 1);
+    for (int i = 0; i < MANY_THREADS; i++)
+        REQUIRE(pthread_create(threads + i, &attributes, neighbour, (void *)(intptr_t)i) == 0);
+    pthread_barrier_wait(&everybody);
+    CHECK_EQ(arrived, MANY_THREADS);
+    char path[64];
+    int listed = 0;
+    snprintf(path, sizeof path, "/proc/%d/task", getpid());
+    DIR *tasks = opendir(path);
+    REQUIRE(tasks != NULL);
+    for (struct dirent *entry; (entry = readdir(tasks));) listed += entry->d_name[0] != '.';
+    closedir(tasks);
+    CHECK_EQ(listed, MANY_THREADS + 1);
+    __atomic_store_n(ring, 1, __ATOMIC_SEQ_CST);
+    syscall(SYS_futex, ring, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+    for (int i = 0; i < MANY_THREADS; i++) {
+        void *result = NULL;
+        CHECK_EQ(pthread_join(threads[i], &result), 0);
+        CHECK_EQ((intptr_t)result, i);
+    }
+    CHECK_EQ(ring[MANY_THREADS], 1);
 }

@@ -13,6 +13,8 @@ import dev.moat.api.sandbox.SandboxSpec;
 import dev.moat.api.sandbox.Volume;
 import dev.moat.api.vfs.Filesystem;
 import dev.moat.api.vfs.Vfs;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -50,6 +52,9 @@ final class RootLayout {
                     // root.
                     new FixedMount("tmpfs", "/tmp", MountFlags.MS_NODEV, Map.of("mode", "1777")));
 
+    /** What the mounts cover of the host's root; a guest's root may unmount them. */
+    private static final String HIDDEN = "proc:sys:dev:tmp";
+
     private final HostFiles host;
     private final SandboxSpec spec;
 
@@ -84,8 +89,11 @@ final class RootLayout {
     private void mountRoot(Vfs vfs, boolean writable) {
         Path root = spec.rootfs().orElse(Path.of("/"));
         String source = HostPaths.bytesOf(root);
-        Filesystem lower =
-                vfs.openFilesystem("host", source, Map.of("cache", "loose"), true, List.of());
+        Map<String, String> options =
+                isHostRoot(root)
+                        ? Map.of("cache", "loose", "hide", HIDDEN)
+                        : Map.of("cache", "loose");
+        Filesystem lower = vfs.openFilesystem("host", source, options, true, List.of());
         if (!writable) {
             vfs.mountRoot(lower, source, MountFlags.MS_RDONLY);
             return;
@@ -96,6 +104,15 @@ final class RootLayout {
                 vfs.openFilesystem(
                         "overlay", "overlay", Map.of(), false, List.of(upper.root(), lower.root()));
         vfs.mountRoot(merged, "overlay", 0);
+    }
+
+    /** A root of the operator's own making has below the mounts what it is to have there. */
+    private static boolean isHostRoot(Path root) {
+        try {
+            return Files.isSameFile(root, Path.of("/"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static void mountFixed(Vfs vfs, FixedMount mount) {

@@ -37,6 +37,8 @@ import org.osgi.framework.BundleContext;
 @RunWith(PaxExam.class)
 @ExamReactorStrategy(PerClass.class)
 public class SandboxIT {
+    private static final int SANDBOXES = 100;
+
     @Inject SandboxManager manager;
 
     @Inject Platform platform;
@@ -75,6 +77,20 @@ public class SandboxIT {
                 new Programs(manager).run("/bin/sh", "-c", "echo x > " + file + " && cat " + file);
         assertEquals("x\n", outcome.output());
         assertTrue(Files.notExists(file));
+    }
+
+    @Test
+    public void belowItsMountsNothingOfTheHostShows() throws Exception {
+        Outcome outcome =
+                new Programs(manager)
+                        .run(
+                                "/bin/sh",
+                                "-c",
+                                "cd /; umount /dev/pts /dev/shm; umount /dev/mqueue;"
+                                        + " for d in dev proc sys tmp; do umount /$d || exit 1; done;"
+                                        + " for d in dev proc sys tmp; do echo $d/*; done;"
+                                        + " mkdir dev/own && echo dev/*");
+        assertEquals("dev/*\nproc/*\nsys/*\ntmp/*\ndev/own\n", outcome.output());
     }
 
     @Test
@@ -168,22 +184,47 @@ public class SandboxIT {
     }
 
     @Test
-    public void manySandboxesLiveInOneKernelHost() throws Exception {
+    public void aHundredSandboxesLiveInOneKernelHost() throws Exception {
         List<Sandbox> running = new ArrayList<>();
-        Path output = Files.createTempFile("moat-it", ".log");
-        for (int i = 0; i < 20; i++) {
-            running.add(
-                    manager.start(
-                            Programs.spec(
-                                    new Stdio.LogFile(output),
-                                    Long.MAX_VALUE,
-                                    "/bin/sh",
-                                    "-c",
-                                    "read line < /proc/uptime; exit 0")));
+        Path outputs = Files.createTempDirectory("moat-it");
+        try {
+            for (int i = 0; i < SANDBOXES; i++) {
+                running.add(
+                        manager.start(
+                                Programs.spec(
+                                        new Stdio.LogFile(outputs.resolve("" + i)),
+                                        Long.MAX_VALUE,
+                                        "/bin/sh",
+                                        "-c",
+                                        "read up rest < /proc/uptime; echo $$; exec sleep 1000")));
+            }
+            for (int i = 0; i < SANDBOXES; i++) {
+                awaitText(outputs.resolve("" + i), "1\n");
+            }
+            assertEquals(SANDBOXES, manager.sandboxes().size());
+            for (Sandbox sandbox : running) {
+                assertEquals(1, sandbox.tasks().taskCount());
+                sandbox.kill();
+            }
+            for (Sandbox sandbox : running) {
+                assertEquals(9, sandbox.exited().get(60, TimeUnit.SECONDS).signal());
+            }
+            assertTrue(manager.sandboxes().isEmpty());
+        } finally {
+            running.forEach(Sandbox::kill);
+            for (int i = 0; i < SANDBOXES; i++) {
+                Files.deleteIfExists(outputs.resolve("" + i));
+            }
+            Files.delete(outputs);
         }
-        for (Sandbox sandbox : running) {
-            assertEquals(ExitStatus.exited(0), sandbox.exited().get(60, TimeUnit.SECONDS));
+    }
+
+    private static void awaitText(Path file, String text) throws Exception {
+        for (int i = 0;
+                i < 3000 && !(Files.exists(file) && Files.readString(file).equals(text));
+                i++) {
+            TimeUnit.MILLISECONDS.sleep(20);
         }
-        Files.delete(output);
+        assertEquals(text, Files.readString(file));
     }
 }

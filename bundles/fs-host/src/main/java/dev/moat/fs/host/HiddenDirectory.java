@@ -13,7 +13,8 @@ import dev.moat.api.vfs.Inode;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What shows in place of a kernel interface of the host: an empty directory that cannot be changed.
+ * What shows in place of a kernel interface of the host, or of a directory that the operator does
+ * not show: an empty directory that cannot be changed.
  */
 @Stateful
 final class HiddenDirectory extends Inode {
@@ -22,7 +23,11 @@ final class HiddenDirectory extends Inode {
 
     HiddenDirectory(HostFilesystem filesystem, HostStat stat) {
         this.filesystem = filesystem;
-        this.number = stat.inode ^ Long.rotateLeft(stat.device, 40);
+        this.number = numberOf(stat);
+    }
+
+    static long numberOf(HostStat stat) {
+        return stat.inode ^ Long.rotateLeft(stat.device, 40);
     }
 
     @Override

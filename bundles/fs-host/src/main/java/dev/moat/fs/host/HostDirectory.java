@@ -38,9 +38,16 @@ final class HostDirectory extends HostInode {
             return null;
         }
         HostResult.orThrow(result);
-        return stat.device != device() && PseudoFilesystems.hides(this, name, stat)
-                ? new HiddenDirectory(host(), stat)
+        return isHidden(name, stat)
+                ? host().hiddenDirectory(stat)
                 : host().inodes().inode(this, name, stat);
+    }
+
+    private boolean isHidden(String name, HostStat stat) {
+        if (host().hides(this, name) && FileMode.S_ISDIR(stat.mode)) {
+            return true;
+        }
+        return stat.device != device() && PseudoFilesystems.hides(this, name, stat);
     }
 
     @Override

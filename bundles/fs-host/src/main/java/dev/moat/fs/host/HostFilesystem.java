@@ -19,6 +19,9 @@ import dev.moat.api.vfs.Filesystem;
 import dev.moat.api.vfs.FilesystemType;
 import dev.moat.api.vfs.Inode;
 import dev.moat.api.vfs.MountRequest;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** One host directory tree (or one file) shown to a sandbox. */
 @Stateful
@@ -26,6 +29,13 @@ final class HostFilesystem implements Filesystem, Reopenable {
     private final HostFilesystemType type;
     private final SandboxMemory memory;
     private final boolean loose;
+
+    /** Directories in the root that show as empty ones. */
+    private final Set<String> hidden;
+
+    /** By number: as few as the host has mounts of kernel interfaces. */
+    private final Map<Long, HiddenDirectory> hiddenDirectories = new ConcurrentHashMap<>();
+
     private final boolean readOnly;
     private final long deviceId;
     private final HostFiles files;
@@ -48,12 +58,14 @@ final class HostFilesystem implements Filesystem, Reopenable {
             HostFiles files,
             MountRequest request,
             boolean loose,
+            Set<String> hidden,
             int rootFd,
             HostStat stat) {
         this.type = type;
         this.files = files;
         this.memory = request.sandbox().memory();
         this.loose = loose;
+        this.hidden = hidden;
         this.readOnly = request.readOnly();
         this.deviceId = request.deviceId();
         this.source = request.source();
@@ -65,11 +77,15 @@ final class HostFilesystem implements Filesystem, Reopenable {
     }
 
     static HostFilesystem open(
-            HostFilesystemType type, HostFiles files, MountRequest request, boolean loose) {
+            HostFilesystemType type,
+            HostFiles files,
+            MountRequest request,
+            boolean loose,
+            Set<String> hidden) {
         HostStat stat = new HostStat();
         int fd = openRoot(files, request.source(), stat);
         try {
-            return new HostFilesystem(type, files, request, loose, fd, stat);
+            return new HostFilesystem(type, files, request, loose, hidden, fd, stat);
         } catch (ErrnoException e) {
             files.close(fd);
             throw e;
@@ -181,6 +197,17 @@ final class HostFilesystem implements Filesystem, Reopenable {
 
     boolean isLoose() {
         return loose;
+    }
+
+    /** What shows in place of a directory: one object however often it is looked up. */
+    HiddenDirectory hiddenDirectory(HostStat stat) {
+        return hiddenDirectories.computeIfAbsent(
+                HiddenDirectory.numberOf(stat), number -> new HiddenDirectory(this, stat));
+    }
+
+    /** Whether the operator does not want to show what is in a directory. */
+    boolean hides(HostDirectory parent, String name) {
+        return parent == root && hidden.contains(name);
     }
 
     /** O_PATH descriptor of what the operator gave; lives as long as the instance. */

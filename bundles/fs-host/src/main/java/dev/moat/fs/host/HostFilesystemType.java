@@ -6,6 +6,7 @@ import dev.moat.api.vfs.Filesystem;
 import dev.moat.api.vfs.FilesystemType;
 import dev.moat.api.vfs.MountRequest;
 import java.util.Map;
+import java.util.Set;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -36,14 +37,19 @@ public final class HostFilesystemType implements FilesystemType {
     @Override
     public Filesystem open(MountRequest request) {
         boolean loose = false;
+        Set<String> hidden = Set.of();
         for (Map.Entry<String, String> option : request.options().entrySet()) {
+            if (option.getKey().equals("hide")) {
+                hidden = Set.of(option.getValue().split(":"));
+                continue;
+            }
             switch (option.getKey() + "=" + option.getValue()) {
                 case "cache=loose" -> loose = true;
                 case "cache=none" -> loose = false;
                 default -> throw Errno.EINVAL.exception();
             }
         }
-        return HostFilesystem.open(this, files, request, loose);
+        return HostFilesystem.open(this, files, request, loose, hidden);
     }
 
     @Override
