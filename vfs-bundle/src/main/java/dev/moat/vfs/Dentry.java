@@ -236,7 +236,7 @@ public final class Dentry {
         @Derived("from what is kept")
         private ConcurrentHashMap<String, Ref> children = new ConcurrentHashMap<>(4);
 
-        /** The living children by name, while they are carried over. */
+        /** The living children that lead to something, while they are carried over. */
         private Map<String, Dentry> kept = Map.of();
 
         @Nullable Dentry cached(String name) {
@@ -254,7 +254,7 @@ public final class Dentry {
             Map<String, Dentry> living = new HashMap<>();
             children.forEach((name, ref) -> {
                 Dentry child = ref.get();
-                if (child != null) {
+                if (child != null && !child.isNegative()) {
                     living.put(name, child);
                 }
             });
