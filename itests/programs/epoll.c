@@ -193,3 +193,37 @@ TEST(wait_forManyEvents_givesAllThatAreThere) {
     CHECK_EQ(epoll_wait(epoll, got, 7000, 0), 6000);
     CHECK_EQ(epoll_wait(epoll, got, 5000, 0), 5000);
 }
+
+#define KCMP_EPOLL_TFD 7
+
+struct slot {
+    uint32_t efd, tfd, toff;
+};
+
+static long kcmp(int fd, struct slot *slot) {
+    return syscall(SYS_kcmp, getpid(), getpid(), KCMP_EPOLL_TFD, fd, slot);
+}
+
+TEST(kcmp_tellsWhatIsWatched) {
+    int ep = REQUIRE_OK(epoll_create1(0));
+    int a[2], b[2];
+    REQUIRE_OK(pipe(a));
+    REQUIRE_OK(pipe(b));
+    struct epoll_event event = {.events = EPOLLIN};
+    CHECK_OK(epoll_ctl(ep, EPOLL_CTL_ADD, a[0], &event));
+    struct slot slot = {ep, a[0], 0};
+    long first = kcmp(a[0], &slot);
+    if (first < 0 && (errno == EOPNOTSUPP || errno == ENOSYS)) SKIP("a kernel without kcmp");
+    CHECK_EQ(first, 0);
+    CHECK_EQ(kcmp(dup(a[0]), &slot), 0);
+    CHECK(kcmp(b[0], &slot) > 0);
+    slot.toff = 1;
+    CHECK_ERR(kcmp(a[0], &slot), ENOENT);
+    slot = (struct slot){ep, b[0], 0};
+    CHECK_ERR(kcmp(b[0], &slot), ENOENT);
+    slot = (struct slot){a[1], a[0], 0};
+    CHECK_ERR(kcmp(a[0], &slot), EINVAL);
+    slot = (struct slot){99, a[0], 0};
+    CHECK_ERR(kcmp(a[0], &slot), EBADF);
+    CHECK_ERR(kcmp(a[0], (void *)8), EFAULT);
+}

@@ -234,6 +234,24 @@ TEST(closeRange_closesOrMarks) {
     CHECK_ERR(syscall(SYS_close_range, 5, 4, 0), EINVAL);
 }
 
+static int close_all_unshared(void *unused) {
+    (void)unused;
+    CHECK_OK(syscall(SYS_close_range, 50, ~0U, 2 /* CLOSE_RANGE_UNSHARE */));
+    CHECK_ERR(fcntl(50, F_GETFD), EBADF);
+    return 0;
+}
+
+TEST(closeRange_unshare_leavesTheTableOfOthers) {
+    static char stack[65536] __attribute__((aligned(16)));
+    CHECK_EQ(dup2(1, 50), 50);
+    pid_t child = CHECK_OK(clone(close_all_unshared, stack + sizeof stack, CLONE_FILES | SIGCHLD, NULL));
+    CHECK_EQ(wait_for(child), 0);
+    CHECK_OK(fcntl(50, F_GETFD));
+    /* Alone with it: nothing to copy. */
+    CHECK_OK(syscall(SYS_close_range, 50, 50, 2));
+    CHECK_ERR(fcntl(50, F_GETFD), EBADF);
+}
+
 TEST(openedFile_survivesUnlink) {
     char text[8] = "";
     int fd = make_file("file", "alive");

@@ -2,7 +2,6 @@ package dev.moat.vfs.calls;
 
 import dev.moat.abi.CloseRangeFlags;
 import dev.moat.abi.Errno;
-import dev.moat.api.syscall.Support;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
 
@@ -14,19 +13,15 @@ public final class CloseCalls {
         return 0;
     }
 
-    @Syscall(
-            nr = 436,
-            name = "close_range",
-            support = Support.PARTIAL,
-            note = "CLOSE_RANGE_UNSHARE gives EINVAL while the table is shared")
+    @Syscall(nr = 436, name = "close_range")
     public long closeRange(Task task, int first, int last, int flags) {
         Args.checkFlags(
                 flags, CloseRangeFlags.CLOSE_RANGE_UNSHARE | CloseRangeFlags.CLOSE_RANGE_CLOEXEC);
         if (Integer.compareUnsigned(first, last) > 0) {
             throw Errno.EINVAL.exception();
         }
-        if ((flags & CloseRangeFlags.CLOSE_RANGE_UNSHARE) != 0 && task.files().users() > 1) {
-            throw Errno.EINVAL.exception();
+        if ((flags & CloseRangeFlags.CLOSE_RANGE_UNSHARE) != 0) {
+            task.unshareFiles();
         }
         boolean mark = (flags & CloseRangeFlags.CLOSE_RANGE_CLOEXEC) != 0;
         task.files().closeRange(task, first, last, mark);

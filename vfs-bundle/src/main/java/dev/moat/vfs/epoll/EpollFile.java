@@ -137,6 +137,17 @@ public final class EpollFile extends FileDescription {
         detach(known);
     }
 
+    @Override
+    public FileDescription watched(int fd, int index) {
+        int left = index;
+        for (Registration each : copy()) {
+            if (each.key().fd() == fd && left-- == 0) {
+                return each.file();
+            }
+        }
+        throw Errno.ENOENT.exception();
+    }
+
     private void forget(Registration gone) {
         lock.lock();
         try {

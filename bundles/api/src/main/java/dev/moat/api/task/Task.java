@@ -39,6 +39,9 @@ public interface Task {
 
     FdTable files();
 
+    /** Gives the task a copy of its descriptor table if others use it, too. On its own thread. */
+    void unshareFiles();
+
     FsContext fs();
 
     Credentials credentials();

@@ -267,6 +267,16 @@ public abstract class FileDescription {
         return null;
     }
 
+    /**
+     * The open file that an epoll instance watches under the descriptor {@code fd}: KCMP_EPOLL_TFD.
+     *
+     * @param index which one, if several are watched under that number
+     * @throws dev.moat.abi.ErrnoException EINVAL: this is no epoll instance; ENOENT
+     */
+    public FileDescription watched(int fd, int index) {
+        throw Errno.EINVAL.exception();
+    }
+
     /** ioctl(2) beyond what the VFS answers for all files. */
     public long ioctl(Task task, int command, long argument) {
         throw Errno.ENOTTY.exception();

@@ -138,8 +138,8 @@ final class CloneCalls {
         if ((flags & CLONE_VM) != 0 && guest.memory().users() > 1) {
             throw Errno.EINVAL.exception();
         }
-        if ((flags & CloneFlags.CLONE_FILES) != 0 && guest.files().users() > 1) {
-            guest.exchangeFiles(guest.files().fork()).release(task);
+        if ((flags & CloneFlags.CLONE_FILES) != 0) {
+            guest.unshareFiles();
         }
         if ((flags & (CloneFlags.CLONE_SYSVSEM | CLONE_NEWIPC)) != 0) {
             guest.leaveUndoGroup();

@@ -9,15 +9,18 @@ import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.task.process.GuestTask;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
 /** {@code kcmp(2)}. */
 final class ComparisonCalls {
-    @Syscall(
-            nr = 312,
-            name = "kcmp",
-            support = Support.PARTIAL,
-            note = "No KCMP_EPOLL_TFD (EOPNOTSUPP); KCMP_IO is never shared.")
+    private static final ValueLayout.OfInt WORD = ValueLayout.JAVA_INT_UNALIGNED;
+
+    /** struct kcmp_epoll_slot: efd, tfd, toff; include/uapi/linux/kcmp.h. */
+    private static final long SLOT_BYTES = 12;
+
+    @Syscall(nr = 312, name = "kcmp", support = Support.PARTIAL, note = "KCMP_IO is never shared.")
     long kcmp(Task task, int pid1, int pid2, int type, long index1, long index2) {
         GuestTask first = find(task, pid1);
         GuestTask second = find(task, pid2);
@@ -33,7 +36,8 @@ final class ComparisonCalls {
             case KcmpTypes.KCMP_IO -> compare(first, second);
             case KcmpTypes.KCMP_SYSVSEM ->
                     compare(first.undoGroupOrNull(), second.undoGroupOrNull());
-            case KcmpTypes.KCMP_EPOLL_TFD -> Errno.EOPNOTSUPP.negated();
+            case KcmpTypes.KCMP_EPOLL_TFD ->
+                    compareWatched(task, first, (int) index1, second, index2);
             default -> throw Errno.EINVAL.exception();
         };
     }
@@ -64,6 +68,23 @@ final class ComparisonCalls {
             }
         } finally {
             a.release();
+        }
+    }
+
+    /** kcmp_epoll_target(): the slot names an epoll instance of the second task. */
+    private static long compareWatched(
+            Task task, GuestTask first, int fd, GuestTask second, long slotAddr) {
+        MemorySegment slot = Structs.copyIn(task.user(), slotAddr, SLOT_BYTES);
+        FileDescription file = first.files().acquire(fd);
+        try {
+            FileDescription epoll = second.files().acquire(slot.get(WORD, 0));
+            try {
+                return compare(file, epoll.watched(slot.get(WORD, 4), slot.get(WORD, 8)));
+            } finally {
+                epoll.release();
+            }
+        } finally {
+            file.release();
         }
     }
 

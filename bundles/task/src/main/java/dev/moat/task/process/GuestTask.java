@@ -156,6 +156,13 @@ public final class GuestTask implements Task {
         return files;
     }
 
+    @Override
+    public void unshareFiles() {
+        if (files.users() > 1) {
+            exchangeFiles(files.fork()).release(this);
+        }
+    }
+
     /**
      * Takes over a use of {@code table}; the old one is the caller's to release (unshare, execve).
      */
