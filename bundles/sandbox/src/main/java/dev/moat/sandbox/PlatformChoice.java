@@ -3,7 +3,9 @@ package dev.moat.sandbox;
 import dev.moat.api.platform.Platform;
 import dev.moat.api.sandbox.SandboxException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -17,11 +19,13 @@ final class PlatformChoice {
     /**
      * The wanted platform, or the best that works here.
      *
+     * @param wanted a name, and settings: {@code trap,patch=off}
      * @throws SandboxException 125: there is no such platform, or it cannot run on this machine
      */
     static Platform choose(List<Platform> platforms, Optional<String> wanted) {
         if (wanted.isPresent()) {
-            return named(platforms, wanted.get());
+            String[] parts = wanted.get().split(",", -1);
+            return set(named(platforms, parts[0]), parts);
         }
         List<Platform> ordered = new ArrayList<>(platforms);
         ordered.sort((a, b) -> {
@@ -37,6 +41,19 @@ final class PlatformChoice {
             reasons.append("; ").append(platform.name()).append(": ").append(availability.reason());
         }
         throw new SandboxException(125, "no platform works on this machine" + reasons);
+    }
+
+    private static Platform set(Platform platform, String[] parts) {
+        Map<String, String> settings = new LinkedHashMap<>();
+        for (int i = 1; i < parts.length; i++) {
+            String[] setting = parts[i].split("=", 2);
+            settings.put(setting[0], setting.length == 2 ? setting[1] : "");
+        }
+        try {
+            return platform.with(settings);
+        } catch (IllegalArgumentException e) {
+            throw new SandboxException(125, String.valueOf(e.getMessage()), e);
+        }
     }
 
     private static Platform named(List<Platform> platforms, String name) {

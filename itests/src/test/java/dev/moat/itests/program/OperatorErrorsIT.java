@@ -46,6 +46,7 @@ class OperatorErrorsIT {
         "125, run --volume /tmp:/data:rx -- /bin/true",
         "125, run --volume /no/such/place:/data -- /bin/true",
         "125, run --platform abacus -- /bin/true",
+        "125, 'run --platform ptrace,patch=off -- /bin/true'",
         "125, run --rootfs /no/such/root -- /bin/true",
         "125, run --rootfs /etc/passwd -- /bin/true",
         "125, run -t -- /bin/true",

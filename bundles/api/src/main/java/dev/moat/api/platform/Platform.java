@@ -1,5 +1,6 @@
 package dev.moat.api.platform;
 
+import java.util.Map;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
@@ -21,6 +22,19 @@ public interface Platform {
      *     open until the session is closed
      */
     PlatformSession open(int memoryFd);
+
+    /**
+     * This platform with other settings for what is opened by the one that is returned.
+     *
+     * @throws IllegalArgumentException one line for operators: no such setting, or no such value
+     */
+    default Platform with(Map<String, String> settings) {
+        for (String name : settings.keySet()) {
+            throw new IllegalArgumentException(
+                    "platform '" + name() + "' has no setting '" + name + "'");
+        }
+        return this;
+    }
 
     /** Outcome of the probe. {@code reason} is one line for operators; empty when available. */
     record Availability(boolean available, String reason) {

@@ -72,9 +72,11 @@ public final class RunOptions {
 
     @Option(
             names = "--platform",
-            paramLabel = "NAME",
-            description =
-                    "How guest code runs; 'moat platforms' lists the choices (default: the best one).")
+            paramLabel = "NAME[,SETTING=VALUE...]",
+            description = {
+                "How guest code runs; 'moat platforms' lists the choices (default: the best one).",
+                "Settings of trap: patch=on|off, spin=auto|off|always (see docs/performance.md)."
+            })
     private @Nullable String platform;
 
     @Option(

@@ -15,10 +15,14 @@ enum Patching {
 
     private static final int FIRST_CPU_BYTES = 8192;
 
-    /** What was asked for, where the instructions that trampolines need are there. */
+    /** What the system property asks for. */
     static Patching choose(HostFiles files) {
-        boolean wanted = !System.getProperty(PROPERTY, "on").equals("off");
-        return wanted && hasInstructions(files) ? ON : OFF;
+        return of(System.getProperty(PROPERTY, "on").equals("off") ? OFF : ON, files);
+    }
+
+    /** What is wanted, where the instructions that trampolines need are there. */
+    static Patching of(Patching wanted, HostFiles files) {
+        return wanted == ON && hasInstructions(files) ? ON : OFF;
     }
 
     /** RORX (BMI2) and LAHF in 64-bit mode. */

@@ -142,7 +142,18 @@ public final class TrapPlatform implements Platform, SharedParts, AutoCloseable 
     }
 
     @Override
+    public Platform with(Map<String, String> settings) {
+        return settings.isEmpty()
+                ? this
+                : new SetPlatform(this, wishes.with(settings, host.files()));
+    }
+
+    @Override
     public PlatformSession open(int memoryFd) {
+        return open(memoryFd, wishes);
+    }
+
+    PlatformSession open(int memoryFd, CallWishes wishes) {
         return new TrapSession(
                 host,
                 placement,
