@@ -221,3 +221,45 @@ TEST(mqueue_mount_showsOwnNamespace) {
              }),
             0);
 }
+
+struct process_info {
+    uint64_t mask, cgroup;
+    uint32_t pid, tgid, ppid, ruid, rgid, euid, egid, suid, sgid, fsuid, fsgid;
+    int32_t exit_code;
+};
+
+TEST(pidfd_ioctl_opensNamespaces) {
+    need_administrator();
+    int gate[2];
+    REQUIRE_OK(pipe(gate));
+    pid_t child = START_CHILD({
+        unshare(CLONE_NEWUTS);
+        sethostname("of the process", 14);
+        CHECK(write(gate[1], "x", 1) == 1);
+        pause();
+    });
+    char byte;
+    CHECK_EQ(read(gate[0], &byte, 1), 1);
+    int process = REQUIRE_OK(syscall(SYS_pidfd_open, child, 0));
+    int uts = ioctl(process, 0xff0a, 0);
+    if (uts < 0 && errno == ENOTTY) SKIP("a kernel before 6.11");
+    CHECK_EQ(ioctl(uts, NS_GET_NSTYPE), CLONE_NEWUTS);
+    CHECK_OK(setns(uts, 0));
+    CHECK_STR(node(), "of the process");
+    CHECK_EQ(ioctl(CHECK_OK(ioctl(process, 0xff03, 0)), NS_GET_NSTYPE), CLONE_NEWNS);
+    CHECK_EQ(ioctl(CHECK_OK(ioctl(process, 0xff02, 0)), NS_GET_NSTYPE), CLONE_NEWIPC);
+    CHECK_ERR(ioctl(process, 0xff0a, 1), EINVAL);
+    CHECK_ERR(ioctl(process, 0xff7f, 0), ENOTTY);
+    struct process_info info = {.mask = 3};
+    if (ioctl(process, 0xc040ff0b, &info) == 0) {
+        CHECK_EQ(info.mask & 3, 3);
+        CHECK_EQ(info.pid, child);
+        CHECK_EQ(info.ppid, getpid());
+        CHECK_EQ(info.euid, geteuid());
+        CHECK(ioctl(process, 0xc010ff0b, &info) < 0 && (errno == ENOTTY || errno == EINVAL));
+        CHECK_ERR(ioctl(process, 0xc040ff0b, 8), EFAULT);
+    }
+    kill(child, SIGKILL);
+    wait_for(child);
+    CHECK_ERR(ioctl(process, 0xff0a, 0), ESRCH);
+}

@@ -109,6 +109,17 @@ TEST(rseq_registersOnce) {
     CHECK_ERR(syscall(SYS_rseq, (char *)&area + 1, 32, 0, 0x53053053), EINVAL);
 }
 
+TEST(membarrier_tellsRegistrations) {
+    long commands = syscall(SYS_membarrier, MEMBARRIER_CMD_QUERY, 0, 0);
+    if (commands < 0 || !(commands & 0x200)) SKIP("no MEMBARRIER_CMD_GET_REGISTRATIONS");
+    CHECK_EQ(syscall(SYS_membarrier, 0x200, 0, 0), 0);
+    CHECK_OK(syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0));
+    CHECK_EQ(syscall(SYS_membarrier, 0x200, 0, 0), MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
+    CHECK_OK(syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED, 0, 0));
+    CHECK_EQ(syscall(SYS_membarrier, 0x200, 0, 0),
+            MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED | MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED);
+}
+
 TEST(membarrier_tellsCommands) {
     long commands = syscall(SYS_membarrier, MEMBARRIER_CMD_QUERY, 0, 0);
     if (commands < 0 && errno == ENOSYS) SKIP("no membarrier");

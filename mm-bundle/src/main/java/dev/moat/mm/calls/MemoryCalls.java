@@ -26,7 +26,8 @@ public final class MemoryCalls implements SyscallProvider {
                 new MlockCalls(),
                 new MempolicyCalls(),
                 new PkeyCalls(),
-                new ProcessVmCalls());
+                new ProcessVmCalls(),
+                new ProcessMadviseCalls());
     }
 
     @Override

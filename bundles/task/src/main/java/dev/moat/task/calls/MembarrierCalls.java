@@ -15,7 +15,8 @@ final class MembarrierCalls {
                     | Membarrier.MEMBARRIER_CMD_GLOBAL_EXPEDITED
                     | Membarrier.MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED
                     | Membarrier.MEMBARRIER_CMD_PRIVATE_EXPEDITED
-                    | Membarrier.MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED;
+                    | Membarrier.MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED
+                    | Membarrier.MEMBARRIER_CMD_GET_REGISTRATIONS;
 
     @Syscall(
             nr = 324,
@@ -44,10 +45,25 @@ final class MembarrierCalls {
             }
             case Membarrier.MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED ->
                     group.setBarrierRegistered();
-            case Membarrier.MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED -> {}
+            case Membarrier.MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED ->
+                    group.setGlobalBarrierRegistered();
+            case Membarrier.MEMBARRIER_CMD_GET_REGISTRATIONS -> {
+                return registrations(group);
+            }
             default -> throw Errno.EINVAL.exception();
         }
         return 0;
+    }
+
+    private static long registrations(GuestGroup group) {
+        long all = 0;
+        if (group.isBarrierRegistered()) {
+            all |= Membarrier.MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED;
+        }
+        if (group.isGlobalBarrierRegistered()) {
+            all |= Membarrier.MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED;
+        }
+        return all;
     }
 
     /**

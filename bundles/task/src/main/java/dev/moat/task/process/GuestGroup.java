@@ -78,6 +78,9 @@ public final class GuestGroup implements ThreadGroup {
     /** MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED. */
     private volatile boolean barrierRegistered;
 
+    /** MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED. */
+    private volatile boolean globalBarrierRegistered;
+
     private volatile int dumpable = 1;
     private volatile @Nullable FileDescription executable;
 
@@ -260,6 +263,14 @@ public final class GuestGroup implements ThreadGroup {
 
     public void setBarrierRegistered() {
         barrierRegistered = true;
+    }
+
+    public boolean isGlobalBarrierRegistered() {
+        return globalBarrierRegistered;
+    }
+
+    public void setGlobalBarrierRegistered() {
+        globalBarrierRegistered = true;
     }
 
     public boolean isSubreaper() {

@@ -2,13 +2,15 @@ package dev.moat.task.process;
 
 import dev.moat.abi.PollFlags;
 import dev.moat.api.swap.Stateful;
+import dev.moat.api.task.ProcessFile;
+import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitQueue;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
 
 /** A process as a file: pidfd_open(2). Readable when the process has ended. */
 @Stateful
-public final class PidDescription extends FileDescription {
+public final class PidDescription extends FileDescription implements ProcessFile {
     /** O_RDWR: what anon_inode_getfile gives pidfds. */
     private static final int READ_WRITE = 2;
 
@@ -23,6 +25,17 @@ public final class PidDescription extends FileDescription {
     /** The process it stands for, ended or not. */
     public GuestGroup group() {
         return group;
+    }
+
+    @Override
+    public GuestGroup process() {
+        return group;
+    }
+
+    /** PIDFD_GET_*_NAMESPACE and PIDFD_GET_INFO: fs/pidfs.c. */
+    @Override
+    public long ioctl(Task task, int command, long argument) {
+        return new PidIoctl(group).run(task, command, argument);
     }
 
     @Override

@@ -1,0 +1,135 @@
+package dev.moat.task.process;
+
+import dev.moat.abi.Errno;
+import dev.moat.api.namespace.NamespaceKind;
+import dev.moat.api.sandbox.ExitStatus;
+import dev.moat.api.task.Credentials;
+import dev.moat.api.task.Task;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+
+/** What ioctl(2) tells of a process: include/uapi/linux/pidfd.h, PIDFS_IOCTL_MAGIC 0xff. */
+final class PidIoctl {
+    private static final int FIRST_NAMESPACE = 0xff01;
+
+    /** By number, from 1 on; two of them are those of children, which are the same. */
+    private static final List<NamespaceKind> NAMESPACES =
+            List.of(
+                    NamespaceKind.CGROUP,
+                    NamespaceKind.IPC,
+                    NamespaceKind.MNT,
+                    NamespaceKind.NET,
+                    NamespaceKind.PID,
+                    NamespaceKind.PID,
+                    NamespaceKind.TIME,
+                    NamespaceKind.TIME,
+                    NamespaceKind.USER,
+                    NamespaceKind.UTS);
+
+    /** PIDFD_GET_INFO without the size of its struct, and the first published size. */
+    private static final int INFO = 0xc000ff0b;
+
+    private static final int INFO_BYTES = 64;
+    private static final int SIZE_SHIFT = 16;
+    private static final int SIZE_MASK = 0x3fff;
+
+    private static final int INFO_PID = 1;
+    private static final int INFO_CREDENTIALS = 2;
+    private static final int INFO_EXIT = 8;
+
+    // Offsets of struct pidfd_info.
+    private static final int PID = 16;
+    private static final int EXIT_CODE = 60;
+
+    private final GuestGroup group;
+
+    PidIoctl(GuestGroup group) {
+        this.group = group;
+    }
+
+    long run(Task task, int command, long argument) {
+        int size = command >>> SIZE_SHIFT & SIZE_MASK;
+        if ((command & ~(SIZE_MASK << SIZE_SHIFT)) == INFO) {
+            return info(task, size, argument);
+        }
+        int kind = command - FIRST_NAMESPACE;
+        if (kind < 0 || kind >= NAMESPACES.size()) {
+            throw Errno.ENOTTY.exception();
+        }
+        if (group.isReaped()) {
+            throw Errno.ESRCH.exception();
+        }
+        if (argument != 0) {
+            throw Errno.EINVAL.exception();
+        }
+        if (group.isZombie()) {
+            throw Errno.ESRCH.exception();
+        }
+        if (!mayLook(task)) {
+            throw Errno.EACCES.exception();
+        }
+        return NamespaceFile.open(task, group.leader().namespaces().get(NAMESPACES.get(kind)));
+    }
+
+    /** ptrace_may_access() with PTRACE_MODE_READ_FSCREDS. */
+    private boolean mayLook(Task task) {
+        Credentials own = task.credentials();
+        if (task.group() == group || own.can(dev.moat.abi.Capabilities.CAP_SYS_PTRACE)) {
+            return true;
+        }
+        Credentials other = group.leader().credentials();
+        boolean sameUser =
+                own.fsUid() == other.uid()
+                        && own.fsUid() == other.effectiveUid()
+                        && own.fsUid() == other.savedUid()
+                        && own.fsGid() == other.gid()
+                        && own.fsGid() == other.effectiveGid()
+                        && own.fsGid() == other.savedGid();
+        return sameUser && group.dumpable() == 1;
+    }
+
+    private long info(Task task, int sizeBytes, long userAddr) {
+        if (sizeBytes < INFO_BYTES) {
+            throw Errno.ENOTTY.exception();
+        }
+        if (userAddr == 0) {
+            throw Errno.EINVAL.exception();
+        }
+        long wanted = task.user().readLong(userAddr);
+        boolean ended = group.isReaped();
+        if (ended && (wanted & INFO_EXIT) == 0) {
+            throw Errno.ESRCH.exception();
+        }
+        MemorySegment struct = MemorySegment.ofArray(new byte[INFO_BYTES]);
+        long told = 0;
+        if (!ended) {
+            told |= INFO_PID | INFO_CREDENTIALS;
+            Credentials who = group.leader().credentials();
+            int[] fields = {
+                group.tgid(),
+                group.tgid(),
+                group.parentTgid(),
+                who.uid(),
+                who.gid(),
+                who.effectiveUid(),
+                who.effectiveGid(),
+                who.savedUid(),
+                who.savedGid(),
+                who.fsUid(),
+                who.fsGid()
+            };
+            for (int i = 0; i < fields.length; i++) {
+                struct.set(ValueLayout.JAVA_INT_UNALIGNED, PID + 4L * i, fields[i]);
+            }
+        }
+        if (ended) {
+            told |= INFO_EXIT;
+            ExitStatus status = TaskExit.statusOf(group);
+            struct.set(ValueLayout.JAVA_INT_UNALIGNED, EXIT_CODE, status.waitStatus());
+        }
+        struct.set(ValueLayout.JAVA_LONG_UNALIGNED, 0, told);
+        task.user().copyOut(userAddr, struct, 0, INFO_BYTES);
+        return 0;
+    }
+}
