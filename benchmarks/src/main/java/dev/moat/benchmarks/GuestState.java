@@ -9,11 +9,16 @@ import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.sandbox.SandboxManager;
 import dev.moat.api.sandbox.SandboxSpec;
 import dev.moat.api.sandbox.Stdio;
+import dev.moat.api.swap.SwapService;
+import dev.moat.api.swap.SwapService.Part;
+import dev.moat.api.swap.SwapService.Request;
 import dev.moat.api.syscall.SyscallDispatcher;
 import dev.moat.api.task.Task;
 import dev.moat.cli.Kernel;
 import dev.moat.launcher.BenchmarkKernel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.openjdk.jmh.annotations.Level;
@@ -33,6 +38,7 @@ public class GuestState {
     private static final int READ_WRITE_CREATE = 0102;
     private static final int PROT_READ_WRITE = 3;
     private static final int MAP_PRIVATE_ANONYMOUS = 0x22;
+    private static final Duration SAFE_POINT_LIMIT = Duration.ofSeconds(10);
 
     Task task;
     SyscallDispatcher calls;
@@ -93,6 +99,23 @@ public class GuestState {
     public void stop() {
         sandbox.kill();
         kernel.close();
+    }
+
+    /**
+     * Swaps bundles of the distribution for themselves, installed once more: the objects of the
+     * kernel are others afterwards.
+     */
+    void swap(List<String> bundles) {
+        Path directory = Path.of(System.getProperty("moat.home"), "bundles", "20-kernel");
+        List<Part> parts =
+                bundles.stream()
+                        .map(name -> directory.resolve("dev.moat." + name + ".jar").toUri())
+                        .map(jar -> new Part(Optional.empty(), jar))
+                        .toList();
+        kernel.service(SwapService.class)
+                .swap(new Request(List.of(sandbox), parts, SAFE_POINT_LIMIT, Duration.ZERO));
+        task = sandbox.tasks().task(1).orElseThrow();
+        calls = sandbox.syscalls();
     }
 
     /** Puts a string into guest memory and gives its address. */

@@ -94,11 +94,9 @@ final class SectionOutput extends OutputStream {
     }
 
     private void write(Block block) throws IOException {
-        ByteBuffer bytes =
-                ByteBuffer.allocate(Block.HEADER_BYTES + block.storedBytes())
-                        .order(ByteOrder.LITTLE_ENDIAN);
-        bytes.putInt(block.rawBytes()).putInt(block.storedBytes()).putInt(block.checksum());
-        bytes.put(block.stored(), 0, block.storedBytes()).flip();
-        output.write(bytes);
+        ByteBuffer header = ByteBuffer.allocate(Block.HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        header.putInt(block.rawBytes()).putInt(block.storedBytes()).putInt(block.checksum());
+        output.write(header.flip());
+        output.write(ByteBuffer.wrap(block.stored(), 0, block.storedBytes()));
     }
 }
