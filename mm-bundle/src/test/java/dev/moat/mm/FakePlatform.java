@@ -24,6 +24,11 @@ final class FakePlatform implements PlatformSession {
     }
 
     @Override
+    public int fpStateBytes() {
+        return 0;
+    }
+
+    @Override
     public AddressSpace newAddressSpace() {
         return new FakeAddressSpace();
     }

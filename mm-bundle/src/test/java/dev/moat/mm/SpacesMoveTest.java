@@ -132,6 +132,11 @@ class SpacesMoveTest {
         }
 
         @Override
+        public int fpStateBytes() {
+            return 0;
+        }
+
+        @Override
         public AddressSpace newAddressSpace() {
             FakeAddressSpace space = new FakeAddressSpace();
             made.add(space);

@@ -7,15 +7,22 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.moat.itests.program.MoatRun.Answer;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -47,11 +54,62 @@ class CheckpointIT {
 
     @Test
     void pythonInTheMiddleOfAComputation_restored_finishesWithTheRightAnswer() throws Exception {
+        computeOn("", "");
+        assertEquals(
+                "rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+    }
+
+    @Test
+    void computationOfOnePlatform_goesOnOnTheOther() throws Exception {
+        String platforms = MoatRun.of(MoatRun.PROGRAM, "platforms").output();
+        long available = platforms.lines().filter(line -> line.contains(" available")).count();
+        Assumptions.assumeTrue(available > 1, "skipped: " + platforms);
+        computeOn("--platform=ptrace", "--platform=trap");
+        computeOn("--platform=trap", "--platform=ptrace");
+    }
+
+    @Test
+    void machineWithSmallerFloatingPointStates_isTold() throws Exception {
+        write("box", "sleep 60");
+        byte[] whole = Files.readAllBytes(file);
+        Matcher size =
+                Pattern.compile("\"xsave\":(\\d+)")
+                        .matcher(new String(whole, StandardCharsets.ISO_8859_1));
+        assertTrue(size.find(), "the manifest tells the size");
+        // XSAVE's legacy region and header are 576 bytes: no state of x86-64 is smaller
+        assertTrue(Integer.parseInt(size.group(1)) >= 576, size.group());
+        for (int at = size.start(1); at < size.end(1); at++) {
+            whole[at] = '9';
+        }
+        sealManifest(whole);
+        String digits = "9".repeat(size.group(1).length());
+        assertRefused(
+                "its floating-point states have %s bytes, this CPU's have %s"
+                        .formatted(digits, size.group(1)),
+                whole);
+    }
+
+    /** Brings the checksum of a manifest that was altered up to date. */
+    private static void sealManifest(byte[] whole) {
+        ByteBuffer content = ByteBuffer.wrap(whole).order(ByteOrder.LITTLE_ENDIAN);
+        int block = find(whole, "MANI") + 4;
+        int raw = content.getInt(block);
+        int stored = content.getInt(block + 4);
+        ByteBuffer place = ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN);
+        place.putInt(content.getInt(block - 4)).putInt(0).putInt(raw).putInt(stored).flip();
+        CRC32C sum = new CRC32C();
+        sum.update(place);
+        sum.update(whole, block + 12, stored);
+        content.putInt(block + 8, (int) sum.getValue());
+    }
+
+    private void computeOn(String platform, String other) throws Exception {
         Assumptions.assumeTrue(Files.isExecutable(PYTHON), "no python3 here");
         Path script =
                 Path.of(System.getProperty("moat.root"))
                         .resolve("itests/src/test/resources/checkpoint/computation.py");
-        Files.copy(script, directory.resolve("computation.py"));
+        Files.copy(
+                script, directory.resolve("computation.py"), StandardCopyOption.REPLACE_EXISTING);
         String path = directory + "/computation.py";
         Running onTheHost = start(PYTHON.toString(), path, directory.toString());
         String expected = onTheHost.end(0);
@@ -60,6 +118,7 @@ class CheckpointIT {
         Running box =
                 startMoat(
                         "run",
+                        platform,
                         "--name",
                         "py",
                         "-v",
@@ -74,12 +133,10 @@ class CheckpointIT {
         assertTrue(written.output().contains(" objects and "), written.output());
         String before = box.end(KILLED);
         LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(3));
-        String after = startMoat("restore", file.toString()).end(0);
+        String after = startMoat("restore", other, file.toString()).end(0);
 
         assertEquals(
                 expected.replace("stopped for no time", "stopped for seconds"), before + after);
-        assertEquals(
-                "rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
     }
 
     @Test
@@ -251,7 +308,8 @@ class CheckpointIT {
 
     private Running startMoat(String... arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(MoatRun.PROGRAM.toString()));
-        command.addAll(List.of(arguments));
+        // an option that is not given
+        Stream.of(arguments).filter(word -> !word.isEmpty()).forEach(command::add);
         return start(command.toArray(String[]::new));
     }
 

@@ -93,6 +93,11 @@ final class PtraceSession implements PlatformSession {
     }
 
     @Override
+    public int fpStateBytes() {
+        return fpLayout.bytes();
+    }
+
+    @Override
     public AddressSpace newAddressSpace() {
         return template.fork();
     }

@@ -19,6 +19,9 @@ public interface PlatformSession extends AutoCloseable {
         return true;
     }
 
+    /** Size of the XSAVE image of a context in bytes: what this machine's user mode has. */
+    int fpStateBytes();
+
     /** A new, empty address space, owned by the caller. */
     AddressSpace newAddressSpace();
 

@@ -126,6 +126,11 @@ final class TrapSession implements PlatformSession {
     }
 
     @Override
+    public int fpStateBytes() {
+        return fpLayout.bytes();
+    }
+
+    @Override
     public AddressSpace newAddressSpace() {
         return ready.take();
     }

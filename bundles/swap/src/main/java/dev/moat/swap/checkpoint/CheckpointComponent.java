@@ -75,13 +75,14 @@ public final class CheckpointComponent implements CheckpointService {
     @Override
     public Sandbox restore(Path file, Restore request, Progress progress) {
         try (CheckpointInput input = CheckpointInput.open(file)) {
-            requireUsable(readManifest(input));
+            Manifest manifest = readManifest(input);
+            requireUsable(manifest);
             return new CheckpointReading(
                             InstalledTypes.of(revisions, revisions.offered()),
                             files,
                             revival,
                             progress)
-                    .read(input, request);
+                    .read(input, manifest, request);
         } catch (CheckpointException | IncompatibleStateException | SwapException e) {
             throw refusal("cannot restore", file, String.valueOf(e.getMessage()), e);
         } catch (SandboxException e) {
@@ -146,7 +147,7 @@ public final class CheckpointComponent implements CheckpointService {
                 sandbox.platformName(),
                 sandbox.spec().stdio() instanceof Stdio.Terminal,
                 bundles,
-                HostCpu.read(system.name().machine(), 0),
+                HostCpu.read(system.name().machine(), sandbox.platform().fpStateBytes()),
                 sandbox.spec().process().arguments());
     }
 
@@ -156,7 +157,7 @@ public final class CheckpointComponent implements CheckpointService {
     }
 
     private void requireUsable(Manifest manifest) {
-        HostCpu.require(manifest.cpu(), HostCpu.read(system.name().machine(), 0));
+        HostCpu.require(manifest.cpu(), system.name().machine());
         Set<String> here =
                 revisions.offered().stream()
                         .map(Revisions.Revision::symbolicName)

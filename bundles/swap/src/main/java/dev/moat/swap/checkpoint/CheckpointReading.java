@@ -2,6 +2,7 @@ package dev.moat.swap.checkpoint;
 
 import dev.moat.api.host.HostFiles;
 import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.swap.CheckpointService.Manifest;
 import dev.moat.api.swap.CheckpointService.Progress;
 import dev.moat.api.swap.CheckpointService.Restore;
 import dev.moat.api.swap.Reopenable;
@@ -32,7 +33,7 @@ final class CheckpointReading {
      *
      * @throws CheckpointException the file is not what it should be
      */
-    Sandbox read(CheckpointInput input, Restore request) throws IOException {
+    Sandbox read(CheckpointInput input, Manifest manifest, Restore request) throws IOException {
         progress.at("reading kernel objects", 0, 0);
         ObjectGraph graph = readObjects(input);
         if (!(graph.complete() instanceof Sandbox sandbox)) {
@@ -49,6 +50,7 @@ final class CheckpointReading {
             reopen(graph, Reopenable.Stage.NAMES, revived);
             reopen(graph, Reopenable.Stage.FILES, revived);
             revived.openPlatform();
+            HostCpu.requireRoom(manifest.cpu(), sandbox.platform().fpStateBytes());
             graph.all(Restorable.class).forEach(Restorable::restored);
             graph.all(Suspendable.class).forEach(Suspendable::resume);
             revived.start();

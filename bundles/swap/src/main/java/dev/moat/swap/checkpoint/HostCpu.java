@@ -96,24 +96,35 @@ final class HostCpu {
     }
 
     /**
-     * @throws CheckpointException {@code here} cannot run what relies on {@code needed}
+     * Whether this machine has what programs may have found.
+     *
+     * @throws CheckpointException it cannot run what relies on {@code needed}
      */
-    static void require(Cpu needed, Cpu here) {
-        if (!needed.architecture().equals(here.architecture())) {
+    static void require(Cpu needed, String architecture) {
+        if (!needed.architecture().equals(architecture)) {
             throw new CheckpointException(
                     "it was written on %s, this machine is %s"
-                            .formatted(needed.architecture(), here.architecture()));
+                            .formatted(needed.architecture(), architecture));
         }
         Set<String> missing = new TreeSet<>(needed.features());
-        missing.removeAll(here.features());
+        missing.removeAll(read(architecture, needed.xsaveBytes()).features());
         if (!missing.isEmpty()) {
             throw new CheckpointException(
                     "its programs may use what this CPU lacks: " + String.join(", ", missing));
         }
-        if (needed.xsaveBytes() > here.xsaveBytes() && here.xsaveBytes() > 0) {
+    }
+
+    /**
+     * Whether a platform has room for the floating-point states: a shorter one is filled up with
+     * what nobody has used, a longer one cannot be cut.
+     *
+     * @throws CheckpointException it has not
+     */
+    static void requireRoom(Cpu needed, int bytesHere) {
+        if (needed.xsaveBytes() > bytesHere) {
             throw new CheckpointException(
                     "its floating-point states have %d bytes, this CPU's have %d"
-                            .formatted(needed.xsaveBytes(), here.xsaveBytes()));
+                            .formatted(needed.xsaveBytes(), bytesHere));
         }
     }
 }
