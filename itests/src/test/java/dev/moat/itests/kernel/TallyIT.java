@@ -9,6 +9,7 @@ import dev.moat.api.platform.Platform;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.sandbox.SandboxManager;
 import dev.moat.api.sandbox.Stdio;
+import dev.moat.api.swap.CheckpointService;
 import dev.moat.api.swap.SwapException;
 import dev.moat.api.swap.SwapService;
 import dev.moat.api.swap.SwapService.Outcome;
@@ -34,11 +35,11 @@ import org.ops4j.pax.exam.Configuration;
 import org.ops4j.pax.exam.Option;
 import org.ops4j.pax.exam.junit.PaxExam;
 import org.ops4j.pax.exam.spi.reactors.ExamReactorStrategy;
-import org.ops4j.pax.exam.spi.reactors.PerClass;
+import org.ops4j.pax.exam.spi.reactors.PerMethod;
 
 /** What docs/bundle-authors.md does: a new type of file system, and its next version, in use. */
 @RunWith(PaxExam.class)
-@ExamReactorStrategy(PerClass.class)
+@ExamReactorStrategy(PerMethod.class)
 public class TallyIT {
     /** A busy machine may need longer than an operator would like. */
     private static final Duration LIMIT = Duration.ofSeconds(5);
@@ -60,6 +61,8 @@ public class TallyIT {
     @Inject SandboxManager manager;
 
     @Inject SwapService swaps;
+
+    @Inject CheckpointService checkpoints;
 
     @Inject Platform platform;
 
@@ -108,6 +111,48 @@ public class TallyIT {
         }
         assertSumsGoOn(lines());
         Files.delete(output);
+    }
+
+    @Test
+    public void aCheckpointOfTheOldVersion_isReadByTheNextOne() throws Exception {
+        Path file = Files.createTempFile("moat-it", ".ckpt");
+        Path second = Files.createTempFile("moat-it", ".log");
+        Sandbox sandbox =
+                manager.start(
+                        Programs.spec(
+                                new Stdio.LogFile(output), Long.MAX_VALUE, "/bin/sh", "-c", WORK));
+        awaitLines(1);
+        swaps.swap(request(List.of(), Optional.empty(), jar("tally")));
+        awaitLines(ENOUGH);
+        checkpoints.checkpoint(
+                sandbox,
+                file,
+                new CheckpointService.Request(CheckpointService.Afterwards.END, LIMIT),
+                CheckpointService.Progress.NONE);
+        assertTrue(sandbox.exited().isDone());
+        List<String> before = lines();
+        swaps.swap(request(List.of(), Optional.empty(), jar("tally-next")));
+
+        Sandbox back =
+                checkpoints.restore(
+                        file,
+                        new CheckpointService.Restore(
+                                Optional.empty(), Optional.empty(), new Stdio.LogFile(second)),
+                        CheckpointService.Progress.NONE);
+
+        Files.delete(output);
+        output = second;
+        try {
+            assertEquals("1.1.0", back.leases().uses().get("fs:tally").revision().version());
+            awaitLines(ENOUGH);
+        } finally {
+            back.kill();
+        }
+        List<String> all = new ArrayList<>(before);
+        all.addAll(lines());
+        assertSumsGoOn(all);
+        Files.delete(second);
+        Files.delete(file);
     }
 
     /**
