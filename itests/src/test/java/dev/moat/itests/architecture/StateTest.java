@@ -7,15 +7,19 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaField;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
+import dev.moat.api.platform.PlatformSession;
 import dev.moat.api.swap.Derived;
+import dev.moat.api.swap.HostBound;
 import dev.moat.api.swap.SharedParts;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
@@ -50,6 +54,30 @@ class StateTest {
                     "java.util.concurrent.ExecutorService",
                     "java.util.concurrent.ScheduledExecutorService");
 
+    /** A swap carries references to these; no file can. */
+    private static final Set<String> OF_THE_HOST =
+            Set.of(
+                    "dev.moat.api.platform.AddressSpace",
+                    "dev.moat.api.platform.ExecutionContext",
+                    "dev.moat.api.platform.Platform",
+                    "dev.moat.api.platform.PlatformSession",
+                    "dev.moat.api.swap.Revisions",
+                    "dev.moat.api.swap.TaskThread",
+                    "java.lang.ClassLoader",
+                    "java.lang.Process",
+                    "java.lang.Thread",
+                    "java.lang.foreign.Arena",
+                    "java.lang.invoke.MethodHandle",
+                    "java.lang.invoke.VarHandle",
+                    "java.lang.ref.Cleaner",
+                    "java.util.zip.Checksum");
+
+    /** Holds guests' descriptors, which are numbers in a table, and none of the host. */
+    private static final String GUEST_DESCRIPTORS = "dev.moat.vfs.";
+
+    private static final List<String> HOST_PACKAGES =
+            List.of("java.io.", "java.net.", "java.nio.channels.", "jnr.", "org.osgi.framework.");
+
     private static Collection<JavaClass> product;
 
     /** Insides of components that take each other's place. */
@@ -83,6 +111,18 @@ class StateTest {
     }
 
     @Test
+    void whatBelongsToThisHost_saysSo() {
+        assertEquals(Set.of(), ofTheHost(product));
+        long marked =
+                product.stream()
+                        .filter(StateTest::isStateful)
+                        .flatMap(type -> type.getFields().stream())
+                        .filter(field -> field.isAnnotatedWith(HostBound.class))
+                        .count();
+        assertTrue(marked > 20, "the rule has seen the fields that matter: " + marked);
+    }
+
+    @Test
     void filesAndInodesAreState() {
         Set<String> missing = new TreeSet<>();
         int seen = 0;
@@ -113,6 +153,20 @@ class StateTest {
                         Child.class.getName() + " extends " + Careless.class.getName()),
                 unmarked(canaries));
         assertEquals(Set.of(Careless.class.getName() + ".text"), holdingCode(canaries));
+    }
+
+    /** A swap carries all of it. */
+    @Test
+    void canariesThatAFileCannotHold_areFound() {
+        List<JavaClass> canaries = new ArrayList<>();
+        new ClassFileImporter().importClasses(Bound.class).forEach(canaries::add);
+        assertEquals(
+                Set.of(
+                        Bound.class.getName() + ".endFd: a host descriptor",
+                        Bound.class.getName() + ".session: " + PlatformSession.class.getName(),
+                        Bound.class.getName() + ".stream: java.io.InputStream",
+                        Bound.class.getName() + ".workers: java.lang.Thread"),
+                ofTheHost(canaries));
     }
 
     private static Set<String> unmarked(Collection<JavaClass> types) {
@@ -159,6 +213,38 @@ class StateTest {
         return found;
     }
 
+    private static Set<String> ofTheHost(Collection<JavaClass> types) {
+        Set<String> found = new TreeSet<>();
+        for (JavaClass type : types) {
+            if (!isStateful(type)) {
+                continue;
+            }
+            for (JavaField field : carried(type)) {
+                if (field.isAnnotatedWith(HostBound.class)) {
+                    continue;
+                }
+                String name = type.getName() + "." + field.getName();
+                if (isDescriptor(field) && !type.getName().startsWith(GUEST_DESCRIPTORS)) {
+                    found.add(name + ": a host descriptor");
+                }
+                for (JavaClass referred : field.getAllInvolvedRawTypes()) {
+                    String element = referred.getBaseComponentType().getName();
+                    if (OF_THE_HOST.contains(element)
+                            || HOST_PACKAGES.stream().anyMatch(element::startsWith)) {
+                        found.add(name + ": " + element);
+                    }
+                }
+            }
+        }
+        return found;
+    }
+
+    /** By its name, as there is no type for them. */
+    private static boolean isDescriptor(JavaField field) {
+        return field.getRawType().isEquivalentTo(int.class)
+                && (field.getName().equals("fd") || field.getName().endsWith("Fd"));
+    }
+
     private static boolean mustBeMarked(JavaClass type) {
         return type.getName().startsWith("dev.moat.")
                 && !stays(type)
@@ -199,6 +285,21 @@ class StateTest {
     static class Careless {
         Forgotten forgotten = new Forgotten();
         Supplier<String> text = () -> "lost";
+    }
+
+    /** Of this kernel host and of no other. */
+    @Stateful
+    static class Bound {
+        int endFd = 4;
+        List<Thread> workers = List.of();
+        Optional<PlatformSession> session = Optional.empty();
+        InputStream stream = InputStream.nullInputStream();
+
+        @HostBound("opened again")
+        int fd = 3;
+
+        @Derived("started again")
+        Thread worker = new Thread();
     }
 
     /** Its own fields would be lost. */

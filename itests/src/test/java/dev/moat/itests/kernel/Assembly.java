@@ -59,6 +59,7 @@ final class Assembly {
         options.add(frameworkProperty("org.osgi.framework.bsnversion").value("multiple"));
         // Tests use the engine of hot swap, which no bundle exports, from their own class path.
         options.add(systemPackage("dev.moat.swap.engine"));
+        options.add(systemPackage("dev.moat.swap.checkpoint"));
         Files.createDirectories(LOAD);
         options.add(frameworkProperty("felix.fileinstall.dir").value(LOAD.toString()));
         options.add(frameworkProperty("felix.fileinstall.poll").value("200"));

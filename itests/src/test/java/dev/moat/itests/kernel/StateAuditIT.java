@@ -7,7 +7,10 @@ import dev.moat.api.platform.Platform;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.sandbox.SandboxManager;
 import dev.moat.api.sandbox.Stdio;
+import dev.moat.api.swap.Revisions;
 import dev.moat.api.swap.SafePoint;
+import dev.moat.api.swap.Stateful;
+import dev.moat.swap.checkpoint.CheckpointAudit;
 import dev.moat.swap.engine.StateAudit;
 import dev.moat.swap.engine.StateAudit.Finding;
 import dev.moat.swap.engine.StateAudit.Severity;
@@ -39,6 +42,8 @@ public class StateAuditIT {
 
     @Inject Platform platform;
 
+    @Inject Revisions revisions;
+
     @Inject BundleContext context;
 
     @Before
@@ -60,6 +65,49 @@ public class StateAuditIT {
             assertTrue(
                     "the walk has seen the host descriptors",
                     text(findings, Severity.CHECKPOINT).contains("HostFilesystem.rootFd"));
+        }
+    }
+
+    /** What comes back from a file is more than what a swap can carry. */
+    @Test
+    public void nothingInABusySandboxKeepsItFromBeingWritten() throws Exception {
+        try (Everything everything = Everything.start(manager, 1)) {
+            assertEquals("", String.join("\n", checkpointAudit(everything.sandbox())));
+        }
+    }
+
+    @Test
+    public void canaryThatASwapCarries_andACheckpointDoesNot_isFound() throws Exception {
+        Path output = Files.createTempFile("moat-it", ".log");
+        Sandbox sandbox =
+                manager.start(
+                        Programs.spec(
+                                new Stdio.LogFile(output),
+                                Long.MAX_VALUE,
+                                "/bin/sh",
+                                "-c",
+                                "read line </dev/zero"));
+        try {
+            assertEquals("", String.join("\n", checkpointAudit(sandbox)));
+            sandbox.part("test.canary", OfNoKernelBundle::new);
+            assertEquals("", text(audit(sandbox), Severity.SWAP));
+            String found = String.join("\n", checkpointAudit(sandbox));
+            assertTrue(found, found.contains(OfNoKernelBundle.class.getName()));
+            assertTrue(found, found.contains("KernelSandbox.parts"));
+        } finally {
+            sandbox.kill();
+            Files.delete(output);
+        }
+    }
+
+    private List<String> checkpointAudit(Sandbox sandbox) {
+        SafePoint safePoint = sandbox.safePoint();
+        boolean entered = safePoint.enter(TimeUnit.SECONDS.toNanos(20));
+        assertTrue(safePoint.missing().toString(), entered);
+        try {
+            return CheckpointAudit.of(sandbox, revisions);
+        } finally {
+            safePoint.leave();
         }
     }
 
@@ -86,6 +134,15 @@ public class StateAuditIT {
         } finally {
             sandbox.kill();
             Files.delete(output);
+        }
+    }
+
+    /** A swap leaves it where it is; no other kernel host has its class. */
+    @Stateful
+    private static final class OfNoKernelBundle implements AutoCloseable {
+        @Override
+        public void close() {
+            // nothing is held
         }
     }
 

@@ -186,6 +186,7 @@ final class DirectoryHandles implements Reopenable {
 
     @Stateful
     private static final class Handle {
+        @HostBound("with the map that it is in")
         private final int fd;
 
         /** Guarded by the lock. */

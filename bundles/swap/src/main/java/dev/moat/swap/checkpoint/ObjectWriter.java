@@ -60,6 +60,16 @@ final class ObjectWriter {
      * @throws CheckpointException an object cannot be carried: which, and where it is
      */
     long write(Object root) throws IOException {
+        List<String> refused = refusals(root);
+        if (!refused.isEmpty()) {
+            throw new CheckpointException(told(refused));
+        }
+        out.writeByte(Tag.END);
+        return numbers.size();
+    }
+
+    /** Writes as far as that is possible; gives what cannot be carried, each reason once. */
+    List<String> refusals(Object root) throws IOException {
         numbers.of(root, "");
         List<String> refused = new ArrayList<>();
         for (int i = 0; i < numbers.size(); i++) {
@@ -70,20 +80,15 @@ final class ObjectWriter {
                 refused.add(String.valueOf(e.getMessage()));
             }
         }
-        if (!refused.isEmpty()) {
-            throw new CheckpointException(told(refused));
-        }
-        out.writeByte(Tag.END);
-        return numbers.size();
+        return refused.stream().distinct().toList();
     }
 
     /** Whoever repairs one of them wants to know the others. */
     private static String told(List<String> refused) {
-        List<String> distinct = refused.stream().distinct().toList();
-        String first = String.join("; ", distinct.subList(0, Math.min(TOLD, distinct.size())));
-        return distinct.size() <= TOLD
+        String first = String.join("; ", refused.subList(0, Math.min(TOLD, refused.size())));
+        return refused.size() <= TOLD
                 ? first
-                : first + "; and " + (distinct.size() - TOLD) + " more";
+                : first + "; and " + (refused.size() - TOLD) + " more";
     }
 
     private void writeEntry(Object value) throws IOException {
