@@ -2,6 +2,7 @@ package dev.moat.task.process;
 
 import dev.moat.abi.UserRegs;
 import dev.moat.api.platform.Registers;
+import dev.moat.api.swap.Derived;
 import dev.moat.api.swap.HostBound;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.swap.TaskThread;
@@ -52,7 +53,7 @@ public final class TaskBlocker implements Blocker, WaitQueue.Waiter, Sleeper {
     private volatile @Nullable TaskThread thread;
 
     /** Who woke the task last: a hint, written by any thread. */
-    @HostBound("none")
+    @Derived("by the next one")
     private @Nullable Thread waker;
 
     TaskBlocker(GuestTask task, Clock clock) {
