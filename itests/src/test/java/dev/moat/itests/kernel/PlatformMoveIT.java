@@ -12,6 +12,7 @@ import dev.moat.itests.kernel.Programs.Outcome;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import javax.inject.Inject;
@@ -45,6 +46,7 @@ public class PlatformMoveIT {
                     "freeze",
                     "futex",
                     "futexpi",
+                    "hotcalls",
                     "mmap",
                     "mprotect",
                     "mremap",
@@ -86,7 +88,8 @@ public class PlatformMoveIT {
     public void programsGoOnOnAnotherPlatform() throws Exception {
         Platform.Availability answer = trap.availability();
         Assume.assumeTrue("skipped: " + answer.reason(), answer.available());
-        runAll(List.of(trap, ptrace));
+        // the hard way: with calls under way in shared memory
+        runAll(List.of(trap.with(Map.of("spin", "always")), ptrace));
     }
 
     @Test
