@@ -314,6 +314,7 @@ public final class GuestTask implements Task {
      */
     void runAgain(Thread waker) {
         state = TaskState.RUNNING;
+        services.tree().awakenings().wakeAll(WaitQueue.ANY);
         ExecutionContext context = loop.contextOrNull();
         if (context != null) {
             context.awoke(waker);
