@@ -3,7 +3,7 @@
  * The same static binary runs natively, in Moat and in other sandboxes.
  *
  * usage: peer [REPEATS] [ROW...]
- * Files are made in $BENCH_DIR, else /dev/shm.
+ * Files are made in $BENCH_DIR, else /dev/shm. Rows of whole programs are left out where there is no such program.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -155,22 +156,98 @@ static void row_fault(long n) {
     munmap(area, (size_t)n * PAGE);
 }
 
+/* Not a system call where the vDSO answers. */
+static void row_clock(long n) {
+    struct timespec t;
+    while (n-- > 0) clock_gettime(CLOCK_MONOTONIC, &t);
+}
+
+/* Runs a shell command n times; %s stands for the directory of this run. */
+static void command(long n, const char *pattern) {
+    char line[1024];
+    snprintf(line, sizeof line, pattern, path, path);
+    while (n-- > 0)
+        if (system(line) != 0) fail(line);
+}
+
+static void row_python(long n) {
+    command(n, "/usr/bin/python3 -c pass");
+}
+
+static void row_gcc(long n) {
+    command(n, "gcc -o %s.out -x c - <<E\n#include <stdio.h>\nint main(void) { puts(\"hello\"); }\nE\nrm %s.out");
+}
+
+static void row_shell(long n) {
+    command(n, "i=0; while [ $i -lt 1000 ]; do /bin/true; i=$((i+1)); done");
+}
+
+static void row_find(long n) {
+    command(n, "test $(find %s.tree -type f | wc -l) = 20000");
+}
+
+/* Through a pipe: tar does not read what goes to /dev/null. */
+static void row_tar(long n) {
+    command(n, "tar -cf - -C / .%s.big | cat >/dev/null");
+}
+
+static void make_tree(void) {
+    char name[512];
+    snprintf(name, sizeof name, "%s.tree", path);
+    if (mkdir(name, 0700)) fail(name);
+    for (int i = 0; i < 200; i++) {
+        snprintf(name, sizeof name, "%s.tree/%d", path, i);
+        if (mkdir(name, 0700)) fail(name);
+        for (int j = 0; j < 100; j++) {
+            snprintf(name, sizeof name, "%s.tree/%d/%d", path, i, j);
+            int fd = open(name, O_WRONLY | O_CREAT, 0600);
+            if (fd < 0) fail(name);
+            close(fd);
+        }
+    }
+}
+
+/* 1 GiB, or an eighth of the memory that is free. */
+static void make_big(void) {
+    static char block[1 << 20];
+    char name[512];
+    snprintf(name, sizeof name, "%s.big", path);
+    int fd = open(name, O_WRONLY | O_CREAT, 0600);
+    if (fd < 0) fail(name);
+    long mib = sysconf(_SC_AVPHYS_PAGES) / 256 / 8;
+    for (long i = 0; i < 1024 && i < mib; i++)
+        if (write(fd, block, sizeof block) != sizeof block) fail(name);
+    close(fd);
+}
+
+static void remove_files(void) {
+    command(1, "rm -rf %s.tree %s.big");
+}
+
 static const struct row {
     const char *name;
     void (*run)(long);
     long count;
+    const char *program;
+    void (*prepare)(void);
 } rows[] = {
-    {"getpid", row_getpid, 20000},
-    {"pread 4 KiB (tmpfs)", row_pread, 10000},
-    {"pwrite 4 KiB", row_pwrite, 10000},
-    {"open+close", row_open, 4000},
-    {"stat", row_stat, 5000},
-    {"fork+exit+wait", row_fork, 60},
-    {"mmap 64 KiB + touch + munmap", row_mmap, 400},
-    {"pipe ping-pong", row_pipe, 2000},
-    {"futex ping-pong", row_futex, 2000},
-    {"posix_spawn + wait", row_spawn, 20},
-    {"page fault, anonymous", row_fault, 8000},
+    {"getpid", row_getpid, 20000, NULL, NULL},
+    {"pread 4 KiB (tmpfs)", row_pread, 10000, NULL, NULL},
+    {"pwrite 4 KiB", row_pwrite, 10000, NULL, NULL},
+    {"open+close", row_open, 4000, NULL, NULL},
+    {"stat", row_stat, 5000, NULL, NULL},
+    {"fork+exit+wait", row_fork, 60, NULL, NULL},
+    {"mmap 64 KiB + touch + munmap", row_mmap, 400, NULL, NULL},
+    {"pipe ping-pong", row_pipe, 2000, NULL, NULL},
+    {"futex ping-pong", row_futex, 2000, NULL, NULL},
+    {"posix_spawn + wait", row_spawn, 20, NULL, NULL},
+    {"page fault, anonymous", row_fault, 8000, NULL, NULL},
+    {"clock_gettime", row_clock, 100000, NULL, NULL},
+    {"python3 -c pass", row_python, 1, "/usr/bin/python3", NULL},
+    {"gcc hello.c", row_gcc, 1, "/usr/bin/gcc", NULL},
+    {"shell loop of 1,000 /bin/true", row_shell, 1, "/bin/true", NULL},
+    {"find over 20,000 files", row_find, 1, "/usr/bin/find", make_tree},
+    {"tar of 1 GiB or less", row_tar, 1, "/usr/bin/tar", make_big},
 };
 
 static int ascending(const void *a, const void *b) {
@@ -196,15 +273,19 @@ int main(int argc, char **argv) {
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         uint64_t took[MAX_REPEATS];
         if (!wanted(rows[i].name, argc, argv)) continue;
+        if (rows[i].program && access(rows[i].program, X_OK) != 0) continue;
+        if (rows[i].prepare) rows[i].prepare();
+        int times = rows[i].program && repeats > 3 ? 3 : repeats;
         rows[i].run(rows[i].count / 10 + 1);
-        for (int r = 0; r < repeats; r++) {
+        for (int r = 0; r < times; r++) {
             uint64_t start = now();
             rows[i].run(rows[i].count);
             took[r] = (now() - start) / (uint64_t)rows[i].count;
         }
-        qsort(took, (size_t)repeats, sizeof *took, ascending);
-        printf("%s\t%llu\n", rows[i].name, (unsigned long long)took[repeats / 2]);
+        qsort(took, (size_t)times, sizeof *took, ascending);
+        printf("%s\t%llu\n", rows[i].name, (unsigned long long)took[times / 2]);
         fflush(stdout);
+        if (rows[i].prepare) remove_files();
     }
     unlink(path);
     return 0;

@@ -106,3 +106,15 @@ TEST(faultInsideLibraryCall_isFound) {
     CHECK_EQ(FAULT_OF(memset(at + 4000, 1, 200)), SIGSEGV);
     CHECK(fault.si_addr >= (void *)(at + 4096) && fault.si_addr < (void *)(at + 4200));
 }
+
+TEST(probeCalls_outsideOfProbes_achieveNothing) {
+    /* 335 uretprobe, 336 uprobe: only code that the kernel wrote may make them. SIGILL, or ENOSYS where there are none. */
+    for (int number = 335; number <= 336; number++) {
+        int status = IN_CHILD({
+            errno = 0;
+            long result = syscall(number);
+            _exit(result == -1 && (errno == ENOSYS || errno == ENXIO) ? 0 : 1);
+        });
+        CHECK(status == 0 || (WIFSIGNALED(status) && WTERMSIG(status) == SIGILL));
+    }
+}
