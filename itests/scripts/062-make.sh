@@ -10,4 +10,4 @@ all: a.out b.out
 clean: ; rm -f *.out
 .PHONY: all clean
 END
-echo x > a.in; echo y > b.in; make; make; cat a.out b.out; touch -d '+1 hour' a.in; make; make -j4 -B; make clean; make nope 2>/dev/null; echo $?; make -n
+echo x > a.in; echo y > b.in; make; make; cat a.out b.out; touch -d '+1 hour' a.in; make; make -j4 -B | sort; make clean; make nope 2>/dev/null; echo $?; make -n

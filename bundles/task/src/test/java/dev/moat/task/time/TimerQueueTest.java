@@ -44,8 +44,8 @@ final class TimerQueueTest {
     @Test
     void timers_expireInOrderOfDeadlines() throws Exception {
         long now = clock.monotonicNs();
-        queue.newTimer(at -> expired.add("late")).arm(now + 40 * MS);
-        queue.newTimer(at -> expired.add("early")).arm(now + 20 * MS);
+        queue.newTimer(at -> expired.add("late")).arm(now + 600 * MS);
+        queue.newTimer(at -> expired.add("early")).arm(now + 300 * MS);
         queue.newTimer(at -> expired.add("past")).arm(now - MS);
         assertEquals("past", expired.poll(5, TimeUnit.SECONDS));
         assertEquals("early", expired.poll(5, TimeUnit.SECONDS));
