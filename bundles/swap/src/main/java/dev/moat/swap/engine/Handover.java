@@ -11,8 +11,14 @@ import org.jspecify.annotations.Nullable;
  * that hangs in code of the new revision. At the sandbox' safe point throughout.
  */
 public final class Handover {
-    /** Enough for the walk's own code to be compiled. */
-    private static final int REHEARSALS = 8;
+    private static final int LEAST_REHEARSALS = 8;
+    private static final int MOST_REHEARSALS = 64;
+
+    /** So many walks in a row that were no faster tell that their code has been compiled. */
+    private static final int LEVEL_REHEARSALS = 8;
+
+    /** What rehearsals may take in all, beyond the least. */
+    private static final long REHEARSALS_NS = 500_000_000;
 
     private final Object root;
     private final List<Replacement> replacements;
@@ -43,24 +49,38 @@ public final class Handover {
     /**
      * Walks while programs still run, so that the classes of the new revision are loaded and looked
      * at before anything stands still. What it finds may be half changed: result and failures are
-     * nothing to go by.
+     * nothing to go by. Walks again until that gets no faster: the JVM compiles what runs often.
      *
      * @return how many walks came to their end
      */
     public int rehearse() {
+        long beganNs = System.nanoTime();
+        long fastestNs = Long.MAX_VALUE;
+        int level = 0;
         int done = 0;
-        for (int i = 0; i < REHEARSALS; i++) {
-            try {
-                var walk = new StateMigration(successors, replacements, components, expected, true);
-                walk.walk(root);
-                expected = walk.size();
-                done++;
-            } catch (RuntimeException e) {
-                // Programs changed what was being walked; or the real walk will say the same.
-                continue;
+        for (int i = 0; i < MOST_REHEARSALS && level < LEVEL_REHEARSALS; i++) {
+            long startNs = System.nanoTime();
+            if (i >= LEAST_REHEARSALS && startNs - beganNs > REHEARSALS_NS) {
+                break;
             }
+            done += rehearseOnce() ? 1 : 0;
+            long tookNs = System.nanoTime() - startNs;
+            level = tookNs < fastestNs / 10 * 9 ? 0 : level + 1;
+            fastestNs = Math.min(fastestNs, tookNs);
         }
         return done;
+    }
+
+    private boolean rehearseOnce() {
+        try {
+            var walk = new StateMigration(successors, replacements, components, expected, true);
+            walk.walk(root);
+            expected = walk.size();
+            return true;
+        } catch (RuntimeException e) {
+            // Programs changed what was being walked; or the real walk will say the same.
+            return false;
+        }
     }
 
     /**
