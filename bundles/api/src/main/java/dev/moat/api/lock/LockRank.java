@@ -42,8 +42,6 @@ public enum LockRank {
     PLATFORM,
     /** Allocator of the memory file. */
     MEMORY_FILE,
-    /** Pages that guests read clocks from; waits for tasks to run. */
-    CLOCK_PAGES,
     /** Futex buckets. */
     FUTEX,
     /** A wait queue. */

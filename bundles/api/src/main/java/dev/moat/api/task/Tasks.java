@@ -19,14 +19,6 @@ public interface Tasks {
 
     int taskCount();
 
-    /** Whether any task neither sleeps nor is stopped. */
-    boolean isAnyRunning();
-
-    /**
-     * Told on its own thread when a task has slept or was stopped, or is new, before it goes on.
-     */
-    WaitQueue awakenings();
-
     /**
      * Sends to every process of a process group, without permission check; false if it is empty.
      */

@@ -4,9 +4,6 @@ import dev.moat.api.host.HostMemory;
 import dev.moat.api.host.HostSystem;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
-import dev.moat.api.sandbox.Sandbox;
-import dev.moat.api.task.Tasks;
-import dev.moat.api.task.WaitQueue;
 import dev.moat.api.time.Clock;
 import java.util.HashMap;
 import java.util.Map;
@@ -14,14 +11,13 @@ import java.util.concurrent.locks.Condition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the clock pages of all sandboxes right: one thread, which lives while there are pages and
- * rests while no task runs that could read them. The first task that runs again brings the pages up
- * to date itself. Thread safe.
+ * Keeps the clock pages of all sandboxes right: one thread, which lives while there are pages.
+ * Thread safe.
  *
  * <p>The pages are mappings of the keeper's own, so that it never writes to memory that a sandbox
  * on its way out has given back.
  */
-public final class ClockKeeper implements WaitQueue.Waiter, AutoCloseable {
+public final class ClockKeeper implements AutoCloseable {
     private static final int PROT_READ_WRITE = 3;
 
     /** The first updates come quickly, because the slope is coarse at first. */
@@ -35,27 +31,16 @@ public final class ClockKeeper implements WaitQueue.Waiter, AutoCloseable {
     private final ClockReader reader;
     private final ClockModel model = new ClockModel();
 
-    private final RankedLock lock = new RankedLock(LockRank.CLOCK_PAGES);
+    private final RankedLock lock = new RankedLock(LockRank.TASK);
     private final Condition changed = lock.newCondition();
 
     /** Owner to page. Guarded by {@link #lock}, as all below. */
-    private final Map<Object, Kept> pages = new HashMap<>();
+    private final Map<Object, ClockPage> pages = new HashMap<>();
 
     private long intervalNs = SHORTEST_NS;
     private @Nullable ClockLine line;
     private boolean running;
-
-    /** The thread waits for tasks to run: this is in the wait queues of all sandboxes. */
-    private boolean resting;
-
     private boolean closed;
-
-    /**
-     * A page and who may read it.
-     *
-     * @param tasks of its sandbox
-     */
-    private record Kept(ClockPage page, Tasks tasks) {}
 
     ClockKeeper(HostSystem host, HostMemory hostMemory) {
         this.host = host;
@@ -74,10 +59,10 @@ public final class ClockKeeper implements WaitQueue.Waiter, AutoCloseable {
     /**
      * Keeps the page at {@code offset} of a memory file until {@link #remove}.
      *
-     * @param sandbox whose clock the page shows
+     * @param clock whose offsets the page shows
      */
-    void add(Object owner, int memoryFd, long offset, Sandbox sandbox) {
-        ClockPage page = map(memoryFd, offset, sandbox.clock());
+    void add(Object owner, int memoryFd, long offset, Clock clock) {
+        ClockPage page = map(memoryFd, offset, clock);
         lock.lock();
         try {
             if (closed) {
@@ -86,10 +71,8 @@ public final class ClockKeeper implements WaitQueue.Waiter, AutoCloseable {
                 return;
             }
             boolean first = pages.isEmpty();
-            pages.put(owner, new Kept(page, sandbox.tasks()));
-            if (resting) {
-                stirLocked();
-            } else if (first) {
+            pages.put(owner, page);
+            if (first) {
                 // Nobody has seen the line of former pages: it need not be followed.
                 model.restart();
                 updateLocked();
@@ -126,10 +109,9 @@ public final class ClockKeeper implements WaitQueue.Waiter, AutoCloseable {
     void remove(Object owner) {
         lock.lock();
         try {
-            Kept kept = pages.remove(owner);
-            if (kept != null) {
-                kept.tasks().awakenings().remove(this);
-                hostMemory.unmap(kept.page().memory());
+            ClockPage page = pages.remove(owner);
+            if (page != null) {
+                hostMemory.unmap(page.memory());
                 changed.signalAll();
             }
         } finally {
@@ -145,10 +127,9 @@ public final class ClockKeeper implements WaitQueue.Waiter, AutoCloseable {
         lock.lock();
         try {
             closed = true;
-            for (Kept kept : pages.values()) {
-                kept.tasks().awakenings().remove(this);
-                kept.page().retire();
-                hostMemory.unmap(kept.page().memory());
+            for (ClockPage page : pages.values()) {
+                page.retire();
+                hostMemory.unmap(page.memory());
             }
             pages.clear();
             changed.signalAll();
@@ -168,7 +149,6 @@ public final class ClockKeeper implements WaitQueue.Waiter, AutoCloseable {
                     rest = changed.awaitNanos(rest);
                 }
                 intervalNs = Math.min(LONGEST_NS, intervalNs * 2);
-                restLocked();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -176,50 +156,6 @@ public final class ClockKeeper implements WaitQueue.Waiter, AutoCloseable {
             running = false;
             lock.unlock();
         }
-    }
-
-    /** Waits until a task runs, if none does. */
-    private void restLocked() throws InterruptedException {
-        if (isAnyRunningLocked()) {
-            return;
-        }
-        pages.values().forEach(kept -> kept.tasks().awakenings().add(this));
-        // after that: a task that runs from now on finds this in the queue
-        resting = !isAnyRunningLocked();
-        while (resting && !pages.isEmpty()) {
-            changed.await();
-        }
-        resting = false;
-        pages.values().forEach(kept -> kept.tasks().awakenings().remove(this));
-    }
-
-    private boolean isAnyRunningLocked() {
-        for (Kept kept : pages.values()) {
-            if (kept.tasks().isAnyRunning()) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** A task is about to run: what it reads has to be right. */
-    @Override
-    public boolean woken(int events) {
-        lock.lock();
-        try {
-            if (resting) {
-                stirLocked();
-            }
-        } finally {
-            lock.unlock();
-        }
-        return false;
-    }
-
-    private void stirLocked() {
-        resting = false;
-        updateLocked();
-        changed.signalAll();
     }
 
     private void updateLocked() {
@@ -231,8 +167,8 @@ public final class ClockKeeper implements WaitQueue.Waiter, AutoCloseable {
         if (line != null) {
             long realtime = reader.realtimeOffsetNs();
             long boottime = reader.boottimeOffsetNs();
-            for (Kept kept : pages.values()) {
-                kept.page().publish(line, realtime, boottime);
+            for (ClockPage page : pages.values()) {
+                page.publish(line, realtime, boottime);
             }
         }
     }

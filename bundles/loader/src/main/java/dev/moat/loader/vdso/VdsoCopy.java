@@ -79,7 +79,7 @@ final class VdsoCopy implements Restorable, AutoCloseable {
     private void register() {
         int memoryFd = sandbox.memory().file().hostFd();
         if (canAnswer()) {
-            keeper.add(this, memoryFd, clockOffset, sandbox);
+            keeper.add(this, memoryFd, clockOffset, sandbox.clock());
         } else {
             keeper.retire(memoryFd, clockOffset, sandbox.clock());
         }

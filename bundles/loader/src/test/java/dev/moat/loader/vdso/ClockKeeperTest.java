@@ -7,19 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.moat.api.host.HostMemory;
 import dev.moat.api.host.HostSystem;
-import dev.moat.api.sandbox.Sandbox;
-import dev.moat.api.task.Tasks;
-import dev.moat.api.task.WaitQueue;
 import dev.moat.api.time.Clock;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 class ClockKeeperTest {
     private static final int SERVED = 0b1110_0011;
@@ -47,9 +42,6 @@ class ClockKeeperTest {
 
     private final Clock clock = fake(Clock.class, (proxy, method, arguments) -> 0L);
 
-    private final AtomicBoolean taskRuns = new AtomicBoolean(true);
-    private final WaitQueue awakenings = new WaitQueue();
-
     private final HostMemory hostMemory =
             fake(
                     HostMemory.class,
@@ -64,7 +56,7 @@ class ClockKeeperTest {
     @Test
     void newPage_isServedAtOnce() {
         try (ClockKeeper keeper = new ClockKeeper(host, hostMemory)) {
-            keeper.add("sandbox", 3, 4096, sandbox(clock));
+            keeper.add("sandbox", 3, 4096, clock);
             assertEquals(SERVED, memory.get(JAVA_INT, ClockPage.CLOCKS));
             assertEquals(0, memory.get(JAVA_INT, ClockPage.SEQUENCE) % 2);
             assertEquals(1L << 32, memory.get(JAVA_LONG, ClockPage.MULTIPLIER));
@@ -76,7 +68,7 @@ class ClockKeeperTest {
     @Test
     void closedKeeper_leavesPagesThatAskTheKernel() {
         ClockKeeper keeper = new ClockKeeper(host, hostMemory);
-        keeper.add("sandbox", 3, 4096, sandbox(clock));
+        keeper.add("sandbox", 3, 4096, clock);
         keeper.close();
         assertEquals(0, memory.get(JAVA_INT, ClockPage.CLOCKS));
         assertEquals(0, memory.get(JAVA_INT, ClockPage.SEQUENCE) % 2);
@@ -93,7 +85,7 @@ class ClockKeeperTest {
                         (proxy, method, arguments) ->
                                 method.getName().equals("monotonicOffsetNs") ? -7_000L : -9_000L);
         try (ClockKeeper keeper = new ClockKeeper(host, hostMemory)) {
-            keeper.add("sandbox", 3, 4096, sandbox(restored));
+            keeper.add("sandbox", 3, 4096, restored);
             assertEquals(-7_000, memory.get(JAVA_LONG, ClockPage.OFFSETS + 8));
             assertEquals(-7_000, memory.get(JAVA_LONG, ClockPage.OFFSETS + 6 * 8));
             assertEquals(-9_000, memory.get(JAVA_LONG, ClockPage.OFFSETS + 7 * 8), 2_000_000.0);
@@ -104,44 +96,11 @@ class ClockKeeperTest {
     @Test
     void removedPage_isWrittenNoMore() {
         try (ClockKeeper keeper = new ClockKeeper(host, hostMemory)) {
-            keeper.add("sandbox", 3, 4096, sandbox(clock));
+            keeper.add("sandbox", 3, 4096, clock);
             keeper.remove("sandbox");
             assertEquals(1, unmapped.get());
             keeper.remove("other");
             assertEquals(1, unmapped.get());
-        }
-    }
-
-    @Test
-    @Timeout(30)
-    void keeper_restsWhileNoTaskRuns_andIsRightBeforeOneGoesOn() throws Exception {
-        taskRuns.set(false);
-        try (ClockKeeper keeper = new ClockKeeper(host, hostMemory)) {
-            keeper.add("sandbox", 3, 4096, sandbox(clock));
-            while (awakenings.isEmpty()) {
-                Thread.onSpinWait();
-            }
-            int sequence = memory.get(JAVA_INT, ClockPage.SEQUENCE);
-            taskRuns.set(true);
-            awakenings.wakeAll(WaitQueue.ANY);
-            assertTrue(memory.get(JAVA_INT, ClockPage.SEQUENCE) > sequence, "page is up to date");
-            while (!awakenings.isEmpty()) {
-                Thread.onSpinWait();
-            }
-        }
-    }
-
-    @Test
-    @Timeout(30)
-    void removedPage_leavesNoWaiterBehind() throws Exception {
-        taskRuns.set(false);
-        try (ClockKeeper keeper = new ClockKeeper(host, hostMemory)) {
-            keeper.add("sandbox", 3, 4096, sandbox(clock));
-            while (awakenings.isEmpty()) {
-                Thread.onSpinWait();
-            }
-            keeper.remove("sandbox");
-            assertTrue(awakenings.isEmpty());
         }
     }
 
@@ -151,19 +110,6 @@ class ClockKeeperTest {
         try (ClockKeeper keeper = new ClockKeeper(none, hostMemory)) {
             assertTrue(!keeper.isUsable());
         }
-    }
-
-    private Sandbox sandbox(Clock shown) {
-        Tasks tasks =
-                fake(
-                        Tasks.class,
-                        (proxy, method, arguments) ->
-                                method.getName().equals("awakenings")
-                                        ? awakenings
-                                        : (Object) taskRuns.get());
-        return fake(
-                Sandbox.class,
-                (proxy, method, arguments) -> method.getName().equals("clock") ? shown : tasks);
     }
 
     private static <T> T fake(Class<T> type, InvocationHandler handler) {

@@ -314,7 +314,6 @@ public final class GuestTask implements Task {
      */
     void runAgain(Thread waker) {
         state = TaskState.RUNNING;
-        services.tree().awakenings().wakeAll(WaitQueue.ANY);
         ExecutionContext context = loop.contextOrNull();
         if (context != null) {
             context.awoke(waker);

@@ -9,10 +9,8 @@ import dev.moat.api.namespace.Namespace;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.syscall.SyscallDispatcher;
 import dev.moat.api.task.Task;
-import dev.moat.api.task.Task.TaskState;
 import dev.moat.api.task.Tasks;
 import dev.moat.api.task.ThreadGroup;
-import dev.moat.api.task.WaitQueue;
 import dev.moat.api.time.Clock;
 import dev.moat.api.vfs.Inode;
 import java.util.ArrayList;
@@ -67,7 +65,6 @@ public final class ProcessTree implements Tasks, SyscallDispatcher.Watcher {
     private boolean closing;
 
     private final NamespaceFilesystem nsfs = new NamespaceFilesystem();
-    private final WaitQueue awakenings = new WaitQueue();
     private final LoadAverage load;
     private final AtomicLong forks = new AtomicLong();
 
@@ -132,21 +129,6 @@ public final class ProcessTree implements Tasks, SyscallDispatcher.Watcher {
         } finally {
             lock.unlock();
         }
-    }
-
-    @Override
-    public boolean isAnyRunning() {
-        for (GuestTask task : tasks.values()) {
-            if (task.state() == TaskState.RUNNING) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    @Override
-    public WaitQueue awakenings() {
-        return awakenings;
     }
 
     @Override

@@ -21,7 +21,6 @@ import dev.moat.api.swap.TaskThread;
 import dev.moat.api.syscall.SyscallDispatcher;
 import dev.moat.api.task.Task.CpuTime;
 import dev.moat.api.task.Task.TaskState;
-import dev.moat.api.task.WaitQueue;
 import dev.moat.api.task.WaitSuspended;
 import dev.moat.task.signal.SignalFrame;
 import org.jspecify.annotations.Nullable;
@@ -310,7 +309,6 @@ final class RunLoop implements TaskThread.Body, Reopenable {
         formerTasksNs = Math.max(0, services.hostProcesses().threadCpuTimeNs(tid));
         hostTid = tid;
         task.blocker().tellHostTid(tid);
-        services.tree().awakenings().wakeAll(WaitQueue.ANY);
     }
 
     private RunState launch() {
