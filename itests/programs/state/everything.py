@@ -737,6 +737,62 @@ def terminals():
     check("window size", size[:2] == (30, 90))
 
 
+# --- filters of system calls ------------------------------------------------------------------
+ASKED, FAILING = 9001, 9002
+
+
+def statement(code, k, true=0, false=0):
+    return struct.pack("=HBBI", code, true, false, k)
+
+
+def seccomp_listener(numbers):
+    """Installs a filter that asks about one call, and fails another; gives the descriptor."""
+    program = b"".join(
+        [
+            statement(0x20, 0),
+            statement(0x15, numbers[0], 0, 1),
+            statement(6, 0x7FC00000),
+            statement(0x15, numbers[1], 0, 1),
+            statement(6, 0x50000 | 18),
+            statement(6, 0x7FFF0000),
+        ]
+    )
+    code = ctypes.create_string_buffer(program)
+    header = ctypes.create_string_buffer(struct.pack("=HxxxxxxQ", len(program) // 8, ctypes.addressof(code)))
+    call("prctl", 38, 1, 0, 0, 0)
+    return call("syscall", 317, 1, 8, header)
+
+
+asked_out, asked_in = os.pipe()
+asking = os.fork()
+if asking == 0:
+    fd = seccomp_listener((ASKED, FAILING))
+    os.write(asked_in, bytes([fd]))
+    for turn in range(1000):
+        good = libc.syscall(ASKED, turn) == 3 * turn
+        failed = libc.syscall(FAILING) == -1 and ctypes.get_errno() == 18
+        os.write(asked_in, b"+" if good and failed else b"-")
+    os._exit(0)
+notices = call("syscall", 438, call("syscall", 434, asking, 0), os.read(asked_out, 1)[0], 0)
+received = None
+
+
+@parts.add
+def filters():
+    """A call that nobody has received and one that waits for its answer outlive a swap in turns."""
+    global received
+    for turn in range(3):
+        if received is None:
+            notice = ctypes.create_string_buffer(80)
+            check("a call is told", fcntl.ioctl(notices, 0xC0502100, notice) == 0)
+            received = struct.unpack_from("=QIIiIQQ", notice.raw)
+            check("whose call", received[1] == asking and received[3] == ASKED)
+        else:
+            fcntl.ioctl(notices, 0xC0182101, struct.pack("=QqiI", received[0], 3 * received[6], 0, 0))
+            received = None
+            check("its answer", os.read(asked_out, 1) == b"+")
+
+
 time.sleep(0.3)
 print("READY", flush=True)
 for turn in range(rounds):
@@ -752,6 +808,7 @@ for turn in range(rounds):
 os.kill(stopped, signal.SIGKILL)
 os.kill(lock_waiter, signal.SIGKILL)
 os.kill(echo, signal.SIGKILL)
+os.kill(asking, signal.SIGKILL)
 os.kill(session, signal.SIGKILL)
 shell.stdin.close()
 check("shell ends", shell.wait(10) == 0)

@@ -49,6 +49,8 @@ public final class Seccomp {
     public static final int SECCOMP_IOCTL_NOTIF_SEND = 0xc0182101;
     public static final int SECCOMP_IOCTL_NOTIF_ID_VALID = 0x40082102;
     public static final int SECCOMP_IOCTL_NOTIF_ADDFD = 0x40182103;
+    public static final int SECCOMP_IOCTL_NOTIF_SET_FLAGS = 0x40082104;
+    public static final long SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP = 0x1L;
 
     // Filter programs.
     public static final int BPF_MAXINSNS = 4096;

@@ -29,6 +29,23 @@ public record Credentials(
         return (capabilities.effective() >>> capability & 1) != 0;
     }
 
+    /** The same with no_new_privs. */
+    public Credentials withoutNewPrivileges() {
+        return new Credentials(
+                uid,
+                gid,
+                effectiveUid,
+                effectiveGid,
+                savedUid,
+                savedGid,
+                fsUid,
+                fsGid,
+                groups,
+                capabilities,
+                secureBits,
+                true);
+    }
+
     /** Whether {@code gid} is the file system group or a supplementary group. */
     public boolean isInGroup(int gid) {
         if (gid == fsGid) {

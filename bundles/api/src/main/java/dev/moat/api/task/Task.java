@@ -84,6 +84,16 @@ public interface Task {
         return 0;
     }
 
+    /** SECCOMP_MODE_*: seccomp(2). */
+    default int seccompMode() {
+        return 0;
+    }
+
+    /** How many filters judge its calls. */
+    default int seccompFilters() {
+        return 0;
+    }
+
     /** Start time on the boottime clock. */
     long startTimeNs();
 

@@ -29,6 +29,8 @@ final class StatusText {
         line(out, "Threads", task.group().tasks().size());
         signals(out, task);
         capabilities(out, task.credentials());
+        line(out, "Seccomp", task.seccompMode());
+        line(out, "Seccomp_filters", task.seccompFilters());
         cpus(out, proc.facts().cpus(), task.schedulingFacts().affinity());
         line(out, "voluntary_ctxt_switches", task.voluntarySwitches());
         return out.toString();
@@ -116,8 +118,6 @@ final class StatusText {
         mask(out, "CapBnd", sets.bounding());
         mask(out, "CapAmb", sets.ambient());
         line(out, "NoNewPrivs", who.noNewPrivileges() ? 1 : 0);
-        line(out, "Seccomp", 0);
-        line(out, "Seccomp_filters", 0);
     }
 
     private static void cpus(StringBuilder out, int cpus, long affinity) {

@@ -12,6 +12,10 @@ import java.util.TreeMap;
  * VfsSettings} has can be written.
  */
 final class SysctlContents {
+    /** kernel/seccomp.c seccomp_actions_avail, but for allow. */
+    private static final String SECCOMP_ACTIONS =
+            "kill_process kill_thread trap errno user_notif trace log";
+
     private SysctlContents() {}
 
     static Map<String, Content> all() {
@@ -61,6 +65,8 @@ final class SysctlContents {
         value(contents, "kernel/overflowgid", "65534");
         value(contents, "kernel/sched_rt_period_us", "1000000");
         value(contents, "kernel/tainted", "0");
+        value(contents, "kernel/seccomp/actions_avail", SECCOMP_ACTIONS + " allow");
+        value(contents, "kernel/seccomp/actions_logged", SECCOMP_ACTIONS);
     }
 
     private static void value(Map<String, Content> contents, String path, String value) {

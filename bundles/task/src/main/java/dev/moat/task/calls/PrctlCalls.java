@@ -28,7 +28,7 @@ final class PrctlCalls {
             name = "prctl",
             support = Support.PARTIAL,
             note =
-                    "No seccomp filters, PR_SET_MM, core scheduling, syscall user dispatch: EINVAL. Timer slack and THP"
+                    "No PR_SET_MM, core scheduling, syscall user dispatch: EINVAL. Timer slack and THP"
                             + " are kept, not applied.")
     long prctl(Task task, int operation, long arg2, long arg3, long arg4, long arg5) {
         GuestTask guest = GuestTask.of(task);
@@ -82,7 +82,8 @@ final class PrctlCalls {
                 guest.group().setHugePagesDisabled(arg2 != 0);
                 yield 0;
             }
-            case Prctl.PR_GET_SECCOMP -> 0;
+            case Prctl.PR_GET_SECCOMP -> guest.filters().mode();
+            case Prctl.PR_SET_SECCOMP -> SeccompCalls.setMode(task, arg2, arg3);
             case Prctl.PR_SET_VMA -> nameMemory(task, arg2, arg3, arg4, arg5);
             case Prctl.PR_GET_IO_FLUSHER, Prctl.PR_SET_IO_FLUSHER -> throw Errno.EPERM.exception();
             default -> privileges.run(guest, operation, arg2, arg3, arg4, arg5);

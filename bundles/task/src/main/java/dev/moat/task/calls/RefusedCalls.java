@@ -103,15 +103,6 @@ final class RefusedCalls {
         throw Errno.EPERM.exception();
     }
 
-    @Syscall(
-            nr = 317,
-            name = "seccomp",
-            support = Support.REFUSED,
-            note = "No filters: EINVAL, as in a kernel without CONFIG_SECCOMP_FILTER.")
-    long seccomp(Task task, int operation, int flags, long argumentAddr) {
-        throw Errno.EINVAL.exception();
-    }
-
     @Syscall(nr = 153, name = "vhangup", support = Support.REFUSED, note = NOT_HERE)
     long vhangup(Task task) {
         throw Errno.EPERM.exception();

@@ -44,6 +44,7 @@ public final class TaskCalls {
                         new SystemCalls(host),
                         new SyslogCalls(),
                         new SetnsCalls(),
+                        new SeccompCalls(),
                         new RefusedCalls());
     }
 

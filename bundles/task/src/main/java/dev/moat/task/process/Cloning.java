@@ -265,6 +265,7 @@ public final class Cloning {
                 // The parent is about to end, too: it never sees this.
                 throw Errno.ENOMEM.exception();
             }
+            child.filters().copyLocked(parent.filters());
             if (request.has(CLONE_THREAD)) {
                 tree.addTaskLocked(child.group(), child);
             } else {

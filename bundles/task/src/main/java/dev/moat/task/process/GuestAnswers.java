@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a task's context may answer by itself: who the task is. Looked at before each entry into
- * guest code; whoever changes something from another thread interrupts the task. Whoever wants to
- * see all calls of a task (a trace, a filter, a tracer) says so in {@link
- * SyscallDispatcher#isAnswerable}. Own thread only.
+ * guest code; whoever changes something from another thread interrupts the task. A trace wants to
+ * see all calls and says so in {@link SyscallDispatcher#isAnswerable}; filters want to see those of
+ * one task: {@link GuestTask#isWatched}. Own thread only.
  */
 @Stateful
 final class GuestAnswers {
@@ -46,9 +46,13 @@ final class GuestAnswers {
         boolean fresh = context != target;
         target = context;
         Credentials credentials = task.credentials();
+        boolean seen = task.isWatched();
         for (int i = 0; i < NUMBERS.length; i++) {
             int number = NUMBERS[i];
-            int answer = dispatcher.isAnswerable(number) ? answer(number, credentials) : WITHDRAWN;
+            int answer =
+                    !seen && dispatcher.isAnswerable(number)
+                            ? answer(number, credentials)
+                            : WITHDRAWN;
             if (fresh || offered[i] != answer) {
                 offered[i] = answer;
                 if (answer == WITHDRAWN) {

@@ -1,5 +1,6 @@
 package dev.moat.task.process;
 
+import dev.moat.abi.Seccomp;
 import dev.moat.abi.UserRegs;
 import dev.moat.api.mm.MemoryManager;
 import dev.moat.api.mm.UserMemory;
@@ -7,6 +8,7 @@ import dev.moat.api.namespace.NamespaceKind;
 import dev.moat.api.namespace.Namespaces;
 import dev.moat.api.platform.ExecutionContext;
 import dev.moat.api.platform.Registers;
+import dev.moat.api.sandbox.ExitStatus;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.sandbox.UtsName;
 import dev.moat.api.swap.Stateful;
@@ -41,6 +43,7 @@ public final class GuestTask implements Task {
     private final AlternateStack alternateStack = new AlternateStack();
     private final FutexOwner futexOwner = new FutexOwner();
     private final Scheduling scheduling;
+    private final TaskFilters filters = new TaskFilters(this);
     private final WaitQueue vforkEvents = new WaitQueue();
     private final Resumption resumption = new Resumption();
     private final AtomicLong sleeps = new AtomicLong();
@@ -81,6 +84,12 @@ public final class GuestTask implements Task {
 
     /** What exit(2) was given. */
     private volatile int exitCode;
+
+    /** What ended this task alone, as a signal; 0: exit(2). */
+    private volatile int endSignal;
+
+    /** A thread of the same process has forbidden new privileges to all. Guarded by signal lock. */
+    private boolean privilegesForbidden;
 
     private volatile int parentDeathSignal;
     private volatile long timerSlackNs = 50_000;
@@ -246,7 +255,39 @@ public final class GuestTask implements Task {
 
     @Override
     public void setCredentials(Credentials newCredentials) {
-        credentials = newCredentials;
+        services.sender().lock.lock();
+        try {
+            credentials =
+                    privilegesForbidden ? newCredentials.withoutNewPrivileges() : newCredentials;
+        } finally {
+            services.sender().lock.unlock();
+        }
+    }
+
+    /** Another thread sets no_new_privs for this one. */
+    void forbidNewPrivilegesLocked() {
+        privilegesForbidden = true;
+        credentials = credentials.withoutNewPrivileges();
+    }
+
+    /** What seccomp(2) has set. */
+    public TaskFilters filters() {
+        return filters;
+    }
+
+    @Override
+    public int seccompMode() {
+        return filters.mode();
+    }
+
+    @Override
+    public int seccompFilters() {
+        return filters.count();
+    }
+
+    /** Whether something other than the kernel wants to see each of its calls. */
+    boolean isWatched() {
+        return filters.mode() != Seccomp.SECCOMP_MODE_DISABLED;
     }
 
     @Override
@@ -425,8 +466,15 @@ public final class GuestTask implements Task {
         }
     }
 
-    int exitCode() {
-        return exitCode;
+    /** How it ends, if its process does not end as a whole. */
+    ExitStatus exitStatus() {
+        return endSignal == 0 ? ExitStatus.exited(exitCode) : ExitStatus.killed(endSignal);
+    }
+
+    /** Ends this task alone, as if by a signal. On its own thread. */
+    void endBy(int signal) {
+        endSignal = signal;
+        signals.end();
     }
 
     /** exit(2): ends this task alone, when the call returns. */

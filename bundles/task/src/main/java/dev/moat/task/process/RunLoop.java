@@ -47,6 +47,7 @@ final class RunLoop implements TaskThread.Body, Reopenable {
     private final Launch launch;
     private final Faults faults;
     private final GuestAnswers answers;
+    private final WatchedCall watched;
 
     /** Volatile: set when the thread starts, used by others to interrupt and to read CPU time. */
     @HostBound("from what was saved")
@@ -106,6 +107,7 @@ final class RunLoop implements TaskThread.Body, Reopenable {
         this.launch = launch;
         this.faults = new Faults(services, task);
         this.answers = new GuestAnswers(task);
+        this.watched = new WatchedCall(services, task, this);
     }
 
     /** Starts the thread; EAGAIN if the host has no more. */
@@ -293,10 +295,12 @@ final class RunLoop implements TaskThread.Body, Reopenable {
         return switch (state) {
             case LAUNCHING -> launch();
             case APP -> application();
+            case CALL -> watched.advance();
             case ATTENTION -> attend();
             case STOPPED -> stop();
             case SUSPENDED -> task.signals().isKilled() ? RunState.ATTENTION : resume();
             case EXITING -> {
+                watched.abandon();
                 TaskExit.run(services, task, this);
                 yield RunState.DEAD;
             }
@@ -345,7 +349,7 @@ final class RunLoop implements TaskThread.Body, Reopenable {
             switch (exit) {
                 case Exit.SyscallEntry call -> {
                     long hot = guest.hotCall();
-                    if (hot != 0) {
+                    if (hot != 0 && !task.isWatched()) {
                         task.memory().patchCall(hot);
                     }
                     RunState next = invoke(dispatcher, guest, call);
@@ -372,6 +376,9 @@ final class RunLoop implements TaskThread.Body, Reopenable {
         int number = call.number();
         task.setCurrentSyscall(number);
         keepRegisters = false;
+        if (task.isWatched()) {
+            return watched.begin(call);
+        }
         long result;
         try {
             result =
@@ -399,32 +406,45 @@ final class RunLoop implements TaskThread.Body, Reopenable {
      * Makes the call again that the safe point interrupted. A signal that came meanwhile ends it.
      */
     private RunState resume() {
-        long[] arguments = suspendedArguments;
-        keepRegisters = false;
+        if (watched.isUnderWay()) {
+            return watched.advance();
+        }
         long result;
         try {
-            result =
-                    services.sandbox()
-                            .syscalls()
-                            .dispatch(
-                                    task,
-                                    suspendedNumber,
-                                    arguments[0],
-                                    arguments[1],
-                                    arguments[2],
-                                    arguments[3],
-                                    arguments[4],
-                                    arguments[5]);
+            result = dispatch(suspendedNumber, suspendedArguments);
         } catch (WaitSuspended e) {
             return RunState.SUSPENDED;
         }
-        task.resumption().clear();
-        task.runAgain(Thread.currentThread());
+        callEnded();
         return finish(suspendedNumber, result);
     }
 
+    /** Makes a call; see {@link SyscallDispatcher#dispatch}. */
+    long dispatch(int number, long[] arguments) {
+        keepRegisters = false;
+        return services.sandbox()
+                .syscalls()
+                .dispatch(
+                        task,
+                        number,
+                        arguments[0],
+                        arguments[1],
+                        arguments[2],
+                        arguments[3],
+                        arguments[4],
+                        arguments[5]);
+    }
+
+    /** Forgets what a call needed to be made again. */
+    void callEnded() {
+        if (task.resumption().isResumed()) {
+            task.resumption().clear();
+            task.runAgain(Thread.currentThread());
+        }
+    }
+
     /** Gives a call's result to the guest, or finds out that it has to wait for that. */
-    private RunState finish(int number, long result) {
+    RunState finish(int number, long result) {
         task.setCurrentSyscall(-1);
         if (keepRegisters) {
             // rt_sigreturn and execve have set rax themselves.

@@ -8,6 +8,8 @@ enum RunState {
     LAUNCHING,
     /** In guest code, or in a system call or fault that guest code made. */
     APP,
+    /** In a system call that is looked at, by filters: goes on with that. */
+    CALL,
     /** Something wants attention: signals, a stop, the end. */
     ATTENTION,
     /** Stopped by job control. */
@@ -24,7 +26,7 @@ enum RunState {
      */
     boolean mayPark() {
         return switch (this) {
-            case APP, ATTENTION, STOPPED, SUSPENDED -> true;
+            case APP, CALL, ATTENTION, STOPPED, SUSPENDED -> true;
             case LAUNCHING, EXITING, DEAD -> false;
         };
     }

@@ -84,6 +84,7 @@ final class TaskExit {
     static void releaseParts(GuestTask task) {
         guarded(() -> task.memory().release());
         guarded(task::leaveUndoGroup);
+        guarded(task.filters()::release);
         guarded(() -> task.files().release(task));
         guarded(() -> task.fs().release());
         guarded(() -> task.namespaces().release());
@@ -98,7 +99,7 @@ final class TaskExit {
     /** How a task ends: as its process, if that was told to end as a whole. */
     private static ExitStatus statusOf(GuestTask task) {
         ExitStatus status = task.group().signals.exit;
-        return status == null ? ExitStatus.exited(task.exitCode()) : status;
+        return status == null ? task.exitStatus() : status;
     }
 
     private static Usage memoryUsage(GuestTask task) {
@@ -132,7 +133,7 @@ final class TaskExit {
             last = group.live.isEmpty();
             task.setState(last || group.leader() == task ? TaskState.ZOMBIE : TaskState.DEAD);
             if (last && group.signals.exit == null) {
-                group.signals.exit = ExitStatus.exited(group.leader().exitCode());
+                group.signals.exit = group.leader().exitStatus();
             }
             stopCompleted = !last && TaskSignals.completesStopLocked(group);
             stopSignal = group.signals.unreportedStop;

@@ -1,0 +1,281 @@
+package dev.moat.task.process;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.Restart;
+import dev.moat.abi.Seccomp;
+import dev.moat.abi.SeccompData;
+import dev.moat.abi.SigInfo;
+import dev.moat.abi.SignalCodes;
+import dev.moat.abi.Signals;
+import dev.moat.abi.SyscallNumbers;
+import dev.moat.abi.UserRegs;
+import dev.moat.api.platform.Exit;
+import dev.moat.api.sandbox.ExitStatus;
+import dev.moat.api.swap.Stateful;
+import dev.moat.api.task.WaitSuspended;
+import dev.moat.task.seccomp.Filter;
+import dev.moat.task.seccomp.Listener;
+import dev.moat.task.seccomp.Notification;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A system call of a task that has filters: what the filters say, then the call. All that it is in
+ * the middle of is in its fields, so that the safe point may come in between. Own thread only.
+ * Source: kernel/seccomp.c __seccomp_filter.
+ */
+@Stateful
+final class WatchedCall {
+    private static final int MAX_ERRNO = 4095;
+    private static final int LOGGED_LINES = 20;
+    private static final int ARGUMENTS = 6;
+
+    // Words of struct seccomp_data.
+    private static final int WORDS = 16;
+    private static final int WORD_NUMBER = 0;
+    private static final int WORD_ARCHITECTURE = 1;
+    private static final int WORD_POINTER = 2;
+    private static final int WORD_ARGUMENTS = 4;
+
+    private final TaskServices services;
+    private final GuestTask task;
+    private final RunLoop loop;
+    private final int[] words = new int[WORDS];
+    private final long[] arguments = new long[ARGUMENTS];
+    private int number;
+    private Phase phase = Phase.NONE;
+
+    /** Whose filter sent the call elsewhere. */
+    private @Nullable Listener listener;
+
+    /** Lines that its answers have cost so far: a guest may not fill the log. */
+    private int loggedLines;
+
+    /** How far the call is. */
+    private enum Phase {
+        /** No call. */
+        NONE,
+        /** Filters have not been asked yet. */
+        FILTER,
+        /** Another process decides. */
+        NOTIFIED,
+        /** It may be made. */
+        ALLOWED
+    }
+
+    WatchedCall(TaskServices services, GuestTask task, RunLoop loop) {
+        this.services = services;
+        this.task = task;
+        this.loop = loop;
+    }
+
+    /** Whether a call was interrupted by the safe point: {@link #advance} goes on with it. */
+    boolean isUnderWay() {
+        return phase != Phase.NONE;
+    }
+
+    /** Takes a call that the guest makes; gives where to go on. */
+    RunState begin(Exit.SyscallEntry call) {
+        number = call.number();
+        for (int i = 0; i < ARGUMENTS; i++) {
+            arguments[i] = call.argument(i);
+        }
+        phase = Phase.FILTER;
+        return advance();
+    }
+
+    /** Goes on with the call; gives where to go on then. */
+    RunState advance() {
+        try {
+            while (true) {
+                RunState next =
+                        switch (phase) {
+                            case NONE -> RunState.APP;
+                            case FILTER -> filter();
+                            case NOTIFIED -> awaitAnswer();
+                            case ALLOWED -> finish(loop.dispatch(number, arguments));
+                        };
+                if (next != RunState.CALL) {
+                    return next;
+                }
+            }
+        } catch (WaitSuspended e) {
+            return RunState.SUSPENDED;
+        }
+    }
+
+    /** The task ends in the middle of the call. */
+    void abandon() {
+        Listener asked = listener;
+        Notification told = task.resumption().take(Notification.class);
+        if (asked != null && told != null) {
+            asked.forget(told);
+        }
+        phase = Phase.NONE;
+        listener = null;
+    }
+
+    private RunState finish(long result) {
+        phase = Phase.NONE;
+        loop.callEnded();
+        return loop.finish(number, result);
+    }
+
+    /** Goes on to the call itself. */
+    private RunState allow() {
+        phase = Phase.ALLOWED;
+        return RunState.CALL;
+    }
+
+    private RunState filter() {
+        TaskFilters filters = task.filters();
+        int mode = filters.mode();
+        Filter newest = filters.filter();
+        if (mode == Seccomp.SECCOMP_MODE_STRICT) {
+            return isAllowedInStrictMode() ? allow() : endTask(Signals.SIGKILL);
+        }
+        if (newest == null || newest.allows(number)) {
+            return allow();
+        }
+        fillWords();
+        if (newest.readsPointer()) {
+            fillPointer();
+        }
+        return obey(newest.judge(words));
+    }
+
+    private boolean isAllowedInStrictMode() {
+        return switch (number) {
+            case SyscallNumbers.__NR_read,
+                    SyscallNumbers.__NR_write,
+                    SyscallNumbers.__NR_exit,
+                    SyscallNumbers.__NR_rt_sigreturn ->
+                    true;
+            default -> false;
+        };
+    }
+
+    private RunState obey(Filter.Answer answer) {
+        log(answer);
+        return switch (answer.action()) {
+            case Seccomp.SECCOMP_RET_ALLOW, Seccomp.SECCOMP_RET_LOG -> allow();
+            case Seccomp.SECCOMP_RET_ERRNO -> finish(-Math.min(answer.data(), MAX_ERRNO));
+            case Seccomp.SECCOMP_RET_TRAP -> trap(answer.data());
+            case Seccomp.SECCOMP_RET_USER_NOTIF -> tell(answer.filter());
+            // No tracer asks for it.
+            case Seccomp.SECCOMP_RET_TRACE -> finish(Errno.ENOSYS.negated());
+            case Seccomp.SECCOMP_RET_KILL_THREAD ->
+                    task.group().live.size() > 1 ? endTask(Signals.SIGSYS) : endProcess();
+            default -> endProcess();
+        };
+    }
+
+    /** The handler sees the registers as they were at the call. */
+    private RunState trap(int errno) {
+        SigInfo info =
+                SigInfo.syscall(
+                        SignalCodes.SYS_SECCOMP,
+                        errno,
+                        task.registers().get(UserRegs.RIP),
+                        number,
+                        Seccomp.AUDIT_ARCH_X86_64);
+        task.registers().set(UserRegs.RAX, number);
+        task.registersReplaced();
+        task.signals().force(info);
+        return finish(0);
+    }
+
+    private RunState endTask(int signal) {
+        task.endBy(signal);
+        return finish(0);
+    }
+
+    private RunState endProcess() {
+        services.sender().kill(task.group(), ExitStatus.killed(Signals.SIGSYS));
+        return finish(0);
+    }
+
+    private RunState tell(Filter filter) {
+        Listener to = filter.listener();
+        Notification told = to == null ? null : to.tell(task, data());
+        if (to == null || told == null) {
+            return finish(Errno.ENOSYS.negated());
+        }
+        task.resumption().keep(told);
+        listener = to;
+        phase = Phase.NOTIFIED;
+        return RunState.CALL;
+    }
+
+    private RunState awaitAnswer() {
+        Listener asked = listener;
+        Notification told = task.resumption().take(Notification.class);
+        if (asked == null || told == null) {
+            throw new IllegalStateException(task + " waits for nobody's answer");
+        }
+        Listener.Outcome outcome = asked.await(told);
+        listener = null;
+        if (outcome == Listener.Outcome.INTERRUPTED) {
+            return finish(-Restart.ERESTARTSYS);
+        }
+        if (told.isContinued()) {
+            // The call itself waits anew.
+            task.resumption().clear();
+            return allow();
+        }
+        return finish(told.result());
+    }
+
+    private void fillWords() {
+        words[WORD_NUMBER] = number;
+        words[WORD_ARCHITECTURE] = Seccomp.AUDIT_ARCH_X86_64;
+        for (int i = 0; i < ARGUMENTS; i++) {
+            words[WORD_ARGUMENTS + 2 * i] = (int) arguments[i];
+            words[WORD_ARGUMENTS + 2 * i + 1] = (int) (arguments[i] >>> Integer.SIZE);
+        }
+    }
+
+    private void fillPointer() {
+        long pointer = task.registers().get(UserRegs.RIP);
+        words[WORD_POINTER] = (int) pointer;
+        words[WORD_POINTER + 1] = (int) (pointer >>> Integer.SIZE);
+    }
+
+    private SeccompData data() {
+        return new SeccompData(
+                number,
+                Seccomp.AUDIT_ARCH_X86_64,
+                task.registers().get(UserRegs.RIP),
+                arguments[0],
+                arguments[1],
+                arguments[2],
+                arguments[3],
+                arguments[4],
+                arguments[5]);
+    }
+
+    /** As audit does it: what kills and LOG always, other answers if the filter wants it. */
+    private void log(Filter.Answer answer) {
+        boolean always =
+                switch (answer.action()) {
+                    case Seccomp.SECCOMP_RET_ALLOW -> false;
+                    case Seccomp.SECCOMP_RET_ERRNO,
+                            Seccomp.SECCOMP_RET_TRAP,
+                            Seccomp.SECCOMP_RET_USER_NOTIF,
+                            Seccomp.SECCOMP_RET_TRACE ->
+                            answer.filter().isLogged();
+                    default -> true;
+                };
+        if (!always || loggedLines == LOGGED_LINES) {
+            return;
+        }
+        loggedLines++;
+        services.sandbox()
+                .log(
+                        "seccomp: "
+                                + task
+                                + " called "
+                                + SyscallNumbers.name(number)
+                                + ": action 0x"
+                                + Integer.toHexString(answer.value()));
+    }
+}
