@@ -246,7 +246,11 @@ public final class Dentry {
 
         void put(String name, Dentry child, DentryCache cache) {
             children.put(name, new Ref(child, cache.collected(), this, name));
-            cache.admit(child);
+            if (child.tree.keepsNames()) {
+                cache.admit(child);
+            } else {
+                cache.purge();
+            }
         }
 
         @Override

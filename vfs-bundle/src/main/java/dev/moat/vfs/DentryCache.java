@@ -58,6 +58,16 @@ final class DentryCache implements Restorable {
         }
     }
 
+    /** Drops entries of directories whose dentries are gone. */
+    void purge() {
+        lock.lock();
+        try {
+            purgeLocked();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private void makeRoomLocked() {
         keepLocked(dentry ->
                 !dentry.isDead()

@@ -13,6 +13,7 @@ final class Tree {
     private final DentryCache cache;
     private final Dentry root;
     private final boolean isVolatile;
+    private final boolean keepsNames;
     private final RankedLock renameLock = new RankedLock(LockRank.VFS_RENAME);
 
     /**
@@ -25,6 +26,7 @@ final class Tree {
         this.cache = cache;
         this.root = new Dentry(this, null, "/", filesystem.root());
         this.isVolatile = filesystem.isVolatile();
+        this.keepsNames = filesystem.keepsNames();
     }
 
     Filesystem filesystem() {
@@ -41,6 +43,10 @@ final class Tree {
 
     boolean isVolatile() {
         return isVolatile;
+    }
+
+    boolean keepsNames() {
+        return keepsNames;
     }
 
     /** Held while names move between directories: then no directory becomes its own ancestor. */

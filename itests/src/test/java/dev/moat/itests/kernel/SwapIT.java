@@ -278,6 +278,35 @@ public class SwapIT {
         assertWorkIsDone();
     }
 
+    @Test
+    public void namesOfEndedProcesses_areNotCarried() throws Exception {
+        String command =
+                "i=0; while [ $i -lt 200 ]; do i=$((i+1)); cat /proc/self/status /proc/self/limits;"
+                        + " done >/dev/null; echo done; sleep 500";
+        Path log = Files.createTempFile("moat-it", ".log");
+        Sandbox reader =
+                manager.start(
+                        Programs.spec(
+                                new Stdio.LogFile(log), Long.MAX_VALUE, "/bin/sh", "-c", command));
+        awaitOutput(log);
+        System.gc();
+        List<SwapRecord> records =
+                swaps.swap(
+                        new Request(
+                                List.of(reader),
+                                List.of(
+                                        new Part(
+                                                Optional.empty(),
+                                                RevisedJar.of("fs.proc").write())),
+                                LIMIT,
+                                Duration.ZERO));
+        long carried = records.getFirst().carriedObjects();
+        assertTrue("carried " + carried, carried < 300);
+        reader.kill();
+        Files.delete(log);
+        assertWorkIsDone();
+    }
+
     private void assertRolledBack(Sandbox swapped, String from) {
         long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         while (swaps.history(swapped).size() < 2 && System.nanoTime() < deadlineNs) {

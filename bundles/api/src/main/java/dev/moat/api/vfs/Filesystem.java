@@ -32,4 +32,12 @@ public interface Filesystem {
     default boolean isVolatile() {
         return false;
     }
+
+    /**
+     * Whether names that nobody refers to are worth keeping for the next lookup. Not if they are
+     * many, soon lead to nothing, and are made again at no cost (proc).
+     */
+    default boolean keepsNames() {
+        return true;
+    }
 }

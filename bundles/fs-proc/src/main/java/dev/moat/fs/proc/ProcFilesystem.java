@@ -66,6 +66,12 @@ final class ProcFilesystem implements Filesystem {
         return true;
     }
 
+    /** Those of processes that have ended would stay with all that is below them. */
+    @Override
+    public boolean keepsNames() {
+        return false;
+    }
+
     Sandbox sandbox() {
         return sandbox;
     }
