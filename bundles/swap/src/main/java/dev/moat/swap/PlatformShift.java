@@ -15,8 +15,11 @@ final class PlatformShift {
     private final PlatformExchange exchange;
     private final PlatformTargets targets;
 
-    /** What nobody runs on and the end closes: first where tasks go, later where they were. */
-    private @Nullable PlatformSession unused;
+    /**
+     * What nobody runs on and the end closes: first where tasks go, later where they were.
+     * Volatile: opened by another thread, which may be too late.
+     */
+    private volatile @Nullable PlatformSession unused;
 
     private boolean moved;
 
@@ -27,15 +30,18 @@ final class PlatformShift {
     }
 
     /**
-     * Opens the platform while programs run: that takes a while.
+     * Opens the platform while programs run, and tries what each task will need of it: that takes a
+     * while, and a platform that hangs should do so now.
      *
      * @throws SwapException it does not work here
      */
     void open() {
         try {
-            unused =
-                    targets.of(exchange.to(), exchange.toName())
+            PlatformSession opened =
+                    targets.of(exchange.to(), exchange.toWish())
                             .open(sandbox.memory().file().hostFd());
+            unused = opened;
+            tryOut(opened);
         } catch (ErrnoException e) {
             throw noRoom(e);
         }
@@ -75,6 +81,17 @@ final class PlatformShift {
         unused = null;
         if (leaving != null) {
             leaving.close();
+        }
+    }
+
+    private static void tryOut(PlatformSession session) {
+        try {
+            session.newAddressSpace().close();
+            session.newContext().close();
+        } catch (ErrnoException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            throw new SwapException("the platform refuses a context: " + e.getMessage(), e);
         }
     }
 

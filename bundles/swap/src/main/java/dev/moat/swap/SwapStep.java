@@ -52,14 +52,23 @@ final class SwapStep {
             committed = swaps.stream().anyMatch(SandboxSwap::carriesState);
             swaps.forEach(SandboxSwap::commit);
             swaps.forEach(swap -> bounded.run("the restore of the new revision", swap::restore));
-            // on the tasks' own threads, which no limit could bring back
+            // on the tasks' own threads, with a limit for each
             swaps.forEach(SandboxSwap::move);
         } catch (RuntimeException | Error e) {
             revert();
             throw e;
         } finally {
             swaps.forEach(SandboxSwap::leave);
-            swaps.forEach(SandboxSwap::clean);
+            swaps.forEach(this::clean);
+        }
+    }
+
+    /** Programs run already, and need nothing of it. */
+    private void clean(SandboxSwap swap) {
+        try {
+            bounded.run("the end of the former platform", swap::clean);
+        } catch (SwapException e) {
+            logger.error("sandbox {}: {}", swap.plan().sandbox().name(), e.getMessage(), e);
         }
     }
 

@@ -6,11 +6,8 @@ import dev.moat.api.lock.RankedLock;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.Condition;
 import org.jspecify.annotations.Nullable;
 
@@ -78,28 +75,6 @@ public final class SafePoint implements Reopenable {
     public interface Work {
         /** Called on {@code thread}; all threads at the same time. */
         void run(TaskThread thread);
-    }
-
-    /** One call of {@link #onEachThread}. */
-    static final class Round {
-        private final Work work;
-        private final CountDownLatch left;
-        private final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
-
-        Round(Work work, int threads) {
-            this.work = work;
-            this.left = new CountDownLatch(threads);
-        }
-
-        void run(TaskThread thread) {
-            try {
-                work.run(thread);
-            } catch (Throwable failure) {
-                failures.add(failure);
-            } finally {
-                left.countDown();
-            }
-        }
     }
 
     /** Nobody is there yet: tasks that come from a checkpoint get new threads. */
@@ -247,22 +222,41 @@ public final class SafePoint implements Reopenable {
      * @return what was thrown, in no order
      */
     public List<Throwable> onEachThread(Work work) {
+        Round round = begin(work, _ -> {});
+        round.await();
+        return round.failures();
+    }
+
+    /**
+     * The same for work that may hang. A thread that is not done in time is interrupted and left
+     * behind: it does {@code late} whenever it comes back, and no safe point is reached before.
+     *
+     * @param limitNs how long, in nanoseconds
+     * @return what was thrown, and a {@link java.util.concurrent.TimeoutException} for each thread
+     *     that was left behind
+     */
+    public List<Throwable> onEachThread(Work work, Work late, long limitNs) {
+        Round round = begin(work, late);
+        round.await(limitNs);
+        return round.failures();
+    }
+
+    private Round begin(Work work, Work late) {
         List<TaskThread> parked;
         lock.lock();
         try {
             if (!held) {
                 throw new IllegalStateException("not at the safe point");
             }
-            parked = List.copyOf(threads);
+            parked = threads.stream().filter(thread -> !thread.isLeftBehind()).toList();
         } finally {
             lock.unlock();
         }
-        Round round = new Round(work, parked.size());
+        Round round = new Round(work, late, parked);
         for (TaskThread thread : parked) {
             thread.post(round);
         }
-        awaitUninterruptibly(round.left);
-        return List.copyOf(round.failures);
+        return round;
     }
 
     /**
@@ -399,21 +393,6 @@ public final class SafePoint implements Reopenable {
             // An operator's thread that is told to stop: called off as if the time were over.
             Thread.currentThread().interrupt();
             return false;
-        }
-    }
-
-    private static void awaitUninterruptibly(CountDownLatch latch) {
-        boolean interrupted = false;
-        while (true) {
-            try {
-                latch.await();
-                break;
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
         }
     }
 }

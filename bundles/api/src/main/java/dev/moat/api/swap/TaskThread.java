@@ -1,6 +1,9 @@
 package dev.moat.api.swap;
 
 import dev.moat.abi.Errno;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +19,14 @@ public final class TaskThread {
 
     private final TaskThreads pool;
     private final SafePoint safePoint;
+
+    /**
+     * Calls {@link Body#run}. Not final, and not a plain call: the compiler would inline bodies of
+     * bundles into {@link #live}, whose compiled frame never ends, and their class loaders would
+     * stay after a swap for as long as the thread lives.
+     */
+    private MethodHandle run = runHandle();
+
     private final Thread thread;
 
     /**
@@ -28,7 +39,10 @@ public final class TaskThread {
     private volatile int hostTid;
 
     /** Something to do at the safe point; volatile: posted by whoever holds it. */
-    private volatile SafePoint.@Nullable Round round;
+    private volatile @Nullable Round round;
+
+    /** What it is doing at the safe point. Volatile: read by whoever holds it. */
+    private volatile @Nullable Round doing;
 
     /** Which safe point it waits at. Guarded by the safe point's lock. */
     long arrivedAt;
@@ -134,20 +148,31 @@ public final class TaskThread {
         }
     }
 
-    void post(SafePoint.Round work) {
+    /** Whether it was not waited for in an earlier round, and has not come back yet. */
+    boolean isLeftBehind() {
+        Round earlier = doing;
+        return earlier != null && earlier.hasLeftBehind(this);
+    }
+
+    void post(Round work) {
         round = work;
         LockSupport.unpark(thread);
     }
 
     /** Does posted work, or sleeps until there is some or the safe point is left. */
     void await(Object reason) {
-        SafePoint.Round work = round;
+        Round work = round;
         if (work == null) {
             LockSupport.park(reason);
             return;
         }
         round = null;
-        work.run(this);
+        doing = work;
+        try {
+            work.run(this);
+        } finally {
+            doing = null;
+        }
     }
 
     boolean isIdle() {
@@ -174,6 +199,24 @@ public final class TaskThread {
     /** A frame of its own: the caller keeps no reference to the body while it is parked. */
     private Next runBody() {
         Body current = body;
-        return current == null ? Next.END : current.run();
+        if (current == null) {
+            return Next.END;
+        }
+        try {
+            return (Next) run.invokeExact(current);
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static MethodHandle runHandle() {
+        try {
+            return MethodHandles.lookup()
+                    .findVirtual(Body.class, "run", MethodType.methodType(Next.class));
+        } catch (ReflectiveOperationException e) {
+            throw new LinkageError("Body.run", e);
+        }
     }
 }

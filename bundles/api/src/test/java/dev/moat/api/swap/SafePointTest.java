@@ -182,6 +182,72 @@ final class SafePointTest {
     }
 
     @Test
+    void threadThatHangs_isLeftBehind_andMakesUpForItLater() throws Exception {
+        start("a");
+        ScriptedBody stuck = start("stuck");
+        CountDownLatch release = new CountDownLatch(1);
+        AtomicInteger done = new AtomicInteger();
+        Set<String> late = ConcurrentHashMap.newKeySet();
+        assertTrue(safePoint.enter(LONG_NS));
+        List<Throwable> failures =
+                safePoint.onEachThread(
+                        thread -> {
+                            if (thread.body() == stuck) {
+                                awaitDeaf(release);
+                            }
+                            done.incrementAndGet();
+                        },
+                        thread -> late.add(String.valueOf(thread.body())),
+                        SHORT_NS);
+        assertEquals(1, failures.size());
+        assertTrue(String.valueOf(failures.getFirst()).contains("stuck"));
+        assertEquals(1, done.get());
+        AtomicInteger others = new AtomicInteger();
+        assertEquals(List.of(), safePoint.onEachThread(_ -> others.incrementAndGet()));
+        assertEquals(1, others.get());
+        safePoint.leave();
+        assertFalse(safePoint.enter(SHORT_NS));
+        assertEquals(List.of("stuck"), safePoint.missing());
+        release.countDown();
+        await(() -> late.contains("stuck"));
+        assertTrue(safePoint.enter(LONG_NS));
+        assertEquals(List.of(), safePoint.onEachThread(_ -> others.incrementAndGet()));
+        assertEquals(3, others.get());
+        assertEquals(1, late.size());
+        safePoint.leave();
+    }
+
+    @Test
+    void threadLeftBehind_isInterrupted_andGoesOnWithoutOne() throws Exception {
+        ScriptedBody stuck = start("stuck");
+        AtomicBoolean interrupted = new AtomicBoolean();
+        AtomicBoolean interruptedLater = new AtomicBoolean();
+        CountDownLatch late = new CountDownLatch(1);
+        assertTrue(safePoint.enter(LONG_NS));
+        List<Throwable> failures =
+                safePoint.onEachThread(
+                        _ -> {
+                            try {
+                                new CountDownLatch(1).await();
+                            } catch (InterruptedException e) {
+                                interrupted.set(true);
+                                Thread.currentThread().interrupt();
+                            }
+                        },
+                        _ -> {
+                            interruptedLater.set(Thread.currentThread().isInterrupted());
+                            late.countDown();
+                        },
+                        SHORT_NS);
+        assertEquals(1, failures.size());
+        awaitLatch(late);
+        assertTrue(interrupted.get());
+        assertFalse(interruptedLater.get());
+        safePoint.leave();
+        await(() -> stuck.runs.get() == 2);
+    }
+
+    @Test
     void onEachThread_andLeave_needTheSafePoint() {
         assertThrows(IllegalStateException.class, () -> safePoint.onEachThread(TaskThread::unpark));
         assertThrows(IllegalStateException.class, safePoint::leave);
@@ -350,6 +416,13 @@ final class SafePointTest {
         long deadlineNs = System.nanoTime() + LONG_NS;
         while (!condition.getAsBoolean()) {
             assertTrue(System.nanoTime() < deadlineNs, "in vain");
+            Thread.onSpinWait();
+        }
+    }
+
+    /** Whatever interrupts it. */
+    private static void awaitDeaf(CountDownLatch latch) {
+        while (latch.getCount() > 0) {
             Thread.onSpinWait();
         }
     }

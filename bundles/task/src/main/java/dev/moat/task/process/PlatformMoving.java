@@ -5,6 +5,7 @@ import dev.moat.api.platform.PlatformSession;
 import dev.moat.api.swap.SafePoint;
 import dev.moat.api.swap.SwapException;
 import dev.moat.api.swap.TaskThread;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -14,6 +15,9 @@ import java.util.function.Consumer;
  * is there, which may fail; then all is exchanged, which cannot.
  */
 final class PlatformMoving {
+    /** For a context of the new platform: far more than it needs, less than anybody waits for. */
+    private static final Duration LIMIT = Duration.ofSeconds(5);
+
     private final TaskServices services;
     private final SafePoint safePoint;
 
@@ -29,7 +33,11 @@ final class PlatformMoving {
                     "programs read the time stamp counter, which the platform does not share");
         }
         PlatformMove memory = services.memory().prepareMove(target);
-        List<Throwable> failures = onEach(loop -> loop.prepareMove(target));
+        List<Throwable> failures =
+                safePoint.onEachThread(
+                        thread -> loopOf(thread).prepareMove(target),
+                        thread -> loopOf(thread).cancelMove(),
+                        LIMIT.toNanos());
         if (!failures.isEmpty()) {
             List<Throwable> further = onEach(RunLoop::cancelMove);
             memory.cancel();

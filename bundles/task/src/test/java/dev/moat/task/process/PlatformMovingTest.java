@@ -6,12 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.moat.abi.UserRegs;
+import dev.moat.api.platform.PlatformSession;
 import dev.moat.api.sandbox.ExitStatus;
 import dev.moat.api.swap.SwapException;
 import dev.moat.api.task.TaskService.Started;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -118,5 +120,46 @@ final class PlatformMovingTest {
             assertFalse(sandbox.memoryMoves.contains("commit"));
         }
         assertEquals(TURNS, counted.get());
+    }
+
+    @Test
+    void platformThatHangs_isLeft_andAllGoOn() throws Exception {
+        AtomicLong counted = new AtomicLong();
+        try (FakeSandbox sandbox = new FakeSandbox(program(counted))) {
+            Started started = sandbox.start();
+            while (sandbox.processes.tasks().forks() < 2) {
+                Thread.onSpinWait();
+            }
+            assertTrue(sandbox.safePoint.enter(LONG_NS));
+            try {
+                SwapException refused =
+                        assertThrows(
+                                SwapException.class,
+                                () -> sandbox.processes.movePlatform(hanging()));
+                assertTrue(String.valueOf(refused.getMessage()).contains("does not come back"));
+            } finally {
+                sandbox.safePoint.leave();
+            }
+            assertEquals(ExitStatus.exited(0), started.exited().get(20, TimeUnit.SECONDS));
+            assertEquals(List.of("cancel"), List.copyOf(sandbox.memoryMoves));
+        }
+        assertEquals(TURNS, counted.get());
+    }
+
+    /** Its contexts never come, until the thread is interrupted. */
+    private static PlatformSession hanging() {
+        return Fakes.fake(
+                PlatformSession.class,
+                (method, _) -> {
+                    if (method.equals("sharesTimestampCounter")) {
+                        return true;
+                    }
+                    try {
+                        new CountDownLatch(1).await();
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                    throw Fakes.unexpected(method);
+                });
     }
 }
