@@ -7,10 +7,12 @@ import dev.moat.api.sandbox.ExitStatus;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.sandbox.SandboxManager;
 import dev.moat.api.sandbox.Stdio;
+import dev.moat.api.swap.CheckpointService;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** A sandbox in which a program holds one of everything; it checks all of it when told to. */
@@ -47,6 +49,19 @@ final class Everything implements AutoCloseable {
 
     Sandbox sandbox() {
         return sandbox;
+    }
+
+    /** The same one, brought back from a checkpoint; its output goes where it went. */
+    Everything restored(CheckpointService checkpoints, Path file, Optional<String> platform) {
+        Sandbox back =
+                checkpoints.restore(
+                        file,
+                        new CheckpointService.Restore(
+                                Optional.empty(), platform, new Stdio.LogFile(output)),
+                        CheckpointService.Progress.NONE);
+        Everything everything = new Everything(back, output);
+        everything.rounds = rounds;
+        return everything;
     }
 
     /** Has it check everything once; gives what failed. */
@@ -96,6 +111,6 @@ final class Everything implements AutoCloseable {
     @Override
     public void close() throws IOException {
         sandbox.kill();
-        Files.delete(output);
+        Files.deleteIfExists(output);
     }
 }
