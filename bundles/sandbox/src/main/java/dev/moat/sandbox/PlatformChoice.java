@@ -1,11 +1,10 @@
 package dev.moat.sandbox;
 
 import dev.moat.api.platform.Platform;
+import dev.moat.api.platform.PlatformWish;
 import dev.moat.api.sandbox.SandboxException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -24,8 +23,8 @@ final class PlatformChoice {
      */
     static Platform choose(List<Platform> platforms, Optional<String> wanted) {
         if (wanted.isPresent()) {
-            String[] parts = wanted.get().split(",", -1);
-            return set(named(platforms, parts[0]), parts);
+            PlatformWish wish = PlatformWish.parse(wanted.get());
+            return set(named(platforms, wish.name()), wish);
         }
         List<Platform> ordered = new ArrayList<>(platforms);
         ordered.sort((a, b) -> {
@@ -43,14 +42,9 @@ final class PlatformChoice {
         throw new SandboxException(125, "no platform works on this machine" + reasons);
     }
 
-    private static Platform set(Platform platform, String[] parts) {
-        Map<String, String> settings = new LinkedHashMap<>();
-        for (int i = 1; i < parts.length; i++) {
-            String[] setting = parts[i].split("=", 2);
-            settings.put(setting[0], setting.length == 2 ? setting[1] : "");
-        }
+    private static Platform set(Platform platform, PlatformWish wish) {
         try {
-            return platform.with(settings);
+            return platform.with(wish.settings());
         } catch (IllegalArgumentException e) {
             throw new SandboxException(125, String.valueOf(e.getMessage()), e);
         }

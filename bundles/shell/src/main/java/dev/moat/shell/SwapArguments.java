@@ -27,7 +27,7 @@ record SwapArguments(
         Duration safePointLimit,
         Duration probation) {
     static final String USAGE =
-            "write: swap SANDBOX SUBSYSTEM=FILE..., swap --all FILE..., or swap SANDBOX platform=NAME";
+            "write: swap SANDBOX SUBSYSTEM=FILE..., swap --all FILE..., or swap SANDBOX platform=NAME[,SETTING=VALUE]";
 
     /** A subsystem, perhaps with which one, and what shall serve it. */
     private static final Pattern ASSIGNMENT =

@@ -1,5 +1,6 @@
 package dev.moat.swap;
 
+import dev.moat.api.platform.PlatformWish;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.swap.Revisions.Revision;
 import dev.moat.api.swap.SwapException;
@@ -46,10 +47,8 @@ record Plan(Sandbox sandbox, List<Exchange> exchanges, Optional<PlatformExchange
                 if (!PlatformExchange.isPlatform(subsystem)) {
                     bySource.computeIfAbsent(from, _ -> new ArrayList<>()).add(subsystem);
                 } else if (subsystem.equals(PlatformExchange.subsystem(platformName))) {
-                    platform =
-                            from.map(old ->
-                                    new PlatformExchange(
-                                            platformName, old, platformName, revision));
+                    PlatformWish same = PlatformExchange.current(sandbox);
+                    platform = from.map(old -> new PlatformExchange(same, old, same, revision));
                 }
             }
             bySource.forEach((from, subsystems) ->

@@ -1,12 +1,14 @@
 package dev.moat.swap;
 
+import dev.moat.api.platform.PlatformWish;
+import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.swap.Revisions.Revision;
 
 /**
  * What takes the place of the platform that the tasks of one sandbox run on: another one, or
  * another revision of it. Nothing is carried over: tasks and address spaces begin anew there.
  */
-record PlatformExchange(String fromName, Revision from, String toName, Revision to) {
+record PlatformExchange(PlatformWish fromWish, Revision from, PlatformWish toWish, Revision to) {
     private static final String PREFIX = "platform:";
 
     /** The subsystem that serves a platform. */
@@ -18,20 +20,33 @@ record PlatformExchange(String fromName, Revision from, String toName, Revision 
         return subsystem.startsWith(PREFIX);
     }
 
-    /** Whether a bundle is replaced, and not one platform by another. */
+    /** What the tasks of a sandbox run on. */
+    static PlatformWish current(Sandbox sandbox) {
+        return new PlatformWish(sandbox.platformName(), sandbox.platform().settings());
+    }
+
+    /** Whether a bundle is replaced, and not one platform by another or by itself set otherwise. */
     boolean isRevision() {
-        return fromName.equals(toName);
+        return fromName().equals(toName()) && !from.equals(to);
+    }
+
+    String fromName() {
+        return fromWish.name();
+    }
+
+    String toName() {
+        return toWish.name();
     }
 
     String subsystem() {
-        return isRevision() ? subsystem(toName) : "platform";
+        return isRevision() ? subsystem(toName()) : "platform";
     }
 
     String before() {
-        return isRevision() ? from.toString() : fromName;
+        return isRevision() ? from.toString() : fromWish.toString();
     }
 
     String after() {
-        return isRevision() ? to.toString() : toName;
+        return isRevision() ? to.toString() : toWish.toString();
     }
 }

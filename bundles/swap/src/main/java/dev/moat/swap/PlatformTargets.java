@@ -1,6 +1,7 @@
 package dev.moat.swap;
 
 import dev.moat.api.platform.Platform;
+import dev.moat.api.platform.PlatformWish;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.swap.Revisions;
 import dev.moat.api.swap.Revisions.Revision;
@@ -14,21 +15,22 @@ import org.jspecify.annotations.Nullable;
 /** The platforms that tasks may be moved to. */
 record PlatformTargets(Revisions revisions) {
     /**
-     * The move of a sandbox to the newest revision of a platform.
+     * The move of a sandbox to the newest revision of a platform, or to the same one set otherwise.
      *
      * @throws SwapException there is no such platform, or the tasks are there already
      */
-    Plan move(Sandbox sandbox, String name) {
-        if (sandbox.platformName().equals(name)) {
+    Plan move(Sandbox sandbox, PlatformWish wish) {
+        String name = wish.name();
+        if (PlatformExchange.current(sandbox).equals(wish)) {
             throw new SwapException(
-                    "sandbox '" + sandbox.name() + "' runs on platform " + name + " already");
+                    "sandbox '" + sandbox.name() + "' runs on platform " + wish + " already");
         }
         Set<String> names = new TreeSet<>();
         for (Revision revision : revisions.offered().reversed()) {
             for (Platform platform : platforms(revision)) {
                 names.add(platform.name());
                 if (platform.name().equals(name)) {
-                    return Plan.ofPlatform(sandbox, exchange(sandbox, name, revision));
+                    return Plan.ofPlatform(sandbox, exchange(sandbox, wish, revision));
                 }
             }
         }
@@ -37,18 +39,18 @@ record PlatformTargets(Revisions revisions) {
     }
 
     /**
-     * A platform of one revision.
+     * A platform of one revision, set as it is wanted.
      *
-     * @throws SwapException it has none of that name, or it does not work here
+     * @throws SwapException it has none of that name, no such setting, or it does not work here
      */
-    Platform of(Revision revision, String name) {
+    Platform of(Revision revision, PlatformWish wish) {
         for (Platform platform : platforms(revision)) {
-            if (platform.name().equals(name)) {
+            if (platform.name().equals(wish.name())) {
                 requireAvailable(platform);
-                return platform;
+                return set(platform, wish);
             }
         }
-        throw new SwapException(revision + " has no platform '" + name + "'");
+        throw new SwapException(revision + " has no platform '" + wish.name() + "'");
     }
 
     private List<Platform> platforms(Revision revision) {
@@ -58,13 +60,21 @@ record PlatformTargets(Revisions revisions) {
                 .toList();
     }
 
-    private static PlatformExchange exchange(Sandbox sandbox, String name, Revision target) {
-        String from = sandbox.platformName();
-        @Nullable Use use = sandbox.leases().uses().get(PlatformExchange.subsystem(from));
+    private static Platform set(Platform platform, PlatformWish wish) {
+        try {
+            return platform.with(wish.settings());
+        } catch (IllegalArgumentException e) {
+            throw new SwapException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static PlatformExchange exchange(Sandbox sandbox, PlatformWish wish, Revision target) {
+        PlatformWish from = PlatformExchange.current(sandbox);
+        @Nullable Use use = sandbox.leases().uses().get(PlatformExchange.subsystem(from.name()));
         if (use == null) {
             throw new SwapException("sandbox '" + sandbox.name() + "' has ended");
         }
-        return new PlatformExchange(from, use.revision(), name, target);
+        return new PlatformExchange(from, use.revision(), wish, target);
     }
 
     private static void requireAvailable(Platform platform) {

@@ -1,5 +1,6 @@
 package dev.moat.swap;
 
+import dev.moat.api.platform.PlatformWish;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.sandbox.SandboxManager;
 import dev.moat.api.swap.Revisions;
@@ -34,7 +35,7 @@ public final class SwapComponent implements SwapService {
 
     @Override
     public SwapRecord movePlatform(Sandbox sandbox, String platform, Duration safePointLimit) {
-        return swaps.movePlatform(sandbox, platform, safePointLimit);
+        return swaps.movePlatform(sandbox, PlatformWish.parse(platform), safePointLimit);
     }
 
     @Override

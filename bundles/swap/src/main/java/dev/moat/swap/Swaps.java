@@ -1,5 +1,6 @@
 package dev.moat.swap;
 
+import dev.moat.api.platform.PlatformWish;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.sandbox.SandboxManager;
 import dev.moat.api.swap.Revisions;
@@ -96,15 +97,20 @@ final class Swaps implements AutoCloseable {
     }
 
     /** Moves tasks to another platform. */
-    SwapRecord movePlatform(Sandbox sandbox, String name, Duration limit) {
+    SwapRecord movePlatform(Sandbox sandbox, PlatformWish wish, Duration limit) {
         lock.lock();
         try {
             Plan plan;
             try {
-                plan = new PlatformTargets(revisions).move(sandbox, name);
+                plan = new PlatformTargets(revisions).move(sandbox, wish);
             } catch (SwapException e) {
                 history.add(
-                        sandbox, SwapRecords.refused("platform", sandbox.platformName(), name, e));
+                        sandbox,
+                        SwapRecords.refused(
+                                "platform",
+                                PlatformExchange.current(sandbox).toString(),
+                                wish.toString(),
+                                e));
                 throw e;
             }
             SwapStep step = new SwapStep(revisions, List.of(plan), limit);

@@ -66,15 +66,14 @@ final class WayBack {
             Sandbox sandbox,
             Map<String, Use> uses,
             Map<Revision, Revision> present) {
-        String name = sandbox.platformName();
-        @Nullable Use now = uses.get(PlatformExchange.subsystem(name));
+        @Nullable Use now = uses.get(PlatformExchange.subsystem(sandbox.platformName()));
         if (now == null) {
             throw new SwapException("sandbox '" + sandbox.name() + "' has ended");
         }
         return new PlatformExchange(
-                name,
+                PlatformExchange.current(sandbox),
                 now.revision(),
-                done.fromName(),
+                done.fromWish(),
                 present.computeIfAbsent(done.from(), this::install));
     }
 

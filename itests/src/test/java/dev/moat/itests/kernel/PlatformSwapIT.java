@@ -172,6 +172,42 @@ public class PlatformSwapIT {
     }
 
     @Test
+    public void settingsOfAPlatform_stayWithTheSandbox_andCanBeChanged() throws Exception {
+        Assume.assumeTrue("skipped: no platform has settings", platforms().contains("trap"));
+        Sandbox sandbox = start("trap,patch=off");
+        assertEquals(Map.of("patch", "off"), sandbox.platform().settings());
+        swap(sandbox, NO_TIME, revised("trap").write());
+        assertEquals("7.0.0", use(sandbox).version());
+        assertEquals(Map.of("patch", "off"), sandbox.platform().settings());
+        SwapRecord set = swaps.movePlatform(sandbox, "trap,spin=off", LIMIT);
+        assertEquals("trap,patch=off", set.from());
+        assertEquals("trap,spin=off", set.to());
+        assertEquals("7.0.0", use(sandbox).version());
+        assertEquals(Map.of("spin", "off"), sandbox.platform().settings());
+        swaps.rollback(sandbox);
+        assertEquals(Map.of("patch", "off"), sandbox.platform().settings());
+        for (String wrong : List.of("trap,patch=off", "trap,patch=maybe", "trap,wings=2")) {
+            SwapException refused =
+                    assertThrows(
+                            SwapException.class, () -> swaps.movePlatform(sandbox, wrong, LIMIT));
+            assertEquals(1, refused.getMessage().lines().count());
+        }
+        assertWorkIsDone(sandbox);
+    }
+
+    @Test
+    public void aPlatformThatHangs_isRefused_beforeAnyTaskWaitsForIt() throws Exception {
+        String platform = platforms().getFirst();
+        Sandbox sandbox = start(platform);
+        URI jar = revised(platform).hangingIn(SESSIONS.get(platform), "newContext").write();
+        SwapException refused =
+                assertThrows(SwapException.class, () -> swap(sandbox, PROBATION, jar));
+        String message = refused.getMessage();
+        assertTrue(message, message.contains("the rehearsal took longer than"));
+        assertWorkIsDone(sandbox);
+    }
+
+    @Test
     public void aPlatformThatTheTasksDoNotRunOn_isRefused() throws Exception {
         List<String> both = platforms();
         Assume.assumeTrue("skipped: there is one platform only", both.size() == 2);

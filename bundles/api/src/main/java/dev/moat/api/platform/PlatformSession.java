@@ -1,5 +1,6 @@
 package dev.moat.api.platform;
 
+import java.util.Map;
 import org.osgi.annotation.versioning.ProviderType;
 
 /** A platform opened for one sandbox. Thread safe. */
@@ -10,6 +11,11 @@ public interface PlatformSession extends AutoCloseable {
 
     /** The first address behind what guests may map (below 2^47), page aligned. */
     long maxUserAddress();
+
+    /** What {@link Platform#with} was given for it; empty if nothing was. */
+    default Map<String, String> settings() {
+        return Map.of();
+    }
 
     /**
      * Whether {@code rdtsc} in guest code gives what it gives on the host: the vDSO then reads

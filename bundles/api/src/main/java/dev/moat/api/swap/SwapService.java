@@ -19,8 +19,9 @@ public interface SwapService {
     List<SwapRecord> swap(Request request);
 
     /**
-     * Moves running tasks to another platform.
+     * Moves running tasks to another platform, or to the same one set otherwise.
      *
+     * @param platform a name, and settings: {@code trap,patch=off}
      * @throws SwapException see {@link #swap}; or the platform is unknown or not available
      */
     SwapRecord movePlatform(Sandbox sandbox, String platform, Duration safePointLimit);

@@ -10,6 +10,7 @@ import dev.moat.api.platform.PlatformSession;
 import dev.moat.lib.cpu.CpuPlacement;
 import dev.moat.lib.stub.MappedRanges;
 import java.lang.foreign.MemorySegment;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -174,6 +175,11 @@ final class TrapSession implements PlatformSession {
 
     TrampolineCode trampolines() {
         return trampolines;
+    }
+
+    @Override
+    public Map<String, String> settings() {
+        return wishes.settings();
     }
 
     Spinning spinning() {

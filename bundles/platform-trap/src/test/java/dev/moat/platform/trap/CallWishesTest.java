@@ -20,11 +20,11 @@ class CallWishesTest {
     @Test
     void settings_replaceSingleWishes() {
         assertEquals(NONE, with(Map.of()));
-        assertEquals(new CallWishes(Patching.OFF, Spinning.ALWAYS), with(Map.of("spin", "always")));
+        Map<String, String> one = Map.of("spin", "always");
+        assertEquals(new CallWishes(Patching.OFF, Spinning.ALWAYS, one), with(one));
         Patching possible = Patching.of(Patching.ON, host.files());
-        assertEquals(
-                new CallWishes(possible, Spinning.AUTO),
-                with(Map.of("patch", "on", "spin", "auto")));
+        Map<String, String> both = Map.of("patch", "on", "spin", "auto");
+        assertEquals(new CallWishes(possible, Spinning.AUTO, both), with(both));
     }
 
     @Test
