@@ -311,6 +311,25 @@ def memory():
     check("child's shared memory", shared[10:15] == b"child")
 
 
+# --- marks of memory --------------------------------------------------------------------------
+MSEAL, GUARD = 462, 102
+marked = mmap.mmap(-1, 4 * 4096, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+marked_at = ctypes.addressof(ctypes.c_char.from_buffer(marked))
+call("syscall", ctypes.c_long(MSEAL), ctypes.c_void_p(marked_at), ctypes.c_size_t(4096), ctypes.c_long(0))
+call("madvise", ctypes.c_void_p(marked_at + 8192), ctypes.c_size_t(4096), GUARD)
+
+
+@parts.add
+def memory_marks():
+    sealed = libc.munmap(ctypes.c_void_p(marked_at), ctypes.c_size_t(4096))
+    check("sealed memory", sealed == -1 and ctypes.get_errno() == 1)
+    zeros = os.open("/dev/zero", os.O_RDONLY)
+    guarded = libc.read(zeros, ctypes.c_void_p(marked_at + 8192), ctypes.c_size_t(1))
+    check("guard page", guarded == -1 and ctypes.get_errno() == 14)
+    check("memory beside it", libc.read(zeros, ctypes.c_void_p(marked_at + 12288), ctypes.c_size_t(1)) == 1)
+    os.close(zeros)
+
+
 # --- locks ----------------------------------------------------------------------------------
 lock_file = open("/tmp/lock", "w+b")
 fcntl.lockf(lock_file, fcntl.LOCK_EX, 10, 0)

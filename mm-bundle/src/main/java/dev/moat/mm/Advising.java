@@ -18,12 +18,40 @@ final class Advising {
      */
     private static final long EMPTY_IN_PLACE_BYTES = 256 << 10;
 
+    private static final long HUGE_PAGE_BYTES = 2 << 20;
+
     private final Space space;
     private final Populating populating;
 
     Advising(Space space, Populating populating) {
         this.space = space;
         this.populating = populating;
+    }
+
+    /** mseal(2): mm/mseal.c. */
+    void seal(long address, long lengthBytes) {
+        long length = Pages.ceil(lengthBytes);
+        if (!Pages.isAligned(address)
+                || lengthBytes != 0 && length == 0
+                || Long.compareUnsigned(address + length, address) < 0) {
+            throw Errno.EINVAL.exception();
+        }
+        if (length == 0) {
+            return;
+        }
+        if (!space.isUserRange(address, length)) {
+            throw Errno.ENOMEM.exception();
+        }
+        space.mapping.lock();
+        try {
+            if (!space.areas.covers(address, address + length)) {
+                throw Errno.ENOMEM.exception();
+            }
+            change(address, address + length, area -> area.sealed = true);
+            space.areas.merge(address, address + length);
+        } finally {
+            space.mapping.unlock();
+        }
     }
 
     void advise(long address, long lengthBytes, int advice) {
@@ -57,7 +85,7 @@ final class Advising {
         }
     }
 
-    /** Merging and huge pages are not built in, as on a kernel without KSM and THP: EINVAL. */
+    /** Merging is not built in, as on a kernel without KSM: EINVAL. */
     private static boolean isKnown(int advice) {
         return switch (advice) {
             case MADV_NORMAL,
@@ -77,7 +105,12 @@ final class Advising {
                     MADV_PAGEOUT,
                     MADV_POPULATE_READ,
                     MADV_POPULATE_WRITE,
-                    MADV_DONTNEED_LOCKED ->
+                    MADV_DONTNEED_LOCKED,
+                    MADV_HUGEPAGE,
+                    MADV_NOHUGEPAGE,
+                    MADV_COLLAPSE,
+                    MADV_GUARD_INSTALL,
+                    MADV_GUARD_REMOVE ->
                     true;
             default -> false;
         };
@@ -109,6 +142,9 @@ final class Advising {
     }
 
     private void adviseAreaLocked(Vma area, long from, long to, int advice) {
+        if (area.sealed && isDiscard(advice) && area.file == null && !area.isWritable()) {
+            throw Errno.EPERM.exception();
+        }
         switch (advice) {
             case MADV_DONTNEED, MADV_DONTNEED_LOCKED -> {
                 if (area.locked && advice == MADV_DONTNEED) {
@@ -130,8 +166,25 @@ final class Advising {
             case MADV_DONTFORK -> change(from, to, changed -> changed.dontFork = true);
             case MADV_DOFORK -> change(from, to, changed -> changed.dontFork = false);
             case MADV_DONTDUMP -> change(from, to, changed -> changed.dontDump = true);
-            case MADV_DODUMP -> change(from, to, changed -> changed.dontDump = false);
-            case MADV_KEEPONFORK -> change(from, to, changed -> changed.wipeOnFork = false);
+            case MADV_DODUMP -> {
+                checkNotDroppable(area);
+                change(from, to, changed -> changed.dontDump = false);
+            }
+            case MADV_KEEPONFORK -> {
+                checkNotDroppable(area);
+                change(from, to, changed -> changed.wipeOnFork = false);
+            }
+            case MADV_HUGEPAGE -> change(from, to, changed -> changed.noHugePages = false);
+            case MADV_NOHUGEPAGE -> change(from, to, changed -> changed.noHugePages = true);
+            case MADV_COLLAPSE -> collapse(area, from, to);
+            case MADV_GUARD_INSTALL -> {
+                if (area.locked) {
+                    throw Errno.EINVAL.exception();
+                }
+                space.dropLocked(from, to, Space.Drop.EVERYTHING);
+                change(from, to, changed -> changed.guard = true);
+            }
+            case MADV_GUARD_REMOVE -> change(from, to, changed -> changed.guard = false);
             case MADV_WIPEONFORK -> {
                 if (area.file != null) {
                     throw Errno.EINVAL.exception();
@@ -142,6 +195,42 @@ final class Advising {
                 // Hints about reading ahead: nothing is read slowly here.
             }
         }
+    }
+
+    /** is_discard() of mm/madvise.c. */
+    private static boolean isDiscard(int advice) {
+        return switch (advice) {
+            case MADV_FREE,
+                    MADV_DONTNEED,
+                    MADV_DONTNEED_LOCKED,
+                    MADV_REMOVE,
+                    MADV_DONTFORK,
+                    MADV_WIPEONFORK,
+                    MADV_GUARD_INSTALL ->
+                    true;
+            default -> false;
+        };
+    }
+
+    private static void checkNotDroppable(Vma area) {
+        if (area.isDroppable()) {
+            throw Errno.EINVAL.exception();
+        }
+    }
+
+    /** There is no huge page to be had: ENOMEM where one is wanted, mm/khugepaged.c. */
+    private static void collapse(Vma area, long from, long to) {
+        if (area.noHugePages || !holdsHugePage(area.start, area.end)) {
+            throw Errno.EINVAL.exception();
+        }
+        if (holdsHugePage(from, to)) {
+            throw Errno.ENOMEM.exception();
+        }
+    }
+
+    private static boolean holdsHugePage(long start, long end) {
+        long first = (start + HUGE_PAGE_BYTES - 1) & -HUGE_PAGE_BYTES;
+        return end - first >= HUGE_PAGE_BYTES;
     }
 
     private void change(long from, long to, java.util.function.Consumer<Vma> change) {

@@ -98,6 +98,9 @@ final class FaultHandler {
     }
 
     private Step attemptLocked(FaultRequest request, Vma area) {
+        if (area.guard) {
+            return Step.NOT_MAPPED;
+        }
         long entry = space.table.get(request.page);
         if (!isPermitted(request, area)) {
             return Step.NOT_PERMITTED;

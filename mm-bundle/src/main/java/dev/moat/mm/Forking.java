@@ -74,6 +74,7 @@ final class Forking {
             }
             Vma copy = area.part(area.start, area.end);
             copy.locked = false;
+            copy.guard &= !area.wipeOnFork;
             child.areas.insert(copy);
             if (!area.wipeOnFork) {
                 copyEntriesLocked(child, area);

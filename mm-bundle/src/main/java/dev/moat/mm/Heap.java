@@ -47,6 +47,9 @@ final class Heap {
         long oldTop = Pages.ceil(space.breakEnd);
         long newTop = Pages.ceil(wanted);
         if (newTop <= oldTop) {
+            if (space.areas.isSealed(newTop, oldTop)) {
+                return false;
+            }
             mapping.unmapLocked(newTop, oldTop);
             return true;
         }

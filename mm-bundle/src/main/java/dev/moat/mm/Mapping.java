@@ -111,7 +111,11 @@ final class Mapping {
                         request.name());
         checkLimitsLocked(area);
         unmapLocked(address, address + length);
-        area.locked = space.lockFuture;
+        if (area.isDroppable()) {
+            area.wipeOnFork = true;
+            area.dontDump = true;
+        }
+        area.locked = space.lockFuture && !area.isDroppable();
         space.areas.insert(area);
         anonymous.ownEarlyLocked(area, address, address + length);
         space.areas.merge(address, address + length);
@@ -181,7 +185,7 @@ final class Mapping {
             int i = space.areas.firstEndingAfter(address);
             while (i < space.areas.size() && space.areas.at(i).end <= end) {
                 Vma area = space.areas.at(i);
-                if (area.file == memory && area.offset == area.start - address) {
+                if (area.file == memory && area.offset == area.start - address && !area.sealed) {
                     unmapLocked(area.start, area.end);
                 } else {
                     i++;
@@ -203,9 +207,16 @@ final class Mapping {
         return null;
     }
 
-    /** Removes what is mapped between two user addresses. */
+    /**
+     * Removes what is mapped between two user addresses.
+     *
+     * @throws dev.moat.abi.ErrnoException EPERM: a part is sealed; nothing has changed
+     */
     void unmapLocked(long start, long end) {
         if (space.areas.intersects(start, end)) {
+            if (space.areas.isSealed(start, end)) {
+                throw Errno.EPERM.exception();
+            }
             // Pages first: a file that loses its last mapper here may free them.
             space.dropLocked(start, end, Space.Drop.EVERYTHING);
             space.areas.remove(start, end);

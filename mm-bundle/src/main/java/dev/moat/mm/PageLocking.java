@@ -78,7 +78,7 @@ final class PageLocking {
             }
             space.lockFuture = (flags & MemoryFlags.MCL_FUTURE) != 0;
             if (current) {
-                space.areas.change(0, space.high, area -> area.locked = true);
+                space.areas.change(0, space.high, area -> area.locked = !area.isDroppable());
             }
         } finally {
             space.mapping.unlock();
@@ -140,7 +140,7 @@ final class PageLocking {
         }
         long to = Math.min(end, covered);
         space.areas.isolate(start, to);
-        space.areas.change(start, to, area -> area.locked = locked);
+        space.areas.change(start, to, area -> area.locked = locked && !area.isDroppable());
         space.areas.merge(start, to);
         if (to < end) {
             throw Errno.ENOMEM.exception();

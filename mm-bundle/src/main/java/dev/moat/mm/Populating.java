@@ -76,6 +76,9 @@ final class Populating {
                 if (access == Access.READ && (area.prot & MemoryFlags.PROT_READ) == 0) {
                     throw Errno.EINVAL.exception();
                 }
+                if (area.guard) {
+                    throw Errno.EFAULT.exception();
+                }
                 at = nextMissingLocked(area, at, Math.min(end, area.end), access);
                 if (at >= Math.min(end, area.end)) {
                     continue;

@@ -83,6 +83,9 @@ final class Protecting {
         if ((prot & ~area.maxProt) != 0) {
             throw Errno.EACCES.exception();
         }
+        if (area.sealed) {
+            throw Errno.EPERM.exception();
+        }
         if (area.prot == prot) {
             return false;
         }

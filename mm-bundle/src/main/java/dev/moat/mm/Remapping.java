@@ -42,6 +42,7 @@ final class Remapping {
             if (area == null) {
                 throw Errno.EFAULT.exception();
             }
+            checkNotSealed(area);
             if (fixed || keep) {
                 return moveToLocked(area, oldAddr, oldLength, newLength, flags, newAddr);
             }
@@ -57,6 +58,12 @@ final class Remapping {
             return growLocked(area, oldAddr, oldLength, newLength, mayMove);
         } finally {
             space.mapping.unlock();
+        }
+    }
+
+    private static void checkNotSealed(Vma area) {
+        if (area.sealed) {
+            throw Errno.EPERM.exception();
         }
     }
 
@@ -182,6 +189,7 @@ final class Remapping {
             Vma area = space.areas.at(index);
             long from = Math.max(at, area.start);
             long to = Math.min(end, area.end);
+            checkNotSealed(area);
             if (keep) {
                 checkRoomLocked(area, to - from);
             }

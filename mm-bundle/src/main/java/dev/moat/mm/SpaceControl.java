@@ -30,6 +30,11 @@ final class SpaceControl implements MemoryControl {
     }
 
     @Override
+    public void seal(long userAddr, long lengthBytes) {
+        advising.seal(userAddr, lengthBytes);
+    }
+
+    @Override
     public void advise(long userAddr, long lengthBytes, int advice) {
         advising.advise(userAddr, lengthBytes, advice);
     }

@@ -20,7 +20,13 @@ final class SpaceReport {
         try {
             List<VmaInfo> infos = new ArrayList<>(space.areas.size());
             for (int i = 0; i < space.areas.size(); i++) {
-                infos.add(infoLocked(space.areas.at(i)));
+                Vma area = space.areas.at(i);
+                long end = area.end;
+                while (i + 1 < space.areas.size()
+                        && space.areas.at(i).looksContinuedIn(space.areas.at(i + 1))) {
+                    end = space.areas.at(++i).end;
+                }
+                infos.add(infoLocked(end == area.end ? area : area.part(area.start, end)));
             }
             return infos;
         } finally {

@@ -16,6 +16,7 @@ final class Vma {
     static final int KEPT_FLAGS =
             MemoryFlags.MAP_SHARED
                     | MemoryFlags.MAP_PRIVATE
+                    | MemoryFlags.MAP_DROPPABLE
                     | MemoryFlags.MAP_ANONYMOUS
                     | MemoryFlags.MAP_GROWSDOWN
                     | MemoryFlags.MAP_NORESERVE
@@ -40,6 +41,15 @@ final class Vma {
     boolean wipeOnFork;
     boolean dontDump;
     boolean locked;
+
+    /** mseal(2): neither taken away nor changed until the space ends. */
+    boolean sealed;
+
+    /** MADV_GUARD_INSTALL: has no pages and gets none. */
+    boolean guard;
+
+    /** MADV_NOHUGEPAGE: not even MADV_COLLAPSE may make huge pages of it. */
+    boolean noHugePages;
 
     /** Where the next fault of a sequential access would be, and the window it gets. Hints only. */
     long nextFault;
@@ -84,11 +94,19 @@ final class Vma {
         part.wipeOnFork = wipeOnFork;
         part.dontDump = dontDump;
         part.locked = locked;
+        part.sealed = sealed;
+        part.guard = guard;
+        part.noHugePages = noHugePages;
         return part;
     }
 
     long length() {
         return end - start;
+    }
+
+    /** MAP_DROPPABLE: never written to swap space, wiped on fork, not dumped. */
+    boolean isDroppable() {
+        return (flags & MemoryFlags.MAP_DROPPABLE) != 0;
     }
 
     boolean isShared() {
@@ -120,6 +138,11 @@ final class Vma {
 
     /** Whether {@code next}, which starts where this ends, can be one with it. */
     boolean continuesIn(Vma next) {
+        return guard == next.guard && looksContinuedIn(next);
+    }
+
+    /** {@link #continuesIn} for those who look from outside: guard pages do not make areas. */
+    boolean looksContinuedIn(Vma next) {
         return end == next.start
                 && prot == next.prot
                 && maxProt == next.maxProt
@@ -130,6 +153,8 @@ final class Vma {
                 && wipeOnFork == next.wipeOnFork
                 && dontDump == next.dontDump
                 && locked == next.locked
+                && sealed == next.sealed
+                && noHugePages == next.noHugePages
                 && name.equals(next.name)
                 && inode.equals(next.inode);
     }

@@ -66,6 +66,16 @@ final class VmaMap {
         return true;
     }
 
+    /** Whether any area of the range is sealed. */
+    boolean isSealed(long start, long end) {
+        for (int i = areas.firstEndingAfter(start); i < areas.size() && areas.start(i) < end; i++) {
+            if (areas.value(i).sealed) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /**
      * Adds an area where nothing is; no merging.
      *

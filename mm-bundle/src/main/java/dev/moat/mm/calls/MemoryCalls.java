@@ -21,6 +21,7 @@ public final class MemoryCalls implements SyscallProvider {
                 new MremapCalls(),
                 new BrkCalls(),
                 new MadviseCalls(),
+                new MsealCalls(),
                 new MsyncCalls(),
                 new MincoreCalls(),
                 new MlockCalls(),

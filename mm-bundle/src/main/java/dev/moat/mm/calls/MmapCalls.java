@@ -44,7 +44,7 @@ final class MmapCalls {
             name = "mmap",
             support = Support.PARTIAL,
             note =
-                    "huge pages (MAP_HUGETLB) are refused with ENOMEM, as with an empty pool; no MAP_DROPPABLE")
+                    "huge pages (MAP_HUGETLB) are refused with ENOMEM, as with an empty pool; MAP_DROPPABLE memory is never dropped")
     long mmap(Task task, long addr, long length, int prot, int flags, int fd, long offset) {
         if ((offset & (PAGE_SIZE - 1)) != 0) {
             throw Errno.EINVAL.exception();
@@ -67,7 +67,10 @@ final class MmapCalls {
         }
         int type = flags & MAP_TYPE;
         boolean growsShared = type == MAP_SHARED && (flags & MAP_GROWSDOWN) != 0;
-        if (type != MAP_SHARED && type != MAP_PRIVATE || growsShared) {
+        boolean growsDroppable = type == MAP_DROPPABLE && (flags & MAP_GROWSDOWN) != 0;
+        if (type != MAP_SHARED && type != MAP_PRIVATE && type != MAP_DROPPABLE
+                || growsShared
+                || growsDroppable) {
             throw Errno.EINVAL.exception();
         }
         return map(

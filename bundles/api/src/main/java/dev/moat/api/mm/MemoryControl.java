@@ -11,6 +11,9 @@ public interface MemoryControl {
     /** mremap(2); gives the new address. */
     long remap(long oldAddr, long oldLengthBytes, long newLengthBytes, int flags, long newAddr);
 
+    /** mseal(2): the range can neither be unmapped nor changed any more. */
+    void seal(long userAddr, long lengthBytes);
+
     /** madvise(2). */
     void advise(long userAddr, long lengthBytes, int advice);
 
