@@ -13,7 +13,6 @@ final class Tree {
     private final DentryCache cache;
     private final Dentry root;
     private final boolean isVolatile;
-    private final boolean keepsNames;
     private final RankedLock renameLock = new RankedLock(LockRank.VFS_RENAME);
 
     /**
@@ -26,7 +25,6 @@ final class Tree {
         this.cache = cache;
         this.root = new Dentry(this, null, "/", filesystem.root());
         this.isVolatile = filesystem.isVolatile();
-        this.keepsNames = filesystem.keepsNames();
     }
 
     Filesystem filesystem() {
@@ -46,7 +44,7 @@ final class Tree {
     }
 
     boolean keepsNames() {
-        return keepsNames;
+        return filesystem.keepsNames();
     }
 
     /** Held while names move between directories: then no directory becomes its own ancestor. */
