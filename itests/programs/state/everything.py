@@ -729,6 +729,87 @@ def timers():
     check("virtual timer", signal.getitimer(signal.ITIMER_VIRTUAL)[0] > 9000)
 
 
+# --- control groups -------------------------------------------------------------------------
+cgroups = "/sys/fs/cgroup"
+
+
+def order(path, value):
+    with open(cgroups + path, "w") as file:
+        file.write(str(value))
+
+
+def number_of(path, name):
+    lines = text(cgroups + path).decode().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(name + " "))
+
+
+os.mkdir(cgroups + "/init")
+for member in text(cgroups + "/cgroup.procs").split():
+    order("/init/cgroup.procs", member.decode())
+order("/cgroup.subtree_control", "+cpu +memory +pids")
+os.mkdir(cgroups + "/box")
+os.mkdir(cgroups + "/ice")
+for limit, value in (("cpu.max", "20000 100000"), ("memory.max", 64 << 20), ("pids.max", 5)):
+    order("/box/" + limit, value)
+beats = mmap.mmap(-1, 4096)
+
+
+def beat(index):
+    struct.pack_into("q", beats, index * 8, struct.unpack_from("q", beats, index * 8)[0] + 1)
+
+
+def beaten(index):
+    return struct.unpack_from("q", beats, index * 8)[0]
+
+
+def awaited(condition):
+    deadline = time.monotonic() + 10
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return condition()
+
+
+boxed = os.fork()
+if boxed == 0:
+    order("/box/cgroup.procs", 0)
+    hoard = bytearray(8 << 20)
+    while True:
+        beat(0)
+icy = os.fork()
+if icy == 0:
+    order("/ice/cgroup.procs", 0)
+    while True:
+        beat(1)
+awaited(lambda: beaten(0) > 0 and beaten(1) > 0)
+order("/ice/cgroup.freeze", 1)
+awaited(lambda: number_of("/ice/cgroup.events", "frozen") == 1)
+ice_events = os.open(cgroups + "/ice/cgroup.events", os.O_RDONLY)
+os.read(ice_events, 100)
+frozen_at = beaten(1)
+
+
+@parts.add
+def control_groups():
+    global frozen_at
+    check("memory of a group", 8 << 20 <= int(text(cgroups + "/box/memory.current")) < 64 << 20)
+    check("limit of tasks", text(cgroups + "/box/pids.max") == b"5\n")
+    check("tasks of a group", text(cgroups + "/box/cgroup.procs") == b"%d\n" % boxed)
+    check("where a task is", text("/proc/%d/cgroup" % boxed).endswith(b"0::/box\n"))
+    periods = number_of("/box/cpu.stat", "nr_throttled")
+    check("bandwidth", awaited(lambda: number_of("/box/cpu.stat", "nr_throttled") > periods + 1))
+    check("frozen task", beaten(1) == frozen_at)
+    poller = select.poll()
+    poller.register(ice_events, select.POLLPRI)
+    check("no event", poller.poll(0) == [])
+    order("/ice/cgroup.freeze", 0)
+    check("thawed task", awaited(lambda: beaten(1) > frozen_at))
+    check("event", poller.poll(1000) != [])
+    order("/ice/cgroup.freeze", 1)
+    check("frozen again", awaited(lambda: number_of("/ice/cgroup.events", "frozen") == 1))
+    os.pread(ice_events, 100, 0)
+    frozen_at = beaten(1)
+
+
 # --- terminals ------------------------------------------------------------------------------
 master, slave = pty.openpty()
 session, terminal = pty.fork()
@@ -827,6 +908,10 @@ for turn in range(rounds):
             check("%s: %r" % (part.__name__, problem), False)
     print("DONE", turn + 1, "failures", len(failures), flush=True)
 
+order("/box/cgroup.kill", 1)
+order("/ice/cgroup.kill", 1)
+check("killed group", os.WTERMSIG(os.waitpid(boxed, 0)[1]) == 9)
+check("killed while frozen", os.WTERMSIG(os.waitpid(icy, 0)[1]) == 9)
 os.kill(stopped, signal.SIGKILL)
 os.kill(lock_waiter, signal.SIGKILL)
 os.kill(echo, signal.SIGKILL)

@@ -86,11 +86,11 @@ final class AnonymousPages {
                             ? space.file.takeCommitted(pages)
                             : space.file.takeZeroed(pages);
         } catch (ErrnoException e) {
-            space.memory.limit().uncharge(pages);
+            space.memory.limit().giveBack(pages);
             throw e;
         }
         long offset = Pages.floor(taken);
-        space.file.markCharged(offset, end - start);
+        space.file.markCharged(offset, end - start, PageOwners.Kind.ANONYMOUS);
         space.installLocked(
                 start, end, Pte.make(offset, Pte.ANONYMOUS | Pte.PAGE_WRITABLE, area.prot));
         space.mapLocked(

@@ -56,6 +56,10 @@ final class ChunkedMemoryFile implements MemoryFile, Suspendable, Reopenable {
     private final HostPages hostPages;
     private final TrimSchedule trims;
     private final MemoryLimit limit;
+
+    /** Guarded by lock. */
+    private final PageOwners owners = new PageOwners();
+
     private final String name;
 
     @HostBound("a new one of the same size, which the checkpoint fills")
@@ -155,10 +159,10 @@ final class ChunkedMemoryFile implements MemoryFile, Suspendable, Reopenable {
         try {
             offset = take(pages, Content.ZERO);
         } catch (RuntimeException e) {
-            limit.uncharge(pages);
+            limit.giveBack(pages);
             throw e;
         }
-        markCharged(offset, lengthBytes);
+        markCharged(offset, lengthBytes, PageOwners.Kind.ANONYMOUS);
         return offset;
     }
 
@@ -303,7 +307,7 @@ final class ChunkedMemoryFile implements MemoryFile, Suspendable, Reopenable {
      * Marks pages as counted against the limit; the caller has charged them. They uncharge
      * themselves when freed.
      */
-    void markCharged(long offset, long lengthBytes) {
+    void markCharged(long offset, long lengthBytes, PageOwners.Kind kind) {
         lock.lock();
         try {
             int[] chunk = counts[chunkOf(offset)];
@@ -311,6 +315,7 @@ final class ChunkedMemoryFile implements MemoryFile, Suspendable, Reopenable {
             for (int i = first, end = first + (int) (lengthBytes >>> Pages.SHIFT); i < end; i++) {
                 chunk[i] |= CHARGED;
             }
+            owners.mark(chunkOf(offset), first, (int) (lengthBytes >>> Pages.SHIFT), kind);
         } finally {
             lock.unlock();
         }
@@ -376,6 +381,9 @@ final class ChunkedMemoryFile implements MemoryFile, Suspendable, Reopenable {
                 continue;
             }
             uncharged += count >>> 30;
+            if (owners.isUsed()) {
+                owners.clear(chunkOf(offset), i);
+            }
             chunk[i] = 0;
             if (freeFrom < 0) {
                 freeFrom = i;

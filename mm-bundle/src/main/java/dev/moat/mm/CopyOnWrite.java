@@ -155,10 +155,10 @@ final class CopyOnWrite {
     private ChunkedMemoryFile.Copy copy(long pages) {
         try {
             ChunkedMemoryFile.Copy copy = space.file.copy(pages);
-            space.file.markCharged(copy.offset(), pages << Pages.SHIFT);
+            space.file.markCharged(copy.offset(), pages << Pages.SHIFT, PageOwners.Kind.ANONYMOUS);
             return copy;
         } catch (ErrnoException e) {
-            space.memory.limit().uncharge(pages);
+            space.memory.limit().giveBack(pages);
             throw e;
         }
     }

@@ -90,7 +90,7 @@ final class Extents {
     /** Marks pages of an extent as holding content; they are charged already. */
     void markPresent(Extent extent, long from, long to) {
         extent.present.set((int) (from - extent.firstPage), (int) (to - extent.firstPage));
-        memory.markCharged(extent.memoryOf(from), (to - from) << Pages.SHIFT);
+        memory.markCharged(extent.memoryOf(from), (to - from) << Pages.SHIFT, PageOwners.Kind.FILE);
         presentPages += to - from;
     }
 

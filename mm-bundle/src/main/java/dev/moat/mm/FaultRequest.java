@@ -118,7 +118,7 @@ final class FaultRequest {
 
     void giveBack(ChunkedMemoryFile memory, MemoryLimit limit) {
         if (budget > 0) {
-            limit.uncharge(budget);
+            limit.giveBack(budget);
             budget = 0;
         }
         giveTranslationBack(memory);

@@ -2,6 +2,7 @@ package dev.moat.mm;
 
 import dev.moat.abi.Errno;
 import dev.moat.abi.ErrnoException;
+import dev.moat.api.cgroup.MemoryAccount;
 import dev.moat.api.host.HostMemory;
 import dev.moat.api.mm.FilePager;
 import dev.moat.api.mm.FilePages;
@@ -104,6 +105,11 @@ final class KernelMemory implements SandboxMemory, MemoryLimit.Reclaimer {
     }
 
     @Override
+    public void enforce(MemoryAccount account) {
+        limit.enforce(account);
+    }
+
+    @Override
     public MemoryManager newMemoryManager(PlatformSession platform) {
         Space space = new Space(newId(), this, platform, platform.newAddressSpace());
         space.mmapBase = Placement.randomBase(space, random);
@@ -170,7 +176,7 @@ final class KernelMemory implements SandboxMemory, MemoryLimit.Reclaimer {
     void unchargeFile(PageQuota quota, long pages) {
         if (pages > 0) {
             quota.uncharge(pages);
-            limit.uncharge(pages);
+            limit.giveBack(pages);
         }
     }
 

@@ -1,6 +1,9 @@
 package dev.moat.mm;
 
 import dev.moat.abi.Errno;
+import dev.moat.api.cgroup.MemoryAccount;
+import dev.moat.api.cgroup.MemoryAccount.Event;
+import dev.moat.api.cgroup.PayingThread;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.mm.MemoryService.OutOfMemoryListener;
@@ -73,17 +76,48 @@ final class MemoryLimit {
      * pages}.
      */
     boolean isTight(long pages) {
+        MemoryAccount payer = PayingThread.payer();
+        if (payer != null && payer.isTight(pages)) {
+            return true;
+        }
         return limitPages - usedPages.get() < Math.min(limitPages >>> 3, pages << 6);
     }
 
     /** Takes {@code pages} if the limit allows; never waits. Any locks may be held. */
     boolean tryCharge(long pages) {
+        MemoryAccount payer = PayingThread.payer();
+        if (payer != null && !pay(payer, pages)) {
+            return false;
+        }
         long used = usedPages.addAndGet(pages);
         if (used > limitPages) {
-            uncharge(pages);
+            giveBack(pages);
             return false;
         }
         return true;
+    }
+
+    private static boolean pay(MemoryAccount payer, long pages) {
+        if (payer.tryCharge(pages) != null) {
+            return false;
+        }
+        if (payer.overHigh() != null) {
+            PayingThread.noteOverHigh();
+        }
+        return true;
+    }
+
+    /** The control group whose limit keeps the calling thread from taking pages, if one does. */
+    private static @Nullable MemoryAccount findLimiting(long pages) {
+        MemoryAccount payer = PayingThread.payer();
+        if (payer == null) {
+            return null;
+        }
+        MemoryAccount limiting = payer.tryCharge(pages);
+        if (limiting == null) {
+            payer.uncharge(pages);
+        }
+        return limiting;
     }
 
     /**
@@ -99,16 +133,22 @@ final class MemoryLimit {
         if (pages > limitPages) {
             throw Errno.ENOMEM.exception();
         }
+        MemoryAccount limiting = findLimiting(pages);
+        if (limiting != null) {
+            limiting.count(Event.MAX);
+        }
         Reclaimer memory = reclaimer;
         if (memory != null) {
-            memory.reclaim(pages);
+            // What can go is not kept by group: for a group's sake all of it goes.
+            memory.reclaim(limiting == null ? pages : Long.MAX_VALUE);
             if (tryCharge(pages)) {
                 return;
             }
         }
         for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
             OutOfMemoryListener killer = listener;
-            if (killer == null || !killer.outOfMemory(pages << Pages.SHIFT)) {
+            limiting = findLimiting(pages);
+            if (killer == null || !killer.outOfMemory(pages << Pages.SHIFT, limiting)) {
                 throw Errno.ENOMEM.exception();
             }
             if (waitForCharge(pages)) {
@@ -119,12 +159,56 @@ final class MemoryLimit {
     }
 
     /**
+     * Waits until {@code account} is within its limit, or nobody is left whose end could help. Call
+     * without memory management locks.
+     */
+    void enforce(MemoryAccount account) {
+        Reclaimer memory = reclaimer;
+        if (memory != null && account.pages() > account.maxPages()) {
+            memory.reclaim(Long.MAX_VALUE);
+        }
+        for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+            OutOfMemoryListener killer = listener;
+            if (account.pages() <= account.maxPages()
+                    || killer == null
+                    || !killer.outOfMemory(0, account)) {
+                return;
+            }
+            waitForRoom(account);
+        }
+    }
+
+    private void waitForRoom(MemoryAccount account) {
+        waiters.incrementAndGet();
+        lock.lock();
+        try {
+            long left = VICTIM_TIME_NS;
+            while (account.pages() > account.maxPages() && left > 0) {
+                left = awaitFreed(left);
+            }
+        } finally {
+            lock.unlock();
+            waiters.decrementAndGet();
+        }
+    }
+
+    /**
      * Counts pages that exist already, beyond the limit if need be: the next ones to charge wait.
      */
     void chargeAnyway(long pages) {
         usedPages.addAndGet(pages);
     }
 
+    /** Gives back what the calling thread has charged and not used. */
+    void giveBack(long pages) {
+        MemoryAccount payer = PayingThread.payer();
+        if (payer != null) {
+            payer.uncharge(pages);
+        }
+        uncharge(pages);
+    }
+
+    /** Pages are free; the account that they were charged to has been told. */
     void uncharge(long pages) {
         usedPages.addAndGet(-pages);
         if (waiters.get() > 0) {
@@ -163,8 +247,15 @@ final class MemoryLimit {
 
     /** {@link #tryCharge} without waking the waiters, of which the caller is one. */
     private boolean tryChargeQuietly(long pages) {
+        MemoryAccount payer = PayingThread.payer();
+        if (payer != null && payer.tryCharge(pages) != null) {
+            return false;
+        }
         if (usedPages.addAndGet(pages) > limitPages) {
             usedPages.addAndGet(-pages);
+            if (payer != null) {
+                payer.uncharge(pages);
+            }
             return false;
         }
         return true;

@@ -107,7 +107,7 @@ class GuestMemoryTest {
         for (long i = 0; i < 512 << 10; i += PAGE) {
             victim.store(hers + i, 1);
         }
-        small.setOutOfMemoryListener(bytes -> {
+        small.setOutOfMemoryListener((bytes, _) -> {
             victim.memory.release();
             return true;
         });

@@ -178,6 +178,13 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
         }
     }
 
+    @Override
+    public void contentChanged(Inode directory, String name, Inode file) {
+        if (notifier.isActive()) {
+            notifier.happened(directory, name, file, InotifyFlags.IN_MODIFY, false);
+        }
+    }
+
     /** Where an open file is: its path, or a nameless place. */
     public Place placeOf(FileDescription file) {
         VfsPath known = file.path();

@@ -40,6 +40,7 @@ final class RootLayout {
             List.of(
                     new FixedMount("proc", "/proc", PSEUDO, Map.of()),
                     new FixedMount("sysfs", "/sys", PSEUDO | MountFlags.MS_RDONLY, Map.of()),
+                    new FixedMount("cgroup2", "/sys/fs/cgroup", PSEUDO, Map.of()),
                     new FixedMount("devtmpfs", "/dev", MountFlags.MS_NOSUID, Map.of("mode", "755")),
                     new FixedMount(
                             "devpts",

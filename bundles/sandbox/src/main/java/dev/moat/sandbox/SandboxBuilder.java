@@ -2,6 +2,7 @@ package dev.moat.sandbox;
 
 import dev.moat.abi.Errno;
 import dev.moat.abi.ErrnoException;
+import dev.moat.api.cgroup.Cgroups;
 import dev.moat.api.mm.MemoryService.SandboxMemory;
 import dev.moat.api.platform.Platform;
 import dev.moat.api.platform.PlatformSession;
@@ -63,6 +64,7 @@ final class SandboxBuilder {
         sandbox.platform.set(session);
         sandbox.syscalls.set(services.syscalls().newDispatcher(sandbox.name(), sandbox.leases()));
         sandbox.tasks.set(services.tasks().create(sandbox, session, memory));
+        Cgroups.of(sandbox).limitRoot(spec.cpuLimit(), spec.taskLimit());
         Vfs vfs = services.vfs().create(sandbox);
         sandbox.vfs.set(vfs);
         layout.mountAll(vfs);

@@ -35,6 +35,7 @@ class DependencyTest {
                     "fs.tmpfs",
                     "fs.proc",
                     "fs.sys",
+                    "fs.cgroup",
                     "fs.dev",
                     "fs.host",
                     "fs.overlay",

@@ -51,6 +51,7 @@ public class CarriedStateIT {
             List.of(
                     "fs.tmpfs",
                     "fs.sys",
+                    "fs.cgroup",
                     "fs.proc",
                     "fs.dev",
                     "fs.host",

@@ -60,6 +60,7 @@ public class SwapUnderLoadIT {
                     "fs.tmpfs",
                     "fs.proc",
                     "fs.sys",
+                    "fs.cgroup",
                     "fs.dev",
                     "fs.host",
                     "fs.overlay",

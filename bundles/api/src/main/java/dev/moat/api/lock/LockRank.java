@@ -25,6 +25,8 @@ public enum LockRank {
     VFS_INODE,
     /** Descriptor table. */
     FD_TABLE,
+    /** Control groups: who is in which. Directories of groups are made under that of the VFS. */
+    CGROUPS,
     /** VMAs of an address space. On fork: parent before child. */
     MM_MAPPING,
     /** Names of the objects of one kind of System V IPC; taken when a mapping was the last use. */

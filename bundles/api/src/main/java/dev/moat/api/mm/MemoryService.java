@@ -1,6 +1,8 @@
 package dev.moat.api.mm;
 
+import dev.moat.api.cgroup.MemoryAccount;
 import dev.moat.api.platform.PlatformSession;
+import org.jspecify.annotations.Nullable;
 import org.osgi.annotation.versioning.ProviderType;
 
 /** OSGi service of the memory management bundle: makes the memory of sandboxes. */
@@ -31,6 +33,12 @@ public interface MemoryService {
          * Told when an allocation finds the limit reached; set once by the task side (OOM killer).
          */
         void setOutOfMemoryListener(OutOfMemoryListener listener);
+
+        /**
+         * Brings what a control group has below a limit that was lowered: drops what is kept for
+         * speed, then asks the OOM killer. On a task's thread, without locks.
+         */
+        default void enforce(MemoryAccount account) {}
 
         /** An empty guest address space on {@code platform}. */
         MemoryManager newMemoryManager(PlatformSession platform);
@@ -73,9 +81,10 @@ public interface MemoryService {
         /**
          * Called without memory management locks on the task's thread that needs memory.
          *
+         * @param limiting the control group's account that has no more; null: the sandbox
          * @return true if a victim was chosen: the caller waits for memory and tries again; false:
          *     the allocation fails
          */
-        boolean outOfMemory(long wantedBytes);
+        boolean outOfMemory(long wantedBytes, @Nullable MemoryAccount limiting);
     }
 }

@@ -1,6 +1,7 @@
 package dev.moat.api.swap;
 
 import dev.moat.abi.Errno;
+import dev.moat.api.cgroup.PayingThread;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -50,12 +51,7 @@ public final class TaskThread {
     TaskThread(TaskThreads pool, SafePoint safePoint, String idleName) {
         this.pool = pool;
         this.safePoint = safePoint;
-        this.thread =
-                Thread.ofPlatform()
-                        .name(idleName)
-                        .daemon()
-                        .stackSize(STACK_BYTES)
-                        .unstarted(this::live);
+        this.thread = new PayingThread(this::live, idleName, STACK_BYTES);
     }
 
     /** What a task does. */

@@ -1,5 +1,6 @@
 package dev.moat.api.task;
 
+import dev.moat.api.cgroup.Cgroup;
 import dev.moat.api.mm.MemoryManager;
 import dev.moat.api.mm.UserMemory;
 import dev.moat.api.namespace.Namespaces;
@@ -57,6 +58,22 @@ public interface Task {
     /** The names of its UTS namespace. */
     default UtsName uts() {
         return sandbox().uts();
+    }
+
+    /** The control group it is in, or was in when it ended. */
+    default Cgroup cgroup() {
+        throw new UnsupportedOperationException("a task without control groups");
+    }
+
+    /** For {@link dev.moat.api.cgroup.Cgroups}, with its lock: the task is in another one. */
+    default void enterCgroup(Cgroup group) {}
+
+    /** Its control group says something new: the task looks at it soon. Any thread. */
+    default void attendCgroup() {}
+
+    /** Whether it stands still for the freezer, or would if it were woken. */
+    default boolean isFrozen() {
+        return false;
     }
 
     Signals signals();

@@ -48,6 +48,12 @@ public interface Vfs extends AutoCloseable {
      */
     VfsPath makeNode(Task task, String path, int mode, long rdev);
 
+    /**
+     * Tells watches that the content of a file has changed without a write: IN_MODIFY. Called with
+     * no locks held.
+     */
+    default void contentChanged(Inode directory, String name, Inode file) {}
+
     /** Checks permission bits MAY_EXEC=1, MAY_WRITE=2, MAY_READ=4; throws EACCES, EROFS. */
     void checkPermission(Credentials credentials, VfsPath path, int mayMask);
 

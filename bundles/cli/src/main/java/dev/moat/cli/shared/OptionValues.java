@@ -34,6 +34,34 @@ final class OptionValues {
                 option + ": not a size: '" + text + "' (write a number with k, m or g)");
     }
 
+    /** Reads a number of CPUs such as {@code 0.5} or {@code 2}; at least a hundredth of one. */
+    static double cpus(String option, String text) {
+        try {
+            double number = Double.parseDouble(text);
+            if (number >= 0.01 && number <= 100_000) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // answered below, together with numbers that make no sense
+        }
+        throw new UsageException(
+                option + ": not a number of CPUs: '" + text + "' (write one such as 1.5)");
+    }
+
+    /** Reads a number of tasks; 0 and -1 mean no limit, which gives 0. */
+    static long taskLimit(String option, String text) {
+        try {
+            long number = Long.parseLong(text);
+            if (number >= -1) {
+                return Math.max(0, number);
+            }
+        } catch (NumberFormatException e) {
+            // answered below, together with negative numbers
+        }
+        throw new UsageException(
+                option + ": not a number of tasks: '" + text + "' (-1 for no limit)");
+    }
+
     /** Reads {@code HOST:GUEST[:ro|:rw]}. */
     static Volume volume(String text) {
         String[] parts = text.split(":", -1);

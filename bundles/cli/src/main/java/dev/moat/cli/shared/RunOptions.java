@@ -54,6 +54,18 @@ public final class RunOptions {
     private @Nullable String memory;
 
     @Option(
+            names = "--cpus",
+            paramLabel = "NUMBER",
+            description = "CPUs' worth of time, such as 1.5 (default: no limit).")
+    private @Nullable String cpus;
+
+    @Option(
+            names = "--pids-limit",
+            paramLabel = "NUMBER",
+            description = "Processes and threads at a time, -1 for no limit (default: no limit).")
+    private @Nullable String taskLimit;
+
+    @Option(
             names = {"-v", "--volume"},
             paramLabel = "HOST:GUEST[:ro]",
             description = "Shows a host directory or file in the sandbox.")
@@ -134,6 +146,8 @@ public final class RunOptions {
                 Optional.ofNullable(rootfs).map(GuestStrings::hostPath),
                 Optional.ofNullable(platform),
                 memory == null ? Long.MAX_VALUE : OptionValues.size("--memory", memory),
+                cpus == null ? 0 : OptionValues.cpus("--cpus", cpus),
+                taskLimit == null ? 0 : OptionValues.taskLimit("--pids-limit", taskLimit),
                 hostname,
                 mounted,
                 process,

@@ -12,7 +12,7 @@ record ProcessContent(int tid, String name) implements Content {
         if (kind.guarded()) {
             Inspection.check(reader, task);
         }
-        return kind.text().of(proc, task);
+        return kind.text().of(proc, reader, task);
     }
 
     @Override

@@ -36,7 +36,7 @@ final class ProcessFiles {
         kinds.put("limits", open(LimitsText::of));
         kinds.put("mounts", open(MountsText::mounts));
         kinds.put("mountinfo", open(MountsText::mountInfo));
-        kinds.put("cgroup", open((proc, task) -> "0::/\n"));
+        kinds.put("cgroup", seen(CgroupText::of));
         kinds.put("loginuid", open((proc, task) -> "4294967295"));
         kinds.put("sessionid", open((proc, task) -> "4294967295"));
         kinds.put("setgroups", open((proc, task) -> "allow\n"));
@@ -55,6 +55,10 @@ final class ProcessFiles {
         return new Kind(0444, false, text, ProcessFiles::refuse);
     }
 
+    private static Kind seen(SeenText text) {
+        return new Kind(0444, false, text, ProcessFiles::refuse);
+    }
+
     private static Kind guarded(Text text) {
         return new Kind(0400, true, text, ProcessFiles::refuse);
     }
@@ -69,6 +73,12 @@ final class ProcessFiles {
         String of(ProcFilesystem proc, Task task);
     }
 
+    /** As {@link Text}, where it matters who reads. */
+    @FunctionalInterface
+    interface SeenText {
+        String of(ProcFilesystem proc, Task reader, Task task);
+    }
+
     /** Takes what was written to the file of one task. */
     @FunctionalInterface
     interface Value {
@@ -81,5 +91,9 @@ final class ProcessFiles {
      * @param permissions mode bits
      * @param guarded whether only those may read who may trace the process
      */
-    record Kind(int permissions, boolean guarded, Text text, Value value) {}
+    record Kind(int permissions, boolean guarded, SeenText text, Value value) {
+        Kind(int permissions, boolean guarded, Text text, Value value) {
+            this(permissions, guarded, (proc, reader, task) -> text.of(proc, task), value);
+        }
+    }
 }

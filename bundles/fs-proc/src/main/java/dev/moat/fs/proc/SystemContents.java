@@ -17,6 +17,7 @@ final class SystemContents {
 
     static Map<String, Content> all() {
         Map<String, Content> contents = new TreeMap<>();
+        contents.put("cgroups", CgroupText::controllers);
         contents.put("cmdline", (proc, reader) -> "moat\n");
         contents.put("cpuinfo", (proc, reader) -> proc.facts().cpuInfo());
         contents.put("devices", (proc, reader) -> DEVICES);

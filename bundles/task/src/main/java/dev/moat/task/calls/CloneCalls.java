@@ -26,13 +26,17 @@ import dev.moat.abi.CloneArgs;
 import dev.moat.abi.CloneFlags;
 import dev.moat.abi.Errno;
 import dev.moat.abi.Signals;
+import dev.moat.api.cgroup.Cgroup;
+import dev.moat.api.cgroup.CgroupHolder;
 import dev.moat.api.syscall.Support;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
+import dev.moat.api.vfs.FileDescription;
 import dev.moat.task.process.Cloning;
 import dev.moat.task.process.GuestTask;
 import dev.moat.task.process.NewNamespaces;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /** {@code clone(2)}, {@code fork(2)}, {@code vfork(2)}, {@code set_tid_address(2)}. */
 final class CloneCalls {
@@ -68,26 +72,26 @@ final class CloneCalls {
                         parentTid,
                         childTid,
                         parentTid,
-                        0));
+                        0,
+                        null));
     }
 
     @Syscall(nr = 57, name = "fork")
     long fork(Task task) {
-        return run(task, new Cloning.Request(0, Signals.SIGCHLD, 0, 0, 0, 0, 0, 0));
+        return run(task, new Cloning.Request(0, Signals.SIGCHLD, 0, 0, 0, 0, 0, 0, null));
     }
 
     @Syscall(nr = 58, name = "vfork")
     long vfork(Task task) {
         long flags = CLONE_VFORK | CLONE_VM;
-        return run(task, new Cloning.Request(flags, Signals.SIGCHLD, 0, 0, 0, 0, 0, 0));
+        return run(task, new Cloning.Request(flags, Signals.SIGCHLD, 0, 0, 0, 0, 0, 0, null));
     }
 
     @Syscall(
             nr = 435,
             name = "clone3",
             support = Support.PARTIAL,
-            note =
-                    "New UTS, IPC and mount namespaces only; no CLONE_INTO_CGROUP; set_tid for one level.")
+            note = "New UTS, IPC, mount and cgroup namespaces only; set_tid for one level.")
     long clone3(Task task, long argsAddr, long sizeBytes) {
         CloneArgs args = readArgs(task, argsAddr, sizeBytes);
         checkClone3(args);
@@ -102,7 +106,8 @@ final class CloneCalls {
                         args.parentTid(),
                         args.childTid(),
                         args.pidfd(),
-                        wantedTid(task, args)));
+                        wantedTid(task, args),
+                        intoCgroup(task, args, sizeBytes)));
     }
 
     @Syscall(nr = 218, name = "set_tid_address")
@@ -115,7 +120,7 @@ final class CloneCalls {
             nr = 272,
             name = "unshare",
             support = Support.PARTIAL,
-            note = "New UTS, IPC and mount namespaces only; others EINVAL.")
+            note = "New UTS, IPC, mount and cgroup namespaces only; others EINVAL.")
     long unshare(Task task, long flags) {
         long known =
                 NAMESPACES
@@ -230,8 +235,27 @@ final class CloneCalls {
         if (bad || (flags & CLONE_NEWTIME) != 0) {
             throw Errno.EINVAL.exception();
         }
-        if ((flags & CLONE_INTO_CGROUP) != 0) {
-            throw Errno.EBADF.exception();
+    }
+
+    /** The group that CLONE_INTO_CGROUP names: cgroup_css_set_fork. */
+    private static @Nullable Cgroup intoCgroup(Task task, CloneArgs args, long sizeBytes) {
+        if ((args.flags() & CLONE_INTO_CGROUP) == 0) {
+            return null;
+        }
+        if (sizeBytes < CloneFlags.CLONE_ARGS_SIZE_VER2
+                || args.cgroup() != (int) args.cgroup()
+                || args.cgroup() < 0) {
+            throw Errno.EINVAL.exception();
+        }
+        FileDescription file = task.files().acquire((int) args.cgroup());
+        try {
+            if (!(file.inode() instanceof CgroupHolder holder)) {
+                throw Errno.EBADF.exception();
+            }
+            holder.checkMigration(task.credentials(), task.cgroup());
+            return holder.cgroup();
+        } finally {
+            file.release();
         }
     }
 

@@ -33,7 +33,7 @@ final class SetnsCalls {
             name = "setns",
             support = Support.PARTIAL,
             note =
-                    "UTS, IPC and mount namespaces; of the other kinds there is one, which can be joined.")
+                    "UTS, IPC, mount and cgroup namespaces; of the other kinds there is one, which can be joined.")
     long setns(Task task, int fd, int type) {
         long wanted = Integer.toUnsignedLong(type);
         FileDescription file = task.files().acquire(fd);

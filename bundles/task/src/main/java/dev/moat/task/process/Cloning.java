@@ -20,6 +20,8 @@ import dev.moat.abi.Errno;
 import dev.moat.abi.Restart;
 import dev.moat.abi.Rlimits;
 import dev.moat.abi.UserRegs;
+import dev.moat.api.cgroup.Cgroup;
+import dev.moat.api.cgroup.Cgroups;
 import dev.moat.api.mm.MemoryManager;
 import dev.moat.api.platform.ContextState;
 import dev.moat.api.task.Blocker;
@@ -28,6 +30,7 @@ import dev.moat.api.task.WaitSuspended;
 import dev.moat.api.vfs.FdTable;
 import dev.moat.api.vfs.FsContext;
 import dev.moat.task.signal.SignalActions;
+import org.jspecify.annotations.Nullable;
 
 /** Makes tasks: the work of clone(2), on the parent's thread. Source: kernel/fork.c. */
 public final class Cloning {
@@ -39,6 +42,7 @@ public final class Cloning {
      *
      * @param stackPointer initial rsp, 0: the parent's
      * @param wantedTid id for the child, 0 for any
+     * @param cgroup for the child, null: the parent's
      */
     public record Request(
             long flags,
@@ -48,7 +52,8 @@ public final class Cloning {
             long parentTidAddr,
             long childTidAddr,
             long pidfdAddr,
-            int wantedTid) {
+            int wantedTid,
+            @Nullable Cgroup cgroup) {
         boolean has(long flag) {
             return (flags & flag) != 0;
         }
@@ -158,6 +163,7 @@ public final class Cloning {
                                 fs,
                                 parent.credentials(),
                                 NewNamespaces.of(parent, request.flags(), fs),
+                                parent.cgroup(),
                                 parent.name(),
                                 parent.scheduling().forked(),
                                 new Launch.Copy(state)));
@@ -257,12 +263,26 @@ public final class Cloning {
 
     /** From here on the child can be found, signalled and waited for. */
     private void link(Request request, GuestTask child) {
+        Cgroup named = request.cgroup();
+        Cgroup cgroup = named == null ? parent.cgroup() : named;
+        services.cgroups().join(child, cgroup, named != null);
+        try {
+            linkTree(request, child);
+        } catch (RuntimeException | Error e) {
+            services.cgroups().leave(child);
+            Cgroups.uncharge(child.cgroup());
+            throw e;
+        }
+    }
+
+    private void linkTree(Request request, GuestTask child) {
         ProcessTree tree = services.tree();
         tree.lock.lock();
         services.sender().lock.lock();
         try {
-            if (parent.signals().isKilled() || tree.isClosingLocked()) {
-                // The parent is about to end, too: it never sees this.
+            boolean killed = parent.signals().isKilled() || child.group().signals.exit != null;
+            if (killed || tree.isClosingLocked()) {
+                // The parent is about to end, too, or the child's control group was killed.
                 throw Errno.ENOMEM.exception();
             }
             child.filters().copyLocked(parent.filters());

@@ -3,6 +3,8 @@ package dev.moat.task.process;
 import dev.moat.abi.Capabilities;
 import dev.moat.abi.Errno;
 import dev.moat.abi.Signals;
+import dev.moat.api.cgroup.Cgroup;
+import dev.moat.api.cgroup.Cgroups;
 import dev.moat.api.host.HostProcesses;
 import dev.moat.api.host.HostSystem;
 import dev.moat.api.mm.MemoryManager;
@@ -58,7 +60,8 @@ public final class GuestProcesses implements SandboxTasks {
                         new SignalSender(),
                         new FutexTable(),
                         new ProcessTree(clock),
-                        new TaskThreads(sandbox.name(), sandbox.safePoint()));
+                        new TaskThreads(sandbox.name(), sandbox.safePoint()),
+                        Cgroups.of(sandbox));
         memory.setOutOfMemoryListener(new OutOfMemoryKiller(services));
     }
 
@@ -97,6 +100,7 @@ public final class GuestProcesses implements SandboxTasks {
                                 fs,
                                 credentialsOf(spec.user()),
                                 firstNamespaces(),
+                                firstCgroup(),
                                 nameOf(spec),
                                 new Scheduling(),
                                 new Launch.Program(spec, loaded)));
@@ -114,6 +118,12 @@ public final class GuestProcesses implements SandboxTasks {
             throw e;
         }
         return new Started(tid, loaded, group.exited());
+    }
+
+    /** That of the process that runs, for one that is started beside it. */
+    private Cgroup firstCgroup() {
+        GuestGroup init = services.tree().init();
+        return init == null ? services.cgroups().root() : init.leader().cgroup();
     }
 
     /** Those of the process that runs, for one that is started beside it. */
@@ -177,6 +187,17 @@ public final class GuestProcesses implements SandboxTasks {
      * start.
      */
     private void link(GuestGroup group, GuestTask task) {
+        services.cgroups().join(task, task.cgroup(), false);
+        try {
+            linkTree(group, task);
+        } catch (RuntimeException | Error e) {
+            services.cgroups().leave(task);
+            Cgroups.uncharge(task.cgroup());
+            throw e;
+        }
+    }
+
+    private void linkTree(GuestGroup group, GuestTask task) {
         ProcessTree tree = services.tree();
         tree.lock.lock();
         services.sender().lock.lock();

@@ -2,6 +2,7 @@ package dev.moat.task.process;
 
 import dev.moat.abi.Seccomp;
 import dev.moat.abi.UserRegs;
+import dev.moat.api.cgroup.Cgroup;
 import dev.moat.api.mm.MemoryManager;
 import dev.moat.api.mm.UserMemory;
 import dev.moat.api.namespace.NamespaceKind;
@@ -73,6 +74,12 @@ public final class GuestTask implements Task {
     /** Null until it is asked for. As {@link #memory}. */
     private volatile @Nullable UndoGroup undoGroup;
 
+    /** Changed under the lock of the control groups, read by anybody. */
+    private volatile Cgroup cgroup;
+
+    /** Stands still for the freezer. Written by the own thread. */
+    private volatile boolean frozen;
+
     private volatile String name;
     private volatile TaskState state = TaskState.RUNNING;
 
@@ -110,6 +117,7 @@ public final class GuestTask implements Task {
         this.fs = parts.fs();
         this.credentials = parts.credentials();
         this.namespaces = parts.namespaces();
+        this.cgroup = parts.cgroup();
         this.name = parts.name();
         this.scheduling = parts.scheduling();
         this.startTimeNs = services.clock().boottimeNs();
@@ -288,6 +296,34 @@ public final class GuestTask implements Task {
     /** Whether something other than the kernel wants to see each of its calls. */
     boolean isWatched() {
         return filters.mode() != Seccomp.SECCOMP_MODE_DISABLED;
+    }
+
+    @Override
+    public Cgroup cgroup() {
+        return cgroup;
+    }
+
+    @Override
+    public void enterCgroup(Cgroup entered) {
+        cgroup = entered;
+    }
+
+    @Override
+    public void attendCgroup() {
+        signals.askToHold();
+    }
+
+    @Override
+    public boolean isFrozen() {
+        return frozen || state == TaskState.STOPPED || state == TaskState.DISK_SLEEP;
+    }
+
+    /** Tells the control group whether this task stands still. Own thread. */
+    void setFrozen(boolean value) {
+        if (frozen != value) {
+            frozen = value;
+            services.cgroups().frozenChanged(cgroup);
+        }
     }
 
     @Override

@@ -13,7 +13,10 @@ import java.util.Map;
 public final class NewNamespaces {
     /** The kinds there can be several of. */
     public static final long KNOWN =
-            CloneFlags.CLONE_NEWUTS | CloneFlags.CLONE_NEWIPC | CloneFlags.CLONE_NEWNS;
+            CloneFlags.CLONE_NEWUTS
+                    | CloneFlags.CLONE_NEWIPC
+                    | CloneFlags.CLONE_NEWNS
+                    | CloneFlags.CLONE_NEWCGROUP;
 
     static final String UTS_PART = "uts.names";
 
@@ -46,6 +49,10 @@ public final class NewNamespaces {
         Namespace mounts = fresh.get(NamespaceKind.MNT);
         if (mounts != null) {
             parent.sandbox().vfs().copyMounts(own.get(NamespaceKind.MNT), mounts, fs);
+        }
+        Namespace cgroups = fresh.get(NamespaceKind.CGROUP);
+        if (cgroups != null) {
+            parent.services().cgroups().setRoot(cgroups, parent.cgroup());
         }
         return own.with(fresh);
     }

@@ -1,6 +1,9 @@
 package dev.moat.task.process;
 
 import dev.moat.abi.Signals;
+import dev.moat.api.cgroup.Cgroup;
+import dev.moat.api.cgroup.MemoryAccount;
+import dev.moat.api.cgroup.MemoryAccount.Event;
 import dev.moat.api.mm.MemoryManager.MemoryStats;
 import dev.moat.api.mm.MemoryService.OutOfMemoryListener;
 import dev.moat.api.sandbox.ExitStatus;
@@ -18,12 +21,13 @@ final class OutOfMemoryKiller implements OutOfMemoryListener {
     }
 
     @Override
-    public boolean outOfMemory(long wantedBytes) {
+    public boolean outOfMemory(long wantedBytes, @Nullable MemoryAccount limiting) {
+        (limiting == null ? services.cgroups().rootMemory() : limiting).count(Event.OOM);
         GuestGroup victim = null;
         MemoryStats victimStats = null;
         for (GuestGroup group : services.tree().collectGroups()) {
             List<GuestTask> live = group.live;
-            if (live.isEmpty()) {
+            if (live.isEmpty() || !isCharged(live.getFirst(), limiting)) {
                 continue;
             }
             if (group.exitStatus() != null) {
@@ -53,8 +57,54 @@ final class OutOfMemoryKiller implements OutOfMemoryListener {
                                 + "kB, file-rss:"
                                 + victimStats.residentFileBytes() / 1024
                                 + "kB");
+        return kill(victim, limiting);
+    }
+
+    /** Ends the victim, or with it all of its group if memory.oom.group wants that. */
+    private boolean kill(GuestGroup victim, @Nullable MemoryAccount limiting) {
+        Cgroup cgroup = victim.leader().cgroup();
+        MemoryAccount payer = cgroup.payer();
+        boolean callers = isCallersOwn(victim.live);
         services.sender().kill(victim, ExitStatus.killed(Signals.SIGKILL));
-        return !isCallersOwn(victim.live);
+        (payer == null ? services.cgroups().rootMemory() : payer).count(Event.OOM_KILL);
+        MemoryAccount together = findTogether(payer, cgroup, limiting);
+        if (together != null) {
+            together.count(Event.OOM_GROUP_KILL);
+            for (GuestGroup other : services.tree().collectGroups()) {
+                List<GuestTask> live = other.live;
+                if (other != victim && !live.isEmpty() && isCharged(live.getFirst(), together)) {
+                    callers |= isCallersOwn(live);
+                    services.sender().kill(other, ExitStatus.killed(Signals.SIGKILL));
+                    together.count(Event.OOM_KILL);
+                }
+            }
+        }
+        services.cgroups().tell(cgroup, "memory.events");
+        return !callers;
+    }
+
+    /** The highest group, up to the one that has no more, that ends as a whole. */
+    private static @Nullable MemoryAccount findTogether(
+            @Nullable MemoryAccount payer, Cgroup cgroup, @Nullable MemoryAccount limiting) {
+        MemoryAccount found = null;
+        for (Cgroup at = payer == null ? null : cgroup; at != null; at = at.parent()) {
+            MemoryAccount account = at.memory();
+            if (account != null && account.killsAll()) {
+                found = account;
+            }
+            if (account == limiting) {
+                break;
+            }
+        }
+        return found;
+    }
+
+    private static boolean isCharged(GuestTask task, @Nullable MemoryAccount limiting) {
+        if (limiting == null) {
+            return true;
+        }
+        MemoryAccount payer = task.cgroup().payer();
+        return payer != null && payer.isWithin(limiting);
     }
 
     private static boolean isCallersOwn(List<GuestTask> tasks) {

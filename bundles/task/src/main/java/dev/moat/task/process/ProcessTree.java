@@ -2,6 +2,7 @@ package dev.moat.task.process;
 
 import dev.moat.abi.Errno;
 import dev.moat.abi.SigInfo;
+import dev.moat.api.cgroup.Cgroups;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.mm.MemoryManager;
@@ -309,6 +310,7 @@ public final class ProcessTree implements Tasks, SyscallDispatcher.Watcher {
         if (group.leader() != task) {
             tasks.remove(task.tid(), task);
             pids.release(task.tid());
+            Cgroups.uncharge(task.cgroup());
         }
     }
 
@@ -352,6 +354,7 @@ public final class ProcessTree implements Tasks, SyscallDispatcher.Watcher {
         GuestGroup group = task.group();
         tasks.remove(task.tid(), task);
         pids.release(task.tid());
+        Cgroups.uncharge(group.leader().cgroup());
         task.setTid(group.tgid());
         tasks.put(task.tid(), task);
         group.setLeader(task);
@@ -370,6 +373,7 @@ public final class ProcessTree implements Tasks, SyscallDispatcher.Watcher {
         groups.remove(group.tgid(), group);
         tasks.remove(group.tgid());
         pids.release(group.tgid());
+        Cgroups.uncharge(group.leader().cgroup());
     }
 
     /** Puts a process into a process group, taking it out of its old one. */

@@ -5,6 +5,7 @@ import dev.moat.abi.ErrnoException;
 import dev.moat.abi.Restart;
 import dev.moat.abi.Signals;
 import dev.moat.abi.UserRegs;
+import dev.moat.api.cgroup.PayingThread;
 import dev.moat.api.platform.ContextState;
 import dev.moat.api.platform.ExecutionContext;
 import dev.moat.api.platform.Exit;
@@ -48,6 +49,7 @@ final class RunLoop implements TaskThread.Body, Reopenable {
     private final Faults faults;
     private final GuestAnswers answers;
     private final WatchedCall watched;
+    private final Holding holding;
 
     /** Volatile: set when the thread starts, used by others to interrupt and to read CPU time. */
     @HostBound("from what was saved")
@@ -108,6 +110,7 @@ final class RunLoop implements TaskThread.Body, Reopenable {
         this.faults = new Faults(services, task);
         this.answers = new GuestAnswers(task);
         this.watched = new WatchedCall(services, task, this);
+        this.holding = new Holding(services, task);
     }
 
     /** Starts the thread; EAGAIN if the host has no more. */
@@ -146,6 +149,7 @@ final class RunLoop implements TaskThread.Body, Reopenable {
         if (from != null && context == null) {
             revive(from);
         }
+        holding.begin();
         while (state != RunState.DEAD) {
             if (state.mayPark() && safePointAsks()) {
                 return TaskThread.Next.PARK;
@@ -164,6 +168,7 @@ final class RunLoop implements TaskThread.Body, Reopenable {
             }
         }
         TaskExit.threadEnded(services, task);
+        PayingThread.pay(null);
         return TaskThread.Next.END;
     }
 
@@ -331,7 +336,7 @@ final class RunLoop implements TaskThread.Body, Reopenable {
             // One writer: no atomic needed.
             entries = entries + 1;
             inGuest = true;
-            if (signals.isWanted()) {
+            if (signals.isWanted() || PayingThread.isOverHigh()) {
                 inGuest = false;
                 return RunState.ATTENTION;
             }
@@ -473,6 +478,9 @@ final class RunLoop implements TaskThread.Body, Reopenable {
     /** Delivers signals, joins stops, and finishes an interrupted call. */
     private RunState attend() {
         while (true) {
+            if (!holding.pass()) {
+                return RunState.ATTENTION;
+            }
             switch (task.signals().next()) {
                 case Verdict.Exit _ -> {
                     return RunState.EXITING;

@@ -209,6 +209,14 @@ public final class TaskBlocker implements Blocker, WaitQueue.Waiter, Sleeper {
         answerProbe();
     }
 
+    /** As {@link #parkWhileStopped}, no longer than until then. */
+    void parkUntil(long deadlineNs) {
+        if (!woken.getAndSet(false)) {
+            LockSupport.parkNanos(this, Math.max(1, deadlineNs - clock.monotonicNs()));
+        }
+        answerProbe();
+    }
+
     @Override
     public void pause() {
         if (!task.signals().interruptPending() && maySuspend()) {

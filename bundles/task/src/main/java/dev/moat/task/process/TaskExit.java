@@ -31,6 +31,7 @@ final class TaskExit {
         guarded(() -> services.futexes().exitOwner(task, task.futexOwner(), task.memory()));
         // in this order: a space that ends takes its contexts along at no further cost
         releaseParts(task);
+        guarded(() -> services.cgroups().leave(task));
         guarded(() -> closeContext(loop));
         task.endVfork();
         boolean last = leave(services, task, memoryUsage);
@@ -65,6 +66,7 @@ final class TaskExit {
     /** Undoes the making of a task whose thread could not be started. */
     static void abandon(TaskServices services, GuestTask task) {
         releaseParts(task);
+        services.cgroups().leave(task);
         task.endVfork();
         leave(services, task, Usage.NONE);
         GuestGroup group = task.group();

@@ -1,5 +1,6 @@
 package dev.moat.task.process;
 
+import dev.moat.api.cgroup.Cgroup;
 import dev.moat.api.mm.MemoryManager;
 import dev.moat.api.namespace.Namespaces;
 import dev.moat.api.task.Credentials;
@@ -17,6 +18,7 @@ record TaskParts(
         FsContext fs,
         Credentials credentials,
         Namespaces namespaces,
+        Cgroup cgroup,
         String name,
         Scheduling scheduling,
         Launch launch) {}

@@ -1,5 +1,6 @@
 package dev.moat.task.process;
 
+import dev.moat.api.cgroup.Cgroups;
 import dev.moat.api.host.HostProcesses;
 import dev.moat.api.host.HostSystem;
 import dev.moat.api.mm.MemoryService.SandboxMemory;
@@ -22,4 +23,5 @@ public record TaskServices(
         SignalSender sender,
         FutexTable futexes,
         ProcessTree tree,
-        TaskThreads threads) {}
+        TaskThreads threads,
+        Cgroups cgroups) {}

@@ -26,6 +26,9 @@ public final class TaskSignals implements dev.moat.api.task.Signals {
     /** In {@link #attention}: the safe point asks for the task. */
     private static final int SAFE_POINT = 2;
 
+    /** In {@link #attention}: the control group may want the task to stand still. */
+    private static final int HOLD = 4;
+
     private final SignalSender sender;
     private final GuestTask task;
     private final GuestGroup group;
@@ -268,6 +271,34 @@ public final class TaskSignals implements dev.moat.api.task.Signals {
         sender.lock.lock();
         try {
             attention &= ~SAFE_POINT;
+        } finally {
+            sender.lock.unlock();
+        }
+    }
+
+    /** Makes the task look at what its control group says. Any thread. */
+    void askToHold() {
+        sender.lock.lock();
+        try {
+            attention |= HOLD;
+            recalculateLocked();
+        } finally {
+            sender.lock.unlock();
+        }
+        task.kick();
+    }
+
+    /** Whether the control group may want the task to stand still. */
+    boolean isHoldAsked() {
+        return (attention & HOLD) != 0;
+    }
+
+    /** The task has looked and is about to look again if there is more to see. Own thread. */
+    void beginHold() {
+        sender.lock.lock();
+        try {
+            attention &= ~HOLD;
+            recalculateLocked();
         } finally {
             sender.lock.unlock();
         }
@@ -549,6 +580,7 @@ public final class TaskSignals implements dev.moat.api.task.Signals {
         boolean interrupts =
                 killed
                         || stopPending
+                        || task.cgroup().isFreezing()
                         || ((own.mask() | group.signals.shared.mask()) & ~blocked) != 0;
         attention = attention & ~SIGNAL | (interrupts ? SIGNAL : 0);
     }

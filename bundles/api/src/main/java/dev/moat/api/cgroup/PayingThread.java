@@ -1,0 +1,55 @@
+package dev.moat.api.cgroup;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A thread that pays for the memory it takes: who needs a page is not known where pages are
+ * counted, so the account goes with the thread, as Linux' {@code current} does.
+ */
+public final class PayingThread extends Thread {
+    /** Own thread only. */
+    private @Nullable MemoryAccount account;
+
+    /** The account is above memory.high since it was last asked. Own thread only. */
+    private boolean overHigh;
+
+    /**
+     * @param stackBytes wanted size of its stack
+     */
+    public PayingThread(Runnable body, String name, long stackBytes) {
+        super(null, body, name, stackBytes);
+        setDaemon(true);
+    }
+
+    /** The account of the calling thread; null: the root's. */
+    public static @Nullable MemoryAccount payer() {
+        return Thread.currentThread() instanceof PayingThread own ? own.account : null;
+    }
+
+    /** From here on the calling thread pays from {@code account}. */
+    public static void pay(@Nullable MemoryAccount account) {
+        if (Thread.currentThread() instanceof PayingThread own) {
+            own.account = account;
+            own.overHigh = false;
+        }
+    }
+
+    /** Notes that the calling thread has to wait before it goes on. */
+    public static void noteOverHigh() {
+        if (Thread.currentThread() instanceof PayingThread own) {
+            own.overHigh = true;
+        }
+    }
+
+    /** Whether {@link #noteOverHigh} was called. */
+    public static boolean isOverHigh() {
+        return Thread.currentThread() instanceof PayingThread own && own.overHigh;
+    }
+
+    /** The wait is over. */
+    public static void settle() {
+        if (Thread.currentThread() instanceof PayingThread own) {
+            own.overHigh = false;
+        }
+    }
+}
