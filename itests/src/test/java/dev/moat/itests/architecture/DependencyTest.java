@@ -40,6 +40,7 @@ class DependencyTest {
                     "fs.host",
                     "fs.overlay",
                     "ipc",
+                    "uring",
                     "vfs",
                     "mm",
                     "net",

@@ -60,6 +60,7 @@ public class CarriedStateIT {
                     "mm",
                     "net",
                     "ipc",
+                    "uring",
                     "task",
                     "loader",
                     "syscall");

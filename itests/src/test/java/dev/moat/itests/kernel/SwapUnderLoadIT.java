@@ -68,6 +68,7 @@ public class SwapUnderLoadIT {
                     "mm",
                     "net",
                     "ipc",
+                    "uring",
                     "task",
                     "loader",
                     "syscall");

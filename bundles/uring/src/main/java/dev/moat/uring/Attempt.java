@@ -1,0 +1,279 @@
+package dev.moat.uring;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.ErrnoException;
+import dev.moat.abi.IoUring;
+import dev.moat.abi.OpenFlags;
+import dev.moat.abi.PollFlags;
+import dev.moat.api.task.Blocker;
+import dev.moat.api.task.WaitQueue;
+import dev.moat.api.vfs.FileDescription;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Works on one request once, by its owner. */
+final class Attempt {
+    /** Numbers of registered files: no descriptor is as high. */
+    private static final int FIXED_NUMBERS = 0x7f000000;
+
+    /** IORING_MAX_FIXED_FILES, io_uring/rsrc.c. */
+    static final int MOST_FILES = 1 << 20;
+
+    private static final int NOP_INJECT_RESULT = 1;
+    private static final int FIXED_FD_NO_CLOEXEC = 1;
+    private static final int MSG_RING_CQE_SKIP = 1;
+
+    private final Ring ring;
+    private final Request request;
+    private final Sqe sqe;
+
+    Attempt(Ring ring, Request request) {
+        this.ring = ring;
+        this.request = request;
+        this.sqe = request.sqe();
+    }
+
+    /** The result; PENDING if the request waits, which the caller does not own any more then. */
+    long step() {
+        while (true) {
+            long result;
+            try {
+                result = perform();
+            } catch (ErrnoException e) {
+                result = e.errno().negated();
+            }
+            if (result != Request.PENDING) {
+                return result;
+            }
+            boolean timed = request.deadlineNs() != Blocker.FOREVER;
+            if (timed) {
+                ring.worker().addTimed(request);
+            }
+            ring.worker().start();
+            if (request.isCancelled()) {
+                return Cancellation.resultOf(request);
+            }
+            if (request.park()) {
+                if (request.isCancelled() && request.claimWaiting()) {
+                    return Cancellation.resultOf(request);
+                }
+                if (timed) {
+                    ring.worker().wake();
+                }
+                return Request.PENDING;
+            }
+        }
+    }
+
+    private long perform() {
+        if (request.error() != 0) {
+            return request.error();
+        }
+        Operation operation = Operation.of(sqe.opcode());
+        if (operation == null) {
+            return Errno.EINVAL.negated();
+        }
+        if (operation.takesFile() && request.file() == null) {
+            bindFile();
+        }
+        return switch (operation) {
+            case NOP -> (sqe.operationFlags() & NOP_INJECT_RESULT) != 0 ? sqe.length() : 0;
+            case POLL_ADD -> poll();
+            case POLL_REMOVE -> Cancellation.removePoll(ring, sqe);
+            case TIMEOUT -> Timeouts.begin(ring, request);
+            case TIMEOUT_REMOVE -> Timeouts.change(ring, request);
+            case ASYNC_CANCEL -> Cancellation.cancel(ring, request, sqe);
+            case LINK_TIMEOUT -> Errno.EINVAL.negated();
+            case FILES_UPDATE -> updateFiles();
+            case PROVIDE_BUFFERS -> {
+                ring.providedBuffers()
+                        .provide(
+                                sqe.bufferIndex(),
+                                sqe.addr(),
+                                sqe.length(),
+                                sqe.fd(),
+                                (int) sqe.off());
+                yield 0;
+            }
+            case REMOVE_BUFFERS -> ring.providedBuffers().remove(sqe.bufferIndex(), sqe.fd());
+            case MSG_RING -> tellRing();
+            case FIXED_FD_INSTALL -> installFixed();
+            case CLOSE -> close();
+            case READ_FIXED, WRITE_FIXED -> {
+                ring.fixedBuffers().check(sqe.bufferIndex(), sqe.addr(), sqe.length());
+                yield call(operation, sqe.addr(), sqe.length());
+            }
+            case ACCEPT ->
+                    (sqe.priority() & IoUring.IORING_ACCEPT_MULTISHOT) != 0
+                            ? acceptMany()
+                            : call(operation, sqe.addr(), sqe.length());
+            case RECV, READ, READ_MULTISHOT -> receive(operation);
+            default -> call(operation, sqe.addr(), sqe.length());
+        };
+    }
+
+    private long call(Operation operation, long addr, int length) {
+        request.disarm();
+        return new OperationCall(request).run(operation, addr, length);
+    }
+
+    /** io_assign_file: EBADF. */
+    private void bindFile() {
+        boolean fixed = sqe.has(IoUring.IOSQE_FIXED_FILE);
+        FileDescription file =
+                fixed
+                        ? ring.files().acquire(sqe.fd())
+                        : request.submitter().files().tryAcquire(sqe.fd());
+        if (file == null) {
+            throw Errno.EBADF.exception();
+        }
+        Errno error =
+                (file.flags() & OpenFlags.O_PATH) != 0
+                        ? Errno.EBADF
+                        : file == ring ? Errno.EINVAL : null;
+        if (error != null) {
+            // A ring that holds itself would never be closed.
+            file.release();
+            throw error.exception();
+        }
+        request.bind(fixed ? FIXED_NUMBERS | sqe.fd() : sqe.fd(), file);
+    }
+
+    private FileDescription boundFile() {
+        FileDescription file = request.file();
+        if (file == null) {
+            throw Errno.EBADF.exception();
+        }
+        return file;
+    }
+
+    /** IORING_OP_POLL_ADD: once, or at every wake-up that finds something. */
+    private long poll() {
+        FileDescription file = boundFile();
+        int wanted = request.events() | PollFlags.POLLERR | PollFlags.POLLHUP;
+        WaitQueue queue = file.waitQueue(request.submitter());
+        if (queue != null && !request.isArmed()) {
+            request.arm(List.of(queue));
+        }
+        int found = file.readiness(request.submitter()) & wanted;
+        if (found == 0) {
+            return Request.PENDING;
+        }
+        boolean many = (sqe.length() & IoUring.IORING_POLL_ADD_MULTI) != 0 && queue != null;
+        if (many && ring.postMore(request, found, 0)) {
+            return Request.PENDING;
+        }
+        return found;
+    }
+
+    private long acceptMany() {
+        while (true) {
+            long result = call(Operation.ACCEPT, sqe.addr(), sqe.length());
+            if (result < 0 || !ring.postMore(request, result, 0)) {
+                return result;
+            }
+        }
+    }
+
+    /** Reads into the buffer that was given, or into one that is chosen now, once or many times. */
+    private long receive(Operation operation) {
+        boolean many =
+                operation == Operation.READ_MULTISHOT
+                        || operation == Operation.RECV
+                                && (sqe.priority() & IoUring.IORING_RECV_MULTISHOT) != 0;
+        if (!sqe.has(IoUring.IOSQE_BUFFER_SELECT)) {
+            return many ? Errno.EINVAL.negated() : call(operation, sqe.addr(), sqe.length());
+        }
+        while (true) {
+            ProvidedBuffers.Buffer buffer =
+                    ring.providedBuffers().take(sqe.bufferIndex(), request.memory().user());
+            if (buffer == null) {
+                request.disarm();
+                return Errno.ENOBUFS.negated();
+            }
+            int length =
+                    sqe.length() == 0
+                            ? buffer.length()
+                            : (int)
+                                    Math.min(
+                                            Integer.toUnsignedLong(sqe.length()),
+                                            Integer.toUnsignedLong(buffer.length()));
+            long result = call(operation, buffer.addr(), length);
+            if (result <= 0) {
+                ring.providedBuffers().giveBack(sqe.bufferIndex(), buffer);
+                return result;
+            }
+            int flags =
+                    IoUring.IORING_CQE_F_BUFFER | buffer.id() << IoUring.IORING_CQE_BUFFER_SHIFT;
+            if (!many || !ring.postMore(request, result, flags)) {
+                request.setBufferId(buffer.id());
+                return result;
+            }
+        }
+    }
+
+    /** IORING_OP_FILES_UPDATE: how many slots were changed. */
+    private long updateFiles() {
+        int count = sqe.length();
+        boolean any = (int) sqe.off() == IoUring.IORING_FILE_INDEX_ALLOC;
+        if (count <= 0 || count > MOST_FILES) {
+            return Errno.EINVAL.negated();
+        }
+        return new FileUpdate(ring, request.submitter())
+                .run(sqe.addr(), count, any, (int) sqe.off());
+    }
+
+    /** IORING_OP_MSG_RING with IORING_MSG_DATA. */
+    private long tellRing() {
+        if (!(boundFile() instanceof Ring target)) {
+            return Errno.EBADFD.negated();
+        }
+        if (sqe.addr() != IoUring.IORING_MSG_DATA
+                || (sqe.operationFlags() & ~MSG_RING_CQE_SKIP) != 0) {
+            return Errno.EINVAL.negated();
+        }
+        if (!target.isEnabled()) {
+            return Errno.EBADFD.negated();
+        }
+        if ((sqe.operationFlags() & MSG_RING_CQE_SKIP) == 0) {
+            target.post(new Cqe(sqe.off(), sqe.length(), 0), true);
+        }
+        return 0;
+    }
+
+    /** IORING_OP_FIXED_FD_INSTALL. */
+    private long installFixed() {
+        if (!sqe.has(IoUring.IOSQE_FIXED_FILE)) {
+            return Errno.EBADF.negated();
+        }
+        if ((sqe.operationFlags() & ~FIXED_FD_NO_CLOEXEC) != 0) {
+            return Errno.EINVAL.negated();
+        }
+        FileDescription file = boundFile();
+        boolean closeOnExec = (sqe.operationFlags() & FIXED_FD_NO_CLOEXEC) == 0;
+        if (!file.tryRetain()) {
+            return Errno.EBADF.negated();
+        }
+        return request.submitter().files().install(request.submitter(), file, closeOnExec);
+    }
+
+    private long close() {
+        if (sqe.has(IoUring.IOSQE_FIXED_FILE)) {
+            return Errno.EBADF.negated();
+        }
+        if (sqe.fileIndex() != 0) {
+            if (sqe.fd() != 0) {
+                return Errno.EINVAL.negated();
+            }
+            ring.files().close(sqe.fileIndex() - 1);
+            return 0;
+        }
+        @Nullable FileDescription file = request.submitter().files().tryAcquire(sqe.fd());
+        if (file == null) {
+            return Errno.EBADF.negated();
+        }
+        boolean isRing = file instanceof Ring;
+        file.release();
+        return isRing ? Errno.EBADF.negated() : call(Operation.CLOSE, 0, 0);
+    }
+}

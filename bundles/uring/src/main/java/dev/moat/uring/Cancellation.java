@@ -1,0 +1,140 @@
+package dev.moat.uring;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.IoUring;
+import dev.moat.api.vfs.FileDescription;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** Takes back what is under way: io_uring/cancel.c. */
+final class Cancellation {
+    private static final int KNOWN =
+            IoUring.IORING_ASYNC_CANCEL_ALL
+                    | IoUring.IORING_ASYNC_CANCEL_FD
+                    | IoUring.IORING_ASYNC_CANCEL_ANY
+                    | IoUring.IORING_ASYNC_CANCEL_FD_FIXED
+                    | IoUring.IORING_ASYNC_CANCEL_USERDATA
+                    | IoUring.IORING_ASYNC_CANCEL_OP;
+
+    private Cancellation() {}
+
+    /** Ends a request that waits; false if it does not. */
+    static boolean cancel(Ring ring, Request request) {
+        // Who works on it looks at this before and after it lets go.
+        request.forbidWaiting();
+        if (!request.claimWaiting()) {
+            return false;
+        }
+        ring.end(request, resultOf(request));
+        return true;
+    }
+
+    /** What a cancelled request that the caller owns ends with. */
+    static long resultOf(Request request) {
+        long moved = request.resumption().progress();
+        return moved > 0 ? moved : Errno.ECANCELED.negated();
+    }
+
+    /** IORING_OP_ASYNC_CANCEL by {@code own}, which does not cancel itself. */
+    static long cancel(Ring ring, Request own, Sqe sqe) {
+        int flags = sqe.operationFlags();
+        boolean byFile = (flags & IoUring.IORING_ASYNC_CANCEL_FD) != 0;
+        boolean any = (flags & IoUring.IORING_ASYNC_CANCEL_ANY) != 0;
+        if ((flags & ~KNOWN) != 0 || byFile && any) {
+            return Errno.EINVAL.negated();
+        }
+        FileDescription file = byFile ? file(ring, own, sqe, flags) : null;
+        try {
+            Predicate<Request> wanted = request -> matches(request, sqe, flags, file);
+            boolean all = any || (flags & IoUring.IORING_ASYNC_CANCEL_ALL) != 0;
+            return cancel(ring, own, wanted, all);
+        } finally {
+            if (file != null) {
+                file.release();
+            }
+        }
+    }
+
+    private static FileDescription file(Ring ring, Request own, Sqe sqe, int flags) {
+        boolean fixed =
+                (flags & IoUring.IORING_ASYNC_CANCEL_FD_FIXED) != 0
+                        || sqe.has(IoUring.IOSQE_FIXED_FILE);
+        FileDescription file =
+                fixed
+                        ? ring.files().acquire(sqe.fd())
+                        : own.submitter().files().tryAcquire(sqe.fd());
+        if (file == null) {
+            throw Errno.EBADF.exception();
+        }
+        return file;
+    }
+
+    private static boolean matches(
+            Request request, Sqe sqe, int flags, @Nullable FileDescription file) {
+        boolean byFile = file != null;
+        boolean byOperation = (flags & IoUring.IORING_ASYNC_CANCEL_OP) != 0;
+        boolean any = (flags & IoUring.IORING_ASYNC_CANCEL_ANY) != 0;
+        boolean byData =
+                (flags & IoUring.IORING_ASYNC_CANCEL_USERDATA) != 0
+                        || !byFile && !byOperation && !any;
+        return (!byFile || request.file() == file)
+                && (!byOperation || request.sqe().opcode() == sqe.length())
+                && (!byData || request.userData() == sqe.addr());
+    }
+
+    private static long cancel(Ring ring, Request own, Predicate<Request> wanted, boolean all) {
+        int cancelled = 0;
+        boolean busy = false;
+        for (Request request : ring.copyActive()) {
+            if (request == own || !wanted.test(request)) {
+                continue;
+            }
+            if (cancel(ring, request)) {
+                cancelled++;
+                if (!all) {
+                    return 0;
+                }
+            } else {
+                busy = true;
+            }
+        }
+        if (all) {
+            return cancelled;
+        }
+        return (busy ? Errno.EALREADY : Errno.ENOENT).negated();
+    }
+
+    /** IORING_OP_POLL_REMOVE: takes a poll away, or changes what it polls for. */
+    static long removePoll(Ring ring, Sqe sqe) {
+        int flags = sqe.length();
+        int known =
+                IoUring.IORING_POLL_UPDATE_EVENTS
+                        | IoUring.IORING_POLL_UPDATE_USER_DATA
+                        | IoUring.IORING_POLL_ADD_MULTI;
+        if ((flags & ~known) != 0) {
+            return Errno.EINVAL.negated();
+        }
+        for (Request request : ring.copyActive()) {
+            if (request.userData() != sqe.addr()
+                    || Operation.of(request.sqe().opcode()) != Operation.POLL_ADD) {
+                continue;
+            }
+            if (!request.claimWaiting()) {
+                return Errno.EALREADY.negated();
+            }
+            if ((flags & ~IoUring.IORING_POLL_ADD_MULTI) == 0) {
+                ring.end(request, Errno.ECANCELED.negated());
+                return 0;
+            }
+            if ((flags & IoUring.IORING_POLL_UPDATE_EVENTS) != 0) {
+                request.setEvents(sqe.operationFlags());
+            }
+            if ((flags & IoUring.IORING_POLL_UPDATE_USER_DATA) != 0) {
+                request.setUserData(sqe.off());
+            }
+            ring.goOn(request);
+            return 0;
+        }
+        return Errno.ENOENT.negated();
+    }
+}

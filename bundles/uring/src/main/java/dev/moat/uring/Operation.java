@@ -1,0 +1,110 @@
+package dev.moat.uring;
+
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The operations that rings have: {@code enum io_uring_op}. */
+enum Operation {
+    NOP(0),
+    READV(1, Trait.FILE, Trait.FULL),
+    WRITEV(2, Trait.FILE, Trait.FULL),
+    FSYNC(3, Trait.FILE),
+    READ_FIXED(4, Trait.FILE, Trait.FULL),
+    WRITE_FIXED(5, Trait.FILE, Trait.FULL),
+    POLL_ADD(6, Trait.FILE),
+    POLL_REMOVE(7),
+    SYNC_FILE_RANGE(8, Trait.FILE),
+    SENDMSG(9, Trait.FILE),
+    RECVMSG(10, Trait.FILE),
+    TIMEOUT(11),
+    TIMEOUT_REMOVE(12),
+    ACCEPT(13, Trait.FILE, Trait.MAKES_FILE),
+    ASYNC_CANCEL(14),
+    LINK_TIMEOUT(15),
+    CONNECT(16, Trait.FILE),
+    FALLOCATE(17, Trait.FILE),
+    OPENAT(18, Trait.MAKES_FILE),
+    CLOSE(19),
+    FILES_UPDATE(20),
+    STATX(21),
+    READ(22, Trait.FILE, Trait.FULL),
+    WRITE(23, Trait.FILE, Trait.FULL),
+    FADVISE(24, Trait.FILE),
+    MADVISE(25),
+    SEND(26, Trait.FILE),
+    RECV(27, Trait.FILE),
+    OPENAT2(28, Trait.MAKES_FILE),
+    EPOLL_CTL(29),
+    SPLICE(30, Trait.FILE),
+    PROVIDE_BUFFERS(31),
+    REMOVE_BUFFERS(32),
+    TEE(33, Trait.FILE),
+    SHUTDOWN(34, Trait.FILE),
+    RENAMEAT(35),
+    UNLINKAT(36),
+    MKDIRAT(37),
+    SYMLINKAT(38),
+    LINKAT(39),
+    MSG_RING(40, Trait.FILE),
+    FSETXATTR(41, Trait.FILE),
+    SETXATTR(42),
+    FGETXATTR(43, Trait.FILE),
+    GETXATTR(44),
+    SOCKET(45, Trait.MAKES_FILE),
+    READ_MULTISHOT(49, Trait.FILE),
+    FIXED_FD_INSTALL(54, Trait.FILE),
+    FTRUNCATE(55, Trait.FILE),
+    BIND(56, Trait.FILE),
+    LISTEN(57, Trait.FILE),
+    EPOLL_WAIT(59, Trait.FILE);
+
+    /** What {@link #of} looks in; opcodes are small. */
+    static final int LIMIT = 64;
+
+    private enum Trait {
+        /** Is about an open file, {@code sqe->fd}. */
+        FILE,
+        /** Makes one, which may go to a slot. */
+        MAKES_FILE,
+        /** A short transfer breaks a chain: io_rw_done. */
+        FULL
+    }
+
+    private final int opcode;
+    private final Set<Trait> traits;
+
+    Operation(int opcode, Trait... traits) {
+        this.opcode = opcode;
+        this.traits = Set.of(traits);
+    }
+
+    /** The operation with this number; null if there is none. */
+    static @Nullable Operation of(int opcode) {
+        for (Operation operation : values()) {
+            if (operation.opcode == opcode) {
+                return operation;
+            }
+        }
+        return null;
+    }
+
+    boolean takesFile() {
+        return traits.contains(Trait.FILE);
+    }
+
+    boolean makesFile() {
+        return traits.contains(Trait.MAKES_FILE);
+    }
+
+    /** Whether it waits for room rather than for data. */
+    boolean sends() {
+        return switch (this) {
+            case WRITE, WRITEV, WRITE_FIXED, SEND, SENDMSG -> true;
+            default -> false;
+        };
+    }
+
+    boolean wantsAll() {
+        return traits.contains(Trait.FULL);
+    }
+}

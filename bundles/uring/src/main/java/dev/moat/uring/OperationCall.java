@@ -1,0 +1,211 @@
+package dev.moat.uring;
+
+import static dev.moat.abi.SyscallNumbers.*;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.FallocateFlags;
+import dev.moat.abi.FileMode;
+import dev.moat.abi.IoUring;
+import dev.moat.abi.PollFlags;
+import dev.moat.abi.SocketConstants;
+import dev.moat.api.task.WaitQueue;
+import dev.moat.api.task.WaitSuspended;
+import dev.moat.api.vfs.FileDescription;
+import java.util.Arrays;
+import java.util.List;
+
+/** Makes the system call that an operation is. Lives for one attempt. */
+final class OperationCall {
+    /** A file that says it is ready but gives nothing is waited for in the end. */
+    private static final int MOST_TRIES = 4;
+
+    /** Restart codes of the kernel: nothing interrupts an operation, so they are EINTR. */
+    private static final int FIRST_RESTART = 512;
+
+    private static final int LAST_RESTART = 516;
+
+    private final Request request;
+    private final Sqe sqe;
+    private final RequestTask task;
+
+    OperationCall(Request request) {
+        this.request = request;
+        this.sqe = request.sqe();
+        this.task = new RequestTask(request);
+    }
+
+    /** The result, or {@link Request#PENDING} when the operation waits. */
+    long run(Operation operation, long addr, int length) {
+        long result = attempt(operation, addr, length);
+        for (int i = 0; result == Errno.EAGAIN.negated() && i < MOST_TRIES; i++) {
+            if (!awaits(operation)) {
+                return result;
+            }
+            FileDescription file = request.file();
+            WaitQueue queue = file == null ? null : file.waitQueue(request.submitter());
+            if (file == null || queue == null) {
+                return result;
+            }
+            request.arm(List.of(queue));
+            int wanted = operation.sends() ? PollFlags.POLLOUT : PollFlags.POLLIN;
+            int ends = PollFlags.POLLERR | PollFlags.POLLHUP;
+            if (i == MOST_TRIES - 1
+                    || (file.readiness(request.submitter()) & (wanted | ends)) == 0) {
+                return Request.PENDING;
+            }
+            request.disarm();
+            result = attempt(operation, addr, length);
+        }
+        return result;
+    }
+
+    /** Operations wait although the file is O_NONBLOCK, if it can be polled: io_rw_init_file. */
+    private boolean awaits(Operation operation) {
+        return switch (operation) {
+            case READ,
+                    READV,
+                    READ_FIXED,
+                    READ_MULTISHOT,
+                    WRITE,
+                    WRITEV,
+                    WRITE_FIXED,
+                    SEND,
+                    SENDMSG,
+                    RECV,
+                    RECVMSG,
+                    ACCEPT ->
+                    !isImpatient(operation);
+            default -> false;
+        };
+    }
+
+    private long attempt(Operation operation, long addr, int length) {
+        long result;
+        try {
+            result = make(operation, addr, length);
+        } catch (WaitSuspended e) {
+            if (isImpatient(operation)) {
+                request.disarm();
+                request.resumption().clear();
+                return Errno.EAGAIN.negated();
+            }
+            return Request.PENDING;
+        }
+        request.waitUntil(Long.MAX_VALUE);
+        request.resumption().clear();
+        return result <= -FIRST_RESTART && result >= -LAST_RESTART ? Errno.EINTR.negated() : result;
+    }
+
+    /** Whether it was asked not to wait. */
+    private boolean isImpatient(Operation operation) {
+        return switch (operation) {
+            case READ, WRITE, READV, WRITEV, READ_FIXED, WRITE_FIXED ->
+                    (sqe.operationFlags() & FallocateFlags.RWF_NOWAIT) != 0;
+            case SEND, RECV, SENDMSG, RECVMSG ->
+                    (sqe.operationFlags() & SocketConstants.MSG_DONTWAIT) != 0;
+            case ACCEPT -> (sqe.priority() & IoUring.IORING_ACCEPT_DONTWAIT) != 0;
+            default -> false;
+        };
+    }
+
+    private long call(int number, long... arguments) {
+        long[] all = Arrays.copyOf(arguments, 6);
+        return task.sandbox()
+                .syscalls()
+                .dispatch(task, number, all[0], all[1], all[2], all[3], all[4], all[5]);
+    }
+
+    private long make(Operation operation, long addr, int length) {
+        int fd = request.fd();
+        long bytes = Integer.toUnsignedLong(length);
+        int flags = sqe.operationFlags();
+        return switch (operation) {
+            case READV -> call(__NR_preadv2, fd, addr, length, offset(), 0, flags);
+            case WRITEV -> call(__NR_pwritev2, fd, addr, length, offset(), 0, flags);
+            case READ, READ_FIXED, READ_MULTISHOT -> transfer(__NR_read, __NR_pread64, addr, bytes);
+            case WRITE, WRITE_FIXED -> transfer(__NR_write, __NR_pwrite64, addr, bytes);
+            case FSYNC -> {
+                boolean dataOnly = (flags & IoUring.IORING_FSYNC_DATASYNC) != 0;
+                yield call(dataOnly ? __NR_fdatasync : __NR_fsync, fd);
+            }
+            case SYNC_FILE_RANGE -> call(__NR_sync_file_range, fd, sqe.off(), bytes, flags);
+            case SENDMSG -> call(__NR_sendmsg, fd, addr, flags | SocketConstants.MSG_NOSIGNAL);
+            case RECVMSG -> call(__NR_recvmsg, fd, addr, flags);
+            case SEND -> {
+                int quiet = flags | SocketConstants.MSG_NOSIGNAL;
+                int addressLength = sqe.fileIndex() & 0xffff;
+                yield call(__NR_sendto, fd, addr, bytes, quiet, sqe.off(), addressLength);
+            }
+            case RECV -> call(__NR_recvfrom, fd, addr, bytes, flags);
+            case ACCEPT -> call(__NR_accept4, fd, addr, sqe.off(), flags);
+            case CONNECT -> call(__NR_connect, fd, addr, sqe.off());
+            case SHUTDOWN -> call(__NR_shutdown, fd, length);
+            case BIND -> call(__NR_bind, fd, addr, sqe.off());
+            case LISTEN -> call(__NR_listen, fd, length);
+            case SOCKET -> call(__NR_socket, sqe.fd(), sqe.off(), length);
+            case FALLOCATE -> call(__NR_fallocate, fd, length, sqe.off(), addr);
+            case FTRUNCATE -> call(__NR_ftruncate, fd, sqe.off());
+            case FADVISE -> call(__NR_fadvise64, fd, sqe.off(), adviceLength(addr, bytes), flags);
+            case MADVISE -> call(__NR_madvise, addr, adviceLength(sqe.off(), bytes), flags);
+            case OPENAT -> call(__NR_openat, sqe.fd(), addr, flags, length);
+            case OPENAT2 -> call(__NR_openat2, sqe.fd(), addr, sqe.off(), bytes);
+            case CLOSE -> call(__NR_close, sqe.fd());
+            case STATX -> call(__NR_statx, sqe.fd(), addr, flags, length, sqe.off());
+            case EPOLL_CTL -> call(__NR_epoll_ctl, sqe.fd(), length, sqe.off(), addr);
+            case EPOLL_WAIT -> call(__NR_epoll_wait, fd, addr, length, -1);
+            case SPLICE -> splice();
+            case TEE -> call(__NR_tee, sqe.fileIndex(), fd, bytes, flags);
+            case RENAMEAT -> call(__NR_renameat2, sqe.fd(), addr, length, sqe.off(), flags);
+            case UNLINKAT -> call(__NR_unlinkat, sqe.fd(), addr, flags);
+            case MKDIRAT -> call(__NR_mkdirat, sqe.fd(), addr, length);
+            case SYMLINKAT -> call(__NR_symlinkat, addr, sqe.fd(), sqe.off());
+            case LINKAT -> call(__NR_linkat, sqe.fd(), addr, length, sqe.off(), flags);
+            case FSETXATTR -> call(__NR_fsetxattr, fd, addr, sqe.off(), bytes, flags);
+            case SETXATTR -> call(__NR_setxattr, sqe.addr3(), addr, sqe.off(), bytes, flags);
+            case FGETXATTR -> call(__NR_fgetxattr, fd, addr, sqe.off(), bytes);
+            case GETXATTR -> call(__NR_getxattr, sqe.addr3(), addr, sqe.off(), bytes);
+            default -> Errno.EINVAL.negated();
+        };
+    }
+
+    /** The length of advice about much memory stands where there is room: io_uring/advise.c. */
+    private static long adviceLength(long wide, long narrow) {
+        return wide != 0 ? wide : narrow;
+    }
+
+    private long transfer(int plain, int positioned, long addr, long bytes) {
+        int known = FallocateFlags.RWF_NOWAIT | FallocateFlags.RWF_HIPRI;
+        if ((sqe.operationFlags() & ~known) != 0) {
+            return Errno.EOPNOTSUPP.negated();
+        }
+        long at = offset();
+        return at == -1
+                ? call(plain, request.fd(), addr, bytes)
+                : call(positioned, request.fd(), addr, bytes, at);
+    }
+
+    /** Where to read or write: -1 for the position, which is all that streams have. */
+    private long offset() {
+        FileDescription file = request.file();
+        boolean seekable =
+                file != null
+                        && (FileMode.S_ISREG(file.inode().mode())
+                                || FileMode.S_ISBLK(file.inode().mode()));
+        return seekable ? sqe.off() : -1;
+    }
+
+    /** Between pipes, or with the position of the file: offsets are values here. */
+    private long splice() {
+        if (sqe.addr() != -1 || sqe.off() != -1) {
+            return Errno.EINVAL.negated();
+        }
+        return call(
+                __NR_splice,
+                sqe.fileIndex(),
+                0,
+                request.fd(),
+                0,
+                Integer.toUnsignedLong(sqe.length()),
+                sqe.operationFlags());
+    }
+}

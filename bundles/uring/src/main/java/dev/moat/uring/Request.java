@@ -1,0 +1,337 @@
+package dev.moat.uring;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.IoUring;
+import dev.moat.api.mm.MemoryManager;
+import dev.moat.api.swap.Stateful;
+import dev.moat.api.task.Blocker;
+import dev.moat.api.task.Resumption;
+import dev.moat.api.task.Task;
+import dev.moat.api.task.WaitQueue;
+import dev.moat.api.time.Clock;
+import dev.moat.api.vfs.FileDescription;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One operation of a ring. Whoever brings its phase to {@code RUNNING} owns it: all other fields
+ * without another word are that thread's, until it lets go by a change of the phase.
+ */
+@Stateful
+final class Request implements WaitQueue.Waiter {
+    /** What an attempt gives that did not come to an end. */
+    static final long PENDING = Long.MIN_VALUE;
+
+    /** Whose turn it is. */
+    private enum Phase {
+        /** Somebody works on it. */
+        RUNNING,
+        /** Somebody works on it, and it was woken meanwhile. */
+        RUNNING_WOKEN,
+        /** It waits for a wake-up, its time or its cancellation. */
+        WAITING,
+        /** It was woken, the worker will take it. */
+        QUEUED
+    }
+
+    private final Ring ring;
+    private final Task submitter;
+    private final MemoryManager memory;
+    private final Sqe sqe;
+    private final Resumption resumption = new Resumption();
+    private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.RUNNING);
+
+    /** What the submission itself has wrong: a negated errno; 0 for nothing. */
+    private int error;
+
+    private @Nullable FileDescription file;
+    private int number;
+
+    /** Where the waiter is registered. */
+    private List<WaitQueue> armed = List.of();
+
+    /** When it ends by itself. Volatile: looked at by the worker while it waits. */
+    private volatile long deadlineNs = Blocker.FOREVER;
+
+    /** It ends instead of waiting. Volatile: set by whoever cancels it. */
+    private volatile boolean cancelled;
+
+    /** How many completions end it, as {@link Ring#posted}; of timeouts. Volatile as above. */
+    private volatile long goal = Long.MAX_VALUE;
+
+    /** The next one of a chain, started when this one has ended. */
+    private @Nullable Request next;
+
+    /** The timeout that follows in the chain, while this one is under way. Guarded by the ring. */
+    private @Nullable Request limit;
+
+    /** Of a linked timeout: what it limits. Guarded by the ring. */
+    private @Nullable Request limited;
+
+    /** The buffer that was chosen for the attempt under way: its id, or -1. */
+    private int bufferId = -1;
+
+    /** Of a timeout that repeats: after how long, and how often yet; 0: without end. */
+    private long periodNs;
+
+    private long repeats;
+
+    /** Events and user data, which IORING_OP_POLL_REMOVE may change. Volatile as above. */
+    private volatile int events;
+
+    private volatile long userData;
+
+    Request(Ring ring, Task submitter, Sqe sqe, int error) {
+        this.ring = ring;
+        this.submitter = submitter;
+        this.memory = submitter.memory();
+        this.sqe = sqe;
+        this.error = error;
+        this.number = sqe.fd();
+        this.events = sqe.operationFlags();
+        this.userData = sqe.userData();
+        memory.retain();
+    }
+
+    Ring ring() {
+        return ring;
+    }
+
+    Task submitter() {
+        return submitter;
+    }
+
+    MemoryManager memory() {
+        return memory;
+    }
+
+    Sqe sqe() {
+        return sqe;
+    }
+
+    Resumption resumption() {
+        return resumption;
+    }
+
+    Clock clock() {
+        return submitter.sandbox().clock();
+    }
+
+    int error() {
+        return error;
+    }
+
+    /** Another one of its chain is not valid. */
+    void spoil() {
+        if (error == 0) {
+            error = (int) Errno.ECANCELED.negated();
+        }
+    }
+
+    @Nullable FileDescription file() {
+        return file;
+    }
+
+    int fd() {
+        return number;
+    }
+
+    /** The open file that it is about, under the number by which its call asks for it. */
+    void bind(int asNumber, FileDescription description) {
+        number = asNumber;
+        file = description;
+    }
+
+    /** Where a new file goes: 0 for a descriptor, else as the guest gave it. */
+    int slot() {
+        Operation operation = Operation.of(sqe.opcode());
+        return operation != null && operation.makesFile() ? sqe.fileIndex() : 0;
+    }
+
+    @Nullable Request next() {
+        return next;
+    }
+
+    void setNext(@Nullable Request follower) {
+        next = follower;
+    }
+
+    @Nullable Request limit() {
+        return limit;
+    }
+
+    void setLimit(@Nullable Request timeout) {
+        limit = timeout;
+    }
+
+    @Nullable Request limited() {
+        return limited;
+    }
+
+    void setLimited(@Nullable Request head) {
+        limited = head;
+    }
+
+    int bufferId() {
+        return bufferId;
+    }
+
+    void setBufferId(int id) {
+        bufferId = id;
+    }
+
+    long periodNs() {
+        return periodNs;
+    }
+
+    void setPeriod(long ns, long count) {
+        periodNs = Math.max(1, ns);
+        repeats = count;
+    }
+
+    /** Counts a repeat; whether it was the last one. */
+    boolean countRepeat() {
+        return repeats != 0 && --repeats == 0;
+    }
+
+    int events() {
+        return events;
+    }
+
+    void setEvents(int mask) {
+        events = mask;
+    }
+
+    long userData() {
+        return userData;
+    }
+
+    void setUserData(long value) {
+        userData = value;
+    }
+
+    long deadlineNs() {
+        return deadlineNs;
+    }
+
+    void waitUntil(long whenNs) {
+        deadlineNs = whenNs;
+    }
+
+    long goal() {
+        return goal;
+    }
+
+    void setGoal(long count) {
+        goal = count;
+    }
+
+    boolean isArmed() {
+        return !armed.isEmpty();
+    }
+
+    /** Registers with queues; by the owner. */
+    void arm(List<WaitQueue> queues) {
+        disarm();
+        armed = List.copyOf(queues);
+        armed.forEach(queue -> queue.add(this));
+    }
+
+    /** Takes all registrations back; by the owner. */
+    void disarm() {
+        armed.forEach(queue -> queue.remove(this));
+        armed = List.of();
+    }
+
+    @Override
+    public boolean woken(int wakeEvents) {
+        while (true) {
+            switch (phase.get()) {
+                case RUNNING -> {
+                    if (phase.compareAndSet(Phase.RUNNING, Phase.RUNNING_WOKEN)) {
+                        return true;
+                    }
+                }
+                case WAITING -> {
+                    if (phase.compareAndSet(Phase.WAITING, Phase.QUEUED)) {
+                        ring.worker().enqueue(this);
+                        return true;
+                    }
+                }
+                case RUNNING_WOKEN, QUEUED -> {
+                    return false;
+                }
+            }
+        }
+    }
+
+    /** From here on it does not wait any more: by whoever cancels it. */
+    void forbidWaiting() {
+        cancelled = true;
+    }
+
+    boolean isCancelled() {
+        return cancelled;
+    }
+
+    /** Lets go of it until it is woken; false: it was meanwhile, and the caller owns it still. */
+    boolean park() {
+        if (phase.compareAndSet(Phase.RUNNING, Phase.WAITING)) {
+            return true;
+        }
+        phase.set(Phase.RUNNING);
+        return false;
+    }
+
+    /** Takes one that waits; false if it does not, or somebody else was faster. */
+    boolean claimWaiting() {
+        return phase.compareAndSet(Phase.WAITING, Phase.RUNNING);
+    }
+
+    /** Takes one that was woken: the worker. */
+    boolean claimQueued() {
+        return phase.compareAndSet(Phase.QUEUED, Phase.RUNNING);
+    }
+
+    /** Whether a result keeps what follows in the chain from being done: req_set_fail. */
+    boolean breaksChain(long result) {
+        if (sqe.has(IoUring.IOSQE_IO_HARDLINK)) {
+            return false;
+        }
+        Operation operation = Operation.of(sqe.opcode());
+        if (operation == Operation.TIMEOUT) {
+            boolean good = (sqe.operationFlags() & IoUring.IORING_TIMEOUT_ETIME_SUCCESS) != 0;
+            return result < 0 && !(good && result == Errno.ETIME.negated());
+        }
+        boolean vectored = operation == Operation.READV || operation == Operation.WRITEV;
+        boolean partial =
+                operation != null
+                        && operation.wantsAll()
+                        && !vectored
+                        && result != Integer.toUnsignedLong(sqe.length());
+        return result < 0 || partial;
+    }
+
+    /**
+     * Whether its end is not told: IOSQE_CQE_SKIP_SUCCESS, which is for timeouts not needed, too.
+     */
+    boolean isSilent(long result) {
+        boolean needless =
+                Operation.of(sqe.opcode()) == Operation.LINK_TIMEOUT
+                        && result == Errno.ECANCELED.negated();
+        return (result >= 0 || needless) && sqe.has(IoUring.IOSQE_CQE_SKIP_SUCCESS);
+    }
+
+    /** Gives everything back; once, by the owner. */
+    void free() {
+        disarm();
+        resumption.clear();
+        FileDescription used = file;
+        file = null;
+        if (used != null) {
+            used.release();
+        }
+        memory.release();
+    }
+}

@@ -1,0 +1,110 @@
+package dev.moat.uring;
+
+import dev.moat.abi.Errno;
+import dev.moat.api.task.Task;
+import dev.moat.api.vfs.FdTable;
+import dev.moat.api.vfs.FileDescription;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The descriptors that an operation sees: those of the submitter, but the file that it was
+ * submitted for stays the same whatever becomes of its number, and new files may go to a slot of
+ * the ring. Lives for one attempt.
+ */
+final class RequestFiles implements FdTable {
+    private final Request request;
+    private final FdTable table;
+
+    RequestFiles(Request request) {
+        this.request = request;
+        this.table = request.submitter().files();
+    }
+
+    @Override
+    public FileDescription acquire(int fd) {
+        FileDescription file = tryAcquire(fd);
+        if (file == null) {
+            throw Errno.EBADF.exception();
+        }
+        return file;
+    }
+
+    @Override
+    public @Nullable FileDescription tryAcquire(int fd) {
+        FileDescription file = request.file();
+        if (file != null && fd == request.fd()) {
+            return file.tryRetain() ? file : null;
+        }
+        return table.tryAcquire(fd);
+    }
+
+    @Override
+    public int install(FileDescription file, int minimum, boolean closeOnExec, long limit) {
+        return table.install(file, minimum, closeOnExec, limit);
+    }
+
+    @Override
+    public int install(Task task, FileDescription file, boolean closeOnExec) {
+        int slot = request.slot();
+        if (slot == 0) {
+            return table.install(request.submitter(), file, closeOnExec);
+        }
+        return request.ring().files().place(slot, file);
+    }
+
+    @Override
+    public void replace(Task task, int fd, FileDescription file, boolean closeOnExec) {
+        table.replace(request.submitter(), fd, file, closeOnExec);
+    }
+
+    @Override
+    public void close(Task task, int fd) {
+        table.close(request.submitter(), fd);
+    }
+
+    @Override
+    public boolean isCloseOnExec(int fd) {
+        return table.isCloseOnExec(fd);
+    }
+
+    @Override
+    public void setCloseOnExec(int fd, boolean closeOnExec) {
+        table.setCloseOnExec(fd, closeOnExec);
+    }
+
+    @Override
+    public void closeRange(Task task, int first, int last, boolean onlyMark) {
+        table.closeRange(request.submitter(), first, last, onlyMark);
+    }
+
+    @Override
+    public void closeOnExec(Task task) {
+        table.closeOnExec(request.submitter());
+    }
+
+    @Override
+    public FdTable fork() {
+        return table.fork();
+    }
+
+    @Override
+    public void retain() {
+        table.retain();
+    }
+
+    @Override
+    public void release(Task task) {
+        table.release(request.submitter());
+    }
+
+    @Override
+    public int users() {
+        return table.users();
+    }
+
+    @Override
+    public List<Integer> collectFds() {
+        return table.collectFds();
+    }
+}

@@ -1,0 +1,586 @@
+package dev.moat.uring;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.ErrnoException;
+import dev.moat.abi.IoUring;
+import dev.moat.abi.PollFlags;
+import dev.moat.api.lock.LockRank;
+import dev.moat.api.lock.RankedLock;
+import dev.moat.api.mm.Mappable;
+import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.swap.Stateful;
+import dev.moat.api.task.Blocker;
+import dev.moat.api.task.Task;
+import dev.moat.api.task.WaitQueue;
+import dev.moat.api.vfs.FileDescription;
+import dev.moat.api.vfs.Inode;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** An open ring: io_uring_setup(2). Readable when there are completions. */
+@Stateful
+final class Ring extends FileDescription {
+    private static final int READ_WRITE = 2;
+
+    /** Operations under way: more are refused with EBUSY, as the kernel host keeps each. */
+    private static final int MOST_ACTIVE = 1 << 16;
+
+    private final Sandbox sandbox;
+    private final RingSettings settings;
+    private final RingMemory memory;
+    private final RingWorker worker;
+    private final Inode inode = new RingFilesystem().root();
+    private final WaitQueue completions = new WaitQueue();
+    private final RingFiles files = new RingFiles();
+    private final RingEvents events = new RingEvents();
+    private final FixedBuffers fixedBuffers = new FixedBuffers();
+    private final ProvidedBuffers providedBuffers = new ProvidedBuffers();
+    private final RankedLock lock = new RankedLock(LockRank.VFS_INODE);
+
+    /** Who made it: polled submissions are this task's. */
+    private final Task maker;
+
+    /** Begun and not ended. Guarded by lock, as all below without other word. */
+    private final List<Request> active = new ArrayList<>();
+
+    /** Chains behind one that waits for all before it (IOSQE_IO_DRAIN), in order. */
+    private final ArrayDeque<Request> deferred = new ArrayDeque<>();
+
+    /** Timeouts that count completions. */
+    private int counting;
+
+    /** Somebody starts what was deferred: one at a time. */
+    private boolean startingDeferred;
+
+    /** The operation that all later ones wait for. */
+    private @Nullable Request drain;
+
+    /** Completions that found the ring full. */
+    private final ArrayDeque<Cqe> overflow = new ArrayDeque<>();
+
+    /** Completions so far, those of timeouts apart. */
+    private long posted;
+
+    private boolean enabled;
+
+    /** Who alone may submit, once that is known. */
+    private @Nullable Task issuer;
+
+    private boolean closed;
+
+    /** When a polled ring goes to sleep, and whether it does. The worker's. */
+    private long pollUntilNs;
+
+    private volatile boolean asleep;
+
+    Ring(Task maker, RingSettings settings) {
+        super(READ_WRITE);
+        this.maker = maker;
+        this.sandbox = maker.sandbox();
+        this.settings = settings;
+        this.memory = new RingMemory(sandbox, settings.layout());
+        this.worker = RingWorker.of(sandbox);
+        this.enabled = !settings.has(IoUring.IORING_SETUP_R_DISABLED);
+        this.issuer = enabled ? maker : null;
+    }
+
+    /** EEXIST for other tasks than the one that may submit: IORING_SETUP_SINGLE_ISSUER. */
+    void checkIssuer(Task task) {
+        if (settings.has(IoUring.IORING_SETUP_SINGLE_ISSUER)) {
+            lock.lock();
+            try {
+                if (issuer == null && enabled) {
+                    issuer = task;
+                }
+                if (issuer != null && issuer != task) {
+                    throw Errno.EEXIST.exception();
+                }
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    RingSettings settings() {
+        return settings;
+    }
+
+    RingWorker worker() {
+        return worker;
+    }
+
+    RingFiles files() {
+        return files;
+    }
+
+    RingEvents events() {
+        return events;
+    }
+
+    FixedBuffers fixedBuffers() {
+        return fixedBuffers;
+    }
+
+    ProvidedBuffers providedBuffers() {
+        return providedBuffers;
+    }
+
+    boolean isPolled() {
+        return settings.has(IoUring.IORING_SETUP_SQPOLL);
+    }
+
+    /** Takes submissions from here on; EBADFD if it does already. */
+    void enable() {
+        lock.lock();
+        try {
+            if (enabled) {
+                throw Errno.EBADFD.exception();
+            }
+            enabled = true;
+        } finally {
+            lock.unlock();
+        }
+        startPolling();
+    }
+
+    void startPolling() {
+        if (isPolled() && isEnabled()) {
+            worker.addPolled(this);
+        }
+    }
+
+    boolean isEnabled() {
+        lock.lock();
+        try {
+            return enabled;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Takes up to {@code limit} submissions and begins them; gives how many were taken.
+     *
+     * @throws dev.moat.abi.ErrnoException EBUSY: too much is under way or not taken
+     */
+    int submit(Task task, int limit) {
+        List<Request> heads = new ArrayList<>();
+        int taken = 0;
+        lock.lock();
+        try {
+            if (closed) {
+                return 0;
+            }
+            flushLocked();
+            if (overflow.size() + active.size() + deferred.size() > MOST_ACTIVE) {
+                throw Errno.EBUSY.exception();
+            }
+            int most =
+                    Integer.compareUnsigned(limit, memory.submissionsWaiting()) < 0
+                            ? limit
+                            : memory.submissionsWaiting();
+            Submission submission = new Submission(this, task, heads);
+            while (taken < most) {
+                int index = memory.takeSubmission();
+                if (!memory.isSubmission(index)) {
+                    memory.countDropped();
+                    break;
+                }
+                taken++;
+                if (!submission.add(memory.submission(index))
+                        && !settings.has(IoUring.IORING_SETUP_SUBMIT_ALL)) {
+                    break;
+                }
+            }
+            memory.publishHead();
+        } finally {
+            lock.unlock();
+        }
+        heads.forEach(this::begin);
+        worker.goOnFor(task);
+        return taken;
+    }
+
+    /** A request is under way from here on. */
+    void enter(Request request) {
+        lock.lock();
+        try {
+            enterLocked(request);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Ends a timeout when there have been {@code more} completions. */
+    void expect(Request timeout, long more) {
+        lock.lock();
+        try {
+            timeout.setGoal(posted + more);
+            counting++;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Starts the first of a chain, or puts it behind what must end before it. */
+    private void begin(Request head) {
+        lock.lock();
+        try {
+            boolean drains = head.sqe().has(IoUring.IOSQE_IO_DRAIN);
+            if (!deferred.isEmpty() || drain != null || drains && !active.isEmpty()) {
+                deferred.addLast(head);
+                return;
+            }
+            enterLocked(head);
+        } finally {
+            lock.unlock();
+        }
+        run(head);
+    }
+
+    private void enterLocked(Request request) {
+        active.add(request);
+        if (request.sqe().has(IoUring.IOSQE_IO_DRAIN)) {
+            drain = request;
+        }
+    }
+
+    /** Works on a request that the caller owns, and on what follows it, as far as that goes. */
+    private void run(Request first) {
+        Request request = first;
+        while (request != null) {
+            LinkedTimeouts.arm(this, request);
+            long result = new Attempt(this, request).step();
+            if (result == Request.PENDING) {
+                return;
+            }
+            request = finish(request, result, 0);
+        }
+    }
+
+    /** The worker: a request was woken. */
+    void goOn(Request request) {
+        run(request);
+    }
+
+    /** The worker: the time of a request has come; the caller owns it. */
+    void expire(Request request) {
+        switch (Operation.of(request.sqe().opcode())) {
+            case TIMEOUT -> Timeouts.expire(this, request);
+            case LINK_TIMEOUT -> LinkedTimeouts.expire(this, request);
+            case null, default -> run(request);
+        }
+    }
+
+    /** Ends a request that the caller owns, and runs what follows. */
+    void end(Request request, long result) {
+        Request next = finish(request, result, 0);
+        if (next != null) {
+            run(next);
+        }
+    }
+
+    /** Ends a request; gives the next one of its chain, begun. */
+    private @Nullable Request finish(Request request, long result, int flags) {
+        worker.removeTimed(request);
+        int bufferFlags =
+                request.bufferId() < 0
+                        ? 0
+                        : IoUring.IORING_CQE_F_BUFFER
+                                | request.bufferId() << IoUring.IORING_CQE_BUFFER_SHIFT;
+        boolean silent = request.isSilent(result);
+        boolean broken = request.breaksChain(result);
+        boolean mute = broken && request.sqe().has(IoUring.IOSQE_CQE_SKIP_SUCCESS);
+        Request next = request.next();
+        request.setNext(null);
+        request.free();
+        boolean timeout = Operation.of(request.sqe().opcode()) == Operation.TIMEOUT;
+        if (!silent) {
+            post(new Cqe(request.userData(), (int) result, flags | bufferFlags), !timeout);
+        }
+        leave(request);
+        LinkedTimeouts.release(this, request);
+        while (next != null && broken) {
+            // io_fail_links(): the rest of the chain is cancelled.
+            Request skipped = next;
+            next = skipped.next();
+            skipped.setNext(null);
+            skipped.free();
+            if (!mute) {
+                long code = skipped.error() != 0 ? skipped.error() : Errno.ECANCELED.negated();
+                post(new Cqe(skipped.userData(), (int) code, 0), true);
+            }
+        }
+        if (next != null) {
+            enter(next);
+        }
+        startDeferred();
+        return next;
+    }
+
+    private void leave(Request request) {
+        lock.lock();
+        try {
+            active.remove(request);
+            counting -= request.goal() == Long.MAX_VALUE ? 0 : 1;
+            if (drain == request) {
+                drain = null;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void startDeferred() {
+        while (true) {
+            Request head;
+            lock.lock();
+            try {
+                head = deferred.peekFirst();
+                boolean drains = head != null && head.sqe().has(IoUring.IOSQE_IO_DRAIN);
+                if (head == null
+                        || startingDeferred
+                        || drain != null
+                        || drains && !active.isEmpty()) {
+                    return;
+                }
+                deferred.removeFirst();
+                enterLocked(head);
+                startingDeferred = true;
+            } finally {
+                lock.unlock();
+            }
+            run(head);
+            lock.lock();
+            try {
+                startingDeferred = false;
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    /**
+     * Tells a completion; false if it had to wait for room.
+     *
+     * @param counts whether timeouts that count completions count it
+     */
+    boolean post(Cqe cqe, boolean counts) {
+        boolean fits;
+        boolean counted;
+        boolean told;
+        lock.lock();
+        try {
+            if (closed) {
+                return false;
+            }
+            flushLocked();
+            fits = overflow.isEmpty() && memory.hasRoom();
+            if (fits) {
+                memory.complete(cqe);
+            } else {
+                overflow.addLast(cqe);
+                memory.changeFlag(IoUring.IORING_SQ_CQ_OVERFLOW, true);
+            }
+            posted += counts ? 1 : 0;
+            counted = counts && counting > 0;
+            told = !memory.isEventDisabled();
+        } finally {
+            lock.unlock();
+        }
+        completions.wakeAll(PollFlags.POLLIN | PollFlags.POLLRDNORM);
+        if (told) {
+            events.tell(maker);
+        }
+        if (counted) {
+            Timeouts.count(this);
+        }
+        return fits;
+    }
+
+    /**
+     * Tells a completion of a request that goes on.
+     *
+     * @return false if there is no room: nothing was told, and the request ends
+     */
+    boolean postMore(Request request, long result, int flags) {
+        lock.lock();
+        try {
+            flushLocked();
+            if (closed || !overflow.isEmpty() || !memory.hasRoom()) {
+                return false;
+            }
+        } finally {
+            lock.unlock();
+        }
+        return post(
+                new Cqe(request.userData(), (int) result, flags | IoUring.IORING_CQE_F_MORE), true);
+    }
+
+    private void flushLocked() {
+        boolean moved = false;
+        while (!overflow.isEmpty() && memory.hasRoom()) {
+            memory.complete(overflow.removeFirst());
+            moved = true;
+        }
+        if (moved && overflow.isEmpty()) {
+            memory.changeFlag(IoUring.IORING_SQ_CQ_OVERFLOW, false);
+        }
+    }
+
+    /** Completions that the guest can take. */
+    int completionsWaiting() {
+        lock.lock();
+        try {
+            flushLocked();
+            return memory.completionsWaiting();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    long posted() {
+        lock.lock();
+        try {
+            return posted;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What is under way now. */
+    List<Request> copyActive() {
+        lock.lock();
+        try {
+            return List.copyOf(active);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The worker: takes what a polled ring was given; whether it stays awake. */
+    boolean pollSubmissions(long nowNs) {
+        if (asleep) {
+            return false;
+        }
+        int taken;
+        try {
+            taken = submit(maker, settings.layout().entries());
+        } catch (ErrnoException e) {
+            taken = 0;
+        }
+        if (taken > 0 || pollUntilNs == 0) {
+            pollUntilNs = nowNs + settings.idleNs();
+        }
+        if (nowNs < pollUntilNs) {
+            return true;
+        }
+        return !fallAsleep();
+    }
+
+    /** Says so first, then looks again: a guest that submits meanwhile sees one of the two. */
+    private boolean fallAsleep() {
+        lock.lock();
+        try {
+            memory.changeFlag(IoUring.IORING_SQ_NEED_WAKEUP, true);
+            if (memory.submissionsWaiting() != 0 && overflow.isEmpty()) {
+                memory.changeFlag(IoUring.IORING_SQ_NEED_WAKEUP, false);
+                return false;
+            }
+            asleep = true;
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** IORING_ENTER_SQ_WAKEUP. */
+    void wakePolling() {
+        lock.lock();
+        try {
+            asleep = false;
+            pollUntilNs = 0;
+            memory.changeFlag(IoUring.IORING_SQ_NEED_WAKEUP, false);
+        } finally {
+            lock.unlock();
+        }
+        worker.wake();
+    }
+
+    @Override
+    protected void closed() {
+        List<Request> waiting;
+        lock.lock();
+        try {
+            closed = true;
+            waiting = new ArrayList<>(deferred);
+            deferred.clear();
+            overflow.clear();
+        } finally {
+            lock.unlock();
+        }
+        worker.removePolled(this);
+        for (Request request : copyActive()) {
+            Cancellation.cancel(this, request);
+        }
+        waiting.forEach(Ring::freeChain);
+        files.clear();
+        events.clear();
+        memory.close();
+    }
+
+    private static void freeChain(Request head) {
+        Request request = head;
+        while (request != null) {
+            Request next = request.next();
+            request.setNext(null);
+            request.free();
+            request = next;
+        }
+    }
+
+    @Override
+    public Inode inode() {
+        return inode;
+    }
+
+    @Override
+    public String anonymousName() {
+        return "anon_inode:[io_uring]";
+    }
+
+    @Override
+    public Mappable mappable() {
+        return memory.mappable();
+    }
+
+    @Override
+    public int readiness() {
+        lock.lock();
+        try {
+            int in = PollFlags.POLLIN | PollFlags.POLLRDNORM;
+            int out = PollFlags.POLLOUT | PollFlags.POLLWRNORM;
+            boolean full = memory.submissionsWaiting() == settings.layout().entries();
+            boolean some = memory.completionsWaiting() != 0 || !overflow.isEmpty();
+            return (some ? in : 0) | (full ? 0 : out);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public WaitQueue waitQueue() {
+        return completions;
+    }
+
+    /** Waits until there are {@code wanted} completions. */
+    Blocker.Outcome await(Task task, int wanted, long deadlineNs) {
+        return task.blocker()
+                .block(
+                        completions,
+                        () -> Integer.compareUnsigned(completionsWaiting(), wanted) >= 0,
+                        deadlineNs);
+    }
+}

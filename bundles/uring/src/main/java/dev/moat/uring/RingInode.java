@@ -1,0 +1,65 @@
+package dev.moat.uring;
+
+import dev.moat.abi.Errno;
+import dev.moat.api.swap.Stateful;
+import dev.moat.api.task.Task;
+import dev.moat.api.vfs.AttributeChange;
+import dev.moat.api.vfs.Attributes;
+import dev.moat.api.vfs.FileDescription;
+import dev.moat.api.vfs.Filesystem;
+import dev.moat.api.vfs.Inode;
+
+/** The nameless inode behind a ring. */
+@Stateful
+final class RingInode extends Inode {
+    /** Owner may read and write, no type: as fs/anon_inodes.c makes its inode. */
+    private static final int MODE = 0600;
+
+    private static final int BLOCK_BYTES = 4096;
+
+    private final Filesystem filesystem;
+
+    RingInode(Filesystem filesystem) {
+        this.filesystem = filesystem;
+    }
+
+    @Override
+    public Filesystem filesystem() {
+        return filesystem;
+    }
+
+    @Override
+    public long number() {
+        return 1;
+    }
+
+    @Override
+    public int mode() {
+        return MODE;
+    }
+
+    @Override
+    public int uid() {
+        return 0;
+    }
+
+    @Override
+    public int gid() {
+        return 0;
+    }
+
+    @Override
+    public Attributes attributes() {
+        return new Attributes(0, 1, MODE, 1, 0, 0, 0, 0, BLOCK_BYTES, 0, 0, 0, 0, Long.MIN_VALUE);
+    }
+
+    @Override
+    public void setAttributes(AttributeChange change) {
+        throw Errno.EPERM.exception();
+    }
+
+    @Override
+    public FileDescription open(Task task, int flags) {
+        throw Errno.ENXIO.exception();
+    }
+}

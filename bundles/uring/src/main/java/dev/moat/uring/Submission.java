@@ -1,0 +1,115 @@
+package dev.moat.uring;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.IoUring;
+import dev.moat.abi.OpenFlags;
+import dev.moat.abi.SocketConstants;
+import dev.moat.api.task.Task;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Makes requests and chains of what a guest submits: io_submit_sqes. Lives for one call. */
+final class Submission {
+    private static final int KNOWN_FLAGS =
+            IoUring.IOSQE_FIXED_FILE
+                    | IoUring.IOSQE_IO_DRAIN
+                    | IoUring.IOSQE_IO_LINK
+                    | IoUring.IOSQE_IO_HARDLINK
+                    | IoUring.IOSQE_ASYNC
+                    | IoUring.IOSQE_BUFFER_SELECT
+                    | IoUring.IOSQE_CQE_SKIP_SUCCESS;
+
+    private static final int ACCEPT_FLAGS =
+            IoUring.IORING_ACCEPT_MULTISHOT
+                    | IoUring.IORING_ACCEPT_DONTWAIT
+                    | IoUring.IORING_ACCEPT_POLL_FIRST;
+
+    private static final int RECEIVE_FLAGS =
+            IoUring.IORING_RECVSEND_POLL_FIRST | IoUring.IORING_RECV_MULTISHOT;
+
+    /** IOPRIO_CLASS_SHIFT, include/uapi/linux/ioprio.h. */
+    private static final int CLASS_SHIFT = 13;
+
+    private static final int LINKS = IoUring.IOSQE_IO_LINK | IoUring.IOSQE_IO_HARDLINK;
+
+    private final Ring ring;
+    private final Task task;
+    private final List<Request> heads;
+
+    /** The last one of a chain that goes on. */
+    private @Nullable Request last;
+
+    /** The chain under way: if one of it is not valid, none is done. */
+    private final List<Request> chain = new ArrayList<>();
+
+    Submission(Ring ring, Task task, List<Request> heads) {
+        this.ring = ring;
+        this.task = task;
+        this.heads = heads;
+    }
+
+    /** Adds a submission; false if it is not valid, which its completion will say. */
+    boolean add(Sqe sqe) {
+        int error = check(sqe);
+        Request request = new Request(ring, task, sqe, error);
+        Request before = last;
+        if (before == null) {
+            chain.clear();
+            heads.add(request);
+        } else {
+            before.setNext(request);
+        }
+        chain.add(request);
+        if (chain.stream().anyMatch(each -> each.error() != 0)) {
+            chain.forEach(Request::spoil);
+        }
+        last = (sqe.flags() & LINKS) != 0 ? request : null;
+        return error == 0;
+    }
+
+    /** What stands in ioprio: a priority, flags of the operation, or nothing. */
+    private static boolean isPriorityKnown(Operation operation, int priority) {
+        return switch (operation) {
+            case READ, READV, READ_FIXED, READ_MULTISHOT, WRITE, WRITEV, WRITE_FIXED ->
+                    priority == 0 || priority >>> CLASS_SHIFT > 0 && priority >>> CLASS_SHIFT <= 3;
+            case ACCEPT -> (priority & ~ACCEPT_FLAGS) == 0;
+            case SEND, SENDMSG -> (priority & ~IoUring.IORING_RECVSEND_POLL_FIRST) == 0;
+            case RECV, RECVMSG -> (priority & ~RECEIVE_FLAGS) == 0;
+            case NOP -> true;
+            default -> priority == 0;
+        };
+    }
+
+    /** A file in a slot has no close-on-exec flag. */
+    private static boolean closesDirect(Operation operation, Sqe sqe) {
+        int flag =
+                switch (operation) {
+                    case OPENAT -> OpenFlags.O_CLOEXEC & sqe.operationFlags();
+                    case ACCEPT -> SocketConstants.SOCK_CLOEXEC & sqe.operationFlags();
+                    case SOCKET -> SocketConstants.SOCK_CLOEXEC & (int) sqe.off();
+                    default -> 0;
+                };
+        return flag != 0 && sqe.fileIndex() != 0;
+    }
+
+    /** io_init_req: 0, or a negated errno. */
+    private int check(Sqe sqe) {
+        Operation operation = Operation.of(sqe.opcode());
+        if (operation == null
+                || (sqe.flags() & ~KNOWN_FLAGS) != 0
+                || sqe.personality() != 0
+                || operation == Operation.LINK_TIMEOUT && last == null
+                || !isPriorityKnown(operation, sqe.priority())
+                || closesDirect(operation, sqe)) {
+            return (int) Errno.EINVAL.negated();
+        }
+        boolean chooses = sqe.has(IoUring.IOSQE_BUFFER_SELECT);
+        boolean mayChoose =
+                switch (operation) {
+                    case READ, RECV, READ_MULTISHOT -> true;
+                    default -> false;
+                };
+        return chooses && !mayChoose ? (int) Errno.EOPNOTSUPP.negated() : 0;
+    }
+}
