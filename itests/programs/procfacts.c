@@ -288,3 +288,17 @@ TEST(fileNr_countsOpenFiles) {
     /* the host counts in batches for each CPU, and other programs come and go */
     CHECK(after >= before + 50);
 }
+
+TEST(times_areOfWhenTheFileWasFirstSeen) {
+    struct stat root, self, later;
+    CHECK_OK(stat("/proc", &root));
+    int fd = open("/proc/self", O_RDONLY | O_DIRECTORY);
+    CHECK_OK(fstat(fd, &self));
+    usleep(50000);
+    CHECK_OK(stat("/proc", &later));
+    CHECK(later.st_mtim.tv_sec == root.st_mtim.tv_sec && later.st_mtim.tv_nsec == root.st_mtim.tv_nsec);
+    CHECK_OK(fstat(fd, &later));
+    CHECK(later.st_mtim.tv_sec == self.st_mtim.tv_sec && later.st_mtim.tv_nsec == self.st_mtim.tv_nsec);
+    CHECK(root.st_mtim.tv_sec <= self.st_mtim.tv_sec);
+    close(fd);
+}

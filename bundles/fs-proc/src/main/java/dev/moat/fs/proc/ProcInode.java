@@ -18,11 +18,15 @@ abstract class ProcInode extends Inode {
     private final int mode;
     private final Owner owner;
 
+    /** When somebody first looked for it, in realtime nanoseconds: fs/proc/inode.c. */
+    private final long madeAtNs;
+
     ProcInode(ProcFilesystem proc, long number, int mode, Owner owner) {
         this.proc = proc;
         this.number = number;
         this.mode = mode;
         this.owner = owner;
+        this.madeAtNs = proc.sandbox().clock().realtimeNs();
     }
 
     @Override
@@ -65,7 +69,6 @@ abstract class ProcInode extends Inode {
 
     @Override
     public final Attributes attributes() {
-        long nowNs = proc.sandbox().clock().realtimeNs();
         return new Attributes(
                 proc.deviceId(),
                 number,
@@ -77,9 +80,9 @@ abstract class ProcInode extends Inode {
                 0,
                 4096,
                 0,
-                nowNs,
-                nowNs,
-                nowNs,
+                madeAtNs,
+                madeAtNs,
+                madeAtNs,
                 Long.MIN_VALUE);
     }
 
