@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * page is charged to the sandbox' limit. Space in the file is no memory: files and address spaces
  * take ranges ahead of use to stay contiguous, and charge pages when they own them.
  */
-@Stateful(version = 2)
+@Stateful
 final class ChunkedMemoryFile implements MemoryFile, Suspendable, Reopenable {
     private static final long CHUNK_PAGES = CHUNK_BYTES >>> Pages.SHIFT;
     private static final int CHUNK_SHIFT = Long.numberOfTrailingZeros(CHUNK_BYTES);

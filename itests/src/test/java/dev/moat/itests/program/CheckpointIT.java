@@ -165,6 +165,27 @@ class CheckpointIT {
         assertEquals(expected + "60\n", output.toString());
     }
 
+    /** {@code later.c} beside the files tells how they were made; each new version adds one. */
+    @Test
+    void whatEarlierVersionsWrote_goesOn() throws Exception {
+        Path earlier =
+                Path.of(System.getProperty("moat.root"))
+                        .resolve("itests/src/test/resources/checkpoint/earlier");
+        List<Path> files;
+        try (var listed = Files.list(earlier)) {
+            files = listed.sorted().toList();
+        }
+        assertFalse(files.isEmpty());
+        for (Path each : files) {
+            Running restored = startMoat("restore", each.toString());
+            assertTrue(restored.process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS), "hangs");
+            String errors = restored.errors();
+            Assumptions.assumeFalse(errors.contains("CPU"), "skipped: " + errors);
+            assertEquals("", errors, each.toString());
+            assertEquals("all is there\n", restored.end(0), each.toString());
+        }
+    }
+
     @Test
     void damagedFiles_areRefusedWithOneLine() throws Exception {
         write("box", "sleep 60");

@@ -29,7 +29,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** A guest thread. */
-@Stateful(version = 2)
+@Stateful
 public final class GuestTask implements Task {
     /** Longest command name without its NUL: TASK_COMM_LEN - 1. */
     private static final int NAME_LIMIT = 15;

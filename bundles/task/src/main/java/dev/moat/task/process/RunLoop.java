@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
  * until the end. Comes back from {@link #run} when the safe point asks for it; all that it is in
  * the middle of is then in its fields.
  */
-@Stateful(version = 2)
+@Stateful
 final class RunLoop implements TaskThread.Body, Reopenable {
     private static final int RESTART_SYSCALL = 219;
 
