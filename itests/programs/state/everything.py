@@ -958,6 +958,35 @@ def filters():
             check("its answer", os.read(asked_out, 1) == b"+")
 
 
+# --- traced processes -------------------------------------------------------------------------
+libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+libc.ptrace.restype = ctypes.c_long
+traced = os.fork()
+if traced == 0:
+    libc.ptrace(0, 0, None, None)
+    os.kill(os.getpid(), signal.SIGSTOP)
+    while True:
+        libc.getppid()
+check("tracee stops", os.waitpid(traced, 0)[1] == signal.SIGSTOP << 8 | 0x7F)
+libc.ptrace(0x4200, traced, None, 1)
+traced_calls = 0
+
+
+@parts.add
+def tracees():
+    """A tracee that stands in a stop when a swap comes is looked at and goes on to the next stop."""
+    global traced_calls
+    registers = (ctypes.c_ulonglong * 27)()
+    for turn in range(3):
+        check("registers", libc.ptrace(12, traced, None, registers) == 0 and registers[16] != 0)
+        check("goes on", libc.ptrace(24, traced, None, None) == 0)
+        check("call stop", os.waitpid(traced, 0)[1] == (signal.SIGTRAP | 0x80) << 8 | 0x7F)
+        traced_calls += 1
+    check("a call", libc.ptrace(12, traced, None, registers) == 0)
+    check("its number", traced_calls < 4 or registers[15] == 110)
+    check("tracer", b"TracerPid:\t%d\n" % os.getpid() in text("/proc/%d/status" % traced))
+
+
 time.sleep(0.3)
 print("READY", flush=True)
 for turn in range(rounds):
@@ -978,6 +1007,7 @@ os.kill(stopped, signal.SIGKILL)
 os.kill(lock_waiter, signal.SIGKILL)
 os.kill(echo, signal.SIGKILL)
 os.kill(asking, signal.SIGKILL)
+os.kill(traced, signal.SIGKILL)
 os.kill(session, signal.SIGKILL)
 shell.stdin.close()
 check("shell ends", shell.wait(10) == 0)

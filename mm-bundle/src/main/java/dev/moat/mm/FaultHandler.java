@@ -49,7 +49,21 @@ final class FaultHandler {
         if (address < 0 || address >= space.high) {
             return FaultResult.NOT_MAPPED;
         }
-        FaultRequest request = new FaultRequest(Pages.floor(address), access, refused);
+        return handle(new FaultRequest(Pages.floor(address), access, refused, false));
+    }
+
+    /**
+     * Makes a page accessible whatever its protection is, as Linux does for debuggers (FOLL_FORCE):
+     * a write to private memory gets a copy of its own, shared memory must be writable.
+     */
+    FaultResult force(long address, Access access) {
+        if (address < 0 || address >= space.high) {
+            return FaultResult.NOT_MAPPED;
+        }
+        return handle(new FaultRequest(Pages.floor(address), access, false, true));
+    }
+
+    private FaultResult handle(FaultRequest request) {
         try {
             while (true) {
                 switch (attempt(request)) {
@@ -106,10 +120,10 @@ final class FaultHandler {
             return Step.NOT_PERMITTED;
         }
         boolean write = isWrite(request, area, entry);
-        if (write && !area.isWritable()) {
+        if (write && !area.isWritable() && (!request.forced || area.isShared())) {
             return Step.NOT_PERMITTED;
         }
-        if (entry != 0 && (!write || Pte.is(entry, Pte.WRITE))) {
+        if (entry != 0 && (!write || Pte.is(entry, Pte.WRITE) || Pte.isOwn(entry))) {
             return mapAgainLocked(request.page, area);
         }
         space.countFaultLocked(false);
@@ -124,6 +138,9 @@ final class FaultHandler {
     }
 
     private static boolean isPermitted(FaultRequest request, Vma area) {
+        if (request.forced) {
+            return true;
+        }
         if ((area.prot & 7) == 0) {
             return false;
         }

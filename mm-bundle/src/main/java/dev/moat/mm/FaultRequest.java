@@ -18,6 +18,9 @@ final class FaultRequest {
     /** Whether the platform had a mapping that refused. */
     final boolean refused;
 
+    /** Whether the protection does not count: the access of a debugger. */
+    final boolean forced;
+
     /** Charged pages in hand. */
     int budget;
 
@@ -35,10 +38,11 @@ final class FaultRequest {
     /** File offset of the translation's first byte. */
     private long translationStart;
 
-    FaultRequest(long page, Access access, boolean refused) {
+    FaultRequest(long page, Access access, boolean refused, boolean forced) {
         this.page = page;
         this.access = access;
         this.refused = refused;
+        this.forced = forced;
     }
 
     /** Says which page of a file is needed, and how far around it others are welcome. */

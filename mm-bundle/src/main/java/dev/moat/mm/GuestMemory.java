@@ -253,6 +253,34 @@ final class GuestMemory implements UserMemory {
     }
 
     @Override
+    public long peek(long userAddr, MemorySegment target, long offset, long lengthBytes) {
+        return force(userAddr, Transfer.PEEK, Access.READ, target, offset, lengthBytes);
+    }
+
+    @Override
+    public long poke(long userAddr, MemorySegment source, long offset, long lengthBytes) {
+        return force(userAddr, Transfer.POKE, Access.WRITE, source, offset, lengthBytes);
+    }
+
+    private long force(
+            long userAddr,
+            Transfer kind,
+            Access access,
+            MemorySegment other,
+            long offset,
+            long lengthBytes) {
+        long done = 0;
+        while (done < lengthBytes) {
+            done += transfer(userAddr + done, kind, other, offset + done, lengthBytes - done);
+            if (done < lengthBytes
+                    && faults.force(userAddr + done, access) != FaultResult.RESOLVED) {
+                break;
+            }
+        }
+        return done;
+    }
+
+    @Override
     public void clear(long userAddr, long lengthBytes) {
         long done = 0;
         while (done < lengthBytes) {
@@ -281,7 +309,20 @@ final class GuestMemory implements UserMemory {
     private enum Transfer {
         READ,
         WRITE,
-        CLEAR
+        CLEAR,
+        /** A read by a debugger. */
+        PEEK,
+        /** A write by a debugger. */
+        POKE;
+
+        boolean isPossible(long entry) {
+            return switch (this) {
+                case READ -> Pte.is(entry, Pte.READ);
+                case WRITE, CLEAR -> Pte.is(entry, Pte.WRITE);
+                case PEEK -> entry != 0;
+                case POKE -> Pte.is(entry, Pte.WRITE) || Pte.isOwn(entry);
+            };
+        }
     }
 
     private long transfer(
@@ -304,7 +345,6 @@ final class GuestMemory implements UserMemory {
 
     private long transferStep(
             long userAddr, Transfer kind, MemorySegment other, long offset, long lengthBytes) {
-        long needed = kind == Transfer.READ ? Pte.READ : Pte.WRITE;
         PageTable table = space.table;
         long end = userAddr + lengthBytes;
         long at = userAddr;
@@ -312,7 +352,7 @@ final class GuestMemory implements UserMemory {
         try {
             while (at < end) {
                 long entry = table.get(at);
-                if (!Pte.is(entry, needed)) {
+                if (!kind.isPossible(entry)) {
                     break;
                 }
                 long pageEnd = Pages.floor(at) + Pages.BYTES;
@@ -338,8 +378,8 @@ final class GuestMemory implements UserMemory {
             long offset,
             long length) {
         switch (kind) {
-            case READ -> MemorySegment.copy(guest, inGuest, other, offset, length);
-            case WRITE -> MemorySegment.copy(other, offset, guest, inGuest, length);
+            case READ, PEEK -> MemorySegment.copy(guest, inGuest, other, offset, length);
+            case WRITE, POKE -> MemorySegment.copy(other, offset, guest, inGuest, length);
             case CLEAR -> guest.asSlice(inGuest, length).fill((byte) 0);
         }
     }

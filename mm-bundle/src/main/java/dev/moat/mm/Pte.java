@@ -41,6 +41,11 @@ final class Pte {
         return (entry & flag) != 0;
     }
 
+    /** Whether nobody else has the page, so that a debugger may write it. */
+    static boolean isOwn(long entry) {
+        return (entry & (ANONYMOUS | PAGE_WRITABLE)) == (ANONYMOUS | PAGE_WRITABLE);
+    }
+
     /** An entry with the rights that {@code prot} gives. */
     static long make(long memoryOffset, long pageFlags, int prot) {
         return memoryOffset | PRESENT | pageFlags | rights(pageFlags, prot);

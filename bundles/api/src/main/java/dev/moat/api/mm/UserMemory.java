@@ -40,6 +40,19 @@ public interface UserMemory {
      */
     long copyOutPartial(long userAddr, MemorySegment source, long offset, long lengthBytes);
 
+    /** As {@link #copyInPartial}, whatever the protection is: for debuggers, ptrace(2). */
+    default long peek(long userAddr, MemorySegment target, long offset, long lengthBytes) {
+        return copyInPartial(userAddr, target, offset, lengthBytes);
+    }
+
+    /**
+     * As {@link #copyOutPartial}, whatever the protection is: private memory gets a copy of its own
+     * then. For debuggers.
+     */
+    default long poke(long userAddr, MemorySegment source, long offset, long lengthBytes) {
+        return copyOutPartial(userAddr, source, offset, lengthBytes);
+    }
+
     /** Fresh array with {@code lengthBytes} bytes of guest memory. */
     default byte[] copyIn(long userAddr, int lengthBytes) {
         byte[] bytes = new byte[lengthBytes];

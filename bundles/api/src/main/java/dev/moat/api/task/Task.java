@@ -101,6 +101,11 @@ public interface Task {
         return 0;
     }
 
+    /** Id of the task that traces it by ptrace(2), or 0. */
+    default int tracerTid() {
+        return 0;
+    }
+
     /** SECCOMP_MODE_*: seccomp(2). */
     default int seccompMode() {
         return 0;

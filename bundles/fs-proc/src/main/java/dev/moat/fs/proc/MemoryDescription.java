@@ -60,7 +60,7 @@ final class MemoryDescription extends FileDescription {
         long total = 0;
         while (target.remaining() > 0) {
             long wanted = Math.min(chunk.byteSize(), target.remaining());
-            long count = memory.user().copyInPartial(offset + total, chunk, 0, wanted);
+            long count = memory.user().peek(offset + total, chunk, 0, wanted);
             long moved = target.put(chunk, 0, count);
             total += moved;
             if (moved < wanted) {
@@ -79,7 +79,7 @@ final class MemoryDescription extends FileDescription {
         long total = 0;
         while (source.remaining() > 0) {
             long taken = source.get(chunk, 0, chunk.byteSize());
-            long count = memory.user().copyOutPartial(offset + total, chunk, 0, taken);
+            long count = memory.user().poke(offset + total, chunk, 0, taken);
             total += count;
             if (count < chunk.byteSize()) {
                 break;

@@ -48,7 +48,7 @@ final class StatusText {
         line(out, "Ngid", 0);
         line(out, "Pid", task.tid());
         line(out, "PPid", group.parentTgid());
-        line(out, "TracerPid", 0);
+        line(out, "TracerPid", task.tracerTid());
         line(out, "Uid", ids(who.uid(), who.effectiveUid(), who.savedUid(), who.fsUid()));
         line(out, "Gid", ids(who.gid(), who.effectiveGid(), who.savedGid(), who.fsGid()));
         line(out, "FDSize", descriptorSlots(task));

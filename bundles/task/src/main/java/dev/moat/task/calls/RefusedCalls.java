@@ -8,8 +8,7 @@ import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
 
 /**
- * Calls that administer a real machine: {@code reboot(2)}, {@code acct(2)}, {@code init_module(2)},
- * {@code ptrace(2)}.
+ * Calls that administer a real machine: {@code reboot(2)}, {@code acct(2)}, {@code init_module(2)}.
  */
 final class RefusedCalls {
     private static final String NOT_HERE =
@@ -91,15 +90,6 @@ final class RefusedCalls {
 
     @Syscall(nr = 321, name = "bpf", support = Support.REFUSED, note = NOT_HERE)
     long bpf(Task task, int command, long attrAddr, int sizeBytes) {
-        throw Errno.EPERM.exception();
-    }
-
-    @Syscall(
-            nr = 101,
-            name = "ptrace",
-            support = Support.REFUSED,
-            note = "Guests cannot trace each other: EPERM, as Yama's ptrace_scope 3.")
-    long ptrace(Task task, long request, int pid, long address, long data) {
         throw Errno.EPERM.exception();
     }
 

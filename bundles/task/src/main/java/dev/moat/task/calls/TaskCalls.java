@@ -45,6 +45,7 @@ public final class TaskCalls {
                         new SyslogCalls(),
                         new SetnsCalls(),
                         new SeccompCalls(),
+                        new PtraceCalls(),
                         new RefusedCalls());
     }
 

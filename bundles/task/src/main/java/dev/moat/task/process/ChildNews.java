@@ -11,6 +11,7 @@ import dev.moat.api.task.WaitQueue;
 /** Tells parents what became of their children: do_notify_parent and do_notify_parent_cldstop. */
 final class ChildNews {
     private static final long NS_PER_TICK = 10_000_000;
+    private static final int SIGNAL_MASK = 0x7f;
 
     private ChildNews() {}
 
@@ -22,6 +23,36 @@ final class ChildNews {
     /** SIGCONT has ended a stop. Called without the signal lock. */
     static void continued(GuestGroup child) {
         jobControl(child, SignalCodes.CLD_CONTINUED, Signals.SIGCONT);
+    }
+
+    /** A tracee stops for its tracer. Called without the signal lock. */
+    static void trapped(GuestTask tracee, GuestTask tracer, TraceStop stop) {
+        tellTracer(tracee, tracer, stop.childCode(), stop.code() & SIGNAL_MASK);
+    }
+
+    /** A tracee has ended. */
+    static void traceeEnded(GuestTask tracee, GuestTask tracer, ExitStatus status) {
+        int code = status.signal() == 0 ? SignalCodes.CLD_EXITED : SignalCodes.CLD_KILLED;
+        tellTracer(tracee, tracer, code, status.signal() == 0 ? status.code() : status.signal());
+    }
+
+    private static void tellTracer(GuestTask tracee, GuestTask tracer, int code, int value) {
+        GuestGroup told = tracer.group();
+        SigAction action = told.signals.actions.get(Signals.SIGCHLD);
+        boolean stops = code == SignalCodes.CLD_TRAPPED || code == SignalCodes.CLD_STOPPED;
+        if (action.handler() != Signals.SIG_IGN
+                && !(stops && (action.flags() & Signals.SA_NOCLDSTOP) != 0)) {
+            var time = tracee.cpuTime();
+            told.signal(
+                    SigInfo.child(
+                            code,
+                            tracee.tid(),
+                            tracee.credentials().uid(),
+                            value,
+                            time.userNs() / NS_PER_TICK,
+                            time.systemNs() / NS_PER_TICK));
+        }
+        told.childEvents().wakeAll(WaitQueue.ANY);
     }
 
     /** The SIGCHLD of a process that has ended. */

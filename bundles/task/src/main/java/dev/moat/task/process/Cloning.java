@@ -8,17 +8,21 @@ import static dev.moat.abi.CloneFlags.CLONE_FS;
 import static dev.moat.abi.CloneFlags.CLONE_PARENT;
 import static dev.moat.abi.CloneFlags.CLONE_PARENT_SETTID;
 import static dev.moat.abi.CloneFlags.CLONE_PIDFD;
+import static dev.moat.abi.CloneFlags.CLONE_PTRACE;
 import static dev.moat.abi.CloneFlags.CLONE_SETTLS;
 import static dev.moat.abi.CloneFlags.CLONE_SIGHAND;
 import static dev.moat.abi.CloneFlags.CLONE_SYSVSEM;
 import static dev.moat.abi.CloneFlags.CLONE_THREAD;
+import static dev.moat.abi.CloneFlags.CLONE_UNTRACED;
 import static dev.moat.abi.CloneFlags.CLONE_VFORK;
 import static dev.moat.abi.CloneFlags.CLONE_VM;
 
 import dev.moat.abi.Capabilities;
 import dev.moat.abi.Errno;
+import dev.moat.abi.PtraceConstants;
 import dev.moat.abi.Restart;
 import dev.moat.abi.Rlimits;
+import dev.moat.abi.Signals;
 import dev.moat.abi.UserRegs;
 import dev.moat.api.cgroup.Cgroup;
 import dev.moat.api.cgroup.Cgroups;
@@ -89,6 +93,7 @@ public final class Cloning {
         if (request.has(CLONE_VFORK)) {
             child.beginVfork();
         }
+        int event = eventOf(request);
         try {
             publish(request, child);
             child.start();
@@ -96,7 +101,32 @@ public final class Cloning {
             TaskExit.abandon(services, child);
             throw e;
         }
-        return request.has(CLONE_VFORK) ? awaitVfork(child) : tid;
+        if (event != 0) {
+            parent.tracing().pendEvent(event, tid);
+        }
+        if (!request.has(CLONE_VFORK)) {
+            return tid;
+        }
+        if (event != 0) {
+            // The tracer is told before the wait: the call is made again behind its stop.
+            parent.resumption().suspend(Blocker.FOREVER);
+            parent.resumption().keep(child);
+            throw WaitSuspended.INSTANCE;
+        }
+        return awaitVfork(child);
+    }
+
+    /** What a tracer of the parent wants to be told; 0: nothing. */
+    private int eventOf(Request request) {
+        int event = PtraceConstants.PTRACE_EVENT_FORK;
+        if (request.has(CLONE_UNTRACED)) {
+            return 0;
+        } else if (request.has(CLONE_VFORK)) {
+            event = PtraceConstants.PTRACE_EVENT_VFORK;
+        } else if (request.exitSignal() != Signals.SIGCHLD || request.has(CLONE_THREAD)) {
+            event = PtraceConstants.PTRACE_EVENT_CLONE;
+        }
+        return parent.tracing().wants(event) ? event : 0;
     }
 
     /** Only SIGKILL ends this wait early: kernel/fork.c wait_for_vfork_done. */
@@ -114,6 +144,9 @@ public final class Cloning {
             throw e;
         }
         assert outcome != Blocker.Outcome.TIMED_OUT;
+        if (parent.tracing().wants(PtraceConstants.PTRACE_EVENT_VFORK_DONE)) {
+            parent.tracing().pendEvent(PtraceConstants.PTRACE_EVENT_VFORK_DONE, child.tid());
+        }
         return child.tid();
     }
 
@@ -286,6 +319,9 @@ public final class Cloning {
                 throw Errno.ENOMEM.exception();
             }
             child.filters().copyLocked(parent.filters());
+            if (request.has(CLONE_PTRACE) || eventOf(request) != 0) {
+                child.tracing().inheritLocked(parent.tracing());
+            }
             if (request.has(CLONE_THREAD)) {
                 tree.addTaskLocked(child.group(), child);
             } else {

@@ -35,7 +35,7 @@ record ExecCredentials(Credentials credentials, boolean secure) {
         int euid = old.effectiveUid();
         int egid = old.effectiveGid();
         FileCapabilities caps = FileCapabilities.NONE;
-        if (!old.noNewPrivileges() && honoursPrivilege(task, file)) {
+        if (!old.noNewPrivileges() && !isTracedByWeaker(task) && honoursPrivilege(task, file)) {
             Inode inode = file.inode();
             int mode = inode.mode();
             if ((mode & FileMode.S_ISUID) != 0) {
@@ -84,6 +84,12 @@ record ExecCredentials(Credentials credentials, boolean secure) {
                         old.secureBits() & ~Prctl.SECBIT_KEEP_CAPS,
                         old.noNewPrivileges());
         return new ExecCredentials(result, secure);
+    }
+
+    /** A tracer must not get hold of more than it has: LSM_UNSAFE_PTRACE. */
+    private static boolean isTracedByWeaker(GuestTask task) {
+        GuestTask tracer = task.tracing().tracer();
+        return tracer != null && !tracer.credentials().can(Capabilities.CAP_SYS_PTRACE);
     }
 
     /** Mounted nosuid, and scripts: their bits mean nothing. */

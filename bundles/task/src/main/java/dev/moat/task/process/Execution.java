@@ -2,6 +2,7 @@ package dev.moat.task.process;
 
 import dev.moat.abi.Errno;
 import dev.moat.abi.Prctl;
+import dev.moat.abi.PtraceConstants;
 import dev.moat.abi.Signals;
 import dev.moat.abi.UserRegs;
 import dev.moat.api.exec.ProgramLoader;
@@ -85,6 +86,7 @@ public final class Execution {
     }
 
     private void finish(Loaded loaded) {
+        int formerTid = task.tid();
         try {
             becomeOnlyTask();
         } catch (WaitSuspended e) {
@@ -96,6 +98,16 @@ public final class Execution {
             throw e;
         }
         commit(loaded.image(), loaded.credentials(), loaded.target());
+        tellTracer(formerTid);
+    }
+
+    private void tellTracer(int formerTid) {
+        Tracing tracing = task.tracing();
+        if (tracing.wants(PtraceConstants.PTRACE_EVENT_EXEC)) {
+            tracing.pendEvent(PtraceConstants.PTRACE_EVENT_EXEC, formerTid);
+        } else if (tracing.isTraced() && !tracing.isSeized()) {
+            task.signals().send(TaskSignals.fromUser(task, Signals.SIGTRAP));
+        }
     }
 
     /**

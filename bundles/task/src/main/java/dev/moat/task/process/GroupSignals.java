@@ -5,6 +5,7 @@ import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.WaitQueue;
 import dev.moat.task.signal.PendingSignals;
 import dev.moat.task.signal.SignalActions;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,5 +45,21 @@ final class GroupSignals {
 
     GroupSignals(SignalActions actions) {
         this.actions = actions;
+    }
+
+    /** Whether all live tasks are stopped now and nobody knows yet. */
+    boolean completeStopLocked(List<GuestTask> live) {
+        if (stopSignal == 0 || stopComplete) {
+            return false;
+        }
+        for (GuestTask other : live) {
+            if (!other.signals().isStopped()) {
+                return false;
+            }
+        }
+        stopComplete = true;
+        unreportedStop = stopSignal;
+        unreportedContinue = false;
+        return true;
     }
 }

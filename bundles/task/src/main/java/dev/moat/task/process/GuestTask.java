@@ -45,6 +45,7 @@ public final class GuestTask implements Task {
     private final FutexOwner futexOwner = new FutexOwner();
     private final Scheduling scheduling;
     private final TaskFilters filters = new TaskFilters(this);
+    private final Tracing tracing = new Tracing(this);
     private final WaitQueue vforkEvents = new WaitQueue();
     private final Resumption resumption = new Resumption();
     private final AtomicLong sleeps = new AtomicLong();
@@ -293,9 +294,19 @@ public final class GuestTask implements Task {
         return filters.count();
     }
 
+    /** Who traces it, and whom it traces: ptrace(2). */
+    public Tracing tracing() {
+        return tracing;
+    }
+
+    @Override
+    public int tracerTid() {
+        return tracing.tracerTid();
+    }
+
     /** Whether something other than the kernel wants to see each of its calls. */
     boolean isWatched() {
-        return filters.mode() != Seccomp.SECCOMP_MODE_DISABLED;
+        return filters.mode() != Seccomp.SECCOMP_MODE_DISABLED || tracing.isTraced();
     }
 
     @Override
@@ -315,7 +326,9 @@ public final class GuestTask implements Task {
 
     @Override
     public boolean isFrozen() {
-        return frozen || state == TaskState.STOPPED || state == TaskState.DISK_SLEEP;
+        TaskState now = state;
+        boolean stopped = now == TaskState.STOPPED || now == TaskState.TRACED;
+        return frozen || stopped || now == TaskState.DISK_SLEEP;
     }
 
     /** Tells the control group whether this task stands still. Own thread. */

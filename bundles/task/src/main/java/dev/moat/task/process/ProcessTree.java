@@ -307,11 +307,17 @@ public final class ProcessTree implements Tasks, SyscallDispatcher.Watcher {
         List<GuestTask> shrunk = new ArrayList<>(group.live);
         shrunk.remove(task);
         group.live = List.copyOf(shrunk);
-        if (group.leader() != task) {
-            tasks.remove(task.tid(), task);
-            pids.release(task.tid());
-            Cgroups.uncharge(task.cgroup());
+        if (group.leader() != task && !task.tracing().isTraced()) {
+            forgetTaskLocked(task);
         }
+    }
+
+    /** Nobody waits for a thread that has ended. */
+    void forgetTaskLocked(GuestTask task) {
+        assert lock.isHeldByCurrentThread();
+        tasks.remove(task.tid(), task);
+        pids.release(task.tid());
+        Cgroups.uncharge(task.cgroup());
     }
 
     /** The Java thread of a task is about to end; gives how many are left. */
@@ -365,6 +371,7 @@ public final class ProcessTree implements Tasks, SyscallDispatcher.Watcher {
         assert lock.isHeldByCurrentThread();
         group.zombie = false;
         group.reaped = true;
+        group.leader().tracing().unlink();
         GuestGroup parent = group.parent;
         if (parent != null) {
             parent.children.remove(group);

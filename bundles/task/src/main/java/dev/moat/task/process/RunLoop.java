@@ -1,9 +1,7 @@
 package dev.moat.task.process;
 
 import dev.moat.abi.Errno;
-import dev.moat.abi.ErrnoException;
 import dev.moat.abi.Restart;
-import dev.moat.abi.Signals;
 import dev.moat.abi.UserRegs;
 import dev.moat.api.cgroup.PayingThread;
 import dev.moat.api.platform.ContextState;
@@ -12,7 +10,6 @@ import dev.moat.api.platform.Exit;
 import dev.moat.api.platform.PlatformSession;
 import dev.moat.api.platform.Registers;
 import dev.moat.api.platform.RunMode;
-import dev.moat.api.sandbox.ExitStatus;
 import dev.moat.api.swap.HostBound;
 import dev.moat.api.swap.Reopenable;
 import dev.moat.api.swap.Restoration;
@@ -23,10 +20,7 @@ import dev.moat.api.syscall.SyscallDispatcher;
 import dev.moat.api.task.Task.CpuTime;
 import dev.moat.api.task.Task.TaskState;
 import dev.moat.api.task.WaitSuspended;
-import dev.moat.task.signal.SignalFrame;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The life of one task on its own platform thread: runs guest code and serves what it asks for,
@@ -42,7 +36,6 @@ final class RunLoop implements TaskThread.Body, Reopenable {
     /** Length of the {@code syscall} instruction. */
     private static final int SYSCALL_BYTES = 2;
 
-    private final Logger logger = LoggerFactory.getLogger(RunLoop.class);
     private final TaskServices services;
     private final GuestTask task;
     private final Launch launch;
@@ -50,6 +43,7 @@ final class RunLoop implements TaskThread.Body, Reopenable {
     private final GuestAnswers answers;
     private final WatchedCall watched;
     private final Holding holding;
+    private final TraceStops stops;
 
     /** Volatile: set when the thread starts, used by others to interrupt and to read CPU time. */
     @HostBound("from what was saved")
@@ -111,6 +105,7 @@ final class RunLoop implements TaskThread.Body, Reopenable {
         this.answers = new GuestAnswers(task);
         this.watched = new WatchedCall(services, task, this);
         this.holding = new Holding(services, task);
+        this.stops = new TraceStops(task, this);
     }
 
     /** Starts the thread; EAGAIN if the host has no more. */
@@ -161,7 +156,7 @@ final class RunLoop implements TaskThread.Body, Reopenable {
                     // A new revision was at fault and is taken back: on from the safe point.
                     continue;
                 }
-                fail(bug);
+                TaskFailure.bug(services, task, bug);
                 task.resumption().clear();
                 // A failure on the way out must not keep the task: TaskExit does each part once.
                 state = state == RunState.EXITING ? RunState.DEAD : RunState.EXITING;
@@ -303,8 +298,12 @@ final class RunLoop implements TaskThread.Body, Reopenable {
             case CALL -> watched.advance();
             case ATTENTION -> attend();
             case STOPPED -> stop();
+            case TRACED -> stops.await();
             case SUSPENDED -> task.signals().isKilled() ? RunState.ATTENTION : resume();
             case EXITING -> {
+                if (stops.reportExit()) {
+                    yield RunState.TRACED;
+                }
                 watched.abandon();
                 TaskExit.run(services, task, this);
                 yield RunState.DEAD;
@@ -346,7 +345,8 @@ final class RunLoop implements TaskThread.Body, Reopenable {
             if (answering) {
                 answers.offer(guest, dispatcher);
             }
-            Exit exit = guest.run(task.memory().addressSpace(), RunMode.CONTINUE);
+            RunMode mode = task.tracing().isStepping() ? RunMode.SINGLE_STEP : RunMode.CONTINUE;
+            Exit exit = guest.run(task.memory().addressSpace(), mode);
             inGuest = false;
             if (answering) {
                 answers.count(guest, dispatcher);
@@ -362,13 +362,20 @@ final class RunLoop implements TaskThread.Body, Reopenable {
                         return next;
                     }
                 }
-                case Exit.Fault fault -> faults.serve(guest, fault);
-                case Exit.GuestSignal signal -> faults.signal(signal);
+                case Exit.Fault fault -> {
+                    task.tracing().registers().forgetCall();
+                    faults.serve(guest, fault);
+                }
+                case Exit.GuestSignal signal -> {
+                    task.tracing().registers().forgetCall();
+                    faults.signal(signal);
+                }
                 case Exit.Interrupted _ -> {
+                    task.tracing().registers().forgetCall();
                     return RunState.ATTENTION;
                 }
                 case Exit.Lost lost -> {
-                    lost(lost);
+                    TaskFailure.lost(services, task, lost.reason());
                     return RunState.EXITING;
                 }
             }
@@ -424,6 +431,26 @@ final class RunLoop implements TaskThread.Body, Reopenable {
         return finish(suspendedNumber, result);
     }
 
+    TraceStops stops() {
+        return stops;
+    }
+
+    /** The tracer has exchanged registers: an interrupted call restarts if it left that to see. */
+    void registersExchanged(long call) {
+        if (call < 0 || context().registers().get(UserRegs.RAX) != restartCode) {
+            restartCode = 0;
+        }
+    }
+
+    boolean keepsRegisters() {
+        return keepRegisters;
+    }
+
+    /** No call is made: none has set registers. */
+    void discardResult() {
+        keepRegisters = false;
+    }
+
     /** Makes a call; see {@link SyscallDispatcher#dispatch}. */
     long dispatch(int number, long[] arguments) {
         keepRegisters = false;
@@ -457,6 +484,11 @@ final class RunLoop implements TaskThread.Body, Reopenable {
         } else if (Restart.isRestart(result)) {
             restartCode = result;
             restartNumber = number;
+            if (task.isWatched()) {
+                // A tracer sees it, and may take it away.
+                task.tracing().registers().setCall(number);
+                context().registers().set(UserRegs.RAX, result);
+            }
             return RunState.ATTENTION;
         } else {
             context().registers().set(UserRegs.RAX, result);
@@ -470,25 +502,31 @@ final class RunLoop implements TaskThread.Body, Reopenable {
         return RunState.APP;
     }
 
-    private void lost(Exit.Lost lost) {
-        services.sandbox().log(task + ": lost by the platform: " + lost.reason());
-        services.sender().kill(task.group(), ExitStatus.killed(Signals.SIGKILL));
-    }
-
     /** Delivers signals, joins stops, and finishes an interrupted call. */
     private RunState attend() {
         while (true) {
             if (!holding.pass()) {
                 return RunState.ATTENTION;
             }
-            switch (task.signals().next()) {
+            switch (stops.nextVerdict()) {
                 case Verdict.Exit _ -> {
                     return RunState.EXITING;
                 }
                 case Verdict.Stop _ -> {
                     return RunState.STOPPED;
                 }
-                case Verdict.Handle handle -> deliver(handle);
+                case Verdict.Trap trap -> {
+                    if (stops.enter(trap.stop(), RunState.ATTENTION)) {
+                        return RunState.TRACED;
+                    }
+                }
+                case Verdict.Handle handle -> {
+                    deliver(handle);
+                    if (task.tracing().isStepping()
+                            && stops.enter(TraceStop.step(task), RunState.ATTENTION)) {
+                        return RunState.TRACED;
+                    }
+                }
                 case Verdict.Clear _ -> {
                     restartWithoutHandler();
                     task.signals().endTemporaryMask();
@@ -508,36 +546,14 @@ final class RunLoop implements TaskThread.Body, Reopenable {
         services.sandbox().syscalls().signalDelivered(task, handle.info());
         Registers registers = context().registers();
         if (restartCode != 0) {
-            boolean restarts =
-                    switch ((int) -restartCode) {
-                        case Restart.ERESTARTSYS ->
-                                (handle.action().flags() & Signals.SA_RESTART) != 0;
-                        case Restart.ERESTARTNOINTR -> true;
-                        default -> false;
-                    };
-            if (restarts) {
+            if (HandlerStart.restarts(restartCode, handle)) {
                 rewind(registers, restartNumber);
             } else {
                 registers.set(UserRegs.RAX, Errno.EINTR.negated());
             }
             restartCode = 0;
         }
-        try {
-            SignalFrame.push(
-                    context(),
-                    task.user(),
-                    task.alternateStack(),
-                    new SignalFrame.Setup(
-                            handle.action(),
-                            handle.info(),
-                            task.signals().maskForFrame(),
-                            task.lastFault()));
-        } catch (ErrnoException e) {
-            task.signals().forceSegv(handle.info().signal());
-            return;
-        }
-        task.alternateStack().disarmIfAutomatic();
-        task.signals().handlerStarted(handle.info().signal(), handle.action());
+        HandlerStart.run(task, context(), handle);
     }
 
     /** No handler ran: the call is made again, or goes on through restart_syscall(2). */
@@ -561,8 +577,14 @@ final class RunLoop implements TaskThread.Body, Reopenable {
         if (signals.enterStop()) {
             ChildNews.stopped(task.group(), task.group().signals.unreportedStop);
         }
+        if (task.tracing().isTraced() && signals.isStopped()) {
+            TraceStop reason = task.tracing().groupStop();
+            if (stops.enter(reason, RunState.ATTENTION)) {
+                return RunState.TRACED;
+            }
+        }
         task.setState(TaskState.STOPPED);
-        while (signals.isStopped() && !signals.isKilled()) {
+        while (signals.isStopped() && !signals.isKilled() && !task.tracing().isTrapPending()) {
             if (signals.safePointAsks()) {
                 return RunState.STOPPED;
             }
@@ -570,24 +592,5 @@ final class RunLoop implements TaskThread.Body, Reopenable {
         }
         task.runAgain(Thread.currentThread());
         return RunState.ATTENTION;
-    }
-
-    /** A bug of the kernel: the process dies loudly, the sandbox and its host live on. */
-    private void fail(Throwable bug) {
-        logger.error(
-                "{}: {} failed in system call {}",
-                services.sandbox().name(),
-                task,
-                task.currentSyscall(),
-                bug);
-        services.sandbox()
-                .log(
-                        "kernel bug: "
-                                + task
-                                + " killed in system call "
-                                + task.currentSyscall()
-                                + ": "
-                                + bug);
-        services.sender().kill(task.group(), ExitStatus.killed(Signals.SIGKILL));
     }
 }

@@ -14,6 +14,8 @@ enum RunState {
     ATTENTION,
     /** Stopped by job control. */
     STOPPED,
+    /** Stopped for its tracer. */
+    TRACED,
     /** On the way out. */
     EXITING,
     /** In a system call that the safe point took out of a wait: it is made again. */
@@ -26,7 +28,7 @@ enum RunState {
      */
     boolean mayPark() {
         return switch (this) {
-            case APP, CALL, ATTENTION, STOPPED, SUSPENDED -> true;
+            case APP, CALL, ATTENTION, STOPPED, TRACED, SUSPENDED -> true;
             case LAUNCHING, EXITING, DEAD -> false;
         };
     }

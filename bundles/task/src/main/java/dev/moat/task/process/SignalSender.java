@@ -183,7 +183,8 @@ public final class SignalSender {
     private static boolean isIgnored(
             GuestGroup group, @Nullable GuestTask target, int signal, Origin origin) {
         GuestTask task = target != null ? target : group.leader();
-        if ((task.signals().blockedOrWaitedFor() & Signals.mask(signal)) != 0) {
+        if ((task.signals().blockedOrWaitedFor() & Signals.mask(signal)) != 0
+                || task.tracing().isTraced() && signal != Signals.SIGKILL) {
             return false;
         }
         boolean kernelOnly = signal == Signals.SIGKILL || signal == Signals.SIGSTOP;
@@ -261,6 +262,7 @@ public final class SignalSender {
             return true;
         }
         if (group.signals.unkillable
+                || chosen.tracing().isTraced()
                 || group.signals.actions.get(signal).handler() != Signals.SIG_DFL
                 || (chosen.signals().waitedFor() & Signals.mask(signal)) != 0) {
             return false;

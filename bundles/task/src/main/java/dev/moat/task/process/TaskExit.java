@@ -1,5 +1,6 @@
 package dev.moat.task.process;
 
+import dev.moat.abi.PtraceConstants;
 import dev.moat.abi.SigInfo;
 import dev.moat.abi.SignalCodes;
 import dev.moat.abi.Signals;
@@ -41,10 +42,58 @@ final class TaskExit {
         if (execing != null) {
             execing.blocker().wake();
         }
+        releaseTracees(services, task);
         if (last) {
             endProcess(services, group);
         } else {
             parentThreadEnded(services, task);
+        }
+    }
+
+    /** A tracer ends: its tracees go on, or end with it. Source: kernel/ptrace.c exit_ptrace. */
+    private static void releaseTracees(TaskServices services, GuestTask tracer) {
+        List<GuestGroup> seen = new ArrayList<>();
+        ProcessTree tree = services.tree();
+        tree.lock.lock();
+        services.sender().lock.lock();
+        try {
+            for (GuestTask tracee : List.copyOf(tracer.tracing().traceesLocked())) {
+                GuestGroup group = tracee.group();
+                boolean ends = tracee.tracing().has(PtraceConstants.PTRACE_O_EXITKILL);
+                boolean foreign = tracee.tracing().isForeign();
+                tracee.tracing().unlinkLocked(0);
+                if (group.zombie && group.leader() == tracee) {
+                    if (foreign) {
+                        seen.add(group);
+                    }
+                } else if (tracee.tracing().ended() != null && group.leader() != tracee) {
+                    tree.forgetTaskLocked(tracee);
+                } else if (ends) {
+                    services.sender().killLocked(group, ExitStatus.killed(Signals.SIGKILL));
+                }
+            }
+        } finally {
+            services.sender().lock.unlock();
+            tree.lock.unlock();
+        }
+        for (GuestGroup group : seen) {
+            tracerHasSeen(tree, group);
+        }
+    }
+
+    /** The tracer of a process that has ended knows it, or is gone: now the parent is told. */
+    static void tracerHasSeen(ProcessTree tree, GuestGroup group) {
+        List<WaitQueue> bells = new ArrayList<>();
+        tree.lock.lock();
+        try {
+            if (group.zombie) {
+                notifyParentLocked(tree, group, bells);
+            }
+        } finally {
+            tree.lock.unlock();
+        }
+        for (WaitQueue bell : bells) {
+            bell.wakeAll(WaitQueue.ANY);
         }
     }
 
@@ -99,7 +148,7 @@ final class TaskExit {
     }
 
     /** How a task ends: as its process, if that was told to end as a whole. */
-    private static ExitStatus statusOf(GuestTask task) {
+    static ExitStatus statusOf(GuestTask task) {
         ExitStatus status = task.group().signals.exit;
         return status == null ? task.exitStatus() : status;
     }
@@ -124,6 +173,7 @@ final class TaskExit {
         boolean last;
         boolean stopCompleted;
         int stopSignal;
+        GuestTask tracer = task.tracing().tracer();
         Usage used = task.ownUsage().plus(memoryUsage);
         group.addEnded(used);
         tree.addEnded(used);
@@ -137,14 +187,18 @@ final class TaskExit {
             if (last && group.signals.exit == null) {
                 group.signals.exit = group.leader().exitStatus();
             }
-            stopCompleted = !last && TaskSignals.completesStopLocked(group);
+            stopCompleted = !last && group.signals.completeStopLocked(group.live);
             stopSignal = group.signals.unreportedStop;
+            task.tracing().endLocked(statusOf(task));
         } finally {
             services.sender().lock.unlock();
             tree.lock.unlock();
         }
         if (stopCompleted) {
             ChildNews.stopped(group, stopSignal);
+        }
+        if (tracer != null && group.leader() != task) {
+            ChildNews.traceeEnded(task, tracer, statusOf(task));
         }
         return last;
     }
@@ -324,6 +378,11 @@ final class TaskExit {
     /** Sends the exit signal; reaps at once if nobody is going to wait. */
     private static void notifyParentLocked(
             ProcessTree tree, GuestGroup group, List<WaitQueue> bells) {
+        GuestTask tracer = group.leader().tracing().tracer();
+        if (tracer != null && group.leader().tracing().isForeign()) {
+            ChildNews.traceeEnded(group.leader(), tracer, statusOf(group));
+            return;
+        }
         GuestGroup parent = group.parent;
         if (parent == null || parent.live.isEmpty()) {
             tree.reapLocked(group);

@@ -4,7 +4,6 @@ import dev.moat.abi.SigAction;
 import dev.moat.abi.SigInfo;
 import dev.moat.abi.SignalCodes;
 import dev.moat.abi.Signals;
-import dev.moat.api.sandbox.ExitStatus;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.WaitQueue;
 import dev.moat.task.signal.PendingSignals;
@@ -90,7 +89,7 @@ public final class TaskSignals implements dev.moat.api.task.Signals {
                 group.signals.actions.set(signal, action);
                 blocked &= ~bit;
             }
-            if (action.handler() == Signals.SIG_DFL) {
+            if (action.handler() == Signals.SIG_DFL && !task.tracing().isTraced()) {
                 // A fault of the first process ends it, too: force_sig_info_to_task.
                 group.signals.unkillable = false;
             }
@@ -350,6 +349,9 @@ public final class TaskSignals implements dev.moat.api.task.Signals {
                 if (killed) {
                     return Verdict.Exit.INSTANCE;
                 }
+                if (task.tracing().isTrapPending()) {
+                    return new Verdict.Trap(task.tracing().groupStopLocked());
+                }
                 if (stopPending) {
                     return Verdict.Stop.INSTANCE;
                 }
@@ -361,11 +363,61 @@ public final class TaskSignals implements dev.moat.api.task.Signals {
             } finally {
                 sender.lock.unlock();
             }
-            Verdict verdict = judge(finish(taken));
+            SigInfo info = finish(taken);
+            if (task.tracing().isTraced() && info.signal() != Signals.SIGKILL) {
+                return new Verdict.Trap(TraceStop.signal(info));
+            }
+            Verdict verdict = SignalJudgement.of(task, info);
             if (verdict != null) {
                 return verdict;
             }
         }
+    }
+
+    /**
+     * What a signal does that a tracer has let through; null: nothing. Own thread. Source:
+     * kernel/signal.c ptrace_signal.
+     */
+    @Nullable Verdict nextInjected(SigInfo info) {
+        int signal = info.signal();
+        if ((blocked & Signals.mask(signal)) != 0) {
+            send(info);
+            return null;
+        }
+        stopTaken |= (SignalSender.STOP_SIGNALS & Signals.mask(signal)) != 0;
+        return SignalJudgement.of(task, info);
+    }
+
+    /** The tracer lets a task run on that is part of a stop of its process. Own thread. */
+    void leaveGroupStop() {
+        sender.lock.lock();
+        try {
+            stopped = false;
+            recalculateLocked();
+        } finally {
+            sender.lock.unlock();
+        }
+    }
+
+    /** A task that is not traced any more stands where its process stands. */
+    void rejoinStopLocked() {
+        if (group.signals.stopSignal != 0 && !stopped && !killed) {
+            stopPending = true;
+        }
+        attendLocked();
+    }
+
+    /** The SIGSTOP of a new tracee; before it runs. */
+    void addStopLocked() {
+        addLocked(SigInfo.kill(Signals.SIGSTOP, SignalCodes.SI_USER, 0, 0));
+    }
+
+    /** Queues a signal for this very task. */
+    void addLocked(SigInfo info) {
+        if (!own.contains(info.signal())) {
+            own.add(QueuedSignal.uncharged(info));
+        }
+        attendLocked();
     }
 
     /** Joins the group's stop; gives whether this task completed it. Own thread. */
@@ -377,26 +429,10 @@ public final class TaskSignals implements dev.moat.api.task.Signals {
             }
             stopPending = false;
             stopped = true;
-            return completesStopLocked(group);
+            return group.signals.completeStopLocked(group.live);
         } finally {
             sender.lock.unlock();
         }
-    }
-
-    /** Whether all live tasks are stopped now and nobody knows yet. */
-    static boolean completesStopLocked(GuestGroup group) {
-        if (group.signals.stopSignal == 0 || group.signals.stopComplete) {
-            return false;
-        }
-        for (GuestTask other : group.live) {
-            if (!other.signals().stopped) {
-                return false;
-            }
-        }
-        group.signals.stopComplete = true;
-        group.signals.unreportedStop = group.signals.stopSignal;
-        group.signals.unreportedContinue = false;
-        return true;
     }
 
     /** The task's own queue. */
@@ -417,7 +453,7 @@ public final class TaskSignals implements dev.moat.api.task.Signals {
         if ((blocked & Signals.mask(signal)) != 0 || killed) {
             return false;
         }
-        return signal == Signals.SIGKILL || !stopped;
+        return signal == Signals.SIGKILL || !stopped && !task.tracing().isStopped();
     }
 
     void attendLocked() {
@@ -429,12 +465,14 @@ public final class TaskSignals implements dev.moat.api.task.Signals {
         killed = true;
         stopped = false;
         attention |= SIGNAL;
+        task.tracing().killedLocked();
         task.kick();
     }
 
     void continueLocked() {
         stopPending = false;
         stopTaken = false;
+        task.tracing().groupChangedLocked();
         if (stopped) {
             stopped = false;
             attention |= SIGNAL;
@@ -478,51 +516,8 @@ public final class TaskSignals implements dev.moat.api.task.Signals {
                 : group.timers().delivered(taken.timerId(), taken.info());
     }
 
-    /** What an unblocked signal does; null: nothing. */
-    private @Nullable Verdict judge(SigInfo info) {
-        int signal = info.signal();
-        SigAction action = takeAction(signal);
-        if (action.handler() == Signals.SIG_IGN) {
-            return null;
-        }
-        if (action.handler() != Signals.SIG_DFL) {
-            return new Verdict.Handle(info, action);
-        }
-        boolean kernelOnly = signal == Signals.SIGKILL || signal == Signals.SIGSTOP;
-        if (group.signals.unkillable && !kernelOnly) {
-            return null;
-        }
-        return switch (Signals.defaultAction(signal)) {
-            case IGNORE, CONTINUE -> null;
-            case STOP -> stop(signal);
-            case TERMINATE, CORE -> {
-                task.sandbox().syscalls().signalDelivered(task, info);
-                sender.kill(group, ExitStatus.killed(signal));
-                yield Verdict.Exit.INSTANCE;
-            }
-        };
-    }
-
-    private SigAction takeAction(int signal) {
-        sender.lock.lock();
-        try {
-            SigAction action = group.signals.actions.get(signal);
-            boolean handled =
-                    action.handler() != Signals.SIG_IGN && action.handler() != Signals.SIG_DFL;
-            if (handled && (action.flags() & Signals.SA_RESETHAND) != 0) {
-                group.signals.actions.set(
-                        signal,
-                        new SigAction(
-                                Signals.SIG_DFL, action.flags(), action.restorer(), action.mask()));
-            }
-            return action;
-        } finally {
-            sender.lock.unlock();
-        }
-    }
-
     /** Starts a stop of the whole group: do_signal_stop. */
-    private @Nullable Verdict stop(int signal) {
+    @Nullable Verdict stop(int signal) {
         if (signal != Signals.SIGSTOP
                 && task.services().tree().isOrphaned(group.processGroupId())) {
             return null;
@@ -581,6 +576,7 @@ public final class TaskSignals implements dev.moat.api.task.Signals {
                 killed
                         || stopPending
                         || task.cgroup().isFreezing()
+                        || task.tracing().isTrapPending()
                         || ((own.mask() | group.signals.shared.mask()) & ~blocked) != 0;
         attention = attention & ~SIGNAL | (interrupts ? SIGNAL : 0);
     }

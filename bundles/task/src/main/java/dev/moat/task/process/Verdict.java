@@ -20,6 +20,9 @@ sealed interface Verdict {
         static final Stop INSTANCE = new Stop();
     }
 
+    /** Stop so that a tracer may look, and say what becomes of a signal. */
+    record Trap(TraceStop stop) implements Verdict {}
+
     /** Run a handler. */
     record Handle(SigInfo info, SigAction action) implements Verdict {}
 }

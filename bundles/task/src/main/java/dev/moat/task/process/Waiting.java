@@ -7,6 +7,8 @@ import dev.moat.abi.Signals;
 import dev.moat.abi.WaitFlags;
 import dev.moat.api.sandbox.ExitStatus;
 import dev.moat.api.task.Blocker;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +20,9 @@ public final class Waiting implements BooleanSupplier {
     private final GuestTask parent;
     private final Request request;
     private final ProcessTree tree;
+
+    /** Processes whose tracer has seen their end: their parents are next. */
+    private final List<GuestGroup> released = new ArrayList<>();
 
     private @Nullable News found;
     private boolean eligible;
@@ -101,20 +106,102 @@ public final class Waiting implements BooleanSupplier {
         tree.lock.lock();
         parent.services().sender().lock.lock();
         try {
-            for (GuestGroup child : parent.group().children) {
-                if (!isWanted(child)) {
-                    continue;
-                }
-                eligible = true;
-                found = newsOf(child);
-                if (found != null) {
-                    break;
-                }
-            }
+            scanLocked();
         } finally {
             parent.services().sender().lock.unlock();
             tree.lock.unlock();
         }
+        for (GuestGroup child : released) {
+            TaskExit.tracerHasSeen(tree, child);
+        }
+        released.clear();
+    }
+
+    private void scanLocked() {
+        for (GuestGroup child : List.copyOf(parent.group().children)) {
+            if (found == null && isWanted(child)) {
+                eligible = true;
+                found = newsOf(child);
+            }
+        }
+        for (GuestTask tracer : tracers()) {
+            for (GuestTask tracee : List.copyOf(tracer.tracing().traceesLocked())) {
+                if (found == null && isWanted(tracee)) {
+                    eligible = true;
+                    found = newsOf(tracee);
+                }
+            }
+        }
+    }
+
+    /** Whose tracees are waited for: those of all threads, if not only its own are wanted. */
+    private List<GuestTask> tracers() {
+        return request.has(WaitFlags.__WNOTHREAD) ? List.of(parent) : parent.group().liveTasks();
+    }
+
+    private boolean isWanted(GuestTask tracee) {
+        return switch (request.whom()) {
+            case Whom.Any _ -> true;
+            case Whom.Process(int tid) -> tracee.tid() == tid;
+            case Whom.Group(int id) -> tracee.group().processGroupId() == id;
+        };
+    }
+
+    /** What a tracee did: kernel/exit.c wait_consider_task with ptrace set. */
+    private @Nullable News newsOf(GuestTask tracee) {
+        boolean take = !request.has(WaitFlags.WNOWAIT);
+        Tracing tracing = tracee.tracing();
+        GuestGroup group = tracee.group();
+        if (group.zombie && group.leader() == tracee) {
+            return request.has(WaitFlags.WEXITED) ? endOf(tracee, take) : null;
+        }
+        ExitStatus ended = tracing.ended();
+        if (ended != null) {
+            if (group.leader() == tracee || !request.has(WaitFlags.WEXITED)) {
+                return null;
+            }
+            if (take) {
+                tracing.unlinkLocked(0);
+                tree.forgetTaskLocked(tracee);
+            }
+            return news(tracee, ended, Usage.NONE);
+        }
+        TraceStop stop = tracing.newsLocked(take);
+        if (stop == null) {
+            return null;
+        }
+        return new News(
+                tracee.tid(),
+                tracee.credentials().uid(),
+                WaitFlags.stopped(stop.code()),
+                SignalCodes.CLD_TRAPPED,
+                stop.code(),
+                Usage.NONE);
+    }
+
+    /** A process has ended that is traced; if it is another one's child, that one is told next. */
+    private @Nullable News endOf(GuestTask tracee, boolean take) {
+        GuestGroup group = tracee.group();
+        if (!tracee.tracing().isForeign()) {
+            return reap(group, take);
+        }
+        News news = news(tracee, TaskExit.statusOf(group), group.usage());
+        if (take) {
+            tracee.tracing().unlinkLocked(0);
+            released.add(group);
+        }
+        return news;
+    }
+
+    private static News news(GuestTask tracee, ExitStatus status, Usage usage) {
+        boolean exited = status.signal() == 0;
+        return new News(
+                tracee.tid(),
+                tracee.credentials().uid(),
+                status.waitStatus(),
+                exited ? SignalCodes.CLD_EXITED : SignalCodes.CLD_KILLED,
+                exited ? status.code() : status.signal(),
+                usage);
     }
 
     private boolean isWanted(GuestGroup child) {
@@ -132,6 +219,10 @@ public final class Waiting implements BooleanSupplier {
     }
 
     private @Nullable News newsOf(GuestGroup child) {
+        if (child.leader().tracing().isTraced()) {
+            // Its tracer sees it first; if that is this process, it is among the tracees.
+            return null;
+        }
         GroupSignals signals = child.signals;
         boolean take = !request.has(WaitFlags.WNOWAIT);
         if (child.zombie) {
@@ -160,6 +251,7 @@ public final class Waiting implements BooleanSupplier {
         int value = status.signal() == 0 ? status.code() : status.signal();
         News news = news(child, status.waitStatus(), code, value);
         if (take) {
+            child.leader().tracing().unlinkLocked(0);
             parent.group().addReaped(child.usage().plus(child.childrenUsage()));
             tree.reapLocked(child);
         }

@@ -1,6 +1,7 @@
 package dev.moat.task.process;
 
 import dev.moat.abi.Errno;
+import dev.moat.abi.PtraceConstants;
 import dev.moat.abi.Restart;
 import dev.moat.abi.Seccomp;
 import dev.moat.abi.SeccompData;
@@ -10,6 +11,7 @@ import dev.moat.abi.Signals;
 import dev.moat.abi.SyscallNumbers;
 import dev.moat.abi.UserRegs;
 import dev.moat.api.platform.Exit;
+import dev.moat.api.platform.Registers;
 import dev.moat.api.sandbox.ExitStatus;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.WaitSuspended;
@@ -19,9 +21,10 @@ import dev.moat.task.seccomp.Notification;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A system call of a task that has filters: what the filters say, then the call. All that it is in
- * the middle of is in its fields, so that the safe point may come in between. Own thread only.
- * Source: kernel/seccomp.c __seccomp_filter.
+ * A system call of a task that is traced or has filters: the tracer's look at it, what the filters
+ * say, the call, events, the tracer's look at the result. All that it is in the middle of is in its
+ * fields, so that the safe point may come in between. Own thread only. Sources:
+ * kernel/entry/common.c syscall_trace_enter, kernel/seccomp.c __seccomp_filter.
  */
 @Stateful
 final class WatchedCall {
@@ -50,16 +53,37 @@ final class WatchedCall {
     /** Lines that its answers have cost so far: a guest may not fill the log. */
     private int loggedLines;
 
+    /** Result of the call, once it has one. */
+    private long result;
+
+    /** The tracer has looked at the call, and may have exchanged registers. */
+    private boolean shown;
+
+    /** The tracer makes the call itself: PTRACE_SYSEMU. */
+    private boolean emulated;
+
     /** How far the call is. */
     private enum Phase {
         /** No call. */
         NONE,
+        /** Nobody has seen it yet. */
+        ENTERED,
+        /** The tracer has. */
+        SHOWN,
         /** Filters have not been asked yet. */
         FILTER,
+        /** A filter wanted the tracer to look, which it did. */
+        REFERRED,
         /** Another process decides. */
         NOTIFIED,
         /** It may be made. */
-        ALLOWED
+        ALLOWED,
+        /** It was made: what it caused is told. */
+        CAUSED,
+        /** It was made. */
+        LEAVING,
+        /** The tracer has seen the result. */
+        LEFT
     }
 
     WatchedCall(TaskServices services, GuestTask task, RunLoop loop) {
@@ -79,7 +103,9 @@ final class WatchedCall {
         for (int i = 0; i < ARGUMENTS; i++) {
             arguments[i] = call.argument(i);
         }
-        phase = Phase.FILTER;
+        phase = Phase.ENTERED;
+        shown = false;
+        emulated = false;
         return advance();
     }
 
@@ -90,16 +116,25 @@ final class WatchedCall {
                 RunState next =
                         switch (phase) {
                             case NONE -> RunState.APP;
-                            case FILTER -> filter();
+                            case ENTERED -> enter();
+                            case SHOWN -> takeOver() ? to(Phase.FILTER) : skip();
+                            case FILTER -> filter(false);
+                            case REFERRED -> takeOver() ? filter(true) : skip();
                             case NOTIFIED -> awaitAnswer();
                             case ALLOWED -> finish(loop.dispatch(number, arguments));
+                            case CAUSED -> tellEvent();
+                            case LEAVING -> leave();
+                            case LEFT -> end();
                         };
                 if (next != RunState.CALL) {
                     return next;
                 }
             }
         } catch (WaitSuspended e) {
-            return RunState.SUSPENDED;
+            TraceStop event = task.tracing().takeEvent();
+            return event != null && loop.stops().enter(event, RunState.SUSPENDED)
+                    ? RunState.TRACED
+                    : RunState.SUSPENDED;
         }
     }
 
@@ -114,7 +149,92 @@ final class WatchedCall {
         listener = null;
     }
 
-    private RunState finish(long result) {
+    private RunState to(Phase next) {
+        phase = next;
+        return RunState.CALL;
+    }
+
+    /** Shows the call to a tracer that wants to see calls. */
+    private RunState enter() {
+        Tracing tracing = task.tracing();
+        tracing.registers().setCall(number);
+        Tracing.Run run = tracing.run();
+        phase = Phase.FILTER;
+        if (!tracing.isTraced() || run == Tracing.Run.CONTINUE) {
+            return RunState.CALL;
+        }
+        phase = Phase.SHOWN;
+        emulated = run == Tracing.Run.EMULATE;
+        return show(TraceStop.Kind.ENTRY);
+    }
+
+    private RunState show(TraceStop.Kind kind) {
+        boolean marked = task.tracing().has(PtraceConstants.PTRACE_O_TRACESYSGOOD);
+        boolean stops = loop.stops().enter(TraceStop.call(kind, marked, task), RunState.CALL);
+        shown |= stops;
+        return stops ? RunState.TRACED : RunState.CALL;
+    }
+
+    /** Takes the call that the tracer has left; false: none is to be made. */
+    private boolean takeOver() {
+        if (!shown) {
+            return true;
+        }
+        Registers registers = task.registers();
+        number = (int) task.tracing().registers().call();
+        arguments[0] = registers.get(UserRegs.RDI);
+        arguments[1] = registers.get(UserRegs.RSI);
+        arguments[2] = registers.get(UserRegs.RDX);
+        arguments[3] = registers.get(UserRegs.R10);
+        arguments[4] = registers.get(UserRegs.R8);
+        arguments[5] = registers.get(UserRegs.R9);
+        return number >= 0 && !emulated;
+    }
+
+    /** The tracer has set the result, or it is -ENOSYS. */
+    private RunState skip() {
+        loop.discardResult();
+        return finish(task.tracing().registers().get(UserRegs.RAX));
+    }
+
+    private RunState finish(long callResult) {
+        result = callResult;
+        return to(Phase.CAUSED);
+    }
+
+    private RunState tellEvent() {
+        TraceStop event = task.tracing().takeEvent();
+        phase = Phase.LEAVING;
+        return event != null && loop.stops().enter(event, RunState.CALL)
+                ? RunState.TRACED
+                : RunState.CALL;
+    }
+
+    private RunState leave() {
+        Tracing tracing = task.tracing();
+        phase = Phase.LEFT;
+        shown = false;
+        if (!tracing.isTraced()) {
+            return RunState.CALL;
+        }
+        if (!loop.keepsRegisters()) {
+            task.registers().set(UserRegs.RAX, result);
+        }
+        if (tracing.run() == Tracing.Run.SYSCALL) {
+            return show(TraceStop.Kind.EXIT);
+        }
+        if (tracing.isStepping()) {
+            // The trap flag alone would stop it one instruction too late.
+            long behind = task.registers().get(UserRegs.RIP);
+            task.signals().force(SigInfo.fault(Signals.SIGTRAP, SignalCodes.TRAP_BRKPT, behind));
+        }
+        return RunState.CALL;
+    }
+
+    private RunState end() {
+        if (shown && !loop.keepsRegisters()) {
+            result = task.registers().get(UserRegs.RAX);
+        }
         phase = Phase.NONE;
         loop.callEnded();
         return loop.finish(number, result);
@@ -122,14 +242,19 @@ final class WatchedCall {
 
     /** Goes on to the call itself. */
     private RunState allow() {
-        phase = Phase.ALLOWED;
-        return RunState.CALL;
+        return to(Phase.ALLOWED);
     }
 
-    private RunState filter() {
+    /**
+     * @param referred a tracer has looked already, and is not asked again
+     */
+    private RunState filter(boolean referred) {
         TaskFilters filters = task.filters();
         int mode = filters.mode();
         Filter newest = filters.filter();
+        if (task.tracing().has(PtraceConstants.PTRACE_O_SUSPEND_SECCOMP)) {
+            return allow();
+        }
         if (mode == Seccomp.SECCOMP_MODE_STRICT) {
             return isAllowedInStrictMode() ? allow() : endTask(Signals.SIGKILL);
         }
@@ -140,7 +265,7 @@ final class WatchedCall {
         if (newest.readsPointer()) {
             fillPointer();
         }
-        return obey(newest.judge(words));
+        return obey(newest.judge(words), referred);
     }
 
     private boolean isAllowedInStrictMode() {
@@ -154,19 +279,29 @@ final class WatchedCall {
         };
     }
 
-    private RunState obey(Filter.Answer answer) {
+    private RunState obey(Filter.Answer answer, boolean referred) {
         log(answer);
         return switch (answer.action()) {
             case Seccomp.SECCOMP_RET_ALLOW, Seccomp.SECCOMP_RET_LOG -> allow();
             case Seccomp.SECCOMP_RET_ERRNO -> finish(-Math.min(answer.data(), MAX_ERRNO));
             case Seccomp.SECCOMP_RET_TRAP -> trap(answer.data());
             case Seccomp.SECCOMP_RET_USER_NOTIF -> tell(answer.filter());
-            // No tracer asks for it.
-            case Seccomp.SECCOMP_RET_TRACE -> finish(Errno.ENOSYS.negated());
+            case Seccomp.SECCOMP_RET_TRACE -> referred ? allow() : refer(answer.data());
             case Seccomp.SECCOMP_RET_KILL_THREAD ->
                     task.group().live.size() > 1 ? endTask(Signals.SIGSYS) : endProcess();
             default -> endProcess();
         };
+    }
+
+    /** A tracer that asks for it decides. */
+    private RunState refer(int data) {
+        if (!task.tracing().wants(PtraceConstants.PTRACE_EVENT_SECCOMP)) {
+            return finish(Errno.ENOSYS.negated());
+        }
+        phase = Phase.REFERRED;
+        TraceStop event = TraceStop.event(PtraceConstants.PTRACE_EVENT_SECCOMP, data, task);
+        shown = loop.stops().enter(event, RunState.CALL);
+        return shown ? RunState.TRACED : RunState.CALL;
     }
 
     /** The handler sees the registers as they were at the call. */
@@ -195,15 +330,14 @@ final class WatchedCall {
     }
 
     private RunState tell(Filter filter) {
-        Listener to = filter.listener();
-        Notification told = to == null ? null : to.tell(task, data());
-        if (to == null || told == null) {
+        Listener target = filter.listener();
+        Notification told = target == null ? null : target.tell(task, data());
+        if (target == null || told == null) {
             return finish(Errno.ENOSYS.negated());
         }
         task.resumption().keep(told);
-        listener = to;
-        phase = Phase.NOTIFIED;
-        return RunState.CALL;
+        listener = target;
+        return to(Phase.NOTIFIED);
     }
 
     private RunState awaitAnswer() {

@@ -46,6 +46,11 @@ public final class PendingSignals {
         return queue.size();
     }
 
+    /** What waits, in order. */
+    public List<QueuedSignal> entries() {
+        return List.copyOf(queue);
+    }
+
     /** Adds an entry. */
     public void add(QueuedSignal entry) {
         queue.addLast(entry);
