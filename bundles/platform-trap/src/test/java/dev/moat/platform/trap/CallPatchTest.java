@@ -12,6 +12,7 @@ import dev.moat.api.platform.ExecutionContext;
 import dev.moat.api.platform.Exit;
 import dev.moat.api.platform.Protection;
 import dev.moat.api.platform.RunMode;
+import dev.moat.platform.kit.GuestSandbox;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -33,11 +34,11 @@ class CallPatchTest {
     private static final String TELL = "4889c7" + "48c7c0e8030000" + SYSCALL;
 
     /** Address behind the site that follows one NOP. */
-    private static final long BEHIND = Sandbox.CODE + 1 + 7;
+    private static final long BEHIND = GuestSandbox.CODE + 1 + 7;
 
     private static final int INTERRUPTS = 300;
 
-    private final Sandbox sandbox = new Sandbox();
+    private final GuestSandbox sandbox = new GuestSandbox(new TrapInsides());
     private final ExecutionContext context = sandbox.context();
 
     @AfterEach
@@ -88,7 +89,7 @@ class CallPatchTest {
         assertEquals(1, context.takeAnswered(39));
         assertEquals(0, context.takeAnswered(39));
         context.withdrawAnswer(39);
-        register(UserRegs.RIP, Sandbox.CODE);
+        register(UserRegs.RIP, GuestSandbox.CODE);
         assertEquals(39, call(space).number());
     }
 
@@ -104,7 +105,7 @@ class CallPatchTest {
                 before[i] = 0x1000 + i;
             }
             before[UserRegs.EFLAGS] = flags;
-            before[UserRegs.RIP] = Sandbox.CODE;
+            before[UserRegs.RIP] = GuestSandbox.CODE;
             context.registers().copyFrom(before);
             call(space);
             long[] after = new long[UserRegs.COUNT];
@@ -124,15 +125,15 @@ class CallPatchTest {
     @Test
     void movedLoad_readsTheStack() {
         AddressSpace space = patched(LOAD_SIXTH);
-        space.map(Sandbox.DATA, 4096, Sandbox.DATA_OFFSET, Protection.READ_WRITE);
-        sandbox.memory.set(JAVA_LONG, Sandbox.DATA_OFFSET + 8, 4711);
-        register(UserRegs.RSP, Sandbox.DATA);
+        space.map(GuestSandbox.DATA, 4096, GuestSandbox.DATA_OFFSET, Protection.READ_WRITE);
+        sandbox.memory().set(JAVA_LONG, GuestSandbox.DATA_OFFSET + 8, 4711);
+        register(UserRegs.RSP, GuestSandbox.DATA);
         register(UserRegs.RAX, 186);
         var entry = call(space);
         assertEquals(186, entry.number());
         assertEquals(4711, entry.argument(5));
         context.answer(186, 12);
-        register(UserRegs.RIP, Sandbox.CODE);
+        register(UserRegs.RIP, GuestSandbox.CODE);
         register(UserRegs.RAX, 186);
         assertEquals(12, call(space).argument(0));
     }
@@ -140,10 +141,10 @@ class CallPatchTest {
     @Test
     void faultOfTheMovedLoad_isAtTheSite() {
         AddressSpace space = patched(LOAD_SIXTH);
-        register(UserRegs.RSP, Sandbox.DATA);
+        register(UserRegs.RSP, GuestSandbox.DATA);
         var fault = assertInstanceOf(Exit.Fault.class, context.run(space, RunMode.CONTINUE));
-        assertEquals(Sandbox.DATA + 8, fault.address());
-        assertEquals(Sandbox.CODE + 1, register(UserRegs.RIP));
+        assertEquals(GuestSandbox.DATA + 8, fault.address());
+        assertEquals(GuestSandbox.CODE + 1, register(UserRegs.RIP));
     }
 
     @Test
@@ -158,7 +159,7 @@ class CallPatchTest {
     void originalPage_isUntouched() {
         AddressSpace space = patched(GETPID);
         call(space);
-        assertEquals((byte) 0xb8, sandbox.memory.get(java.lang.foreign.ValueLayout.JAVA_BYTE, 1));
+        assertEquals((byte) 0xb8, sandbox.memory().get(java.lang.foreign.ValueLayout.JAVA_BYTE, 1));
     }
 
     @Test
@@ -171,7 +172,7 @@ class CallPatchTest {
         assertEquals(186, call(space).number());
         assertTrue(space.patchCall(BEHIND + 10, 0));
         assertFalse(space.patchCall(BEHIND, 0));
-        register(UserRegs.RIP, Sandbox.CODE);
+        register(UserRegs.RIP, GuestSandbox.CODE);
         assertEquals(4, call(space).argument(0));
         assertEquals(3, register(UserRegs.RBX));
     }
@@ -189,9 +190,9 @@ class CallPatchTest {
         assertFalse(space.patchCall(BEHIND, 0));
         // begins with the page
         sandbox.write(0, GETPID + SYSCALL);
-        assertFalse(space.patchCall(Sandbox.CODE + 7, 0));
+        assertFalse(space.patchCall(GuestSandbox.CODE + 7, 0));
         // reaches over from the page before
-        assertFalse(space.patchCall(Sandbox.CODE + 3, 0));
+        assertFalse(space.patchCall(GuestSandbox.CODE + 3, 0));
     }
 
     @Test
@@ -199,8 +200,8 @@ class CallPatchTest {
         AddressSpace space = patched(GETPID);
         context.answer(39, 3);
         call(space);
-        space.map(Sandbox.CODE, 4096, 0, Protection.READ_EXECUTE);
-        register(UserRegs.RIP, Sandbox.CODE);
+        space.map(GuestSandbox.CODE, 4096, 0, Protection.READ_EXECUTE);
+        register(UserRegs.RIP, GuestSandbox.CODE);
         assertEquals(39, call(space).number());
     }
 
@@ -209,12 +210,12 @@ class CallPatchTest {
         AddressSpace space = patched(GETPID);
         context.answer(39, 3);
         call(space);
-        space.protect(Sandbox.CODE, 4096, Protection.READ_WRITE_EXECUTE);
-        register(UserRegs.RIP, Sandbox.CODE);
+        space.protect(GuestSandbox.CODE, 4096, Protection.READ_WRITE_EXECUTE);
+        register(UserRegs.RIP, GuestSandbox.CODE);
         assertEquals(39, call(space).number());
         // the guest's writes are seen in what it executes
         sandbox.write(2, "28");
-        register(UserRegs.RIP, Sandbox.CODE);
+        register(UserRegs.RIP, GuestSandbox.CODE);
         assertEquals(40, call(space).number());
     }
 
@@ -224,12 +225,12 @@ class CallPatchTest {
         context.answer(39, 3);
         assertEquals(1000, call(space).number());
         space.occupy(StubLayout.SITE_TABLE - 4096, 8192);
-        register(UserRegs.RIP, Sandbox.CODE);
+        register(UserRegs.RIP, GuestSandbox.CODE);
         assertEquals(39, call(space).number());
         assertFalse(space.patchCall(BEHIND, 0));
         // mov rax, [table]: not mapped
         sandbox.write(0, "488b042500000f05");
-        register(UserRegs.RIP, Sandbox.CODE);
+        register(UserRegs.RIP, GuestSandbox.CODE);
         assertEquals(
                 new Exit.Fault(StubLayout.SITE_TABLE, dev.moat.api.platform.Access.READ, false),
                 context.run(space, RunMode.CONTINUE));
@@ -240,8 +241,8 @@ class CallPatchTest {
         AddressSpace space = patched(GETPID);
         context.answer(39, 3);
         call(space);
-        space.map(StubLayout.SITE_TABLE, 4096, Sandbox.DATA_OFFSET, Protection.READ);
-        register(UserRegs.RIP, Sandbox.CODE);
+        space.map(StubLayout.SITE_TABLE, 4096, GuestSandbox.DATA_OFFSET, Protection.READ);
+        register(UserRegs.RIP, GuestSandbox.CODE);
         assertEquals(39, call(space).number());
     }
 
@@ -249,7 +250,7 @@ class CallPatchTest {
     void step_goesThroughTheOriginal() {
         AddressSpace space = patched(GETPID);
         context.answer(39, 3);
-        long[] stops = {Sandbox.CODE + 1, BEHIND - 2};
+        long[] stops = {GuestSandbox.CODE + 1, BEHIND - 2};
         for (long stop : stops) {
             var step =
                     assertInstanceOf(
@@ -267,11 +268,11 @@ class CallPatchTest {
         context.answer(39, 3);
         call(space);
         assertEquals(0, register(UserRegs.GS_BASE));
-        register(UserRegs.GS_BASE, Sandbox.DATA);
-        register(UserRegs.RIP, Sandbox.CODE);
+        register(UserRegs.GS_BASE, GuestSandbox.DATA);
+        register(UserRegs.RIP, GuestSandbox.CODE);
         // the slot cannot be found: an ordinary call
         assertEquals(39, call(space).number());
-        assertEquals(Sandbox.DATA, register(UserRegs.GS_BASE));
+        assertEquals(GuestSandbox.DATA, register(UserRegs.GS_BASE));
     }
 
     @Test
@@ -285,14 +286,14 @@ class CallPatchTest {
             var told =
                     assertInstanceOf(Exit.SyscallEntry.class, other.run(child, RunMode.CONTINUE));
             assertEquals(8, told.argument(0));
-            child.protect(Sandbox.CODE, 4096, Protection.READ);
-            child.protect(Sandbox.CODE, 4096, Protection.READ_EXECUTE);
-            other.registers().set(UserRegs.RIP, Sandbox.CODE);
+            child.protect(GuestSandbox.CODE, 4096, Protection.READ);
+            child.protect(GuestSandbox.CODE, 4096, Protection.READ_EXECUTE);
+            other.registers().set(UserRegs.RIP, GuestSandbox.CODE);
             var again =
                     assertInstanceOf(Exit.SyscallEntry.class, other.run(child, RunMode.CONTINUE));
             assertEquals(39, again.number());
         }
-        register(UserRegs.RIP, Sandbox.CODE);
+        register(UserRegs.RIP, GuestSandbox.CODE);
         assertEquals(3, call(space).argument(0));
     }
 
@@ -308,7 +309,7 @@ class CallPatchTest {
         for (int i = 0; i < INTERRUPTS; i++) {
             assertEquals(Exit.Interrupted.INSTANCE, context.run(space, RunMode.CONTINUE));
             returned.incrementAndGet();
-            long at = register(UserRegs.RIP) - Sandbox.CODE;
+            long at = register(UserRegs.RIP) - GuestSandbox.CODE;
             assertTrue(at == 0 || at == 1 || at == 6 || at == 8 || at == 11, "stopped at " + at);
             if (at == 1) {
                 inside++;

@@ -10,6 +10,7 @@ import dev.moat.api.platform.AddressSpace;
 import dev.moat.api.platform.ExecutionContext;
 import dev.moat.api.platform.Exit;
 import dev.moat.api.platform.RunMode;
+import dev.moat.platform.kit.GuestSandbox;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
@@ -20,13 +21,14 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class SharedCallTest {
     private static final int NUMBER = 500;
-    private static final long BEHIND = Sandbox.CODE + 8;
+    private static final long BEHIND = GuestSandbox.CODE + 8;
     private static final int CALLS = 2000;
 
     /** Longer than a trampoline waits. */
     private static final long TOO_LONG_NS = 3_000_000;
 
-    private final Sandbox sandbox = new Sandbox(new CallWishes(Patching.ON, Spinning.ALWAYS));
+    private final GuestSandbox sandbox =
+            new GuestSandbox(new TrapInsides(new CallWishes(Patching.ON, Spinning.ALWAYS)));
     private final ExecutionContext context = sandbox.context();
 
     @AfterEach
@@ -126,7 +128,7 @@ class SharedCallTest {
                 assertEquals(Exit.Interrupted.INSTANCE, exit);
                 interrupts++;
                 if (interrupts % 2 == 0) {
-                    long at = context.registers().get(UserRegs.RIP) - Sandbox.CODE;
+                    long at = context.registers().get(UserRegs.RIP) - GuestSandbox.CODE;
                     assertTrue(at <= 1 || at == 6 || at == 8 || at == 11 || at == 14, "at " + at);
                 }
             }

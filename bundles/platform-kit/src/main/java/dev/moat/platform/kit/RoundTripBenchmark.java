@@ -1,4 +1,4 @@
-package dev.moat.platform.trap;
+package dev.moat.platform.kit;
 
 import dev.moat.abi.UserRegs;
 import dev.moat.api.platform.AddressSpace;
@@ -9,8 +9,8 @@ import dev.moat.api.platform.Protection;
 import dev.moat.api.platform.RunMode;
 import java.util.Arrays;
 
-/** Costs of the platform's operations: run {@code main}; prints medians. */
-final class RoundTripBenchmark {
+/** Costs of a platform's operations; prints medians. */
+public final class RoundTripBenchmark {
     /** mov eax, 39; syscall; jmp back. */
     private static final String GETPID_LOOP = "b827000000 0f05 ebf7";
 
@@ -18,8 +18,9 @@ final class RoundTripBenchmark {
 
     private RoundTripBenchmark() {}
 
-    public static void main(String[] arguments) {
-        try (Sandbox sandbox = new Sandbox();
+    /** Measures everything three times, since code gets faster. */
+    public static void run(GuestSandbox.Insides insides) {
+        try (GuestSandbox sandbox = new GuestSandbox(insides);
                 AddressSpace space = sandbox.load(GETPID_LOOP);
                 ExecutionContext context = sandbox.context()) {
             for (int i = 0; i < 3; i++) {
@@ -51,10 +52,10 @@ final class RoundTripBenchmark {
         long[] times = new long[2000];
         for (int i = 0; i < times.length; i++) {
             long start = System.nanoTime();
-            space.map(Sandbox.DATA, 65536, 0, Protection.READ_WRITE);
+            space.map(GuestSandbox.DATA, 65536, 0, Protection.READ_WRITE);
             context.run(space, RunMode.CONTINUE);
             times[i] = System.nanoTime() - start;
-            space.unmap(Sandbox.DATA, 65536);
+            space.unmap(GuestSandbox.DATA, 65536);
             context.run(space, RunMode.CONTINUE);
         }
         print("map and round trip", times);
@@ -72,11 +73,11 @@ final class RoundTripBenchmark {
         print("fork of a space", times);
     }
 
-    private static void spaces(Sandbox sandbox) {
+    private static void spaces(GuestSandbox sandbox) {
         long[] times = new long[300];
         for (int i = 0; i < times.length; i++) {
             long start = System.nanoTime();
-            AddressSpace space = sandbox.session.newAddressSpace();
+            AddressSpace space = sandbox.session().newAddressSpace();
             times[i] = System.nanoTime() - start;
             space.close();
         }
@@ -84,7 +85,8 @@ final class RoundTripBenchmark {
     }
 
     /** fork, a Java thread for the child, its first system call, its end. */
-    private static void children(Sandbox sandbox, AddressSpace space, ExecutionContext context) {
+    private static void children(
+            GuestSandbox sandbox, AddressSpace space, ExecutionContext context) {
         long[] times = new long[200];
         for (int i = 0; i < times.length; i++) {
             long start = System.nanoTime();
@@ -98,7 +100,8 @@ final class RoundTripBenchmark {
         print("child process", times);
     }
 
-    private static void threads(Sandbox sandbox, AddressSpace space, ExecutionContext context) {
+    private static void threads(
+            GuestSandbox sandbox, AddressSpace space, ExecutionContext context) {
         long[] times = new long[200];
         for (int i = 0; i < times.length; i++) {
             long start = System.nanoTime();
@@ -109,11 +112,11 @@ final class RoundTripBenchmark {
         print("thread", times);
     }
 
-    private static void runOnce(Sandbox sandbox, AddressSpace space, ContextState state) {
+    private static void runOnce(GuestSandbox sandbox, AddressSpace space, ContextState state) {
         Thread thread =
                 Thread.ofPlatform()
                         .start(() -> {
-                            try (ExecutionContext own = sandbox.session.newContext(state)) {
+                            try (ExecutionContext own = sandbox.session().newContext(state)) {
                                 own.run(space, RunMode.CONTINUE);
                             }
                         });

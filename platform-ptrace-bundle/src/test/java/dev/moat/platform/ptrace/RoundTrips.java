@@ -1,0 +1,12 @@
+package dev.moat.platform.ptrace;
+
+import dev.moat.platform.kit.RoundTripBenchmark;
+
+/** Costs of the platform's operations: run {@code main}. */
+final class RoundTrips {
+    private RoundTrips() {}
+
+    public static void main(String[] arguments) {
+        RoundTripBenchmark.run(new PtraceInsides());
+    }
+}
