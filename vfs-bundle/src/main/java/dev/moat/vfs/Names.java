@@ -50,6 +50,7 @@ public final class Names {
             checkFree(directory, name);
             checkWritable(parent);
             Permissions.checkAdd(who, directory);
+            checkDevice(who, mode, rdev);
             Inode in = directory.inode();
             Owner owner = SandboxVfs.ownerIn(who, in);
             Inode inode = in.create(name, strip(who, in, owner, mode), rdev, owner);
@@ -59,6 +60,15 @@ public final class Names {
         }
         tellEntry(directory, name, InotifyFlags.IN_CREATE, false);
         return made;
+    }
+
+    /** Devices need CAP_MKNOD; 0:0 is a whiteout, no device at all: vfs_mknod(). */
+    private static void checkDevice(Credentials who, int mode, long rdev) {
+        boolean whiteout = FileMode.S_ISCHR(mode) && rdev == 0;
+        boolean device = FileMode.S_ISCHR(mode) || FileMode.S_ISBLK(mode);
+        if (device && !whiteout && !who.can(Capabilities.CAP_MKNOD)) {
+            throw Errno.EPERM.exception();
+        }
     }
 
     /**

@@ -63,8 +63,14 @@ public final class Opener {
     }
 
     private static int normalise(int flags) {
+        checkFlags(flags);
+        return (flags & OpenFlags.O_PATH) != 0 ? flags & PATH_FLAGS : flags & ~OpenFlags.O_CLOEXEC;
+    }
+
+    /** EINVAL for what does not go together, before the path is looked at: build_open_flags(). */
+    public static void checkFlags(int flags) {
         if ((flags & OpenFlags.O_PATH) != 0) {
-            return flags & PATH_FLAGS;
+            return;
         }
         if ((flags & OpenFlags.__O_TMPFILE) != 0) {
             if ((flags & OpenFlags.O_DIRECTORY) == 0
@@ -75,7 +81,6 @@ public final class Opener {
         } else if ((flags & OpenFlags.O_CREAT) != 0 && (flags & OpenFlags.O_DIRECTORY) != 0) {
             throw Errno.EINVAL.exception();
         }
-        return flags & ~OpenFlags.O_CLOEXEC;
     }
 
     private @Nullable FileDescription openOrCreate(
@@ -286,6 +291,7 @@ public final class Opener {
             vfs.opened(file, place);
             boolean truncates = (flags & OpenFlags.O_TRUNC) != 0 && regular;
             if (truncates) {
+                SetId.drop(task, inode);
                 inode.truncate(0);
             }
             if (vfs.notifier().isActive()) {

@@ -1,6 +1,5 @@
 package dev.moat.vfs;
 
-import dev.moat.abi.Capabilities;
 import dev.moat.abi.Errno;
 import dev.moat.abi.InotifyFlags;
 import dev.moat.abi.RenameFlags;
@@ -25,15 +24,12 @@ public final class Renames {
         this.notifier = notifier;
     }
 
-    /** EINVAL for flags that do not go together, EPERM for a whiteout without CAP_MKNOD. */
-    public static void checkFlags(Credentials who, int flags) {
+    /** EINVAL for flags that do not go together. Anybody may leave a whiteout. */
+    public static void checkFlags(int flags) {
         int exclusive = RenameFlags.RENAME_NOREPLACE | RenameFlags.RENAME_WHITEOUT;
         if ((flags & ~KNOWN) != 0
                 || (flags & exclusive) != 0 && (flags & RenameFlags.RENAME_EXCHANGE) != 0) {
             throw Errno.EINVAL.exception();
-        }
-        if ((flags & RenameFlags.RENAME_WHITEOUT) != 0 && !who.can(Capabilities.CAP_MKNOD)) {
-            throw Errno.EPERM.exception();
         }
     }
 

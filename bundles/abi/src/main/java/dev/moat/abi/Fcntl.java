@@ -59,6 +59,7 @@ public final class Fcntl {
     public static final int LOCK_EX = 2;
     public static final int LOCK_NB = 4;
     public static final int LOCK_UN = 8;
+    public static final int LOCK_MAND = 32;
 
     // type of struct f_owner_ex.
     public static final int F_OWNER_TID = 0;

@@ -1,6 +1,7 @@
 package dev.moat.vfs.anon;
 
 import dev.moat.abi.Errno;
+import dev.moat.abi.FileMode;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.AttributeChange;
@@ -77,6 +78,10 @@ public final class AnonymousInode extends Inode {
 
     @Override
     public void setAttributes(AttributeChange change) {
+        if ((mode & FileMode.S_IFMT) == 0) {
+            // anon_inode_setattr(): only pipes have attributes that change.
+            throw Errno.EOPNOTSUPP.exception();
+        }
         if (change.permissions().isPresent()) {
             mode = mode & 0170000 | change.permissions().getAsInt() & 07777;
         }

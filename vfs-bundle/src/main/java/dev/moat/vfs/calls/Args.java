@@ -29,6 +29,9 @@ final class Args {
      * at it.
      */
     static Place start(Task task, int dirfd, String path) {
+        if (path.isEmpty()) {
+            throw Errno.ENOENT.exception();
+        }
         if (dirfd == At.AT_FDCWD || path.startsWith("/")) {
             return Place.of(task.fs().workingDirectory());
         }
@@ -85,16 +88,23 @@ final class Args {
 
     /** Guest memory of a transfer: EFAULT if it reaches beyond user space, access_ok(). */
     static IoBuffer buffer(Task task, long userAddr, long count) {
+        if (count != 0) {
+            checkRange(userAddr, count);
+        }
+        return task.user().buffer(userAddr, count);
+    }
+
+    /** EFAULT for a range that reaches beyond user space, access_ok(). */
+    static void checkRange(long userAddr, long count) {
         boolean fits =
                 count >= 0
                         && userAddr >= 0
                         && userAddr
                                 <= MemoryFlags.TASK_SIZE_MAX
                                         - Math.min(count, MemoryFlags.TASK_SIZE_MAX);
-        if (!fits && count != 0) {
+        if (!fits) {
             throw Errno.EFAULT.exception();
         }
-        return task.user().buffer(userAddr, count);
     }
 
     /** An open file that is more than O_PATH: EBADF. The caller releases it. */

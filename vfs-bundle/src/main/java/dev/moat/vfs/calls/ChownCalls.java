@@ -14,6 +14,7 @@ import dev.moat.api.vfs.Inode;
 import dev.moat.vfs.Names;
 import dev.moat.vfs.Place;
 import dev.moat.vfs.SandboxVfs;
+import dev.moat.vfs.SetId;
 import java.util.OptionalInt;
 
 /** {@code chown(2)}, {@code lchown(2)}, {@code fchown(2)}, {@code fchownat(2)}. */

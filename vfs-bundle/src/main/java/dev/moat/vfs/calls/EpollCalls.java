@@ -48,6 +48,9 @@ public final class EpollCalls {
         try {
             FileDescription target = Args.file(task, fd);
             try {
+                if (target.waitQueue(task) == null) {
+                    throw Errno.EPERM.exception();
+                }
                 if (target == file || !(file instanceof EpollFile epoll)) {
                     throw Errno.EINVAL.exception();
                 }
@@ -155,11 +158,12 @@ public final class EpollCalls {
     }
 
     private static long run(Task task, int epollFd, long events, int limit, long deadlineNs) {
-        if (limit <= 0 || limit > MAX_EVENTS) {
-            throw Errno.EINVAL.exception();
-        }
         FileDescription file = Args.file(task, epollFd);
         try {
+            if (limit <= 0 || limit > MAX_EVENTS) {
+                throw Errno.EINVAL.exception();
+            }
+            Args.checkRange(events, limit * EpollEvent.SIZE);
             if (!(file instanceof EpollFile epoll)) {
                 throw Errno.EINVAL.exception();
             }

@@ -125,6 +125,12 @@ public final class FcntlCalls {
         if (gainsNoAtime) {
             throw Errno.EPERM.exception();
         }
+        int type = file.inode().mode() & FileMode.S_IFMT;
+        boolean direct = (flags & OpenFlags.O_DIRECT) != 0;
+        boolean canBypass = type == FileMode.S_IFREG && file.path() != null;
+        if (direct && !canBypass && type != FileMode.S_IFIFO) {
+            throw Errno.EINVAL.exception();
+        }
         setAsync(task, fd, file, (flags & OpenFlags.O_ASYNC) != 0);
         file.setFlags(SETTABLE, flags);
         return 0;
@@ -212,13 +218,13 @@ public final class FcntlCalls {
                         | Fcntl.F_SEAL_WRITE
                         | Fcntl.F_SEAL_FUTURE_WRITE
                         | Fcntl.F_SEAL_EXEC;
-        if (!FileMode.S_ISREG(file.inode().mode())) {
-            throw Errno.EINVAL.exception();
-        }
         if (!file.isWritable()) {
             throw Errno.EPERM.exception();
         }
         Args.checkFlags(seals, known);
+        if (!FileMode.S_ISREG(file.inode().mode())) {
+            throw Errno.EINVAL.exception();
+        }
         file.inode().addSeals(seals);
         return 0;
     }

@@ -13,9 +13,16 @@ import dev.moat.vfs.lock.FileLocks;
 public final class FlockCalls {
     @Syscall(nr = 73, name = "flock")
     public long flock(Task task, int fd, int operation) {
+        if ((operation & Fcntl.LOCK_MAND) != 0) {
+            // Mandatory locks are gone since Linux 5.15; asking for them does nothing.
+            return 0;
+        }
+        int kind = operation & ~Fcntl.LOCK_NB;
+        if (kind != Fcntl.LOCK_UN && kind != Fcntl.LOCK_SH && kind != Fcntl.LOCK_EX) {
+            throw Errno.EINVAL.exception();
+        }
         FileDescription file = Args.file(task, fd);
         try {
-            int kind = operation & ~Fcntl.LOCK_NB;
             return switch (kind) {
                 case Fcntl.LOCK_UN -> {
                     FileLocks locks = FileLocks.ofExisting(file.inode());
@@ -24,9 +31,8 @@ public final class FlockCalls {
                     }
                     yield 0;
                 }
-                case Fcntl.LOCK_SH, Fcntl.LOCK_EX ->
+                default ->
                         take(task, file, kind == Fcntl.LOCK_EX, (operation & Fcntl.LOCK_NB) != 0);
-                default -> Errno.EINVAL.negated();
             };
         } catch (WaitSuspended e) {
             task.resumption().pin(fd, file);

@@ -39,7 +39,8 @@ public final class GetdentsCalls {
             if (path != null && Place.of(path).dentry().isDead()) {
                 throw Errno.ENOENT.exception();
             }
-            int room = count < 0 ? MAX_BYTES : Math.min(count, MAX_BYTES);
+            // More than INT_MAX is less than nothing: filldir64().
+            int room = Math.clamp(count, 0, MAX_BYTES);
             Entries entries = new Entries(room, old);
             long before = file.position();
             file.readDirectory(task, entries);

@@ -49,7 +49,7 @@ public final class InotifyCalls {
     public long inotifyAddWatch(Task task, int fd, long path, int mask) {
         boolean both =
                 (mask & InotifyFlags.IN_MASK_ADD) != 0 && (mask & InotifyFlags.IN_MASK_CREATE) != 0;
-        if ((mask & InotifyFlags.IN_ALL_EVENTS) == 0 || (mask & ~KNOWN) != 0 || both) {
+        if (mask == 0 || (mask & ~KNOWN) != 0 || both) {
             throw Errno.EINVAL.exception();
         }
         FileDescription file = Args.file(task, fd);

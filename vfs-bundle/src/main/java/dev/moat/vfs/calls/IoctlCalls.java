@@ -1,12 +1,15 @@
 package dev.moat.vfs.calls;
 
+import dev.moat.abi.Capabilities;
 import dev.moat.abi.Errno;
+import dev.moat.abi.Fcntl;
 import dev.moat.abi.FileMode;
 import dev.moat.abi.Ioctls;
 import dev.moat.abi.OpenFlags;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
+import dev.moat.api.vfs.FileDescription.SignalOwner;
 import dev.moat.api.vfs.Inode;
 
 /** {@code ioctl(2)}: what holds for every file; the rest is the file's. */
@@ -29,6 +32,12 @@ public final class IoctlCalls {
                     FcntlCalls.setAsync(task, fd, file, task.user().readInt(argument) != 0);
                     yield 0;
                 }
+                case Ioctls.FICLONE -> {
+                    // No file system of a sandbox shares blocks between files.
+                    Args.file(task, (int) argument).release();
+                    yield Errno.EOPNOTSUPP.negated();
+                }
+                case Ioctls.SIOCGPGRP, Ioctls.FIOGETOWN -> owner(task, file, command, argument);
                 default ->
                         FileMode.S_ISREG(file.inode().mode())
                                 ? regular(task, file, command, argument)
@@ -44,6 +53,16 @@ public final class IoctlCalls {
         return 0;
     }
 
+    private static long owner(Task task, FileDescription file, int command, long argument) {
+        if (!FileMode.S_ISSOCK(file.inode().mode())) {
+            return file.ioctl(task, command, argument);
+        }
+        SignalOwner owner = file.signalOwner();
+        task.user()
+                .writeInt(argument, owner.type() == Fcntl.F_OWNER_PGRP ? -owner.id() : owner.id());
+        return 0;
+    }
+
     private static long regular(Task task, FileDescription file, int command, long argument) {
         Inode inode = file.inode();
         switch (command) {
@@ -53,17 +72,20 @@ public final class IoctlCalls {
                 return 0;
             }
             case Ioctls.FIOQSIZE -> {
-                task.user().writeLong(argument, inode.attributes().sizeBytes());
+                // The room it takes, not its length: inode_get_bytes().
+                task.user().writeLong(argument, inode.attributes().blocks() * 512);
                 return 0;
             }
             case Ioctls.FIGETBSZ -> {
                 task.user().writeInt(argument, inode.attributes().blockSizeBytes());
                 return 0;
             }
-            case Ioctls.FICLONE,
-                    Ioctls.FICLONERANGE,
-                    Ioctls.FIDEDUPERANGE,
-                    Ioctls.FS_IOC_FIEMAP -> {
+            case Ioctls.FIBMAP -> {
+                // No file system of a sandbox has blocks: ioctl_fibmap().
+                boolean may = task.credentials().can(Capabilities.CAP_SYS_RAWIO);
+                return (may ? Errno.EINVAL : Errno.EPERM).negated();
+            }
+            case Ioctls.FICLONERANGE, Ioctls.FIDEDUPERANGE, Ioctls.FS_IOC_FIEMAP -> {
                 return Errno.EOPNOTSUPP.negated();
             }
             default -> {

@@ -12,6 +12,7 @@ import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitSuspended;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.vfs.OpenInterrupted;
+import dev.moat.vfs.Opener;
 import dev.moat.vfs.Place;
 import dev.moat.vfs.SandboxVfs;
 import dev.moat.vfs.pipe.PipeFile;
@@ -46,10 +47,10 @@ public final class OpenCalls {
 
     @Syscall(nr = 437, name = "openat2")
     public long openat2(Task task, int dirfd, long path, long how, long size) {
-        if (size < OpenFlags.OPEN_HOW_SIZE_VER0) {
+        if (Long.compareUnsigned(size, OpenFlags.OPEN_HOW_SIZE_VER0) < 0) {
             throw Errno.EINVAL.exception();
         }
-        if (size > 4096) {
+        if (Long.compareUnsigned(size, 4096) > 0) {
             throw Errno.E2BIG.exception();
         }
         byte[] bytes = task.user().copyIn(how, (int) size);
@@ -100,6 +101,7 @@ public final class OpenCalls {
         if (suspended != null) {
             return awaitPeer(task, suspended, flags);
         }
+        Opener.checkFlags(flags);
         String path = Args.path(task, pathAddr);
         Place start = Args.start(task, dirfd, path);
         FileDescription file;

@@ -54,6 +54,8 @@ public final class PollCalls {
             throw Errno.EINVAL.exception();
         }
         int size = (int) PollFd.SIZE;
+        // Even if there is nothing to look at.
+        Args.checkRange(userAddr, (long) count * size);
         MemorySegment wanted = MemorySegment.ofArray(task.user().copyIn(userAddr, count * size));
         try (PollSet set = new PollSet(task, count)) {
             for (int i = 0; i < count; i++) {

@@ -35,6 +35,7 @@ public final class ReadCalls {
         checkOffset(offset);
         FileDescription file = task.resumption().acquire(task, fd);
         try {
+            Transfers.checkPositional(file);
             return Transfers.read(task, file, userAddr, count, offset);
         } catch (WaitSuspended e) {
             task.resumption().pin(fd, file);
@@ -58,9 +59,6 @@ public final class ReadCalls {
     @Syscall(nr = 327, name = "preadv2")
     public long preadv2(
             Task task, int fd, long vectors, int count, long offset, long high, int flags) {
-        if ((flags & ~KNOWN) != 0) {
-            throw Errno.EOPNOTSUPP.exception();
-        }
         if (offset != Transfers.POSITION) {
             checkOffset(offset);
         }
@@ -71,7 +69,15 @@ public final class ReadCalls {
             Task task, int fd, long vectors, int count, long offset, int flags) {
         FileDescription file = task.resumption().acquire(task, fd);
         try {
+            if (offset != Transfers.POSITION) {
+                Transfers.checkPositional(file);
+            }
+            Transfers.checkReadable(file);
             IoBuffer target = task.user().buffer(vectors, count, BufferUse.READ);
+            if (target.remaining() == 0) {
+                return 0;
+            }
+            Transfers.checkFlags(file, flags, KNOWN);
             boolean noWait = (flags & FallocateFlags.RWF_NOWAIT) != 0;
             return Transfers.read(task, file, target, offset, noWait);
         } catch (WaitSuspended e) {

@@ -25,26 +25,31 @@ public final class RenameCalls {
     @Syscall(nr = 316, name = "renameat2")
     public long renameat2(
             Task task, int oldDirfd, long oldPath, int newDirfd, long newPath, int flags) {
-        Renames.checkFlags(task.credentials(), flags);
+        Renames.checkFlags(flags);
         boolean noReplace = (flags & RenameFlags.RENAME_NOREPLACE) != 0;
-        Side from = side(task, oldDirfd, Args.path(task, oldPath), Errno.EBUSY);
-        Side to =
-                side(
-                        task,
-                        newDirfd,
-                        Args.path(task, newPath),
-                        noReplace ? Errno.EEXIST : Errno.EBUSY);
+        String fromPath = Args.path(task, oldPath);
+        Walker fromWalker = Args.walker(task, oldDirfd, fromPath);
+        Side from = side(fromWalker, fromPath);
+        String toPath = Args.path(task, newPath);
+        Walker toWalker = Args.walker(task, newDirfd, toPath);
+        Side to = side(toWalker, toPath);
+        if (from.parent().mount() != to.parent().mount()) {
+            throw Errno.EXDEV.exception();
+        }
+        checkName(fromWalker, Errno.EBUSY);
+        checkName(toWalker, noReplace ? Errno.EEXIST : Errno.EBUSY);
         SandboxVfs.of(task).names().renames().rename(task.credentials(), from, to, flags);
         return 0;
     }
 
-    private static Side side(Task task, int dirfd, String path, Errno forDots) {
-        Walker walker = Args.walker(task, dirfd, path);
-        Side side =
-                new Side(walker.resolveParent(path), walker.lastName(), walker.hasTrailingSlash());
+    private static Side side(Walker walker, String path) {
+        return new Side(walker.resolveParent(path), walker.lastName(), walker.hasTrailingSlash());
+    }
+
+    /** "..", "." and "/" have no name that could move. */
+    private static void checkName(Walker walker, Errno errno) {
         if (walker.last() != Walker.Last.NAME) {
-            throw forDots.exception();
+            throw errno.exception();
         }
-        return side;
     }
 }

@@ -10,25 +10,34 @@ import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitSuspended;
 import dev.moat.api.vfs.FileDescription;
+import dev.moat.vfs.pipe.PipeFile;
 import java.lang.foreign.MemorySegment;
 
 /** {@code sendfile(2)}, {@code copy_file_range(2)}. */
 public final class SendfileCalls {
     @Syscall(nr = 40, name = "sendfile")
     public long sendfile(Task task, int outFd, int inFd, long offsetAddr, long count) {
+        long given = offsetAddr == 0 ? 0 : task.user().readLong(offsetAddr);
         FileDescription in = Args.file(task, inFd);
         try {
+            Transfers.checkReadable(in);
+            if (offsetAddr != 0) {
+                Transfers.checkPositional(in);
+                ReadCalls.checkOffset(given);
+            }
+            ReadCalls.checkOffset(count);
             FileDescription out = Args.file(task, outFd);
             try {
-                if (!in.isReadable() || !out.isWritable()) {
-                    throw Errno.EBADF.exception();
+                Transfers.checkWritable(out);
+                if (count == 0 && out instanceof PipeFile) {
+                    return 0;
                 }
                 int mode = in.inode().mode();
                 if (!FileMode.S_ISREG(mode) && !FileMode.S_ISBLK(mode) && !FileMode.S_ISCHR(mode)
                         || (out.flags() & OpenFlags.O_APPEND) != 0) {
                     throw Errno.EINVAL.exception();
                 }
-                long start = offsetAddr == 0 ? in.position() : SpliceCalls.offset(task, offsetAddr);
+                long start = offsetAddr == 0 ? in.position() : given;
                 long wanted = Math.min(Math.max(count, 0), Limits.MAX_RW_COUNT);
                 Copy copy = new Copy(task, in, start, out, Transfers.POSITION);
                 long moved = copy.run(wanted);
@@ -59,20 +68,25 @@ public final class SendfileCalls {
     @Syscall(nr = 326, name = "copy_file_range")
     public long copyFileRange(
             Task task, int inFd, long inOffset, int outFd, long outOffset, long count, int flags) {
-        Args.checkFlags(flags, 0);
         FileDescription in = Args.file(task, inFd);
         try {
             FileDescription out = Args.file(task, outFd);
             try {
+                long from = inOffset == 0 ? in.position() : task.user().readLong(inOffset);
+                long to = outOffset == 0 ? out.position() : task.user().readLong(outOffset);
+                Args.checkFlags(flags, 0);
                 checkRange(in, out);
-                long from = inOffset == 0 ? in.position() : SpliceCalls.offset(task, inOffset);
-                long to = outOffset == 0 ? out.position() : SpliceCalls.offset(task, outOffset);
+                ReadCalls.checkOffset(from);
+                ReadCalls.checkOffset(to);
                 long wanted = Math.min(Math.max(count, 0), Limits.MAX_RW_COUNT);
-                if (from > Long.MAX_VALUE - wanted || to > Long.MAX_VALUE - wanted) {
+                if (count < 0 || from > Long.MAX_VALUE - count || to > Long.MAX_VALUE - count) {
                     throw Errno.EOVERFLOW.exception();
                 }
+                // Only what there is to copy can overlap: generic_copy_file_checks().
+                long there = Math.max(0, in.inode().attributes().sizeBytes() - from);
+                long copied = Math.min(wanted, there);
                 boolean overlaps =
-                        in.inode() == out.inode() && from < to + wanted && to < from + wanted;
+                        in.inode() == out.inode() && from < to + copied && to < from + copied;
                 if (overlaps) {
                     throw Errno.EINVAL.exception();
                 }
@@ -103,6 +117,9 @@ public final class SendfileCalls {
         }
         if (!in.isReadable() || !out.isWritable() || (out.flags() & OpenFlags.O_APPEND) != 0) {
             throw Errno.EBADF.exception();
+        }
+        if (in.inode().filesystem() != out.inode().filesystem()) {
+            throw Errno.EXDEV.exception();
         }
     }
 

@@ -30,10 +30,19 @@ public final class SpliceCalls {
         try {
             FileDescription out = Args.file(task, outFd);
             try {
-                if (!in.isReadable() || !out.isWritable()) {
-                    throw Errno.EBADF.exception();
+                if (in instanceof PipeFile && inOffset != 0
+                        || out instanceof PipeFile && outOffset != 0) {
+                    throw Errno.ESPIPE.exception();
                 }
-                return move(task, in, inOffset, out, outOffset, length, flags);
+                long from = offset(task, inOffset);
+                long to = offset(task, outOffset);
+                Transfers.checkReadable(in);
+                Transfers.checkWritable(out);
+                ReadCalls.checkOffset(length);
+                if (in instanceof PipeFile) {
+                    return advance(task, outOffset, to, move(task, in, -1, out, to, length, flags));
+                }
+                return advance(task, inOffset, from, move(task, in, from, out, -1, length, flags));
             } catch (WaitSuspended e) {
                 task.resumption().pin(inFd, in);
                 task.resumption().pin(outFd, out);
@@ -49,45 +58,37 @@ public final class SpliceCalls {
     private static long move(
             Task task,
             FileDescription in,
-            long inOffset,
+            long from,
             FileDescription out,
-            long outOffset,
+            long to,
             long length,
             int flags) {
         boolean noWait = (flags & SpliceFlags.SPLICE_F_NONBLOCK) != 0;
         if (in instanceof PipeFile source) {
-            if (inOffset != 0) {
-                throw Errno.ESPIPE.exception();
-            }
             boolean still = noWait || in.isNonBlocking();
             if (out instanceof PipeFile target) {
-                checkBoth(source, target, outOffset);
+                if (source.pipe() == target.pipe()) {
+                    throw Errno.EINVAL.exception();
+                }
                 return Splices.between(
                         task, source, target, length, still || out.isNonBlocking(), false);
             }
+            checkPositional(out, to);
             if ((out.flags() & OpenFlags.O_APPEND) != 0) {
                 throw Errno.EINVAL.exception();
             }
-            long at = offset(task, outOffset);
-            long moved = Splices.toFile(task, source, out, at, length, still);
-            return advance(task, outOffset, at, moved);
+            return Splices.toFile(task, source, out, to, length, still);
         }
         if (!(out instanceof PipeFile target)) {
             throw Errno.EINVAL.exception();
         }
-        if (outOffset != 0) {
-            throw Errno.ESPIPE.exception();
-        }
-        long at = offset(task, inOffset);
-        long moved = Splices.fromFile(task, in, at, target, length, noWait || out.isNonBlocking());
-        return advance(task, inOffset, at, moved);
+        checkPositional(in, from);
+        return Splices.fromFile(task, in, from, target, length, noWait || out.isNonBlocking());
     }
 
-    private static void checkBoth(PipeFile source, PipeFile target, long outOffset) {
-        if (outOffset != 0) {
-            throw Errno.ESPIPE.exception();
-        }
-        if (source.pipe() == target.pipe()) {
+    /** EINVAL for an offset of a file that has none: do_splice(). */
+    private static void checkPositional(FileDescription file, long offset) {
+        if (offset != Transfers.POSITION && !Transfers.isPositional(file)) {
             throw Errno.EINVAL.exception();
         }
     }
@@ -148,19 +149,22 @@ public final class SpliceCalls {
     @Syscall(nr = 278, name = "vmsplice")
     public long vmsplice(Task task, int fd, long vectors, long count, int flags) {
         Args.checkFlags(flags, KNOWN);
-        if (count < 0 || count > dev.moat.abi.Limits.UIO_MAXIOV) {
-            throw Errno.EINVAL.exception();
-        }
         FileDescription file = Args.file(task, fd);
         try {
-            if (!(file instanceof PipeFile)) {
-                throw Errno.EBADF.exception();
+            if (count < 0 || count > dev.moat.abi.Limits.UIO_MAXIOV) {
+                throw Errno.EINVAL.exception();
             }
             boolean noWait = (flags & SpliceFlags.SPLICE_F_NONBLOCK) != 0;
             boolean write = file.isWritable();
             IoBuffer buffer =
                     task.user()
                             .buffer(vectors, (int) count, write ? BufferUse.WRITE : BufferUse.READ);
+            if (buffer.remaining() == 0) {
+                return 0;
+            }
+            if (!(file instanceof PipeFile)) {
+                throw Errno.EBADF.exception();
+            }
             return write
                     ? Transfers.write(task, file, buffer, Transfers.POSITION, noWait)
                     : Transfers.read(task, file, buffer, Transfers.POSITION, noWait);

@@ -2,6 +2,7 @@ package dev.moat.vfs.calls;
 
 import dev.moat.abi.Errno;
 import dev.moat.abi.ErrnoException;
+import dev.moat.abi.FallocateFlags;
 import dev.moat.abi.FileMode;
 import dev.moat.abi.InotifyFlags;
 import dev.moat.abi.OpenFlags;
@@ -16,6 +17,7 @@ import dev.moat.api.task.WaitSuspended;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
 import dev.moat.vfs.SandboxVfs;
+import dev.moat.vfs.SetId;
 
 /**
  * Reads and writes of open files with everything around them: access, blocking, limits, signals,
@@ -29,8 +31,67 @@ final class Transfers {
 
     private Transfers() {}
 
+    /** EBADF: looked at before guest memory is, vfs_read(). */
+    static void checkReadable(FileDescription file) {
+        if (!file.isReadable()) {
+            throw Errno.EBADF.exception();
+        }
+    }
+
+    static void checkWritable(FileDescription file) {
+        if (!file.isWritable()) {
+            throw Errno.EBADF.exception();
+        }
+    }
+
+    /** EINVAL for a range that ends behind the largest offset: rw_verify_area(). */
+    private static void checkEnd(long offset, IoBuffer buffer) {
+        if (offset > Long.MAX_VALUE - buffer.remaining()) {
+            throw Errno.EINVAL.exception();
+        }
+    }
+
+    /**
+     * ESPIPE for files that have no offsets, before their access is looked at: FMODE_PREAD. Devices
+     * say it themselves.
+     */
+    static void checkPositional(FileDescription file) {
+        boolean path = (file.flags() & OpenFlags.O_PATH) != 0;
+        if (!path && !isPositional(file)) {
+            throw Errno.ESPIPE.exception();
+        }
+    }
+
+    /** Whether its type of file has offsets. */
+    static boolean isPositional(FileDescription file) {
+        return switch (file.inode().mode() & FileMode.S_IFMT) {
+            case FileMode.S_IFREG, FileMode.S_IFDIR, FileMode.S_IFCHR, FileMode.S_IFBLK -> true;
+            default -> false;
+        };
+    }
+
+    /**
+     * EOPNOTSUPP for RWF_* that are unknown, or that this file does not have: kiocb_set_rw_flags().
+     */
+    static void checkFlags(FileDescription file, int flags, int known) {
+        boolean cannotTry =
+                (flags & FallocateFlags.RWF_NOWAIT) != 0 && FileMode.S_ISREG(file.inode().mode());
+        // Appending writes cannot be told to go elsewhere yet.
+        boolean elsewhere =
+                (flags & FallocateFlags.RWF_NOAPPEND) != 0
+                        && (file.flags() & OpenFlags.O_APPEND) != 0;
+        if ((flags & ~known) != 0 || cannotTry || elsewhere) {
+            throw Errno.EOPNOTSUPP.exception();
+        }
+        int both = FallocateFlags.RWF_APPEND | FallocateFlags.RWF_NOAPPEND;
+        if ((flags & both) == both) {
+            throw Errno.EINVAL.exception();
+        }
+    }
+
     /** Reads into one range of guest memory. */
     static long read(Task task, FileDescription file, long userAddr, long count, long offset) {
+        checkReadable(file);
         IoBuffer target = Args.buffer(task, userAddr, count);
         long moved = read(task, file, target, offset, false);
         // a call that throws leaves its buffer to the collector
@@ -44,9 +105,8 @@ final class Transfers {
      */
     static long read(
             Task task, FileDescription file, IoBuffer target, long offset, boolean noWait) {
-        if (!file.isReadable()) {
-            throw Errno.EBADF.exception();
-        }
+        checkReadable(file);
+        checkEnd(offset, target);
         if (FileMode.S_ISDIR(file.inode().mode())) {
             throw Errno.EISDIR.exception();
         }
@@ -76,6 +136,7 @@ final class Transfers {
 
     /** Writes one range of guest memory. */
     static long write(Task task, FileDescription file, long userAddr, long count, long offset) {
+        checkWritable(file);
         IoBuffer source = Args.buffer(task, userAddr, count);
         long moved = write(task, file, source, offset, false);
         source.release();
@@ -88,12 +149,11 @@ final class Transfers {
      */
     static long write(
             Task task, FileDescription file, IoBuffer source, long offset, boolean noWait) {
-        if (!file.isWritable()) {
-            throw Errno.EBADF.exception();
-        }
+        checkWritable(file);
+        checkEnd(offset, source);
         Inode inode = file.inode();
         int mode = inode.mode();
-        if (FileMode.S_ISREG(mode)) {
+        if (FileMode.S_ISREG(mode) && source.remaining() > 0) {
             limit(task, file, source, offset);
             if ((mode & (FileMode.S_ISUID | FileMode.S_ISGID)) != 0) {
                 SetId.drop(task, inode);
@@ -163,7 +223,8 @@ final class Transfers {
                     ? file.write(task, source)
                     : file.writeAt(task, source, offset);
         } catch (ErrnoException e) {
-            if (e.errno() == Errno.EPIPE) {
+            // Datagrams tell by the error alone.
+            if (e.errno() == Errno.EPIPE && file.writesAll()) {
                 brokenPipe(task);
             }
             return e.errno().negated();

@@ -16,6 +16,7 @@ import dev.moat.vfs.Names;
 import dev.moat.vfs.Permissions;
 import dev.moat.vfs.Place;
 import dev.moat.vfs.SandboxVfs;
+import dev.moat.vfs.SetId;
 import dev.moat.vfs.lease.Leases;
 
 /** {@code truncate(2)}, {@code ftruncate(2)}, {@code fallocate(2)}. */
@@ -91,7 +92,8 @@ public final class TruncateCalls {
             if (offset > Long.MAX_VALUE - lengthBytes) {
                 throw Errno.EFBIG.exception();
             }
-            if ((mode & FallocateFlags.FALLOC_FL_KEEP_SIZE) == 0) {
+            if ((mode & FallocateFlags.FALLOC_FL_PUNCH_HOLE) == 0) {
+                // Also if the size is kept: shmem_fallocate().
                 limit(task, file.inode(), offset + lengthBytes);
             }
             file.allocate(task, mode, offset, lengthBytes);

@@ -19,6 +19,8 @@ import java.util.OptionalLong;
 
 /** {@code utime(2)}, {@code futimesat(2)}, {@code utimensat(2)}. */
 public final class UtimeCalls {
+    private static final Timespec NOW = new Timespec(0, At.UTIME_NOW);
+
     private static final AttributeChange BOTH_NOW =
             AttributeChange.times(
                     OptionalLong.of(AttributeChange.NOW), OptionalLong.of(AttributeChange.NOW));
@@ -31,7 +33,7 @@ public final class UtimeCalls {
             long modified = new Timespec(task.user().readLong(times + 8), 0).toNanos();
             change = AttributeChange.times(OptionalLong.of(accessed), OptionalLong.of(modified));
         }
-        return byPath(task, At.AT_FDCWD, path, change, 0);
+        return byPath(task, At.AT_FDCWD, path, change);
     }
 
     @Syscall(nr = 235, name = "utimes")
@@ -50,7 +52,7 @@ public final class UtimeCalls {
         }
         return path == 0 && dirfd != At.AT_FDCWD
                 ? byDescriptor(task, dirfd, change)
-                : byPath(task, dirfd, path, change, 0);
+                : byPath(task, dirfd, path, change);
     }
 
     private static long timeval(Task task, long userAddr) {
@@ -64,25 +66,44 @@ public final class UtimeCalls {
 
     @Syscall(nr = 280, name = "utimensat")
     public long utimensat(Task task, int dirfd, long path, long times, int flags) {
-        AttributeChange change = BOTH_NOW;
+        Timespec accessed = NOW;
+        Timespec modified = NOW;
         if (times != 0) {
-            OptionalLong accessed = timespec(task, times);
-            OptionalLong modified = timespec(task, times + 16);
-            if (accessed.isEmpty() && modified.isEmpty()) {
+            accessed = Args.timespec(task, times);
+            modified = Args.timespec(task, times + 16);
+            if (accessed.nanoseconds() == At.UTIME_OMIT
+                    && modified.nanoseconds() == At.UTIME_OMIT) {
                 return 0;
             }
-            change = AttributeChange.times(accessed, modified);
         }
         if (path == 0 && dirfd != At.AT_FDCWD) {
             Args.checkFlags(flags, 0);
-            return byDescriptor(task, dirfd, change);
+            FileDescription file = Args.file(task, dirfd);
+            try {
+                return set(task, SandboxVfs.of(task).placeOf(file), change(accessed, modified));
+            } finally {
+                file.release();
+            }
         }
         Args.checkFlags(flags, At.AT_SYMLINK_NOFOLLOW | At.AT_EMPTY_PATH);
-        return byPath(task, dirfd, path, change, flags);
+        Place place =
+                Args.find(
+                        task,
+                        dirfd,
+                        Args.path(task, path),
+                        (flags & At.AT_SYMLINK_NOFOLLOW) == 0,
+                        (flags & At.AT_EMPTY_PATH) != 0);
+        // Times are checked when there is something to set them on: vfs_utimes().
+        return place == null
+                ? Errno.ENOENT.negated()
+                : set(task, place, change(accessed, modified));
     }
 
-    private static OptionalLong timespec(Task task, long userAddr) {
-        Timespec time = Args.timespec(task, userAddr);
+    private static AttributeChange change(Timespec accessed, Timespec modified) {
+        return AttributeChange.times(moment(accessed), moment(modified));
+    }
+
+    private static OptionalLong moment(Timespec time) {
         if (time.nanoseconds() == At.UTIME_NOW) {
             return OptionalLong.of(AttributeChange.NOW);
         }
@@ -104,14 +125,8 @@ public final class UtimeCalls {
         }
     }
 
-    private static long byPath(Task task, int dirfd, long path, AttributeChange change, int flags) {
-        Place place =
-                Args.find(
-                        task,
-                        dirfd,
-                        Args.path(task, path),
-                        (flags & At.AT_SYMLINK_NOFOLLOW) == 0,
-                        (flags & At.AT_EMPTY_PATH) != 0);
+    private static long byPath(Task task, int dirfd, long path, AttributeChange change) {
+        Place place = Args.find(task, dirfd, Args.path(task, path), true, false);
         return place == null ? Errno.ENOENT.negated() : set(task, place, change);
     }
 

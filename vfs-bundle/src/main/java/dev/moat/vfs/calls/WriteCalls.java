@@ -1,7 +1,8 @@
 package dev.moat.vfs.calls;
 
-import dev.moat.abi.Errno;
 import dev.moat.abi.FallocateFlags;
+import dev.moat.abi.FileMode;
+import dev.moat.abi.SeekWhence;
 import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.mm.UserMemory.BufferUse;
 import dev.moat.api.syscall.Syscall;
@@ -16,7 +17,8 @@ public final class WriteCalls {
                     | FallocateFlags.RWF_DSYNC
                     | FallocateFlags.RWF_SYNC
                     | FallocateFlags.RWF_NOWAIT
-                    | FallocateFlags.RWF_APPEND;
+                    | FallocateFlags.RWF_APPEND
+                    | FallocateFlags.RWF_NOAPPEND;
 
     @Syscall(nr = 1, name = "write")
     public long write(Task task, int fd, long userAddr, long count) {
@@ -36,6 +38,7 @@ public final class WriteCalls {
         ReadCalls.checkOffset(offset);
         FileDescription file = task.resumption().acquire(task, fd);
         try {
+            Transfers.checkPositional(file);
             return Transfers.write(task, file, userAddr, count, offset);
         } catch (WaitSuspended e) {
             task.resumption().pin(fd, file);
@@ -59,9 +62,6 @@ public final class WriteCalls {
     @Syscall(nr = 328, name = "pwritev2")
     public long pwritev2(
             Task task, int fd, long vectors, int count, long offset, long high, int flags) {
-        if ((flags & ~KNOWN) != 0) {
-            throw Errno.EOPNOTSUPP.exception();
-        }
         if (offset != Transfers.POSITION) {
             ReadCalls.checkOffset(offset);
         }
@@ -72,14 +72,26 @@ public final class WriteCalls {
             Task task, int fd, long vectors, int count, long offset, int flags) {
         FileDescription file = task.resumption().acquire(task, fd);
         try {
+            if (offset != Transfers.POSITION) {
+                Transfers.checkPositional(file);
+            }
+            Transfers.checkWritable(file);
             IoBuffer source = task.user().buffer(vectors, count, BufferUse.WRITE);
+            if (source.remaining() == 0) {
+                return 0;
+            }
+            Transfers.checkFlags(file, flags, KNOWN);
             boolean noWait = (flags & FallocateFlags.RWF_NOWAIT) != 0;
-            long at =
-                    (flags & FallocateFlags.RWF_APPEND) != 0
-                            ? file.inode().attributes().sizeBytes()
-                            : offset;
+            boolean append = (flags & FallocateFlags.RWF_APPEND) != 0;
+            long at = append ? file.inode().attributes().sizeBytes() : offset;
             long moved = Transfers.write(task, file, source, at, noWait);
-            if (moved > 0 && (flags & (FallocateFlags.RWF_DSYNC | FallocateFlags.RWF_SYNC)) != 0) {
+            if (append && moved > 0 && offset == Transfers.POSITION) {
+                file.seek(task, at + moved, SeekWhence.SEEK_SET);
+            }
+            boolean stored = FileMode.S_ISREG(file.inode().mode());
+            if (moved > 0
+                    && stored
+                    && (flags & (FallocateFlags.RWF_DSYNC | FallocateFlags.RWF_SYNC)) != 0) {
                 file.sync((flags & FallocateFlags.RWF_SYNC) == 0);
             }
             return moved;

@@ -26,19 +26,22 @@ import java.util.List;
 public final class XattrCalls {
     @Syscall(nr = 188, name = "setxattr")
     public long setxattr(Task task, long path, long name, long value, long size, int flags) {
-        return set(task, byPath(task, path, true), name, value, size, flags);
+        Setting setting = setting(task, name, value, size, flags);
+        return set(task, byPath(task, path, true), setting);
     }
 
     @Syscall(nr = 189, name = "lsetxattr")
     public long lsetxattr(Task task, long path, long name, long value, long size, int flags) {
-        return set(task, byPath(task, path, false), name, value, size, flags);
+        Setting setting = setting(task, name, value, size, flags);
+        return set(task, byPath(task, path, false), setting);
     }
 
     @Syscall(nr = 190, name = "fsetxattr")
     public long fsetxattr(Task task, int fd, long name, long value, long size, int flags) {
+        Setting setting = setting(task, name, value, size, flags);
         FileDescription file = Args.file(task, fd);
         try {
-            return set(task, SandboxVfs.of(task).placeOf(file), name, value, size, flags);
+            return set(task, SandboxVfs.of(task).placeOf(file), setting);
         } finally {
             file.release();
         }
@@ -46,19 +49,22 @@ public final class XattrCalls {
 
     @Syscall(nr = 191, name = "getxattr")
     public long getxattr(Task task, long path, long name, long value, long size) {
-        return get(task, byPath(task, path, true).inode(), name, value, size);
+        String wanted = name(task, name);
+        return get(task, byPath(task, path, true).inode(), wanted, value, size);
     }
 
     @Syscall(nr = 192, name = "lgetxattr")
     public long lgetxattr(Task task, long path, long name, long value, long size) {
-        return get(task, byPath(task, path, false).inode(), name, value, size);
+        String wanted = name(task, name);
+        return get(task, byPath(task, path, false).inode(), wanted, value, size);
     }
 
     @Syscall(nr = 193, name = "fgetxattr")
     public long fgetxattr(Task task, int fd, long name, long value, long size) {
+        String wanted = name(task, name);
         FileDescription file = Args.file(task, fd);
         try {
-            return get(task, file.inode(), name, value, size);
+            return get(task, file.inode(), wanted, value, size);
         } finally {
             file.release();
         }
@@ -86,19 +92,22 @@ public final class XattrCalls {
 
     @Syscall(nr = 197, name = "removexattr")
     public long removexattr(Task task, long path, long name) {
-        return remove(task, byPath(task, path, true), name);
+        String wanted = name(task, name);
+        return remove(task, byPath(task, path, true), wanted);
     }
 
     @Syscall(nr = 198, name = "lremovexattr")
     public long lremovexattr(Task task, long path, long name) {
-        return remove(task, byPath(task, path, false), name);
+        String wanted = name(task, name);
+        return remove(task, byPath(task, path, false), wanted);
     }
 
     @Syscall(nr = 199, name = "fremovexattr")
     public long fremovexattr(Task task, int fd, long name) {
+        String wanted = name(task, name);
         FileDescription file = Args.file(task, fd);
         try {
-            return remove(task, SandboxVfs.of(task).placeOf(file), name);
+            return remove(task, SandboxVfs.of(task).placeOf(file), wanted);
         } finally {
             file.release();
         }
@@ -121,23 +130,27 @@ public final class XattrCalls {
         return name;
     }
 
-    private static long set(
-            Task task, Place place, long nameAddr, long value, long size, int flags) {
+    /** What a call wants to set: read before the file is looked for, as path_setxattrat() does. */
+    private record Setting(String name, byte[] value, int flags) {}
+
+    private static Setting setting(Task task, long nameAddr, long value, long size, int flags) {
         Args.checkFlags(flags, XattrFlags.XATTR_CREATE | XattrFlags.XATTR_REPLACE);
         String name = name(task, nameAddr);
         if (Long.compareUnsigned(size, XattrFlags.XATTR_SIZE_MAX) > 0) {
             throw Errno.E2BIG.exception();
         }
-        byte[] bytes = task.user().copyIn(value, (int) size);
+        return new Setting(name, task.user().copyIn(value, (int) size), flags);
+    }
+
+    private static long set(Task task, Place place, Setting setting) {
         Names.checkWritable(place);
-        checkNamespace(task.credentials(), place.inode(), name, true);
-        place.inode().setXattr(name, bytes, flags);
+        checkNamespace(task.credentials(), place.inode(), setting.name(), true);
+        place.inode().setXattr(setting.name(), setting.value(), setting.flags());
         tell(task, place);
         return 0;
     }
 
-    private static long remove(Task task, Place place, long nameAddr) {
-        String name = name(task, nameAddr);
+    private static long remove(Task task, Place place, String name) {
         Names.checkWritable(place);
         checkNamespace(task.credentials(), place.inode(), name, true);
         place.inode().removeXattr(name);
@@ -152,8 +165,7 @@ public final class XattrCalls {
         }
     }
 
-    private static long get(Task task, Inode inode, long nameAddr, long value, long size) {
-        String name = name(task, nameAddr);
+    private static long get(Task task, Inode inode, String name, long value, long size) {
         checkNamespace(task.credentials(), inode, name, false);
         byte[] bytes = inode.getXattr(name);
         if (size == 0) {
@@ -192,6 +204,7 @@ public final class XattrCalls {
             if (!who.can(Capabilities.CAP_SYS_ADMIN)) {
                 throw (write ? Errno.EPERM : Errno.ENODATA).exception();
             }
+            checkRest(name, XattrFlags.XATTR_TRUSTED_PREFIX);
         } else if (name.startsWith(XattrFlags.XATTR_SECURITY_PREFIX)) {
             if (write
                     && !who.can(Capabilities.CAP_SYS_ADMIN)
@@ -208,8 +221,17 @@ public final class XattrCalls {
                 throw Errno.EPERM.exception();
             }
             Permissions.check(who, inode, wanted);
+            checkRest(name, XattrFlags.XATTR_USER_PREFIX);
         } else if (!name.startsWith(XattrFlags.XATTR_SYSTEM_PREFIX)) {
+            Permissions.check(who, inode, wanted);
             throw Errno.EOPNOTSUPP.exception();
+        }
+    }
+
+    /** A prefix alone is no name: xattr_resolve_name(). */
+    private static void checkRest(String name, String prefix) {
+        if (name.length() == prefix.length()) {
+            throw Errno.EINVAL.exception();
         }
     }
 }

@@ -48,6 +48,17 @@ public final class EpollFile extends FileDescription {
     }
 
     @Override
+    public long seek(Task task, long offset, int whence) {
+        // noop_llseek(): the position stays where it is.
+        return 0;
+    }
+
+    @Override
+    public long ioctl(Task task, int command, long argument) {
+        throw Errno.EINVAL.exception();
+    }
+
+    @Override
     public String anonymousName() {
         return "anon_inode:[eventpoll]";
     }

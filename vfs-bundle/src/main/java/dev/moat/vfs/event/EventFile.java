@@ -17,8 +17,10 @@ import java.lang.foreign.MemorySegment;
 /** eventfd(2): a counter that can be waited on. */
 @Stateful
 public final class EventFile extends FileDescription {
-    private static final int IN = PollFlags.POLLIN | PollFlags.POLLRDNORM;
-    private static final int OUT = PollFlags.POLLOUT | PollFlags.POLLWRNORM;
+    /** Without the NORM bits: eventfd_poll(). */
+    private static final int IN = PollFlags.POLLIN;
+
+    private static final int OUT = PollFlags.POLLOUT;
 
     /** The counter never reaches this, unsigned: 2^64 - 1. */
     private static final long FULL = -1;
@@ -48,6 +50,12 @@ public final class EventFile extends FileDescription {
     @Override
     public Inode inode() {
         return inode;
+    }
+
+    @Override
+    public long seek(Task task, long offset, int whence) {
+        // noop_llseek(): the position stays where it is.
+        return 0;
     }
 
     @Override
@@ -85,7 +93,7 @@ public final class EventFile extends FileDescription {
 
     @Override
     public long write(Task task, IoBuffer source) {
-        if (source.remaining() < 8) {
+        if (source.remaining() != 8) {
             throw Errno.EINVAL.exception();
         }
         lock.lock();

@@ -17,7 +17,7 @@ import java.lang.foreign.MemorySegment;
 /** signalfd(2): the pending signals of whoever reads. */
 @Stateful
 public final class SignalFile extends FileDescription {
-    private static final int IN = PollFlags.POLLIN | PollFlags.POLLRDNORM;
+    private static final int IN = PollFlags.POLLIN;
 
     /** SIGKILL and SIGSTOP never come here. */
     private static final long NEVER = bit(Signals.SIGKILL) | bit(Signals.SIGSTOP);
@@ -54,6 +54,12 @@ public final class SignalFile extends FileDescription {
     @Override
     public Inode inode() {
         return inode;
+    }
+
+    @Override
+    public long seek(Task task, long offset, int whence) {
+        // noop_llseek(): the position stays where it is.
+        return 0;
     }
 
     @Override

@@ -25,7 +25,7 @@ import java.lang.foreign.MemorySegment;
 /** timerfd_create(2): expirations of a timer, to be read. */
 @Stateful
 public final class TimerFile extends FileDescription implements TimerListener {
-    private static final int IN = PollFlags.POLLIN | PollFlags.POLLRDNORM;
+    private static final int IN = PollFlags.POLLIN;
 
     private final Inode inode;
     private final int clockId;
@@ -57,6 +57,12 @@ public final class TimerFile extends FileDescription implements TimerListener {
     @Override
     public Inode inode() {
         return inode;
+    }
+
+    @Override
+    public long seek(Task task, long offset, int whence) {
+        // noop_llseek(): the position stays where it is.
+        return 0;
     }
 
     @Override

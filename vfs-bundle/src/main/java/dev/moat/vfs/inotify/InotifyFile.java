@@ -236,6 +236,12 @@ public final class InotifyFile extends FileDescription implements WatchOwner {
     }
 
     @Override
+    public long seek(Task task, long offset, int whence) {
+        // noop_llseek(): the position stays where it is.
+        return 0;
+    }
+
+    @Override
     public String anonymousName() {
         return "anon_inode:inotify";
     }

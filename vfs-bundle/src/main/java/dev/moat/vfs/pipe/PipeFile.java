@@ -51,7 +51,9 @@ public final class PipeFile extends FileDescription {
     /** Ends of a fresh pipe; neither waits for the other. */
     public static PipeFile[] pair(Inode inode, int flags) {
         Pipe pipe = of(inode);
-        PipeFile reader = new PipeFile(pipe, inode, flags | OpenFlags.O_RDONLY, OpenFlags.O_RDONLY);
+        // O_DIRECT is the writer's: create_pipe_files().
+        int reading = flags & ~OpenFlags.O_DIRECT | OpenFlags.O_RDONLY;
+        PipeFile reader = new PipeFile(pipe, inode, reading, OpenFlags.O_RDONLY);
         return new PipeFile[] {
             reader, new PipeFile(pipe, inode, flags | OpenFlags.O_WRONLY, OpenFlags.O_WRONLY)
         };

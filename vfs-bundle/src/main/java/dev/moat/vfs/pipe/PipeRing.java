@@ -43,6 +43,12 @@ final class PipeRing {
                 break;
             }
         }
+        if (source.faulted() && !packet) {
+            // A page that faults on the way is dropped as a whole: pipe_write().
+            int dropped = moved & SMALLEST - 1;
+            moved -= dropped;
+            count -= dropped;
+        }
         if (moved > 0) {
             noteRun(moved, packet);
         }

@@ -64,11 +64,14 @@ public abstract class FileDescription {
     }
 
     public final boolean isReadable() {
-        return (flags() & 3) != 1 && (flags() & O_PATH) == 0;
+        // Access mode 3 is for ioctl(2) only: open(2).
+        int now = flags();
+        return ((now & 3) == 0 || (now & 3) == 2) && (now & O_PATH) == 0;
     }
 
     public final boolean isWritable() {
-        return (flags() & 3) != 0 && (flags() & O_PATH) == 0;
+        int now = flags();
+        return ((now & 3) == 1 || (now & 3) == 2) && (now & O_PATH) == 0;
     }
 
     public final boolean isNonBlocking() {

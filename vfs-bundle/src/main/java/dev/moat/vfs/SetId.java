@@ -1,4 +1,4 @@
-package dev.moat.vfs.calls;
+package dev.moat.vfs;
 
 import dev.moat.abi.Capabilities;
 import dev.moat.abi.FileMode;
@@ -10,17 +10,17 @@ import dev.moat.api.vfs.Inode;
  * Set-id bits do not survive a change of content or owner by somebody without CAP_FSETID:
  * file_remove_privs().
  */
-final class SetId {
+public final class SetId {
     private SetId() {}
 
     /** The permissions left after such a change. */
-    static int without(int mode) {
+    public static int without(int mode) {
         int kept = mode & ~FileMode.S_ISUID;
         // Without group execution the bit once meant mandatory locking: it stays.
         return (mode & FileMode.S_IXGRP) != 0 ? kept & ~FileMode.S_ISGID : kept;
     }
 
-    static void drop(Task task, Inode inode) {
+    public static void drop(Task task, Inode inode) {
         int mode = inode.mode();
         int left = without(mode);
         if (left != mode && !task.credentials().can(Capabilities.CAP_FSETID)) {
