@@ -136,6 +136,10 @@ public abstract class Socket extends FileDescription {
 
     @Override
     public final long read(Task task, IoBuffer target) {
+        if (target.remaining() == 0) {
+            // sock_read_iter(): not a message's worth.
+            return 0;
+        }
         return receive(task, target, 0, ReceivedMessage.ignored());
     }
 

@@ -20,10 +20,40 @@ public final class SocketOptions {
     private volatile boolean reuseAddress;
     private volatile boolean reusePort;
     private volatile boolean keepAlive;
+    private volatile boolean debug;
+    private volatile boolean dontRoute;
+    private volatile boolean outOfBandInline;
     private volatile boolean broadcast;
     private volatile int lowWater = 1;
     private volatile int priority;
     private volatile long linger;
+
+    /** SO_DEBUG: kept and told. */
+    public boolean debug() {
+        return debug;
+    }
+
+    public void setDebug(boolean on) {
+        debug = on;
+    }
+
+    /** SO_DONTROUTE. */
+    public boolean dontRoute() {
+        return dontRoute;
+    }
+
+    public void setDontRoute(boolean on) {
+        dontRoute = on;
+    }
+
+    /** SO_OOBINLINE. */
+    public boolean outOfBandInline() {
+        return outOfBandInline;
+    }
+
+    public void setOutOfBandInline(boolean on) {
+        outOfBandInline = on;
+    }
 
     public int sendBufferBytes() {
         return sendBufferBytes;

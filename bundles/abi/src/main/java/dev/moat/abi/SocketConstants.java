@@ -12,6 +12,7 @@ public final class SocketConstants {
     // Address families.
     public static final int AF_UNSPEC = 0;
     public static final int AF_UNIX = 1;
+    public static final int AF_MAX = 46;
     public static final int AF_LOCAL = 1;
     public static final int AF_INET = 2;
     public static final int AF_AX25 = 3;
@@ -32,6 +33,7 @@ public final class SocketConstants {
     public static final int SOCK_RAW = 3;
     public static final int SOCK_RDM = 4;
     public static final int SOCK_SEQPACKET = 5;
+    public static final int SOCK_MAX = 11;
     public static final int SOCK_PACKET = 10;
 
     public static final int SOCK_TYPE_MASK = 0xf;

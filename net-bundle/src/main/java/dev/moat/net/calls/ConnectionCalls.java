@@ -43,11 +43,12 @@ final class ConnectionCalls {
 
     @Syscall(nr = 42, name = "connect")
     long connect(Task task, int fd, long addressUserAddr, int lengthBytes) {
+        SocketAccess.checkOpen(task, fd);
+        byte[] address = SocketAccess.readAddress(task, addressUserAddr, lengthBytes);
         return SocketAccess.with(
                 task,
                 fd,
                 socket -> {
-                    byte[] address = SocketAccess.readAddress(task, addressUserAddr, lengthBytes);
                     return Waiting.until(
                             task,
                             !socket.isNonBlocking(),
@@ -64,6 +65,7 @@ final class ConnectionCalls {
 
     @Syscall(nr = 288, name = "accept4")
     long accept4(Task task, int fd, long addressUserAddr, long lengthUserAddr, int flags) {
+        SocketAccess.checkOpen(task, fd);
         if ((flags & ~ACCEPT_FLAGS) != 0) {
             throw Errno.EINVAL.exception();
         }
@@ -89,6 +91,7 @@ final class ConnectionCalls {
             return result;
         }
         connection.setFlags(SocketConstants.SOCK_NONBLOCK, flags & SocketConstants.SOCK_NONBLOCK);
+        SocketAccess.own(task, connection);
         byte[] peer = connection.peerAddress();
         int fd =
                 task.files().install(task, connection, (flags & SocketConstants.SOCK_CLOEXEC) != 0);
@@ -105,13 +108,13 @@ final class ConnectionCalls {
 
     @Syscall(nr = 48, name = "shutdown")
     long shutdown(Task task, int fd, int how) {
-        if (how < SocketConstants.SHUT_RD || how > SocketConstants.SHUT_RDWR) {
-            throw Errno.EINVAL.exception();
-        }
         return SocketAccess.with(
                 task,
                 fd,
                 socket -> {
+                    if (how < SocketConstants.SHUT_RD || how > SocketConstants.SHUT_RDWR) {
+                        throw Errno.EINVAL.exception();
+                    }
                     socket.shutdown(how);
                     return 0;
                 });

@@ -32,12 +32,12 @@ final class ReceiveCalls {
             int flags,
             long addressUserAddr,
             long addressLengthUserAddr) {
+        IoBuffer target = SocketAccess.buffer(task, bufferUserAddr, lengthBytes);
         return SocketAccess.with(
                 task,
                 fd,
                 socket -> {
                     ReceivedMessage message = resumed(task, ReceivedMessage.ignored());
-                    IoBuffer target = task.user().buffer(bufferUserAddr, lengthBytes);
                     long result = receive(task, socket, target, flags, message);
                     if (result >= 0 && addressUserAddr != 0) {
                         SocketAccess.writeAddress(

@@ -30,6 +30,7 @@ final class SendCalls {
             int flags,
             long addressUserAddr,
             int addressLengthBytes) {
+        IoBuffer source = SocketAccess.buffer(task, bufferUserAddr, lengthBytes);
         return SocketAccess.with(
                 task,
                 fd,
@@ -39,15 +40,16 @@ final class SendCalls {
                     SendRequest request =
                             new SendRequest(
                                     flags, destination, List.of(), SendRequest.credentialsOf(task));
-                    return send(
-                            task, socket, task.user().buffer(bufferUserAddr, lengthBytes), request);
+                    return send(task, socket, source, request);
                 });
     }
 
     @Syscall(nr = 46, name = "sendmsg")
     long sendmsg(Task task, int fd, long headerUserAddr, int flags) {
-        MsgHdr header = readHeader(task, headerUserAddr);
-        return SocketAccess.with(task, fd, socket -> sendMessage(task, socket, header, flags));
+        return SocketAccess.with(
+                task,
+                fd,
+                socket -> sendMessage(task, socket, readHeader(task, headerUserAddr), flags));
     }
 
     @Syscall(nr = 307, name = "sendmmsg")

@@ -1,12 +1,18 @@
 package dev.moat.net.calls;
 
 import dev.moat.abi.Errno;
+import dev.moat.abi.Limits;
+import dev.moat.abi.MemoryFlags;
+import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.mm.UserMemory;
+import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitSuspended;
+import dev.moat.api.vfs.AttributeChange;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.net.Socket;
 import java.lang.foreign.MemorySegment;
+import java.util.OptionalInt;
 import java.util.function.ToLongFunction;
 
 /** From descriptors and guest addresses to sockets and bytes. */
@@ -36,6 +42,32 @@ final class SocketAccess {
         }
     }
 
+    /** The inode of a new socket belongs to who made it: sock_alloc(). */
+    static void own(Task task, Socket socket) {
+        Credentials who = task.credentials();
+        socket.inode()
+                .setAttributes(
+                        AttributeChange.owner(
+                                OptionalInt.of(who.fsUid()),
+                                OptionalInt.of(who.fsGid()),
+                                OptionalInt.empty()));
+    }
+
+    /** EBADF before an address is looked at; whether it is a socket is seen after that. */
+    static void checkOpen(Task task, int fd) {
+        task.resumption().acquire(task, fd).release();
+    }
+
+    /** EFAULT for a buffer beyond user space, before the descriptor is looked at: access_ok(). */
+    static IoBuffer buffer(Task task, long userAddr, long lengthBytes) {
+        boolean huge = lengthBytes < 0 || lengthBytes > Limits.MAX_RW_COUNT;
+        long length = huge ? Limits.MAX_RW_COUNT : lengthBytes;
+        if (userAddr < 0 || userAddr > MemoryFlags.TASK_SIZE_MAX - length) {
+            throw Errno.EFAULT.exception();
+        }
+        return task.user().buffer(userAddr, length);
+    }
+
     /** Copies an address in: EINVAL for an impossible length. */
     static byte[] readAddress(Task task, long userAddr, int lengthBytes) {
         if (lengthBytes < 0 || lengthBytes > MAX_ADDRESS_BYTES) {
@@ -51,7 +83,8 @@ final class SocketAccess {
         if (room < 0) {
             throw Errno.EINVAL.exception();
         }
-        user.copyOut(userAddr, MemorySegment.ofArray(address), 0, Math.min(room, address.length));
+        // The length first, as move_addr_to_user() does.
         user.writeInt(lengthUserAddr, address.length);
+        user.copyOut(userAddr, MemorySegment.ofArray(address), 0, Math.min(room, address.length));
     }
 }

@@ -26,6 +26,7 @@ final class SocketCalls {
         Socket socket =
                 UnixSockets.create(
                         sockets, type(typeAndFlags), protocol, statusFlags(typeAndFlags));
+        SocketAccess.own(task, socket);
         return task.files().install(task, socket, closesOnExec(typeAndFlags));
     }
 
@@ -43,6 +44,7 @@ final class SocketCalls {
                         protocol,
                         statusFlags(typeAndFlags),
                         SendRequest.credentialsOf(task));
+        pair.forEach(socket -> SocketAccess.own(task, socket));
         int first = task.files().install(task, pair.getFirst(), closesOnExec(typeAndFlags));
         int second;
         try {
@@ -64,6 +66,12 @@ final class SocketCalls {
 
     private static void checkFamily(int family, int typeAndFlags) {
         if ((typeAndFlags & ~(FLAGS | SocketConstants.SOCK_TYPE_MASK)) != 0) {
+            throw Errno.EINVAL.exception();
+        }
+        if (family < 0 || family >= SocketConstants.AF_MAX) {
+            throw Errno.EAFNOSUPPORT.exception();
+        }
+        if (type(typeAndFlags) >= SocketConstants.SOCK_MAX) {
             throw Errno.EINVAL.exception();
         }
         if (family != SocketConstants.AF_UNIX) {

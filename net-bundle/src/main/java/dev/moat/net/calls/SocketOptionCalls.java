@@ -3,6 +3,7 @@ package dev.moat.net.calls;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
+import dev.moat.abi.Capabilities;
 import dev.moat.abi.Errno;
 import dev.moat.abi.SocketConstants;
 import dev.moat.abi.Timeval;
@@ -26,6 +27,9 @@ final class SocketOptionCalls {
                 task,
                 fd,
                 socket -> {
+                    if (lengthBytes < 0) {
+                        throw Errno.EINVAL.exception();
+                    }
                     if (level != SocketConstants.SOL_SOCKET) {
                         throw Errno.EOPNOTSUPP.exception();
                     }
@@ -50,6 +54,13 @@ final class SocketOptionCalls {
                 }
                 options.setLinger(task.user().readLong(valueUserAddr));
             }
+            case SocketConstants.SO_DEBUG -> {
+                boolean on = task.user().readInt(valueUserAddr) != 0;
+                if (on && !task.credentials().can(Capabilities.CAP_NET_ADMIN)) {
+                    throw Errno.EACCES.exception();
+                }
+                options.setDebug(on);
+            }
             default -> setNumber(options, option, task.user().readInt(valueUserAddr));
         }
     }
@@ -63,6 +74,8 @@ final class SocketOptionCalls {
             case SocketConstants.SO_REUSEPORT -> options.setReusePort(value != 0);
             case SocketConstants.SO_KEEPALIVE -> options.setKeepAlive(value != 0);
             case SocketConstants.SO_BROADCAST -> options.setBroadcast(value != 0);
+            case SocketConstants.SO_DONTROUTE -> options.setDontRoute(value != 0);
+            case SocketConstants.SO_OOBINLINE -> options.setOutOfBandInline(value != 0);
             case SocketConstants.SO_RCVLOWAT -> options.setLowWater(value);
             case SocketConstants.SO_PRIORITY -> options.setPriority(value);
             default -> throw Errno.ENOPROTOOPT.exception();
@@ -124,6 +137,9 @@ final class SocketOptionCalls {
             case SocketConstants.SO_REUSEPORT -> flag(options.reusePort());
             case SocketConstants.SO_KEEPALIVE -> flag(options.keepAlive());
             case SocketConstants.SO_BROADCAST -> flag(options.broadcast());
+            case SocketConstants.SO_DEBUG -> flag(options.debug());
+            case SocketConstants.SO_DONTROUTE -> flag(options.dontRoute());
+            case SocketConstants.SO_OOBINLINE -> flag(options.outOfBandInline());
             case SocketConstants.SO_RCVLOWAT -> number(options.lowWater());
             case SocketConstants.SO_SNDLOWAT -> number(1);
             case SocketConstants.SO_PRIORITY -> number(options.priority());

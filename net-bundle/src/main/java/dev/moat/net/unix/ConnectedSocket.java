@@ -53,18 +53,19 @@ final class ConnectedSocket extends UnixSocket {
     @Override
     public long connect(Task task, byte[] address) {
         UnixAddress target = UnixAddress.parse(address);
-        if (peer != null) {
-            throw Errno.EISCONN.exception();
-        }
-        if (listening) {
-            throw Errno.EINVAL.exception();
-        }
         ConnectedSocket listener = (ConnectedSocket) find(task, target);
         if (!listener.listening || listener.closed) {
             throw Errno.ECONNREFUSED.exception();
         }
         if (listener.isBacklogFull()) {
             return Errno.EAGAIN.negated();
+        }
+        // The state of this side is looked at last: unix_stream_connect().
+        if (peer != null) {
+            throw Errno.EISCONN.exception();
+        }
+        if (listening) {
+            throw Errno.EINVAL.exception();
         }
         ConnectedSocket server = new ConnectedSocket(sockets(), type(), 0);
         server.nameAs(listener.name());
@@ -162,10 +163,14 @@ final class ConnectedSocket extends UnixSocket {
 
     @Override
     public long send(Task task, IoBuffer source, SendRequest request) {
+        if (keepsBorders() && peer == null) {
+            throw Errno.ENOTCONN.exception();
+        }
         if ((request.flags() & SocketConstants.MSG_OOB) != 0) {
             throw Errno.EOPNOTSUPP.exception();
         }
-        if (request.destination().isPresent()) {
+        // A destination of SOCK_SEQPACKET is not looked at: unix_seqpacket_sendmsg().
+        if (request.destination().isPresent() && !keepsBorders()) {
             throw (peer != null ? Errno.EISCONN : Errno.EOPNOTSUPP).exception();
         }
         ConnectedSocket other = peer;
@@ -216,12 +221,12 @@ final class ConnectedSocket extends UnixSocket {
 
     @Override
     public long receive(Task task, IoBuffer target, int messageFlags, ReceivedMessage out) {
-        if ((messageFlags & SocketConstants.MSG_OOB) != 0) {
-            throw Errno.EOPNOTSUPP.exception();
-        }
         ConnectedSocket other = peer;
         if (other == null) {
             throw (keepsBorders() ? Errno.ENOTCONN : Errno.EINVAL).exception();
+        }
+        if ((messageFlags & SocketConstants.MSG_OOB) != 0) {
+            throw Errno.EOPNOTSUPP.exception();
         }
         long result =
                 keepsBorders()
@@ -242,20 +247,25 @@ final class ConnectedSocket extends UnixSocket {
 
     @Override
     public void shutdown(int how) {
-        ConnectedSocket other = peer;
-        if (other == null) {
-            throw Errno.ENOTCONN.exception();
-        }
+        // Also of one that is not connected: unix_shutdown() looks at no state.
         if (how != SocketConstants.SHUT_RD) {
             sendShut = true;
-            other.received().end();
         }
         if (how != SocketConstants.SHUT_WR) {
             received().end();
-            other.sendShut = true;
         }
         int events = PollFlags.POLLIN | PollFlags.POLLOUT | PollFlags.POLLRDHUP | PollFlags.POLLHUP;
         waitQueue().wakeAll(events);
+        ConnectedSocket other = peer;
+        if (other == null) {
+            return;
+        }
+        if (how != SocketConstants.SHUT_RD) {
+            other.received().end();
+        }
+        if (how != SocketConstants.SHUT_WR) {
+            other.sendShut = true;
+        }
         other.waitQueue().wakeAll(events);
     }
 
@@ -283,7 +293,7 @@ final class ConnectedSocket extends UnixSocket {
         }
         ConnectedSocket other = peer;
         if (other == null) {
-            return PollFlags.POLLOUT | PollFlags.POLLWRNORM | PollFlags.POLLHUP;
+            return WRITABLE | PollFlags.POLLHUP;
         }
         int ready = 0;
         if (!received().isEmpty() || received().isEnded()) {
@@ -297,7 +307,7 @@ final class ConnectedSocket extends UnixSocket {
             ready |= PollFlags.POLLHUP;
         }
         if (sendShut || gone || other.received().hasRoom(options().sendBufferBytes(), false)) {
-            ready |= PollFlags.POLLOUT | PollFlags.POLLWRNORM;
+            ready |= WRITABLE;
         }
         return ready;
     }

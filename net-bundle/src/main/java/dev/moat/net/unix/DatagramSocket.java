@@ -38,7 +38,12 @@ final class DatagramSocket extends UnixSocket {
     @Override
     public long connect(Task task, byte[] address) {
         boolean dissolves = address.length >= 2 && address[0] == 0 && address[1] == 0;
-        peer = dissolves ? null : (DatagramSocket) find(task, UnixAddress.parse(address));
+        DatagramSocket target =
+                dissolves ? null : (DatagramSocket) find(task, UnixAddress.parse(address));
+        if (target != null) {
+            checkMaySend(target);
+        }
+        peer = target;
         return 0;
     }
 
@@ -65,15 +70,13 @@ final class DatagramSocket extends UnixSocket {
         if (sendShut) {
             throw Errno.EPIPE.exception();
         }
-        DatagramSocket target = target(task, request);
-        DatagramSocket only = target.peer;
-        if (only != null && only != this) {
-            throw Errno.EPERM.exception();
-        }
+        request.destination().ifPresent(UnixAddress::parse);
         long length = source.remaining();
         if (length > options().sendBufferBytes() - 32L) {
             throw Errno.EMSGSIZE.exception();
         }
+        DatagramSocket target = target(task, request);
+        checkMaySend(target);
         if (target.received().isClosed() || target.receiveShut) {
             throw (target.receiveShut ? Errno.EPIPE : Errno.ECONNREFUSED).exception();
         }
@@ -94,6 +97,14 @@ final class DatagramSocket extends UnixSocket {
         return length;
     }
 
+    /** EPERM for a socket that is connected to another one: unix_may_send(). */
+    private void checkMaySend(DatagramSocket target) {
+        DatagramSocket only = target.peer;
+        if (only != null && only != this) {
+            throw Errno.EPERM.exception();
+        }
+    }
+
     private DatagramSocket target(Task task, SendRequest request) {
         if (request.destination().isPresent()) {
             return (DatagramSocket) find(task, UnixAddress.parse(request.destination().get()));
@@ -112,6 +123,14 @@ final class DatagramSocket extends UnixSocket {
 
     @Override
     public long receive(Task task, IoBuffer target, int messageFlags, ReceivedMessage out) {
+        if ((messageFlags & SocketConstants.MSG_OOB) != 0) {
+            throw Errno.EOPNOTSUPP.exception();
+        }
+        boolean mayWait = !isNonBlocking() && (messageFlags & SocketConstants.MSG_DONTWAIT) == 0;
+        if (!mayWait && received().isEmpty()) {
+            // Only who would wait is told of the end: unix_dgram_recvmsg().
+            return Errno.EAGAIN.negated();
+        }
         long result = received().takeMessage(target, messageFlags, out);
         if (result >= 0) {
             // Senders wait on their own queues (poll) or on this one (send).
@@ -126,9 +145,6 @@ final class DatagramSocket extends UnixSocket {
 
     @Override
     public void shutdown(int how) {
-        if (peer == null) {
-            throw Errno.ENOTCONN.exception();
-        }
         if (how != SocketConstants.SHUT_RD) {
             sendShut = true;
         }
@@ -158,7 +174,7 @@ final class DatagramSocket extends UnixSocket {
         if (connected == null
                 || connected.received().isClosed()
                 || connected.received().hasRoom(connected.options().receiveBufferBytes(), true)) {
-            ready |= PollFlags.POLLOUT | PollFlags.POLLWRNORM;
+            ready |= WRITABLE;
         }
         if (sendShut && receiveShut) {
             ready |= PollFlags.POLLHUP;

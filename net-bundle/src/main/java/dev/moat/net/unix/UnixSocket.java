@@ -4,6 +4,7 @@ import dev.moat.abi.Errno;
 import dev.moat.abi.ErrnoException;
 import dev.moat.abi.FileMode;
 import dev.moat.abi.Ioctls;
+import dev.moat.abi.PollFlags;
 import dev.moat.abi.SocketConstants;
 import dev.moat.abi.Ucred;
 import dev.moat.api.lock.LockRank;
@@ -21,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 /** What all local sockets have: a name, a queue of what they received, and who made them. */
 @Stateful
 abstract class UnixSocket extends Socket {
+    /** What a socket that takes more shows: unix_poll(). */
+    static final int WRITABLE = PollFlags.POLLOUT | PollFlags.POLLWRNORM | PollFlags.POLLWRBAND;
+
     private static final int MAY_WRITE = 2;
     private static final Ucred NOBODY = new Ucred(0, -1, -1);
 
@@ -97,7 +101,7 @@ abstract class UnixSocket extends Socket {
         switch (wanted) {
             case UnixAddress.Unnamed none -> autobind();
             case UnixAddress.Abstract abstractName -> {
-                if (!sockets.abstractNames().bind(abstractName.name(), this)) {
+                if (!sockets.abstractNames().bind(typed(abstractName.name()), this)) {
                     throw Errno.EADDRINUSE.exception();
                 }
                 name = abstractName;
@@ -122,7 +126,7 @@ abstract class UnixSocket extends Socket {
     final void autobind() {
         while (name instanceof UnixAddress.Unnamed) {
             String candidate = String.format("%05x", ThreadLocalRandom.current().nextInt(1 << 20));
-            if (sockets.abstractNames().bind(candidate, this)) {
+            if (sockets.abstractNames().bind(typed(candidate), this)) {
                 name = new UnixAddress.Abstract(candidate);
             }
         }
@@ -138,7 +142,8 @@ abstract class UnixSocket extends Socket {
         Object found =
                 switch (address) {
                     case UnixAddress.Unnamed none -> throw Errno.EINVAL.exception();
-                    case UnixAddress.Abstract name -> sockets.abstractNames().find(name.name());
+                    case UnixAddress.Abstract name ->
+                            sockets.abstractNames().find(typed(name.name()));
                     case UnixAddress.Path path -> findFile(task, path);
                 };
         if (!(found instanceof UnixSocket socket)) {
@@ -168,10 +173,15 @@ abstract class UnixSocket extends Socket {
         return super.ioctl(task, command, argument);
     }
 
+    /** Each type has abstract names of its own: unix_abstract_hash(). */
+    private String typed(String abstractName) {
+        return (char) type() + abstractName;
+    }
+
     /** Gives the name up: the last reference is gone. */
     final void unbind() {
         if (name instanceof UnixAddress.Abstract abstractName) {
-            sockets.abstractNames().unbind(abstractName.name(), this);
+            sockets.abstractNames().unbind(typed(abstractName.name()), this);
         }
         Inode file = boundTo;
         if (file != null) {
