@@ -392,6 +392,32 @@ def rings():
     uring.submit(11, -1, ctypes.addressof(uring_late), 1, 2)
 
 
+# --- userfaultfd ------------------------------------------------------------------------------
+UFFDIO_API, UFFDIO_REGISTER, UFFDIO_COPY = 0xC018AA3F, 0xC020AA00, 0xC028AA03
+userfault = libc.syscall(323, os.O_NONBLOCK | 1)
+missing = mmap.mmap(-1, 16 * 4096, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+missing_at = ctypes.addressof(ctypes.c_char.from_buffer(missing))
+missing_next = [0]
+if userfault >= 0:
+    fcntl.ioctl(userfault, UFFDIO_API, struct.pack("3Q", 0xAA, 0, 0))
+    fcntl.ioctl(userfault, UFFDIO_REGISTER, struct.pack("4Q", missing_at, 16 * 4096, 1, 0))
+
+
+@parts.add
+def missing_pages():
+    if userfault < 0:
+        return
+    page = missing_at + 4096 * missing_next[0]
+    zeros = os.open("/dev/zero", os.O_RDONLY)
+    absent = libc.read(zeros, ctypes.c_void_p(page), ctypes.c_size_t(1))
+    check("missing page", absent == -1 and ctypes.get_errno() == 14)
+    os.close(zeros)
+    content = ctypes.create_string_buffer(b"given", 4096)
+    fcntl.ioctl(userfault, UFFDIO_COPY, struct.pack("5Q", page, ctypes.addressof(content), 4096, 0, 0))
+    check("given page", missing[4096 * missing_next[0] : 4096 * missing_next[0] + 5] == b"given")
+    missing_next[0] += 1
+
+
 # --- locks ----------------------------------------------------------------------------------
 lock_file = open("/tmp/lock", "w+b")
 fcntl.lockf(lock_file, fcntl.LOCK_EX, 10, 0)

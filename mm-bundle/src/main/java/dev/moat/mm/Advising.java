@@ -240,6 +240,7 @@ final class Advising {
 
     private void discardLocked(Vma area, long from, long to) {
         if (area.file == null
+                && area.userfault == null
                 && to - from <= EMPTY_IN_PLACE_BYTES
                 && emptyInPlaceLocked(from, to)) {
             return;

@@ -2,6 +2,7 @@ package dev.moat.mm;
 
 import dev.moat.abi.ErrnoException;
 import dev.moat.abi.MemoryFlags;
+import dev.moat.abi.Userfaultfd;
 import dev.moat.api.mm.Mappable;
 import dev.moat.api.mm.MemoryManager.FaultResult;
 import dev.moat.api.platform.Access;
@@ -31,11 +32,20 @@ final class FaultHandler {
         this.stack = new StackGrowth(space);
     }
 
+    /** Whose access it is. */
+    enum Origin {
+        GUEST,
+        KERNEL
+    }
+
     /** What an attempt came to, beyond the final results. */
     private enum Step {
         RESOLVED,
         NOT_MAPPED,
         NOT_PERMITTED,
+        BUS_ERROR,
+        /** A process answers. */
+        NEEDS_USER,
         NEEDS_MEMORY,
         NEEDS_FILE
     }
@@ -46,6 +56,10 @@ final class FaultHandler {
      * @param refused whether the platform had a mapping there that refused the access
      */
     FaultResult handle(long address, Access access, boolean refused) {
+        return handle(address, access, refused, Origin.KERNEL);
+    }
+
+    FaultResult handle(long address, Access access, boolean refused, Origin origin) {
         if (address < 0 || address >= space.high) {
             return FaultResult.NOT_MAPPED;
         }
@@ -75,6 +89,14 @@ final class FaultHandler {
                     }
                     case NOT_PERMITTED -> {
                         return FaultResult.NOT_PERMITTED;
+                    }
+                    case BUS_ERROR -> {
+                        return FaultResult.BUS_ERROR;
+                    }
+                    case NEEDS_USER -> {
+                        return origin == Origin.GUEST
+                                ? FaultResult.USER_FAULT
+                                : FaultResult.BUS_ERROR;
                     }
                     case NEEDS_MEMORY -> {
                         space.memory.limit().charge(1);
@@ -125,6 +147,11 @@ final class FaultHandler {
         }
         if (entry != 0 && (!write || Pte.is(entry, Pte.WRITE) || Pte.isOwn(entry))) {
             return mapAgainLocked(request.page, area);
+        }
+        if (entry == 0 && area.userfault != null) {
+            return area.userfault.has(Userfaultfd.UFFD_FEATURE_SIGBUS)
+                    ? Step.BUS_ERROR
+                    : Step.NEEDS_USER;
         }
         space.countFaultLocked(false);
         Mappable file = area.file;

@@ -74,6 +74,8 @@ final class Forking {
             }
             Vma copy = area.part(area.start, area.end);
             copy.locked = false;
+            // Without UFFD_FEATURE_EVENT_FORK.
+            copy.userfault = null;
             copy.guard &= !area.wipeOnFork;
             child.areas.insert(copy);
             if (!area.wipeOnFork) {

@@ -3,12 +3,14 @@ package dev.moat.mm;
 import dev.moat.api.mm.MapRequest;
 import dev.moat.api.mm.MemoryControl;
 import dev.moat.api.mm.MemoryManager;
+import dev.moat.api.mm.UserFault;
 import dev.moat.api.mm.UserMemory;
 import dev.moat.api.mm.VmaInfo;
 import dev.moat.api.platform.Access;
 import dev.moat.api.platform.AddressSpace;
 import dev.moat.api.swap.Stateful;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** {@link MemoryManager}: the doors of one {@link Space}. */
@@ -94,7 +96,23 @@ final class GuestMemoryManager implements MemoryManager {
             // An instruction runs only from a page that can be fetched: this is the fetch.
             known = Access.EXECUTE;
         }
-        return faults.handle(userAddr, known, mapped);
+        return faults.handle(userAddr, known, mapped, FaultHandler.Origin.GUEST);
+    }
+
+    @Override
+    public Optional<UserFault> beginUserFault(long userAddr, Access access, int tid) {
+        UserfaultFile file;
+        space.mapping.lock();
+        try {
+            Vma area = userAddr < 0 ? null : space.areas.find(userAddr);
+            file = area == null ? null : area.userfault;
+            if (file == null || space.table.get(userAddr) != 0) {
+                return Optional.empty();
+            }
+        } finally {
+            space.mapping.unlock();
+        }
+        return Optional.ofNullable(file.add(userAddr, access == Access.WRITE, tid));
     }
 
     @Override

@@ -91,7 +91,7 @@ final class Populating {
                 case RESOLVED -> {}
                 case OUT_OF_MEMORY, NOT_MAPPED -> throw Errno.ENOMEM.exception();
                 case NOT_PERMITTED -> throw Errno.EINVAL.exception();
-                case BUS_ERROR -> throw Errno.EFAULT.exception();
+                case BUS_ERROR, USER_FAULT -> throw Errno.EFAULT.exception();
             }
         }
     }

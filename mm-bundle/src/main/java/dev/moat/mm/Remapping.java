@@ -208,6 +208,8 @@ final class Remapping {
         Vma moved = source.part(oldAddr, Math.max(oldAddr + oldLength, oldAddr + Pages.BYTES));
         moved.start = target;
         moved.end = target + newLength;
+        // Without UFFD_FEATURE_EVENT_REMAP.
+        moved.userfault = null;
         space.areas.insert(moved);
         if (oldLength > 0) {
             moveEntriesLocked(moved, oldAddr, oldAddr + oldLength, target);

@@ -3,6 +3,7 @@ package dev.moat.mm;
 import dev.moat.abi.Errno;
 import dev.moat.api.mm.MemoryControl;
 import dev.moat.api.swap.Stateful;
+import dev.moat.api.vfs.FileDescription;
 
 /** {@link MemoryControl} of one space. */
 @Stateful
@@ -32,6 +33,11 @@ final class SpaceControl implements MemoryControl {
     @Override
     public void seal(long userAddr, long lengthBytes) {
         advising.seal(userAddr, lengthBytes);
+    }
+
+    @Override
+    public FileDescription newUserfault(int flags) {
+        return new UserfaultFile(space, flags);
     }
 
     @Override

@@ -48,6 +48,9 @@ final class Vma {
     /** MADV_GUARD_INSTALL: has no pages and gets none. */
     boolean guard;
 
+    /** Who answers faults on missing pages: userfaultfd(2). */
+    @Nullable UserfaultFile userfault;
+
     /** MADV_NOHUGEPAGE: not even MADV_COLLAPSE may make huge pages of it. */
     boolean noHugePages;
 
@@ -96,6 +99,7 @@ final class Vma {
         part.locked = locked;
         part.sealed = sealed;
         part.guard = guard;
+        part.userfault = userfault;
         part.noHugePages = noHugePages;
         return part;
     }
@@ -154,6 +158,7 @@ final class Vma {
                 && dontDump == next.dontDump
                 && locked == next.locked
                 && sealed == next.sealed
+                && userfault == next.userfault
                 && noHugePages == next.noHugePages
                 && name.equals(next.name)
                 && inode.equals(next.inode);

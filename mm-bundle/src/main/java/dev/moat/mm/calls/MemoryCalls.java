@@ -28,7 +28,8 @@ public final class MemoryCalls implements SyscallProvider {
                 new MempolicyCalls(),
                 new PkeyCalls(),
                 new ProcessVmCalls(),
-                new ProcessMadviseCalls());
+                new ProcessMadviseCalls(),
+                new UserfaultfdCalls());
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.moat.api.mm;
 
+import dev.moat.api.vfs.FileDescription;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
@@ -13,6 +14,13 @@ public interface MemoryControl {
 
     /** mseal(2): the range can neither be unmapped nor changed any more. */
     void seal(long userAddr, long lengthBytes);
+
+    /**
+     * userfaultfd(2): for this address space; the caller owns the reference.
+     *
+     * @param flags O_NONBLOCK or 0
+     */
+    FileDescription newUserfault(int flags);
 
     /** madvise(2). */
     void advise(long userAddr, long lengthBytes, int advice);

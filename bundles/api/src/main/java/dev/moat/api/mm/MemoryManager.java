@@ -3,6 +3,7 @@ package dev.moat.api.mm;
 import dev.moat.api.platform.Access;
 import dev.moat.api.platform.AddressSpace;
 import java.util.List;
+import java.util.Optional;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
@@ -51,6 +52,16 @@ public interface MemoryManager {
     FaultResult handleFault(long userAddr, Access access, boolean mapped, long rip);
 
     /**
+     * Tells the process that answers faults at {@code userAddr} of one; empty if there is none any
+     * more: the guest tries again. The caller waits, and ends it.
+     *
+     * @param tid of the task
+     */
+    default Optional<UserFault> beginUserFault(long userAddr, Access access, int tid) {
+        return Optional.empty();
+    }
+
+    /**
      * The system call instruction that ends at {@code behind} is used often: has the platform make
      * it cheaper, where the code is private, comes from a file, and cannot be written.
      */
@@ -96,6 +107,8 @@ public interface MemoryManager {
         NOT_PERMITTED,
         /** SIGBUS with BUS_ADRERR: behind the end of the file or it cannot be read. */
         BUS_ERROR,
+        /** A process answers: see {@link MemoryManager#beginUserFault}. */
+        USER_FAULT,
         /** No memory: the task is killed or was chosen by the OOM killer. */
         OUT_OF_MEMORY
     }

@@ -5,12 +5,15 @@ import dev.moat.abi.SignalCodes;
 import dev.moat.abi.Signals;
 import dev.moat.abi.UserRegs;
 import dev.moat.api.mm.MemoryManager;
+import dev.moat.api.mm.UserFault;
 import dev.moat.api.platform.Access;
 import dev.moat.api.platform.ExecutionContext;
 import dev.moat.api.platform.Exit;
 import dev.moat.api.sandbox.ExitStatus;
 import dev.moat.api.swap.Stateful;
+import dev.moat.api.task.Blocker;
 import dev.moat.task.signal.FaultDetail;
+import java.util.Optional;
 
 /** Serves what guest code causes other than system calls: page faults and traps. */
 @Stateful
@@ -36,7 +39,30 @@ final class Faults {
             case NOT_MAPPED -> faultSignal(fault, Signals.SIGSEGV, SignalCodes.SEGV_MAPERR);
             case NOT_PERMITTED -> faultSignal(fault, Signals.SIGSEGV, SignalCodes.SEGV_ACCERR);
             case BUS_ERROR -> faultSignal(fault, Signals.SIGBUS, SignalCodes.BUS_ADRERR);
+            case USER_FAULT -> awaitUser(fault);
             case OUT_OF_MEMORY -> outOfMemory();
+        }
+    }
+
+    /**
+     * Waits until somebody has given the page; then the guest tries again. It does so, too, if a
+     * signal or the safe point wants it first.
+     */
+    private void awaitUser(Exit.Fault fault) {
+        Optional<UserFault> begun =
+                task.memory().beginUserFault(fault.address(), fault.access(), task.tid());
+        if (begun.isEmpty()) {
+            return;
+        }
+        UserFault waiting = begun.get();
+        try {
+            task.blocker()
+                    .block(
+                            waiting.queue(),
+                            () -> waiting.isOver() || task.signals().safePointAsks(),
+                            Blocker.FOREVER);
+        } finally {
+            waiting.end();
         }
     }
 

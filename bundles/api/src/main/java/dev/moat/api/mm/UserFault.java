@@ -1,0 +1,19 @@
+package dev.moat.api.mm;
+
+import dev.moat.api.task.WaitQueue;
+import org.osgi.annotation.versioning.ProviderType;
+
+/**
+ * A fault that a process answers, not the kernel: userfaultfd(2). The task waits on {@link #queue}
+ * until it {@link #isOver}, and tries again.
+ */
+@ProviderType
+public interface UserFault {
+    WaitQueue queue();
+
+    /** Whether somebody has answered, or nobody will. */
+    boolean isOver();
+
+    /** The task waits no longer, whatever the reason: nobody is told of the fault from here on. */
+    void end();
+}
