@@ -28,6 +28,10 @@ final class CapabilityCalls {
             }
             throw Errno.EINVAL.exception();
         }
+        if (dataAddr == 0) {
+            // Asked for the version only: the process is not looked for.
+            return 0;
+        }
         if (header.pid() < 0) {
             throw Errno.EINVAL.exception();
         }
@@ -36,9 +40,7 @@ final class CapabilityCalls {
         if (target == null) {
             throw Errno.ESRCH.exception();
         }
-        if (dataAddr != 0) {
-            write(task, dataAddr, target.credentials().capabilities(), words);
-        }
+        write(task, dataAddr, target.credentials().capabilities(), words);
         return 0;
     }
 

@@ -39,6 +39,11 @@ final class FutexCalls {
                 && command != FutexOps.FUTEX_WAIT_REQUEUE_PI
                 && command != FutexOps.FUTEX_WAIT_BITSET
                 && command != FutexOps.FUTEX_LOCK_PI2) {
+            boolean timed = command == FutexOps.FUTEX_WAIT || command == FutexOps.FUTEX_LOCK_PI;
+            if (timed && timeoutOrCount != 0) {
+                // A bad timeout is told first.
+                Structs.timespec(task.user(), timeoutOrCount);
+            }
             throw Errno.ENOSYS.exception();
         }
         FutexKey.Scope scope =
@@ -73,6 +78,7 @@ final class FutexCalls {
                     requeue(guest, addr, addr2, value, (int) timeoutOrCount, scope);
             case FutexOps.FUTEX_CMP_REQUEUE -> {
                 // EINVAL and EFAULT come before the comparison.
+                checkCounts(value, (int) timeoutOrCount);
                 table.key(task, addr, scope);
                 if (task.user().readIntVolatile(addr) != value3) {
                     yield Errno.EAGAIN.negated();
@@ -187,11 +193,15 @@ final class FutexCalls {
 
     private static long requeue(
             GuestTask task, long from, long to, int wake, int move, FutexKey.Scope scope) {
+        checkCounts(wake, move);
+        FutexTable table = task.services().futexes();
+        return table.requeue(table.key(task, from, scope), table.key(task, to, scope), wake, move);
+    }
+
+    private static void checkCounts(int wake, int move) {
         if (wake < 0 || move < 0) {
             throw Errno.EINVAL.exception();
         }
-        FutexTable table = task.services().futexes();
-        return table.requeue(table.key(task, from, scope), table.key(task, to, scope), wake, move);
     }
 
     private static long lockPi(GuestTask task, long addr, FutexKey.Scope scope, long deadlineNs) {

@@ -18,21 +18,28 @@ import java.util.List;
 final class KillCalls {
     @Syscall(nr = 62, name = "kill")
     long kill(Task task, int pid, int signal) {
-        checkSignal(signal);
         GuestTask sender = GuestTask.of(task);
         SigInfo info = TaskSignals.fromUser(sender, signal);
         if (pid > 0) {
-            sendTo(sender, process(sender, pid), info);
+            // Whom to send to is looked for first: check_kill_permission().
+            GuestGroup target = process(sender, pid);
+            checkSignal(signal);
+            sendTo(sender, target, info);
             return 0;
         }
         if (pid == -1) {
+            checkSignal(signal);
             return killAll(sender, info);
         }
         if (pid == Integer.MIN_VALUE) {
             throw Errno.ESRCH.exception();
         }
         int processGroup = pid == 0 ? sender.group().processGroupId() : -pid;
-        return killAny(sender, tree(sender).membersOf(processGroup), info);
+        List<GuestGroup> members = tree(sender).membersOf(processGroup);
+        if (!members.isEmpty()) {
+            checkSignal(signal);
+        }
+        return killAny(sender, members, info);
     }
 
     @Syscall(nr = 200, name = "tkill")
@@ -70,7 +77,7 @@ final class KillCalls {
             throw Errno.EINVAL.exception();
         }
         GuestTask sender = GuestTask.of(task);
-        SigInfo info = readInfo(sender, signal, infoAddr, tgid);
+        SigInfo info = readInfo(sender, signal, infoAddr, tid);
         GuestTask target = thread(sender, tgid, tid);
         checkSignal(signal);
         KillPermission.check(sender, target, signal);
@@ -84,12 +91,12 @@ final class KillCalls {
      * Reads what sigqueue(3) and pidfd_send_signal(2) pass; nobody may pretend to be the kernel to
      * others: EPERM.
      */
-    static SigInfo readInfo(GuestTask sender, int signal, long infoAddr, int targetTgid) {
+    static SigInfo readInfo(GuestTask sender, int signal, long infoAddr, int target) {
         SigInfo info =
                 SigInfo.readFrom(Structs.copyIn(sender.user(), infoAddr, SigInfo.SIZE), 0)
                         .withSignal(signal);
         boolean pretends = info.code() >= 0 || info.code() == SignalCodes.SI_TKILL;
-        if (pretends && targetTgid != sender.tgid()) {
+        if (pretends && target != sender.tid()) {
             throw Errno.EPERM.exception();
         }
         return info;

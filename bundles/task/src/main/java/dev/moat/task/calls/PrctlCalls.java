@@ -53,6 +53,8 @@ final class PrctlCalls {
                 }
                 yield 0;
             }
+            // A task that cannot have counters has none to switch.
+            case Prctl.PR_TASK_PERF_EVENTS_DISABLE, Prctl.PR_TASK_PERF_EVENTS_ENABLE -> 0;
             case Prctl.PR_SET_TIMERSLACK -> {
                 guest.setTimerSlackNs(arg2 <= 0 ? DEFAULT_SLACK_NS : arg2);
                 yield 0;

@@ -57,7 +57,8 @@ final class PriorityCalls {
     long ioprioGet(Task task, int which, int who) {
         int best = -1;
         for (GuestTask target : ioTargets(task, which, who)) {
-            int value = target.scheduling().ioPriority();
+            boolean one = which == SchedPolicy.IOPRIO_WHO_PROCESS;
+            int value = one ? target.scheduling().ioPriority() : effective(target);
             best = best < 0 ? value : Math.min(best, value);
         }
         if (best < 0) {
@@ -66,21 +67,42 @@ final class PriorityCalls {
         return best;
     }
 
+    /** What a task without an I/O priority has by its nice value: __get_task_ioprio(). */
+    private static int effective(GuestTask task) {
+        int set = task.scheduling().ioPriority();
+        if (set >>> SchedPolicy.IOPRIO_CLASS_SHIFT != 0) {
+            return set;
+        }
+        int ioClass =
+                switch (task.scheduling().policy()) {
+                    case SchedPolicy.SCHED_IDLE -> SchedPolicy.IOPRIO_CLASS_IDLE;
+                    case SchedPolicy.SCHED_FIFO, SchedPolicy.SCHED_RR ->
+                            SchedPolicy.IOPRIO_CLASS_RT;
+                    default -> SchedPolicy.IOPRIO_CLASS_BE;
+                };
+        return ioClass << SchedPolicy.IOPRIO_CLASS_SHIFT | (task.scheduling().nice() + 20) / 5;
+    }
+
     @Syscall(nr = 251, name = "ioprio_set", support = Support.PARTIAL, note = SchedulingCalls.KEPT)
     long ioprioSet(Task task, int which, int who, int priority) {
-        int ioClass = priority >>> SchedPolicy.IOPRIO_CLASS_SHIFT;
-        int level = priority & (1 << SchedPolicy.IOPRIO_CLASS_SHIFT) - 1;
+        // Above the level there are hints, which are kept: IOPRIO_PRIO_LEVEL().
+        int ioClass = priority >>> SchedPolicy.IOPRIO_CLASS_SHIFT & 7;
+        int level = priority & 7;
         switch (ioClass) {
             case SchedPolicy.IOPRIO_CLASS_RT -> {
                 if (!task.credentials().can(Capabilities.CAP_SYS_ADMIN)
                         && !task.credentials().can(Capabilities.CAP_SYS_NICE)) {
                     throw Errno.EPERM.exception();
                 }
-                checkLevel(level, 7);
             }
-            case SchedPolicy.IOPRIO_CLASS_BE -> checkLevel(level, 7);
-            case SchedPolicy.IOPRIO_CLASS_IDLE -> {}
-            case SchedPolicy.IOPRIO_CLASS_NONE -> checkLevel(level, 0);
+            case SchedPolicy.IOPRIO_CLASS_BE, SchedPolicy.IOPRIO_CLASS_IDLE -> {
+                // Anybody may have these, at any level.
+            }
+            case SchedPolicy.IOPRIO_CLASS_NONE -> {
+                if (level != 0) {
+                    throw Errno.EINVAL.exception();
+                }
+            }
             default -> throw Errno.EINVAL.exception();
         }
         List<GuestTask> targets = ioTargets(task, which, who);
@@ -100,12 +122,6 @@ final class PriorityCalls {
                 && 20 - nice > limit
                 && !caller.credentials().can(Capabilities.CAP_SYS_NICE)) {
             throw refusal.exception();
-        }
-    }
-
-    private static void checkLevel(int level, int highest) {
-        if (level > highest) {
-            throw Errno.EINVAL.exception();
         }
     }
 
@@ -131,7 +147,9 @@ final class PriorityCalls {
                 }
             }
             case Rlimits.PRIO_USER -> {
-                int uid = who == 0 ? caller.credentials().uid() : who;
+                // ioprio_set(2) takes 0 for root, setpriority(2) for the caller: as Linux does.
+                boolean self = who == 0 && firstKind == Rlimits.PRIO_PROCESS;
+                int uid = self ? caller.credentials().uid() : who;
                 for (GuestGroup group : caller.services().tree().collectGroups()) {
                     for (GuestTask member : group.liveTasks()) {
                         if (member.credentials().uid() == uid) {

@@ -11,11 +11,12 @@ import dev.moat.task.process.Jobs;
 final class ProcessGroupCalls {
     @Syscall(nr = 109, name = "setpgid")
     long setpgid(Task task, int pid, int processGroup) {
-        if (processGroup < 0) {
+        GuestTask caller = GuestTask.of(task);
+        int who = pid == 0 ? caller.tgid() : pid;
+        if (processGroup < 0 || processGroup == 0 && who < 0) {
             throw Errno.EINVAL.exception();
         }
-        GuestTask caller = GuestTask.of(task);
-        new Jobs(caller).move(pid == 0 ? caller.tgid() : pid, processGroup);
+        new Jobs(caller).move(who, processGroup);
         return 0;
     }
 

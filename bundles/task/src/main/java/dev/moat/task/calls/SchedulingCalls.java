@@ -160,7 +160,8 @@ final class SchedulingCalls {
             case SchedPolicy.SCHED_OTHER,
                     SchedPolicy.SCHED_BATCH,
                     SchedPolicy.SCHED_IDLE,
-                    SchedPolicy.SCHED_DEADLINE ->
+                    SchedPolicy.SCHED_DEADLINE,
+                    SchedPolicy.SCHED_EXT ->
                     0;
             default -> throw Errno.EINVAL.exception();
         };

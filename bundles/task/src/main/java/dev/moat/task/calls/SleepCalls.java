@@ -25,11 +25,17 @@ final class SleepCalls {
     @Syscall(nr = 230, name = "clock_nanosleep")
     long clockNanosleep(Task task, int clockId, int flags, long requestAddr, long remainAddr) {
         GuestTask guest = GuestTask.of(task);
+        if (ClockSource.isAlarm(clockId)) {
+            Structs.timespec(task.user(), requestAddr);
+            throw Errno.EOPNOTSUPP.exception();
+        }
         ClockSource source = ClockSource.of(guest, clockId);
-        if (source.isThread(guest) || clockId == Clocks.CLOCK_THREAD_CPUTIME_ID) {
+        boolean ownThread = clockId == Clocks.CLOCK_THREAD_CPUTIME_ID;
+        if (!ownThread && source.isThread(guest)) {
             throw Errno.EINVAL.exception();
         }
-        if (clockId == Clocks.CLOCK_MONOTONIC_RAW
+        if (ownThread
+                || clockId == Clocks.CLOCK_MONOTONIC_RAW
                 || clockId == Clocks.CLOCK_REALTIME_COARSE
                 || clockId == Clocks.CLOCK_MONOTONIC_COARSE) {
             throw Errno.EOPNOTSUPP.exception();

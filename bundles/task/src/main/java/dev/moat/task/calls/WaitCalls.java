@@ -15,6 +15,9 @@ import java.lang.foreign.MemorySegment;
 
 /** {@code wait4(2)}, {@code waitid(2)}. */
 final class WaitCalls {
+    /** What waitid(2) writes of a siginfo_t: up to si_status. */
+    private static final int INFO_BYTES = 28;
+
     private static final int CLONE_OPTIONS =
             WaitFlags.__WNOTHREAD | WaitFlags.__WCLONE | WaitFlags.__WALL;
 
@@ -58,6 +61,10 @@ final class WaitCalls {
                 new Waiting(parent, new Waiting.Request(whom(parent, idType, id), wanted));
         long result = waiting.run();
         if (result < 0) {
+            if (infoAddr != 0) {
+                // Cleared whatever became of the call.
+                Structs.copyOut(task.user(), infoAddr, Structs.allocate(INFO_BYTES));
+            }
             return result;
         }
         if (result == 0 && nonBlocking && (options & WaitFlags.WNOHANG) == 0) {

@@ -3,6 +3,7 @@ package dev.moat.task.futex;
 import dev.moat.abi.Errno;
 import dev.moat.abi.ErrnoException;
 import dev.moat.abi.FutexOps;
+import dev.moat.abi.MemoryFlags;
 import dev.moat.api.mm.MemoryManager;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Blocker;
@@ -66,6 +67,9 @@ public final class FutexTable {
     public FutexKey key(Task task, long userAddr, FutexKey.Scope scope) {
         if ((userAddr & 3) != 0) {
             throw Errno.EINVAL.exception();
+        }
+        if (userAddr < 0 || userAddr > MemoryFlags.TASK_SIZE_MAX - Integer.BYTES) {
+            throw Errno.EFAULT.exception();
         }
         return FutexKey.of(task.user(), task.memory().id(), userAddr, scope);
     }

@@ -51,21 +51,27 @@ public final class ClockSource {
     public static ClockSource of(GuestTask task, int clockId) {
         Clock clock = task.services().clock();
         return switch (clockId) {
-            case Clocks.CLOCK_REALTIME,
-                    Clocks.CLOCK_REALTIME_COARSE,
-                    Clocks.CLOCK_REALTIME_ALARM,
-                    Clocks.CLOCK_TAI ->
+            case Clocks.CLOCK_REALTIME, Clocks.CLOCK_REALTIME_COARSE, Clocks.CLOCK_TAI ->
                     system(clock, Kind.REALTIME);
             case Clocks.CLOCK_MONOTONIC,
                     Clocks.CLOCK_MONOTONIC_RAW,
                     Clocks.CLOCK_MONOTONIC_COARSE ->
                     system(clock, Kind.MONOTONIC);
-            case Clocks.CLOCK_BOOTTIME, Clocks.CLOCK_BOOTTIME_ALARM -> system(clock, Kind.BOOTTIME);
+            case Clocks.CLOCK_BOOTTIME -> system(clock, Kind.BOOTTIME);
             case Clocks.CLOCK_PROCESS_CPUTIME_ID -> ofProcess(task.group(), Clocks.CPUCLOCK_SCHED);
             case Clocks.CLOCK_THREAD_CPUTIME_ID ->
                     new ClockSource(clock, Kind.THREAD, Clocks.CPUCLOCK_SCHED, null, task);
             default -> dynamic(task, clockId);
         };
+    }
+
+    /**
+     * Whether a clock wakes a machine that sleeps: it needs a real-time clock device, and a sandbox
+     * has none. It cannot be read (EINVAL) and has no timers (EOPNOTSUPP):
+     * kernel/time/alarmtimer.c.
+     */
+    public static boolean isAlarm(int clockId) {
+        return clockId == Clocks.CLOCK_REALTIME_ALARM || clockId == Clocks.CLOCK_BOOTTIME_ALARM;
     }
 
     /** CPU clock of a process: CPUCLOCK_PROF, CPUCLOCK_VIRT or CPUCLOCK_SCHED. */

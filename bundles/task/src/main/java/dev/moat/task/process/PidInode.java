@@ -12,8 +12,8 @@ import dev.moat.api.vfs.Inode;
 /** The nameless inode behind a pidfd. */
 @Stateful
 final class PidInode extends Inode {
-    /** Owner may read and write, no type: as fs/anon_inodes.c makes its inode. */
-    private static final int MODE = 0600;
+    /** All for the owner, no type: as fs/pidfs.c makes its inodes. */
+    private static final int MODE = 0700;
 
     private static final int BLOCK_BYTES = 4096;
 

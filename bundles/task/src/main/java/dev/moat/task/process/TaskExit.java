@@ -183,6 +183,9 @@ final class TaskExit {
             tree.removeTaskLocked(task);
             task.signals().discardLocked();
             last = group.live.isEmpty();
+            if (last) {
+                services.sender().release(group.signals.shared.flushAll());
+            }
             task.setState(last || group.leader() == task ? TaskState.ZOMBIE : TaskState.DEAD);
             if (last && group.signals.exit == null) {
                 group.signals.exit = group.leader().exitStatus();

@@ -120,7 +120,8 @@ public final class Waiting implements BooleanSupplier {
     private void scanLocked() {
         for (GuestGroup child : List.copyOf(parent.group().children)) {
             if (found == null && isWanted(child)) {
-                eligible = true;
+                // A zombie has one piece of news left: wait_task_zombie().
+                eligible |= !child.zombie || request.has(WaitFlags.WEXITED);
                 found = newsOf(child);
             }
         }
