@@ -31,6 +31,10 @@ final class IovecReader {
             if (length < 0) {
                 throw Errno.EINVAL.exception();
             }
+            if (count == 1) {
+                // A single one is cut first: import_ubuf().
+                length = Math.min(length, Limits.MAX_RW_COUNT);
+            }
             if (length > 0 && !space.isUserRange(element.base(), length)) {
                 throw Errno.EFAULT.exception();
             }

@@ -32,9 +32,11 @@ final class Protecting {
         if ((prot & ~GROWS & ~KNOWN_PROT) != 0) {
             throw Errno.EINVAL.exception();
         }
+        // A range that reaches into the kernel's half ends in a hole like others.
+        long last = end < 0 ? Pages.floor(Long.MAX_VALUE) : end;
         space.mapping.lock();
         try {
-            protectLocked(address, end, prot & 7, grows);
+            protectLocked(address, last, prot & 7, grows);
         } finally {
             space.mapping.unlock();
         }

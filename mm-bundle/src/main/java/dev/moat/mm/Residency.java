@@ -84,7 +84,8 @@ final class Residency {
             return;
         }
         List<Part> parts = new ArrayList<>();
-        boolean complete = collectParts(address, address + length, flags, parts);
+        long end = address + length < 0 ? Pages.floor(Long.MAX_VALUE) : address + length;
+        boolean complete = collectParts(address, end, flags, parts);
         for (Part part : parts) {
             part.file().writeBack(part.offset(), part.lengthBytes());
         }

@@ -77,7 +77,7 @@ final class MmapCalls {
                 task,
                 length,
                 flags,
-                MapRequest.anonymous(addr, length, prot, flags & ~MAP_LOCKED, ""));
+                MapRequest.anonymous(addr, length, prot, populated(flags), ""));
     }
 
     private static long mapFile(
@@ -111,7 +111,7 @@ final class MmapCalls {
                         length,
                         prot,
                         maxProt,
-                        flags & ~MAP_LOCKED,
+                        populated(flags),
                         Optional.of(mappable),
                         offset,
                         nameOf(task, file),
@@ -142,12 +142,11 @@ final class MmapCalls {
         }
     }
 
-    /** file_mmap_ok(): regular files end at the largest offset there is. */
+    /** file_mmap_ok(): regular files end at the largest signed offset, others at the largest. */
     private static void checkOffset(FileDescription file, long length, long offset) {
-        if (!FileMode.S_ISREG(file.inode().mode())) {
-            return;
-        }
-        long last = (Long.MAX_VALUE - length) / PAGE_SIZE;
+        long end = FileMode.S_ISREG(file.inode().mode()) ? Long.MAX_VALUE : -1;
+        long pages = (length + PAGE_SIZE - 1) & -PAGE_SIZE;
+        long last = Long.divideUnsigned(end - pages, PAGE_SIZE);
         if (Long.divideUnsigned(offset, PAGE_SIZE) > last) {
             throw Errno.EOVERFLOW.exception();
         }
@@ -171,7 +170,12 @@ final class MmapCalls {
             throw Errno.EACCES.exception();
         }
         VfsPath path = file.path();
-        if (path != null && (path.mount().flags() & MountFlags.MS_NOEXEC) != 0) {
+        // Pipes, sockets and their like live on mounts without programs: path_noexec().
+        boolean noExec =
+                path == null
+                        ? !FileMode.S_ISREG(file.inode().mode())
+                        : (path.mount().flags() & MountFlags.MS_NOEXEC) != 0;
+        if (noExec) {
             if ((prot & PROT_EXEC) != 0) {
                 throw Errno.EPERM.exception();
             }
@@ -203,6 +207,11 @@ final class MmapCalls {
                 : task.sandbox().vfs().pathOf(path, task.sandbox().vfs().root());
     }
 
+    /** A locked mapping is populated, too. */
+    private static int populated(int flags) {
+        return (flags & MAP_LOCKED) == 0 ? flags : flags & ~MAP_LOCKED | MAP_POPULATE;
+    }
+
     private static long map(Task task, long length, int flags, MapRequest request) {
         if ((flags & MAP_LOCKED) == 0) {
             return task.memory().map(request);
@@ -216,8 +225,9 @@ final class MmapCalls {
         if (!unlimited && (length < 0 || length > limit - locked)) {
             throw Errno.EAGAIN.exception();
         }
+        // What cannot be populated does not keep the rest from being mapped and locked.
         long addr = task.memory().map(request);
-        task.memory().control().lock(addr, length, 0, true);
+        task.memory().control().lock(addr, length, MLOCK_ONFAULT, true);
         return addr;
     }
 

@@ -52,9 +52,12 @@ final class ProcessVmCalls {
         if (flags != 0) {
             throw Errno.EINVAL.exception();
         }
-        IoBuffer buffer = task.user().buffer(local, count(localCount), use);
+        IoBuffer buffer = task.user().buffer(local, (int) localCount, use);
+        if (buffer.remaining() == 0) {
+            return 0;
+        }
         Iovec[] parts = remoteParts(task, remote, count(remoteCount));
-        if (buffer.remaining() == 0 || parts.length == 0) {
+        if (parts.length == 0) {
             return 0;
         }
         Task target = task.sandbox().tasks().task(pid).orElseThrow(Errno.ESRCH::exception);
@@ -64,11 +67,11 @@ final class ProcessVmCalls {
         long done = 0;
         byte[] bounce = new byte[(int) Math.min(BOUNCE_BYTES, buffer.remaining())];
         for (Iovec part : parts) {
+            long wanted = Math.min(part.lengthBytes(), buffer.remaining());
             long moved = transferPart(target.user(), part, buffer, bounce, use);
             done += moved;
             if (moved < part.lengthBytes()) {
-                boolean complete = buffer.remaining() == 0;
-                if (done == 0 && !complete) {
+                if (done == 0 && moved < wanted) {
                     throw Errno.EFAULT.exception();
                 }
                 break;
