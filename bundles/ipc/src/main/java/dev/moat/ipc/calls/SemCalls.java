@@ -5,6 +5,7 @@ import static dev.moat.abi.IpcConstants.*;
 import dev.moat.abi.Errno;
 import dev.moat.abi.Sembuf;
 import dev.moat.abi.SemidDs;
+import dev.moat.abi.Timespec;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Blocker;
 import dev.moat.api.task.Task;
@@ -47,23 +48,25 @@ final class SemCalls {
             Task task, int id, long operationsAddr, long count, long timeoutAddr) {
         int operations = (int) count;
         SemaphoreSets all = sets(task);
-        long timeoutNs =
-                timeoutAddr == 0 ? Blocker.FOREVER : Structs.time(task, timeoutAddr).toNanos();
+        Timespec timeout = timeoutAddr == 0 ? null : Structs.rawTime(task, timeoutAddr);
         Waiting waiting = task.resumption().take(Waiting.class);
         if (waiting == null) {
-            if (operations < 1 || id < 0) {
-                throw Errno.EINVAL.exception();
-            }
-            if (operations > all.limits().operations()) {
+            if (Integer.compareUnsigned(operations, all.limits().operations()) > 0) {
                 throw Errno.E2BIG.exception();
             }
+            if (operations < 1) {
+                throw Errno.EINVAL.exception();
+            }
             List<Sembuf> steps = read(task, operationsAddr, operations);
+            if (id < 0 || timeout != null && !timeout.isValid()) {
+                throw Errno.EINVAL.exception();
+            }
             boolean alters = steps.stream().anyMatch(step -> step.operation() != 0);
             SemaphoreSet set = all.table().find(id);
             int wanted = alters ? IpcObject.WRITE : IpcObject.READ;
             waiting = new Waiting(set, set.operate(task, steps, wanted));
         }
-        return await(task, waiting, timeoutNs);
+        return await(task, waiting, timeout == null ? Blocker.FOREVER : timeout.toNanos());
     }
 
     private static List<Sembuf> read(Task task, long userAddr, int count) {

@@ -22,8 +22,12 @@ final class Structs {
     }
 
     /** EFAULT; EINVAL for what is no time. */
+    static Timespec rawTime(Task task, long userAddr) {
+        return Timespec.readFrom(copyIn(task, userAddr, Timespec.SIZE), 0);
+    }
+
     static Timespec time(Task task, long userAddr) {
-        Timespec time = Timespec.readFrom(copyIn(task, userAddr, Timespec.SIZE), 0);
+        Timespec time = rawTime(task, userAddr);
         if (!time.isValid()) {
             throw Errno.EINVAL.exception();
         }
