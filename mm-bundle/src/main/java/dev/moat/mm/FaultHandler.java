@@ -63,7 +63,7 @@ final class FaultHandler {
         if (address < 0 || address >= space.high) {
             return FaultResult.NOT_MAPPED;
         }
-        return handle(new FaultRequest(Pages.floor(address), access, refused, false));
+        return handle(new FaultRequest(Pages.floor(address), access, refused, false), origin);
     }
 
     /**
@@ -74,10 +74,10 @@ final class FaultHandler {
         if (address < 0 || address >= space.high) {
             return FaultResult.NOT_MAPPED;
         }
-        return handle(new FaultRequest(Pages.floor(address), access, false, true));
+        return handle(new FaultRequest(Pages.floor(address), access, false, true), Origin.KERNEL);
     }
 
-    private FaultResult handle(FaultRequest request) {
+    private FaultResult handle(FaultRequest request, Origin origin) {
         try {
             while (true) {
                 switch (attempt(request)) {
