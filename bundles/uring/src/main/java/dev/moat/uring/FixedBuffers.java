@@ -8,20 +8,26 @@ import dev.moat.api.swap.Stateful;
 import java.util.List;
 
 /** Memory that is registered with a ring, for IORING_OP_READ_FIXED and its opposite. */
-@Stateful
+@Stateful(version = 2)
 final class FixedBuffers {
+    private final Keeping keeping;
     private final RankedLock lock = new RankedLock(LockRank.FD_TABLE);
 
     /** Guarded by lock. */
     private List<Iovec> buffers = List.of();
 
-    /** EBUSY if there are some. */
+    FixedBuffers(Keeping keeping) {
+        this.keeping = keeping;
+    }
+
+    /** EBUSY if there are some; ENOMEM. */
     void register(List<Iovec> given) {
         lock.lock();
         try {
             if (!buffers.isEmpty()) {
                 throw Errno.EBUSY.exception();
             }
+            keeping.take(given.size());
             buffers = List.copyOf(given);
         } finally {
             lock.unlock();
@@ -30,12 +36,19 @@ final class FixedBuffers {
 
     /** ENXIO if there are none. */
     void unregister() {
+        if (!clear()) {
+            throw Errno.ENXIO.exception();
+        }
+    }
+
+    /** Forgets them; whether there were any. */
+    boolean clear() {
         lock.lock();
         try {
-            if (buffers.isEmpty()) {
-                throw Errno.ENXIO.exception();
-            }
+            boolean some = !buffers.isEmpty();
+            keeping.giveBack(buffers.size());
             buffers = List.of();
+            return some;
         } finally {
             lock.unlock();
         }

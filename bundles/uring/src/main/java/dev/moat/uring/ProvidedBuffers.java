@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * Buffers that operations choose when they have data: groups that the guest fills by operations
  * (IORING_OP_PROVIDE_BUFFERS), or by a ring in its memory (IORING_REGISTER_PBUF_RING).
  */
-@Stateful
+@Stateful(version = 2)
 final class ProvidedBuffers {
     /** MAX_BIDS_PER_BGID, io_uring/kbuf.c. */
     private static final int MOST_BUFFERS = 1 << 16;
@@ -50,10 +50,15 @@ final class ProvidedBuffers {
         }
     }
 
+    private final Keeping keeping;
     private final RankedLock lock = new RankedLock(LockRank.VFS_INODE);
 
     /** Guarded by lock, with what is in it. */
     private final Map<Integer, Group> groups = new HashMap<>();
+
+    ProvidedBuffers(Keeping keeping) {
+        this.keeping = keeping;
+    }
 
     /** IORING_OP_PROVIDE_BUFFERS. */
     void provide(int group, long addr, int length, int count, int firstId) {
@@ -65,14 +70,20 @@ final class ProvidedBuffers {
         }
         lock.lock();
         try {
-            Group to = groups.computeIfAbsent(group, id -> new Group(0, 0));
-            if (to.isRing()) {
+            Group to = groups.get(group);
+            if (to != null && to.isRing()) {
                 throw Errno.EINVAL.exception();
+            }
+            if (to == null) {
+                keeping.take(1);
+                to = new Group(0, 0);
+                groups.put(group, to);
             }
             for (int i = 0; i < count; i++) {
                 if (to.list.size() >= MOST_BUFFERS) {
                     throw Errno.ENOMEM.exception();
                 }
+                keeping.take(1);
                 to.list.addLast(new Buffer(addr + (long) i * length, length, firstId + i));
             }
         } finally {
@@ -98,6 +109,7 @@ final class ProvidedBuffers {
             while (removed < count && from.list.pollFirst() != null) {
                 removed++;
             }
+            keeping.giveBack(removed);
             return removed;
         } finally {
             lock.unlock();
@@ -116,6 +128,9 @@ final class ProvidedBuffers {
             if (old != null && (old.isRing() || !old.list.isEmpty())) {
                 throw Errno.EEXIST.exception();
             }
+            if (old == null) {
+                keeping.take(1);
+            }
             groups.put(group, new Group(addr, entries));
         } finally {
             lock.unlock();
@@ -133,6 +148,7 @@ final class ProvidedBuffers {
             if (!old.isRing()) {
                 throw Errno.EINVAL.exception();
             }
+            keeping.giveBack(1 + old.list.size());
             groups.remove(group);
         } finally {
             lock.unlock();
@@ -152,6 +168,7 @@ final class ProvidedBuffers {
                 return null;
             }
             Buffer returned = from.list.pollFirst();
+            keeping.giveBack(returned == null ? 0 : 1);
             return returned == null && from.isRing() ? takeFromRing(from, user) : returned;
         } finally {
             lock.unlock();
@@ -179,8 +196,20 @@ final class ProvidedBuffers {
         try {
             Group to = groups.get(group);
             if (to != null) {
+                keeping.add(1);
                 to.list.addFirst(buffer);
             }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Forgets all groups: the ring is closed. */
+    void clear() {
+        lock.lock();
+        try {
+            groups.values().forEach(group -> keeping.giveBack(1 + group.list.size()));
+            groups.clear();
         } finally {
             lock.unlock();
         }

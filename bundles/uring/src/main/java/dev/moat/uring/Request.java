@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * One operation of a ring. Whoever brings its phase to {@code RUNNING} owns it: all other fields
  * without another word are that thread's, until it lets go by a change of the phase.
  */
-@Stateful
+@Stateful(version = 2)
 final class Request implements WaitQueue.Waiter {
     /** What an attempt gives that did not come to an end. */
     static final long PENDING = Long.MIN_VALUE;
@@ -69,6 +69,9 @@ final class Request implements WaitQueue.Waiter {
     /** Of a linked timeout: what it limits. Guarded by the ring. */
     private @Nullable Request limited;
 
+    /** Its places in lists, guarded as those; -1: in none. */
+    private final int[] places = {-1, -1};
+
     /** The buffer that was chosen for the attempt under way: its id, or -1. */
     private int bufferId = -1;
 
@@ -92,6 +95,7 @@ final class Request implements WaitQueue.Waiter {
         this.events = sqe.operationFlags();
         this.userData = sqe.userData();
         memory.retain();
+        ring.worker().keeping().add(Keeping.REQUEST);
     }
 
     Ring ring() {
@@ -231,6 +235,14 @@ final class Request implements WaitQueue.Waiter {
         return !armed.isEmpty();
     }
 
+    int place(RequestList.Role role) {
+        return places[role.ordinal()];
+    }
+
+    void setPlace(RequestList.Role role, int place) {
+        places[role.ordinal()] = place;
+    }
+
     /** Registers with queues; by the owner. */
     void arm(List<WaitQueue> queues) {
         disarm();
@@ -333,5 +345,6 @@ final class Request implements WaitQueue.Waiter {
             used.release();
         }
         memory.release();
+        ring.worker().keeping().giveBack(Keeping.REQUEST);
     }
 }

@@ -20,12 +20,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** An open ring: io_uring_setup(2). Readable when there are completions. */
-@Stateful
+@Stateful(version = 2)
 final class Ring extends FileDescription {
     private static final int READ_WRITE = 2;
-
-    /** Operations under way: more are refused with EBUSY, as the kernel host keeps each. */
-    private static final int MOST_ACTIVE = 1 << 16;
 
     private final Sandbox sandbox;
     private final RingSettings settings;
@@ -33,17 +30,17 @@ final class Ring extends FileDescription {
     private final RingWorker worker;
     private final Inode inode = new RingFilesystem().root();
     private final WaitQueue completions = new WaitQueue();
-    private final RingFiles files = new RingFiles();
+    private final RingFiles files;
     private final RingEvents events = new RingEvents();
-    private final FixedBuffers fixedBuffers = new FixedBuffers();
-    private final ProvidedBuffers providedBuffers = new ProvidedBuffers();
+    private final FixedBuffers fixedBuffers;
+    private final ProvidedBuffers providedBuffers;
     private final RankedLock lock = new RankedLock(LockRank.VFS_INODE);
 
     /** Who made it: polled submissions are this task's. */
     private final Task maker;
 
     /** Begun and not ended. Guarded by lock, as all below without other word. */
-    private final List<Request> active = new ArrayList<>();
+    private final RequestList active = new RequestList(RequestList.Role.ACTIVE);
 
     /** Chains behind one that waits for all before it (IOSQE_IO_DRAIN), in order. */
     private final ArrayDeque<Request> deferred = new ArrayDeque<>();
@@ -82,6 +79,9 @@ final class Ring extends FileDescription {
         this.settings = settings;
         this.memory = new RingMemory(sandbox, settings.layout());
         this.worker = RingWorker.of(sandbox);
+        this.files = new RingFiles(worker.keeping());
+        this.fixedBuffers = new FixedBuffers(worker.keeping());
+        this.providedBuffers = new ProvidedBuffers(worker.keeping());
         this.enabled = !settings.has(IoUring.IORING_SETUP_R_DISABLED);
         this.issuer = enabled ? maker : null;
     }
@@ -163,7 +163,7 @@ final class Ring extends FileDescription {
     /**
      * Takes up to {@code limit} submissions and begins them; gives how many were taken.
      *
-     * @throws dev.moat.abi.ErrnoException EBUSY: too much is under way or not taken
+     * @throws dev.moat.abi.ErrnoException EBUSY: too much is kept for the sandbox already
      */
     int submit(Task task, int limit) {
         List<Request> heads = new ArrayList<>();
@@ -174,7 +174,7 @@ final class Ring extends FileDescription {
                 return 0;
             }
             flushLocked();
-            if (overflow.size() + active.size() + deferred.size() > MOST_ACTIVE) {
+            if (worker.keeping().isFull()) {
                 throw Errno.EBUSY.exception();
             }
             int most =
@@ -382,6 +382,7 @@ final class Ring extends FileDescription {
                 memory.complete(cqe);
             } else {
                 overflow.addLast(cqe);
+                worker.keeping().add(1);
                 memory.changeFlag(IoUring.IORING_SQ_CQ_OVERFLOW, true);
             }
             posted += counts ? 1 : 0;
@@ -423,6 +424,7 @@ final class Ring extends FileDescription {
         boolean moved = false;
         while (!overflow.isEmpty() && memory.hasRoom()) {
             memory.complete(overflow.removeFirst());
+            worker.keeping().giveBack(1);
             moved = true;
         }
         if (moved && overflow.isEmpty()) {
@@ -454,7 +456,7 @@ final class Ring extends FileDescription {
     List<Request> copyActive() {
         lock.lock();
         try {
-            return List.copyOf(active);
+            return active.copy();
         } finally {
             lock.unlock();
         }
@@ -517,6 +519,7 @@ final class Ring extends FileDescription {
             closed = true;
             waiting = new ArrayList<>(deferred);
             deferred.clear();
+            worker.keeping().giveBack(overflow.size());
             overflow.clear();
         } finally {
             lock.unlock();
@@ -527,6 +530,8 @@ final class Ring extends FileDescription {
         }
         waiting.forEach(Ring::freeChain);
         files.clear();
+        fixedBuffers.clear();
+        providedBuffers.clear();
         events.clear();
         memory.close();
     }

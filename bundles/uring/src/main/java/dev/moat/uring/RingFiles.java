@@ -1,6 +1,7 @@
 package dev.moat.uring;
 
 import dev.moat.abi.Errno;
+import dev.moat.abi.ErrnoException;
 import dev.moat.abi.IoUring;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
@@ -12,20 +13,31 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The files that are registered with a ring, each slot with a reference. */
-@Stateful
+@Stateful(version = 2)
 final class RingFiles {
+    private final Keeping keeping;
     private final RankedLock lock = new RankedLock(LockRank.FD_TABLE);
 
     /** Guarded by lock; empty while nothing is registered. */
     private List<@Nullable FileDescription> slots = new ArrayList<>();
 
+    RingFiles(Keeping keeping) {
+        this.keeping = keeping;
+    }
+
     /**
      * Makes the table.
      *
      * @param files null for an empty slot; the references pass to the table, also if it fails
-     * @throws dev.moat.abi.ErrnoException EBUSY: there is one
+     * @throws dev.moat.abi.ErrnoException EBUSY: there is one; ENOMEM
      */
     void register(List<@Nullable FileDescription> files) {
+        try {
+            keeping.take(files.size());
+        } catch (ErrnoException e) {
+            release(files);
+            throw e;
+        }
         boolean taken;
         lock.lock();
         try {
@@ -37,6 +49,7 @@ final class RingFiles {
             lock.unlock();
         }
         if (taken) {
+            keeping.giveBack(files.size());
             release(files);
             throw Errno.EBUSY.exception();
         }
@@ -59,6 +72,7 @@ final class RingFiles {
         } finally {
             lock.unlock();
         }
+        keeping.giveBack(old.size());
         release(old);
         return !old.isEmpty();
     }

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * rings that are polled: one thread for all rings of a sandbox, so that a guest with many rings
  * does not get many threads of the kernel host. Starts with the first operation that waits.
  */
-@Stateful
+@Stateful(version = 2)
 final class RingWorker implements Suspendable, AutoCloseable {
     private static final String PART = "uring.worker";
 
@@ -28,10 +28,11 @@ final class RingWorker implements Suspendable, AutoCloseable {
 
     private final Sandbox sandbox;
     private final ConcurrentLinkedQueue<Request> ready = new ConcurrentLinkedQueue<>();
+    private final Keeping keeping = new Keeping();
     private final RankedLock lock = new RankedLock(LockRank.TASK);
 
     /** Requests with a deadline. Guarded by lock, as all below without other word. */
-    private final List<Request> timed = new ArrayList<>();
+    private final RequestList timed = new RequestList(RequestList.Role.TIMED);
 
     /** Rings with IORING_SETUP_SQPOLL. */
     private final List<Ring> polled = new ArrayList<>();
@@ -57,6 +58,10 @@ final class RingWorker implements Suspendable, AutoCloseable {
         RingWorker worker = new RingWorker(sandbox);
         sandbox.safePoint().addSuspendable(worker);
         return worker;
+    }
+
+    Keeping keeping() {
+        return keeping;
     }
 
     /** Takes a request that was woken. Any thread, also under locks of rank below TASK. */
@@ -99,9 +104,7 @@ final class RingWorker implements Suspendable, AutoCloseable {
     void addTimed(Request request) {
         lock.lock();
         try {
-            if (!timed.contains(request)) {
-                timed.add(request);
-            }
+            timed.add(request);
         } finally {
             lock.unlock();
         }
@@ -174,7 +177,7 @@ final class RingWorker implements Suspendable, AutoCloseable {
         List<Request> waiting;
         lock.lock();
         try {
-            waiting = List.copyOf(timed);
+            waiting = timed.copy();
         } finally {
             lock.unlock();
         }
