@@ -3,6 +3,7 @@ package dev.moat.mm;
 import dev.moat.abi.Errno;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedStampedLock;
+import dev.moat.api.mm.CachedPages;
 import dev.moat.api.mm.FilePager;
 import dev.moat.api.mm.FilePages;
 import dev.moat.api.mm.IoBuffer;
@@ -368,6 +369,32 @@ final class PagedFile implements FilePages {
             long page = fileOffset >>> Pages.SHIFT;
             Extent extent = extents.find(page);
             return extent != null && extent.dirty.get((int) (page - extent.firstPage));
+        } finally {
+            lock.unlockRead(stamp);
+        }
+    }
+
+    @Override
+    public CachedPages countCached(long offset, long lengthBytes) {
+        long from = offset >>> Pages.SHIFT;
+        long last = offset + lengthBytes - 1;
+        long to = (last < 0 ? Long.MAX_VALUE : last) >>> Pages.SHIFT;
+        long present = 0;
+        long dirty = 0;
+        long stamp = lock.readLock();
+        try {
+            for (int i = 0; i < extents.size(); i++) {
+                Extent extent = extents.at(i);
+                if (extent.firstPage <= to && extent.endPage() > from) {
+                    Extent part =
+                            extent.part(
+                                    Math.max(from, extent.firstPage),
+                                    Math.min(to + 1, extent.endPage()));
+                    present += part.present.cardinality();
+                    dirty += pager == null ? 0 : part.dirty.cardinality();
+                }
+            }
+            return new CachedPages(present, dirty);
         } finally {
             lock.unlockRead(stamp);
         }

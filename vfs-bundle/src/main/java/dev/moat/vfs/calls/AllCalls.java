@@ -9,6 +9,7 @@ public final class AllCalls {
     public static List<Object> create() {
         return List.of(
                 new AccessCalls(),
+                new CachestatCalls(),
                 new ChdirCalls(),
                 new ChmodCalls(),
                 new ChownCalls(),

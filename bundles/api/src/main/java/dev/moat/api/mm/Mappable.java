@@ -48,6 +48,11 @@ public interface Mappable {
         throw Errno.EOPNOTSUPP.exception();
     }
 
+    /** How much of a range is in memory: cachestat(2); nothing where there is no page cache. */
+    default CachedPages countCached(long offset, long lengthBytes) {
+        return CachedPages.NONE;
+    }
+
     /** Writes dirty pages of a range back to what is behind (msync); nothing to do for memory. */
     void writeBack(long offset, long lengthBytes);
 

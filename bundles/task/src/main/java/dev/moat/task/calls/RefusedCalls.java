@@ -28,6 +28,16 @@ final class RefusedCalls {
         throw (known ? Errno.EPERM : Errno.EINVAL).exception();
     }
 
+    @Syscall(
+            nr = 334,
+            name = "rseq",
+            support = Support.REFUSED,
+            note =
+                    "ENOSYS, as a kernel without CONFIG_RSEQ: the host moves and preempts guest code without Moat seeing it")
+    long rseq(Task task, long areaAddr, int lengthBytes, int flags, int signature) {
+        throw Errno.ENOSYS.exception();
+    }
+
     @Syscall(nr = 163, name = "acct", support = Support.REFUSED, note = NOT_HERE)
     long acct(Task task, long pathAddr) {
         throw Errno.EPERM.exception();
