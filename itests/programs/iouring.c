@@ -349,6 +349,16 @@ TEST(timeouts_expire_count_andAreRemoved) {
     CHECK_CQE(&r, 8, -EFAULT);
 }
 
+TEST(expiredTimeout_endsWaitForMore) {
+    struct ring r;
+    open_ring(&r, 8, 0);
+    struct __kernel_timespec soon = {.tv_nsec = 20000000};
+    next(&r, IORING_OP_TIMEOUT, -1, &soon, 1, 0, 1);
+    submit(&r, 0);
+    CHECK_EQ(enter(r.fd, 0, 4, IORING_ENTER_GETEVENTS), 0);
+    CHECK_CQE(&r, 1, -ETIME);
+}
+
 TEST(links_runInOrder_andBreak) {
     struct ring r;
     open_ring(&r, 16, 0);

@@ -132,7 +132,7 @@ final class Cancellation {
             if ((flags & IoUring.IORING_POLL_UPDATE_USER_DATA) != 0) {
                 request.setUserData(sqe.off());
             }
-            ring.goOn(request);
+            ring.run(request);
             return 0;
         }
         return Errno.ENOENT.negated();

@@ -45,6 +45,12 @@ final class Ring extends FileDescription {
     /** Chains behind one that waits for all before it (IOSQE_IO_DRAIN), in order. */
     private final ArrayDeque<Request> deferred = new ArrayDeque<>();
 
+    /**
+     * Completions of timeouts: each ends waits for others, io_should_wake(). Volatile: read by who
+     * waits.
+     */
+    private volatile long timeouts;
+
     /** Timeouts that count completions. */
     private int counting;
 
@@ -248,7 +254,7 @@ final class Ring extends FileDescription {
     }
 
     /** Works on a request that the caller owns, and on what follows it, as far as that goes. */
-    private void run(Request first) {
+    void run(Request first) {
         Request request = first;
         while (request != null) {
             LinkedTimeouts.arm(this, request);
@@ -258,11 +264,6 @@ final class Ring extends FileDescription {
             }
             request = finish(request, result, 0);
         }
-    }
-
-    /** The worker: a request was woken. */
-    void goOn(Request request) {
-        run(request);
     }
 
     /** The worker: the time of a request has come; the caller owns it. */
@@ -386,6 +387,7 @@ final class Ring extends FileDescription {
                 memory.changeFlag(IoUring.IORING_SQ_CQ_OVERFLOW, true);
             }
             posted += counts ? 1 : 0;
+            timeouts = timeouts + (counts ? 0 : 1);
             counted = counts && counting > 0;
             told = !memory.isEventDisabled();
         } finally {
@@ -580,12 +582,13 @@ final class Ring extends FileDescription {
         return completions;
     }
 
-    /** Waits until there are {@code wanted} completions. */
+    /** Waits until there are {@code wanted} completions, or one of a timeout. */
     Blocker.Outcome await(Task task, int wanted, long deadlineNs) {
-        return task.blocker()
-                .block(
-                        completions,
-                        () -> Integer.compareUnsigned(completionsWaiting(), wanted) >= 0,
-                        deadlineNs);
+        long before = timeouts;
+        return task.blocker().block(completions, () -> isOver(wanted, before), deadlineNs);
+    }
+
+    private boolean isOver(int wanted, long before) {
+        return timeouts != before || Integer.compareUnsigned(completionsWaiting(), wanted) >= 0;
     }
 }

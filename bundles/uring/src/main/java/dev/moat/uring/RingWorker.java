@@ -167,7 +167,7 @@ final class RingWorker implements Suspendable, AutoCloseable {
         Request request;
         while (!stopping && (request = ready.poll()) != null) {
             if (request.claimQueued()) {
-                request.ring().goOn(request);
+                request.ring().run(request);
             }
         }
     }
@@ -199,7 +199,7 @@ final class RingWorker implements Suspendable, AutoCloseable {
     void goOnFor(Task task) {
         for (Request request : ready) {
             if (request.submitter() == task && request.claimQueued()) {
-                request.ring().goOn(request);
+                request.ring().run(request);
             }
         }
     }

@@ -101,8 +101,7 @@ final class Timeouts {
         int flags = sqe.operationFlags();
         boolean update = (flags & UPDATES) != 0;
         if ((flags & ~(UPDATES | IoUring.IORING_TIMEOUT_ABS | CLOCKS)) != 0
-                || !update && flags != 0
-                || (flags & UPDATES) == UPDATES) {
+                || !update && flags != 0) {
             return Errno.EINVAL.negated();
         }
         boolean linked = (flags & IoUring.IORING_LINK_TIMEOUT_UPDATE) != 0;
