@@ -730,3 +730,27 @@ TEST(attachToAStoppedProcess_isAStopAtOnce) {
     CHECK_OK(kill(child, SIGKILL));
     wait_for(child);
 }
+
+/* What strace does with a program that it starts. */
+TEST(endOfAStopThatRacesWithTheTracer_isTold) {
+    for (int i = 0; i < 200; i++) {
+        pid_t child = fork();
+        if (child == 0) {
+            raise(SIGSTOP);
+            _exit(3);
+        }
+        int status;
+        CHECK_EQ(waitpid(child, &status, WUNTRACED), child);
+        CHECK_OK(ptrace(PTRACE_SEIZE, child, 0, 0));
+        CHECK_OK(ptrace(PTRACE_INTERRUPT, child, 0, 0));
+        CHECK_OK(kill(child, SIGCONT));
+        while (waitpid(child, &status, __WALL) == child && WIFSTOPPED(status)) {
+            int event = status >> 16, signal = WSTOPSIG(status);
+            if (event == PTRACE_EVENT_STOP && signal == SIGSTOP)
+                ptrace(PTRACE_LISTEN, child, 0, 0);
+            else
+                ptrace(PTRACE_CONT, child, 0, event ? 0 : signal);
+        }
+        CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 3);
+    }
+}

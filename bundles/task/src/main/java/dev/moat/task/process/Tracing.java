@@ -292,10 +292,11 @@ public final class Tracing {
     /**
      * Stops; own thread, registers saved.
      *
-     * @return false if there is no tracer any more or the task must end
+     * @return false if there is no tracer any more, the task must end, or the stop is over
      */
     boolean enter(TraceStop reason) {
         SignalSender sender = task.services().sender();
+        TraceStop shown = reason;
         GuestTask by;
         sender.lock.lock();
         try {
@@ -307,16 +308,21 @@ public final class Tracing {
             }
             exitTold |= last;
             if (reason.kind() == TraceStop.Kind.GROUP) {
+                // SIGCONT may have come since the reason was looked at: nobody would tell of it.
+                if (!trapPending && task.group().signals.stopSignal == 0) {
+                    return false;
+                }
+                shown = groupStopLocked();
                 trapPending = false;
             }
             listening = false;
             unreported = true;
-            stop = reason;
+            stop = shown;
             task.setState(dev.moat.api.task.Task.TaskState.TRACED);
         } finally {
             sender.lock.unlock();
         }
-        ChildNews.trapped(task, by, reason);
+        ChildNews.trapped(task, by, shown);
         return true;
     }
 
