@@ -74,8 +74,10 @@ final class Transfers {
      * EOPNOTSUPP for RWF_* that are unknown, or that this file does not have: kiocb_set_rw_flags().
      */
     static void checkFlags(FileDescription file, int flags, int known) {
+        int mode = file.inode().mode();
         boolean cannotTry =
-                (flags & FallocateFlags.RWF_NOWAIT) != 0 && FileMode.S_ISREG(file.inode().mode());
+                (flags & FallocateFlags.RWF_NOWAIT) != 0
+                        && (FileMode.S_ISREG(mode) || FileMode.S_ISDIR(mode));
         // Appending writes cannot be told to go elsewhere yet.
         boolean elsewhere =
                 (flags & FallocateFlags.RWF_NOAPPEND) != 0

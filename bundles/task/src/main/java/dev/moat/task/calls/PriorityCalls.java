@@ -56,7 +56,12 @@ final class PriorityCalls {
     @Syscall(nr = 252, name = "ioprio_get")
     long ioprioGet(Task task, int which, int who) {
         int best = -1;
-        for (GuestTask target : ioTargets(task, which, who)) {
+        int asked = who;
+        if (which == SchedPolicy.IOPRIO_WHO_USER && who == 0) {
+            // Of the caller's user; ioprio_set(2) takes 0 for root.
+            asked = task.credentials().uid();
+        }
+        for (GuestTask target : ioTargets(task, which, asked)) {
             boolean one = which == SchedPolicy.IOPRIO_WHO_PROCESS;
             int value = one ? target.scheduling().ioPriority() : effective(target);
             best = best < 0 ? value : Math.min(best, value);
