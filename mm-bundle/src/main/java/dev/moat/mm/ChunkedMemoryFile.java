@@ -19,6 +19,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -58,7 +59,7 @@ final class ChunkedMemoryFile implements MemoryFile, Suspendable, Reopenable {
     private final MemoryLimit limit;
 
     /** Guarded by lock. */
-    private final PageOwners owners = new PageOwners();
+    private PageOwners owners = new PageOwners();
 
     private final String name;
 
@@ -136,6 +137,8 @@ final class ChunkedMemoryFile implements MemoryFile, Suspendable, Reopenable {
     /** Offsets are those of the old file: page tables hold them. */
     @Override
     public void reopen(Restoration restoration) {
+        // older files tell of none
+        owners = Objects.requireNonNullElseGet(owners, PageOwners::new);
         create();
         demand = new Demand(trims.nowNs());
         HostResult.orThrow(host.resize(fd, (long) counts.length << CHUNK_SHIFT));

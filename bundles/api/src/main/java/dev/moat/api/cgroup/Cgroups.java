@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -193,6 +194,25 @@ public final class Cgroups implements AutoCloseable {
                 }
             }
             throw Errno.EAGAIN.exception();
+        }
+    }
+
+    /** Puts a task into the root that is in no group: it is older than control groups. */
+    @SuppressWarnings("ConstantValue") // a field that an older kernel did not write is null
+    public void adopt(Task task) {
+        if (Objects.nonNull(task.cgroup())) {
+            return;
+        }
+        lock();
+        try {
+            root.pids().charge(1);
+            task.enterCgroup(root);
+            if (task.state() != Task.TaskState.ZOMBIE && task.state() != Task.TaskState.DEAD) {
+                root.members.put(task, new CpuTime(0, 0));
+            }
+            root.toldPopulated = true;
+        } finally {
+            unlock();
         }
     }
 

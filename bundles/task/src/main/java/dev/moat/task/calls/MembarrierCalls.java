@@ -7,6 +7,7 @@ import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
 import dev.moat.task.process.GuestGroup;
 import dev.moat.task.process.GuestTask;
+import dev.moat.task.process.KernelPassage;
 
 /** {@code membarrier(2)}. */
 final class MembarrierCalls {
@@ -72,7 +73,7 @@ final class MembarrierCalls {
     private static void fence(Task caller, GuestGroup group) {
         for (GuestTask task : group.liveTasks()) {
             if (task != caller) {
-                GuestTask.of(caller).awaitKernelPassage(task);
+                KernelPassage.await(GuestTask.of(caller), task);
             }
         }
     }

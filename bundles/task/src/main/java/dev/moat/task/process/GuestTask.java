@@ -12,8 +12,8 @@ import dev.moat.api.platform.Registers;
 import dev.moat.api.sandbox.ExitStatus;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.sandbox.UtsName;
+import dev.moat.api.swap.Restorable;
 import dev.moat.api.swap.Stateful;
-import dev.moat.api.task.Blocker;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Resumption;
 import dev.moat.api.task.Task;
@@ -24,18 +24,16 @@ import dev.moat.api.vfs.FsContext;
 import dev.moat.task.futex.FutexOwner;
 import dev.moat.task.signal.AlternateStack;
 import dev.moat.task.signal.FaultDetail;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** A guest thread. */
 @Stateful
-public final class GuestTask implements Task {
+public final class GuestTask implements Task, Restorable {
     /** Longest command name without its NUL: TASK_COMM_LEN - 1. */
     private static final int NAME_LIMIT = 15;
-
-    /** How often membarrier(2) looks whether a thread has been in the kernel. */
-    private static final long BARRIER_LOOK_NS = 100_000;
 
     private final TaskServices services;
     private final GuestGroup group;
@@ -44,8 +42,8 @@ public final class GuestTask implements Task {
     private final AlternateStack alternateStack = new AlternateStack();
     private final FutexOwner futexOwner = new FutexOwner();
     private final Scheduling scheduling;
-    private final TaskFilters filters = new TaskFilters(this);
-    private final Tracing tracing = new Tracing(this);
+    private TaskFilters filters = new TaskFilters(this);
+    private Tracing tracing = new Tracing(this);
     private final WaitQueue vforkEvents = new WaitQueue();
     private final Resumption resumption = new Resumption();
     private final AtomicLong sleeps = new AtomicLong();
@@ -307,6 +305,14 @@ public final class GuestTask implements Task {
     /** Whether something other than the kernel wants to see each of its calls. */
     boolean isWatched() {
         return filters.mode() != Seccomp.SECCOMP_MODE_DISABLED || tracing.isTraced();
+    }
+
+    /** What was written before there were control groups, filters and tracers has none. */
+    @Override
+    public void restored() {
+        services.cgroups().adopt(this);
+        filters = Objects.requireNonNullElseGet(filters, () -> new TaskFilters(this));
+        tracing = Objects.requireNonNullElseGet(tracing, () -> new Tracing(this));
     }
 
     @Override
@@ -571,22 +577,6 @@ public final class GuestTask implements Task {
     /** Makes the task leave guest code, if it is there, and come back. Any thread. */
     void revisit() {
         loop.interruptGuest();
-    }
-
-    /**
-     * membarrier(2): waits until {@code other} has been in the kernel. On this task's own thread.
-     */
-    public void awaitKernelPassage(GuestTask other) {
-        long since = other.loop.entries();
-        other.loop.interruptGuest();
-        Blocker.Outcome outcome;
-        do {
-            // The other one does not know who waits: telling would cost every system call.
-            outcome =
-                    blocker.awaitUninterruptibly(
-                            () -> other.loop.wasInKernelSince(since),
-                            services.clock().monotonicNs() + BARRIER_LOOK_NS);
-        } while (outcome == Blocker.Outcome.TIMED_OUT);
     }
 
     RunLoop loop() {

@@ -10,8 +10,10 @@ import dev.moat.api.platform.Exit;
 import dev.moat.api.platform.PlatformSession;
 import dev.moat.api.platform.Registers;
 import dev.moat.api.platform.RunMode;
+import dev.moat.api.swap.Derived;
 import dev.moat.api.swap.HostBound;
 import dev.moat.api.swap.Reopenable;
+import dev.moat.api.swap.Restorable;
 import dev.moat.api.swap.Restoration;
 import dev.moat.api.swap.SafePoint;
 import dev.moat.api.swap.Stateful;
@@ -28,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * the middle of is then in its fields.
  */
 @Stateful
-final class RunLoop implements TaskThread.Body, Reopenable {
+final class RunLoop implements TaskThread.Body, Reopenable, Restorable {
     private static final int RESTART_SYSCALL = 219;
 
     private static final int ARGUMENTS = 6;
@@ -41,9 +43,11 @@ final class RunLoop implements TaskThread.Body, Reopenable {
     private final Launch launch;
     private final Faults faults;
     private final GuestAnswers answers;
-    private final WatchedCall watched;
-    private final Holding holding;
-    private final TraceStops stops;
+    private WatchedCall watched;
+
+    @Derived("a wait for memory is over with the safe point")
+    private Holding holding;
+    private TraceStops stops;
 
     /** Volatile: set when the thread starts, used by others to interrupt and to read CPU time. */
     @HostBound("from what was saved")
@@ -74,7 +78,6 @@ final class RunLoop implements TaskThread.Body, Reopenable {
     @HostBound("so that times go on")
     private volatile long formerTasksNs;
 
-    /** On another platform, between the two steps of a move; own thread. */
     @HostBound("none at a safe point")
     private @Nullable ExecutionContext successor;
 
@@ -129,6 +132,13 @@ final class RunLoop implements TaskThread.Body, Reopenable {
     /** On the own thread, whose registers they are; it makes the context again, too. */
     @Override
     public void reopen(Restoration restoration) {}
+
+    @Override
+    public void restored() {
+        holding = new Holding(services, task);
+        watched = watched == null ? new WatchedCall(services, task, this) : watched;
+        stops = stops == null ? new TraceStops(task, this) : stops;
+    }
 
     private void revive(SavedContext from) {
         takeThread();
@@ -187,7 +197,6 @@ final class RunLoop implements TaskThread.Body, Reopenable {
         return safePoint.isRequested();
     }
 
-    /** On the task's own thread. */
     ExecutionContext context() {
         ExecutionContext current = context;
         if (current == null) {
@@ -250,7 +259,6 @@ final class RunLoop implements TaskThread.Body, Reopenable {
         }
     }
 
-    /** See {@link GuestTask#registersReplaced}. */
     void keepRegisters() {
         keepRegisters = true;
     }
@@ -286,7 +294,6 @@ final class RunLoop implements TaskThread.Body, Reopenable {
         return new CpuTime(replacedGuestNs + Math.max(0, guestNs), Math.max(0, kernelNs));
     }
 
-    /** Remembers the CPU time before the context is closed. */
     void freezeCpuTime() {
         finalTime = cpuTime();
     }
@@ -324,10 +331,7 @@ final class RunLoop implements TaskThread.Body, Reopenable {
         return new TaskLauncher(services, task, this).launch(launch);
     }
 
-    /**
-     * Runs guest code until something wants more than a system call or a fault that could be
-     * served.
-     */
+    /** Runs guest code until something wants more than a call or fault that could be served. */
     private RunState application() {
         TaskSignals signals = task.signals();
         SyscallDispatcher dispatcher = services.sandbox().syscalls();

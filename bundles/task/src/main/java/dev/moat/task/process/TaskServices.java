@@ -9,6 +9,7 @@ import dev.moat.api.swap.TaskThreads;
 import dev.moat.api.time.Clock;
 import dev.moat.api.time.TimerService;
 import dev.moat.task.futex.FutexTable;
+import java.util.Objects;
 
 /** What the tasks of one sandbox work with. */
 public record TaskServices(
@@ -24,4 +25,10 @@ public record TaskServices(
         FutexTable futexes,
         ProcessTree tree,
         TaskThreads threads,
-        Cgroups cgroups) {}
+        Cgroups cgroups) {
+    /** What was written before there were control groups has none of them. */
+    @Override
+    public Cgroups cgroups() {
+        return Objects.requireNonNullElseGet(cgroups, () -> Cgroups.of(sandbox));
+    }
+}
