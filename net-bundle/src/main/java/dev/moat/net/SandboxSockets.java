@@ -1,24 +1,47 @@
 package dev.moat.net;
 
+import dev.moat.api.namespace.Namespace;
+import dev.moat.api.namespace.NamespaceKind;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.swap.Stateful;
+import dev.moat.api.task.Task;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** The sockets' state of one sandbox. */
+/** The sockets' state of one network namespace: network_namespaces(7). */
 @Stateful
 public final class SandboxSockets implements AutoCloseable {
     private static final String PART = "net.sockets";
 
     private final Sandbox sandbox;
-    private final SocketFilesystem filesystem = new SocketFilesystem();
+    private final SocketFilesystem filesystem;
     private final AbstractNames abstractNames = new AbstractNames();
-    private final AtomicLong inodeNumbers = new AtomicLong(1000);
+    private final AtomicLong inodeNumbers;
 
     SandboxSockets(Sandbox sandbox) {
-        this.sandbox = sandbox;
+        this(sandbox, new SocketFilesystem(), new AtomicLong(1000));
     }
 
-    /** Those of {@code sandbox}, made on first use. */
+    private SandboxSockets(Sandbox sandbox, SocketFilesystem filesystem, AtomicLong inodeNumbers) {
+        this.sandbox = sandbox;
+        this.filesystem = filesystem;
+        this.inodeNumbers = inodeNumbers;
+    }
+
+    /** Those of the namespace that {@code task} is in: a socket stays in that of its maker. */
+    public static SandboxSockets of(Task task) {
+        SandboxSockets first = of(task.sandbox());
+        Namespace namespace = task.namespaces().get(NamespaceKind.NET);
+        if (namespace.number() == NamespaceKind.NET.firstNumber()) {
+            return first;
+        }
+        return (SandboxSockets) namespace.part(PART, first::another);
+    }
+
+    private SandboxSockets another() {
+        return new SandboxSockets(sandbox, filesystem, inodeNumbers);
+    }
+
+    /** Those of the first namespace of {@code sandbox}, made on first use. */
     public static SandboxSockets of(Sandbox sandbox) {
         return (SandboxSockets) sandbox.part(PART, () -> new SandboxSockets(sandbox));
     }

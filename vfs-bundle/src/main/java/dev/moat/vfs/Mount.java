@@ -1,5 +1,6 @@
 package dev.moat.vfs;
 
+import dev.moat.abi.Errno;
 import dev.moat.abi.MountFlags;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.vfs.Filesystem;
@@ -17,6 +18,12 @@ import org.jspecify.annotations.Nullable;
  */
 @Stateful
 public final class Mount implements MountInfo {
+    private static final long LOCKABLE =
+            MountFlags.MS_RDONLY
+                    | MountFlags.MS_NOSUID
+                    | MountFlags.MS_NODEV
+                    | MountFlags.MS_NOEXEC;
+
     private final int id;
     private final Tree tree;
     private final Dentry root;
@@ -44,6 +51,15 @@ public final class Mount implements MountInfo {
     private volatile @Nullable PeerGroup master;
 
     private volatile boolean unbindable;
+
+    /**
+     * Came from a namespace of a more privileged user namespace: what it covers and forbids stays
+     * so.
+     */
+    private volatile boolean locked;
+
+    /** Flags that stay set. */
+    private volatile long lockedFlags;
 
     /** Open files, working directories and roots: what makes umount(2) say EBUSY. */
     private final AtomicInteger users = new AtomicInteger();
@@ -91,6 +107,24 @@ public final class Mount implements MountInfo {
     @Override
     public long flags() {
         return flags;
+    }
+
+    /** Whether it may be taken away or moved: MNT_LOCKED. */
+    boolean isLocked() {
+        return locked;
+    }
+
+    /** lock_mnt_tree: keeps the flags, and the mount itself unless it is the first one. */
+    void lock(boolean first) {
+        locked = !first;
+        lockedFlags = flags & LOCKABLE;
+    }
+
+    /** EPERM for flags without one that stays. */
+    void checkFlags(long wanted) {
+        if ((lockedFlags & ~wanted) != 0) {
+            throw Errno.EPERM.exception();
+        }
     }
 
     void setFlags(long flags) {

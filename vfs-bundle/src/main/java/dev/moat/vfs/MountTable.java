@@ -336,6 +336,14 @@ final class MountTable {
         }
     }
 
+    /** A namespace of less privileged users takes news only, and keeps what it got. */
+    void lockSpace(MountSpace space) {
+        changePropagation(space.first(), MountFlags.MS_SLAVE, true);
+        for (Mount mount : collect(space.first(), true)) {
+            mount.lock(mount == space.first());
+        }
+    }
+
     /** Mounts below {@code mount}, parents first. */
     List<Mount> belowLocked(Mount mount) {
         List<Mount> found = new ArrayList<>();

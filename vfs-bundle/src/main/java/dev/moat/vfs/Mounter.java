@@ -15,10 +15,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** What mount(2), umount(2) and pivot_root(2) do to the tree of mounts. Rights were checked. */
 @Stateful
 public final class Mounter {
+    /** FS_USERNS_MOUNT: types that whoever has a mount namespace may mount in it. */
+    private static final Set<String> FOR_ALL_USERS =
+            Set.of("proc", "sysfs", "tmpfs", "devpts", "mqueue", "cgroup2", "overlay");
+
     /** Flags that a mount keeps. */
     private static final long KEPT =
             MountFlags.MS_RDONLY
@@ -60,8 +65,9 @@ public final class Mounter {
     Tree open(
             Task task, String type, String source, Map<String, String> options, boolean readOnly) {
         List<Inode> layers = type.equals("overlay") ? layers(task, options) : List.of();
-        if (type.equals("host")) {
-            // Host directories are the operator's to give.
+        boolean first = task.credentials().space().level() == 0;
+        // Host directories are the operator's to give.
+        if (type.equals("host") || !first && !FOR_ALL_USERS.contains(type)) {
             throw Errno.EPERM.exception();
         }
         return vfs.trees()
@@ -112,6 +118,7 @@ public final class Mounter {
             }
         }
         checkOwn(task, from);
+        checkLoose(from);
         vfs.mountTable().move(from.mount(), to);
     }
 
@@ -129,6 +136,7 @@ public final class Mounter {
             checkOwn(task, at);
         }
         for (Mount mount : vfs.mountTable().collect(at.mount(), recursive)) {
+            mount.checkFlags(mount.flags() & ~clear | set);
             mount.setFlags(mount.flags() & ~clear | set);
         }
         if (propagation != 0) {
@@ -184,6 +192,7 @@ public final class Mounter {
     /** Changes the flags of the mount that begins at {@code at}. */
     public void remount(Place at, long flags) {
         checkMountRoot(at);
+        at.mount().checkFlags(flags);
         at.mount().setFlags(flags & KEPT);
     }
 
@@ -194,7 +203,16 @@ public final class Mounter {
             checkOwn(task, from);
         }
         checkTypes(from, to, Errno.ENOTDIR);
+        if (!recursive && hidesLocked(from)) {
+            throw Errno.EINVAL.exception();
+        }
         attachOrDrop(vfs.mountTable().copy(from, recursive), to);
+    }
+
+    /** has_locked_children: what is below must not be seen without it. */
+    private boolean hidesLocked(Place from) {
+        return vfs.mountTable().collect(from.mount(), true).stream()
+                .anyMatch(mount -> mount != from.mount() && mount.isLocked());
     }
 
     /** Attaches a tree that is nowhere yet; it is gone if that fails. */
@@ -225,6 +243,13 @@ public final class Mounter {
         }
     }
 
+    /** EINVAL for a mount that covers something for good. */
+    private static void checkLoose(Place at) {
+        if (at.mount().isLocked()) {
+            throw Errno.EINVAL.exception();
+        }
+    }
+
     /** MS_SHARED, MS_PRIVATE, MS_SLAVE, MS_UNBINDABLE. */
     public void changePropagation(Task task, Place at, int type, boolean recursive) {
         checkMountRoot(at);
@@ -238,12 +263,14 @@ public final class Mounter {
         checkOwn(task, from);
         checkOwn(task, to);
         checkTypes(from, to, Errno.EINVAL);
+        checkLoose(from);
         vfs.mountTable().move(from.mount(), to);
     }
 
     /** Takes the mount that begins at {@code at} away: EBUSY, EINVAL. */
     public void unmount(Task task, Place at, boolean detach) {
         checkOwn(task, at);
+        checkLoose(at);
         drop(vfs.mountTable().detach(at.mount(), detach));
     }
 

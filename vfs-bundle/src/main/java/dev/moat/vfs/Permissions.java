@@ -39,26 +39,33 @@ public final class Permissions {
         if ((mask & ~granted & 7) == 0) {
             return true;
         }
-        return isOverridden(credentials, mode, mask) || inode.permits(credentials, mask);
+        return isOverridden(credentials, inode, mask) || inode.permits(credentials, mask);
     }
 
-    private static boolean isOverridden(Credentials credentials, int mode, int mask) {
-        if (FileMode.S_ISDIR(mode)) {
-            return (mask & MAY_WRITE) == 0 && credentials.can(Capabilities.CAP_DAC_READ_SEARCH)
-                    || credentials.can(Capabilities.CAP_DAC_OVERRIDE);
+    private static boolean isOverridden(Credentials credentials, Inode inode, int mask) {
+        int mode = inode.mode();
+        if (!credentials.canOver(inode.uid(), inode.gid(), Capabilities.CAP_DAC_OVERRIDE)
+                && !credentials.canOver(
+                        inode.uid(), inode.gid(), Capabilities.CAP_DAC_READ_SEARCH)) {
+            return false;
         }
-        if (mask == MAY_READ && credentials.can(Capabilities.CAP_DAC_READ_SEARCH)) {
+        if (FileMode.S_ISDIR(mode)) {
+            return (mask & MAY_WRITE) == 0 && credentials.has(Capabilities.CAP_DAC_READ_SEARCH)
+                    || credentials.has(Capabilities.CAP_DAC_OVERRIDE);
+        }
+        if (mask == MAY_READ && credentials.has(Capabilities.CAP_DAC_READ_SEARCH)) {
             return true;
         }
         // Execution needs at least one execute bit, whoever asks.
         return ((mask & MAY_EXEC) == 0
                         || (mode & FileMode.S_IXUSR + FileMode.S_IXGRP + FileMode.S_IXOTH) != 0)
-                && credentials.can(Capabilities.CAP_DAC_OVERRIDE);
+                && credentials.has(Capabilities.CAP_DAC_OVERRIDE);
     }
 
     /** Whether {@code credentials} own the inode or may act as if: inode_owner_or_capable(). */
     public static boolean isOwner(Credentials credentials, Inode inode) {
-        return credentials.fsUid() == inode.uid() || credentials.can(Capabilities.CAP_FOWNER);
+        return credentials.fsUid() == inode.uid()
+                || credentials.canOver(inode.uid(), inode.gid(), Capabilities.CAP_FOWNER);
     }
 
     public static void checkOwner(Credentials credentials, Inode inode) {
@@ -91,7 +98,7 @@ public final class Permissions {
         if ((parent.mode() & FileMode.S_ISVTX) != 0
                 && credentials.fsUid() != inode.uid()
                 && credentials.fsUid() != parent.uid()
-                && !credentials.can(Capabilities.CAP_FOWNER)) {
+                && !credentials.canOver(inode.uid(), inode.gid(), Capabilities.CAP_FOWNER)) {
             throw Errno.EPERM.exception();
         }
         if (wantDirectory != null) {

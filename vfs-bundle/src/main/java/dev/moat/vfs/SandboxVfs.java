@@ -364,6 +364,9 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
         MountSpace fresh = new MountSpace(this);
         Map<Mount, Mount> copies = mounts.copySpace(spaceOf(from), fresh);
         to.part(SPACE, () -> fresh);
+        if (from.owner() != to.owner()) {
+            mounts.lockSpace(fresh);
+        }
         Place root = Place.of(fs.root());
         Place directory = Place.of(fs.workingDirectory());
         Mount rootCopy = copies.get(root.mount());

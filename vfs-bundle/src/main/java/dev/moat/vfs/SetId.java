@@ -23,7 +23,7 @@ public final class SetId {
     public static void drop(Task task, Inode inode) {
         int mode = inode.mode();
         int left = without(mode);
-        if (left != mode && !task.credentials().can(Capabilities.CAP_FSETID)) {
+        if (left != mode && !task.credentials().has(Capabilities.CAP_FSETID)) {
             inode.setAttributes(AttributeChange.mode(left & FileMode.S_IALLUGO));
         }
     }

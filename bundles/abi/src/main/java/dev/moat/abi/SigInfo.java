@@ -197,6 +197,19 @@ public record SigInfo(
         return new SigInfo(newSignal, errno, code, word0, word1, word2, word3);
     }
 
+    /** Whether the kernel has put in the id of a sender or child. */
+    public boolean namesProcess() {
+        return switch (code) {
+            case SignalCodes.SI_USER, SignalCodes.SI_TKILL, SignalCodes.SI_MESGQ -> true;
+            default -> signal == Signals.SIGCHLD && code > 0;
+        };
+    }
+
+    /** Returns the same with another sender or child. */
+    public SigInfo withSender(int pid, int uid) {
+        return new SigInfo(signal, errno, code, pair(pid, uid), word1, word2, word3);
+    }
+
     /** Kill, queue, child: the sender or the child. */
     public int pid() {
         return low(word0);

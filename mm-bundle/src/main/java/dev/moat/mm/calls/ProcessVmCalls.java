@@ -60,7 +60,11 @@ final class ProcessVmCalls {
         if (parts.length == 0) {
             return 0;
         }
-        Task target = task.sandbox().tasks().task(pid).orElseThrow(Errno.ESRCH::exception);
+        Task target =
+                task.sandbox()
+                        .tasks()
+                        .task(task.pids().meant(pid))
+                        .orElseThrow(Errno.ESRCH::exception);
         if (!mayAccess(task, target)) {
             throw Errno.EPERM.exception();
         }

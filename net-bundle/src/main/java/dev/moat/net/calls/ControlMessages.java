@@ -6,6 +6,7 @@ import dev.moat.abi.Errno;
 import dev.moat.abi.MsgHdr;
 import dev.moat.abi.SocketConstants;
 import dev.moat.abi.Ucred;
+import dev.moat.api.namespace.UserView;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
@@ -88,22 +89,30 @@ final class ControlMessages {
         if (dataBytes != Ucred.SIZE) {
             throw Errno.EINVAL.exception();
         }
-        Ucred claimed = Ucred.readFrom(control, at);
+        Ucred given = Ucred.readFrom(control, at);
         Credentials own = task.credentials();
-        boolean pid = claimed.pid() == task.tgid() || own.can(Capabilities.CAP_SYS_ADMIN);
+        int meantUid = own.space().meantUid(given.uid());
+        int meantGid = own.space().meantGid(given.gid());
+        if (meantUid == UserView.NONE || meantGid == UserView.NONE) {
+            throw Errno.EINVAL.exception();
+        }
+        Ucred claimed = new Ucred(given.pid(), meantUid, meantGid);
+        boolean pid =
+                claimed.pid() == task.pids().seen(task.tgid())
+                        || own.has(Capabilities.CAP_SYS_ADMIN);
         boolean uid =
                 claimed.uid() == own.uid()
                         || claimed.uid() == own.effectiveUid()
                         || claimed.uid() == own.savedUid()
-                        || own.can(Capabilities.CAP_SETUID);
+                        || own.has(Capabilities.CAP_SETUID);
         boolean gid =
                 claimed.gid() == own.gid()
                         || claimed.gid() == own.effectiveGid()
                         || claimed.gid() == own.savedGid()
-                        || own.can(Capabilities.CAP_SETGID);
+                        || own.has(Capabilities.CAP_SETGID);
         if (!pid || !uid || !gid) {
             throw Errno.EPERM.exception();
         }
-        return claimed;
+        return new Ucred(task.pids().meant(claimed.pid()), claimed.uid(), claimed.gid());
     }
 }

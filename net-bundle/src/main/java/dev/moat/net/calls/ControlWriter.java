@@ -5,6 +5,7 @@ import dev.moat.abi.ErrnoException;
 import dev.moat.abi.MsgHdr;
 import dev.moat.abi.SocketConstants;
 import dev.moat.abi.Ucred;
+import dev.moat.api.namespace.UserView;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.net.ReceivedMessage;
@@ -55,7 +56,10 @@ final class ControlWriter {
 
     private void writeCredentials(Ucred sender) {
         byte[] data = new byte[(int) Ucred.SIZE];
-        sender.writeTo(MemorySegment.ofArray(data), 0);
+        int pid = task.pids().seen(sender.pid());
+        UserView space = task.credentials().space();
+        int uid = space.seenUid(sender.uid());
+        new Ucred(pid, uid, space.seenGid(sender.gid())).writeTo(MemorySegment.ofArray(data), 0);
         writeMessage(SocketConstants.SCM_CREDENTIALS, data);
     }
 

@@ -22,7 +22,7 @@ final class SocketCalls {
             note = "AF_UNIX only; other families give EAFNOSUPPORT")
     long socket(Task task, int family, int typeAndFlags, int protocol) {
         checkFamily(family, typeAndFlags);
-        SandboxSockets sockets = SandboxSockets.of(task.sandbox());
+        SandboxSockets sockets = SandboxSockets.of(task);
         Socket socket =
                 UnixSockets.create(
                         sockets, type(typeAndFlags), protocol, statusFlags(typeAndFlags));
@@ -39,7 +39,7 @@ final class SocketCalls {
         checkFamily(family, typeAndFlags);
         List<Socket> pair =
                 UnixSockets.createPair(
-                        SandboxSockets.of(task.sandbox()),
+                        SandboxSockets.of(task),
                         type(typeAndFlags),
                         protocol,
                         statusFlags(typeAndFlags),

@@ -8,6 +8,7 @@ import dev.moat.abi.Errno;
 import dev.moat.abi.SocketConstants;
 import dev.moat.abi.Timeval;
 import dev.moat.abi.Ucred;
+import dev.moat.api.namespace.UserView;
 import dev.moat.api.syscall.Support;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Blocker;
@@ -114,7 +115,7 @@ final class SocketOptionCalls {
                     if (room < 0) {
                         throw Errno.EINVAL.exception();
                     }
-                    byte[] value = value(socket, option);
+                    byte[] value = value(task, socket, option);
                     int length = Math.min(room, value.length);
                     task.user().copyOut(valueUserAddr, MemorySegment.ofArray(value), 0, length);
                     task.user().writeInt(lengthUserAddr, length);
@@ -122,7 +123,7 @@ final class SocketOptionCalls {
                 });
     }
 
-    private static byte[] value(Socket socket, int option) {
+    private static byte[] value(Task task, Socket socket, int option) {
         SocketOptions options = socket.options();
         return switch (option) {
             case SocketConstants.SO_TYPE -> number(socket.type());
@@ -148,7 +149,7 @@ final class SocketOptionCalls {
                     time(options.receiveTimeoutNs());
             case SocketConstants.SO_SNDTIMEO, SocketConstants.SO_SNDTIMEO_NEW ->
                     time(options.sendTimeoutNs());
-            case SocketConstants.SO_PEERCRED -> credentials(socket.peerCredentials());
+            case SocketConstants.SO_PEERCRED -> credentials(task, socket.peerCredentials());
             default -> throw Errno.ENOPROTOOPT.exception();
         };
     }
@@ -179,9 +180,13 @@ final class SocketOptionCalls {
         return bytes;
     }
 
-    private static byte[] credentials(Ucred credentials) {
+    private static byte[] credentials(Task task, Ucred credentials) {
         byte[] bytes = new byte[(int) Ucred.SIZE];
-        credentials.writeTo(MemorySegment.ofArray(bytes), 0);
+        int pid = task.pids().seen(credentials.pid());
+        UserView space = task.credentials().space();
+        int uid = space.seenUid(credentials.uid());
+        new Ucred(pid, uid, space.seenGid(credentials.gid()))
+                .writeTo(MemorySegment.ofArray(bytes), 0);
         return bytes;
     }
 }

@@ -80,7 +80,7 @@ public final class AccessCalls {
             return of;
         }
         CapabilitySets sets = of.capabilities();
-        long effective = of.uid() == 0 ? sets.permitted() : 0;
+        long effective = of.uid() == of.space().meantUid(0) ? sets.permitted() : 0;
         return new Credentials(
                 of.uid(),
                 of.gid(),
@@ -98,6 +98,7 @@ public final class AccessCalls {
                         sets.bounding(),
                         sets.ambient()),
                 of.secureBits(),
-                of.noNewPrivileges());
+                of.noNewPrivileges(),
+                of.space());
     }
 }

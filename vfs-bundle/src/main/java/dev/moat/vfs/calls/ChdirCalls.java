@@ -51,7 +51,7 @@ public final class ChdirCalls {
     public long chroot(Task task, long path) {
         Place place = Args.require(task, At.AT_FDCWD, Args.path(task, path), true, false);
         checkDirectory(task, place);
-        if (!task.credentials().can(Capabilities.CAP_SYS_CHROOT)) {
+        if (!task.credentials().has(Capabilities.CAP_SYS_CHROOT)) {
             throw Errno.EPERM.exception();
         }
         task.fs().setRoot(place);

@@ -63,7 +63,8 @@ public final class ChmodCalls {
         Credentials who = task.credentials();
         Permissions.checkOwner(who, inode);
         int permissions = mode & FileMode.S_IALLUGO;
-        if (!who.isInGroup(inode.gid()) && !who.can(Capabilities.CAP_FSETID)) {
+        if (!who.isInGroup(inode.gid())
+                && !who.canOver(inode.uid(), inode.gid(), Capabilities.CAP_FSETID)) {
             permissions &= ~FileMode.S_ISGID;
         }
         inode.setAttributes(AttributeChange.mode(permissions));

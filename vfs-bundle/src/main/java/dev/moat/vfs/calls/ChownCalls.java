@@ -57,10 +57,15 @@ public final class ChownCalls {
         return 0;
     }
 
-    private static void change(Task task, Place place, int uid, int gid) {
+    private static void change(Task task, Place place, int givenUid, int givenGid) {
+        Credentials who = task.credentials();
+        int uid = givenUid == SAME ? SAME : who.space().meantUid(givenUid);
+        int gid = givenGid == SAME ? SAME : who.space().meantGid(givenGid);
+        if (uid == SAME && givenUid != SAME || gid == SAME && givenGid != SAME) {
+            throw Errno.EINVAL.exception();
+        }
         Names.checkWritable(place);
         Inode inode = place.inode();
-        Credentials who = task.credentials();
         check(who, inode, uid, gid);
         int mode = inode.mode();
         int left = FileMode.S_ISDIR(mode) ? mode : SetId.without(mode);
@@ -79,7 +84,7 @@ public final class ChownCalls {
 
     /** An owner may pass a file to a group of its own and nothing else: setattr_prepare(). */
     private static void check(Credentials who, Inode inode, int uid, int gid) {
-        if (who.can(Capabilities.CAP_CHOWN)) {
+        if (who.canOver(inode.uid(), inode.gid(), Capabilities.CAP_CHOWN)) {
             return;
         }
         boolean owner = who.fsUid() == inode.uid();

@@ -149,7 +149,8 @@ public final class FcntlCalls {
         return 0;
     }
 
-    private static SignalOwner ownedBy(Task task, int type, int id, int signal) {
+    private static SignalOwner ownedBy(Task task, int type, int number, int signal) {
+        int id = number == 0 ? 0 : task.pids().meant(number);
         OwnerSignals.checkExists(task.sandbox().tasks(), id);
         return new SignalOwner(
                 type, id, signal, task.credentials().uid(), task.credentials().effectiveUid());
@@ -159,7 +160,8 @@ public final class FcntlCalls {
         SignalOwner now = file.signalOwner();
         switch (command) {
             case Fcntl.F_GETOWN -> {
-                return now.type() == Fcntl.F_OWNER_PGRP ? -now.id() : now.id();
+                int number = task.pids().seen(now.id());
+                return now.type() == Fcntl.F_OWNER_PGRP ? -number : number;
             }
             case Fcntl.F_SETOWN -> {
                 int id = (int) argument;
@@ -171,7 +173,8 @@ public final class FcntlCalls {
             }
             case Fcntl.F_GETOWN_EX -> {
                 byte[] bytes = new byte[(int) FOwnerEx.SIZE];
-                new FOwnerEx(now.type(), now.id()).writeTo(MemorySegment.ofArray(bytes), 0);
+                new FOwnerEx(now.type(), task.pids().seen(now.id()))
+                        .writeTo(MemorySegment.ofArray(bytes), 0);
                 task.user().copyOut(argument, bytes);
             }
             case Fcntl.F_SETOWN_EX -> {

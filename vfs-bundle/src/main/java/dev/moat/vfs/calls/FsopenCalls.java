@@ -7,6 +7,8 @@ import dev.moat.abi.Capabilities;
 import dev.moat.abi.Errno;
 import dev.moat.abi.ErrnoException;
 import dev.moat.abi.MemoryFlags;
+import dev.moat.api.namespace.NamespaceKind;
+import dev.moat.api.namespace.UserView;
 import dev.moat.api.syscall.Support;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
@@ -31,7 +33,8 @@ public final class FsopenCalls {
     }
 
     static void checkAdmin(Task task) {
-        if (!task.credentials().can(Capabilities.CAP_SYS_ADMIN)) {
+        UserView owner = task.namespaces().get(NamespaceKind.MNT).owner();
+        if (!task.credentials().canIn(owner, Capabilities.CAP_SYS_ADMIN)) {
             throw Errno.EPERM.exception();
         }
     }

@@ -1,7 +1,6 @@
 package dev.moat.vfs.calls;
 
 import dev.moat.abi.At;
-import dev.moat.abi.Capabilities;
 import dev.moat.abi.Errno;
 import dev.moat.abi.MemoryFlags;
 import dev.moat.abi.MountFlags;
@@ -62,9 +61,7 @@ public final class MountCalls {
     }
 
     private static void checkAdmin(Task task) {
-        if (!task.credentials().can(Capabilities.CAP_SYS_ADMIN)) {
-            throw Errno.EPERM.exception();
-        }
+        FsopenCalls.checkAdmin(task);
     }
 
     @Syscall(

@@ -83,7 +83,7 @@ final class RecordLocks {
                             SeekWhence.SEEK_SET,
                             conflict.start(),
                             toEnd ? 0 : conflict.end() - conflict.start() + 1,
-                            conflict.pid());
+                            conflict.pid() < 0 ? -1 : task.pids().seen(conflict.pid()));
         }
         byte[] bytes = new byte[(int) Flock.SIZE];
         answer.writeTo(MemorySegment.ofArray(bytes), 0);

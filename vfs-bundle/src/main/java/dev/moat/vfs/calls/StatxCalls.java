@@ -37,12 +37,12 @@ public final class StatxCalls {
             return Errno.ENOENT.negated();
         }
         byte[] bytes = new byte[(int) Statx.SIZE];
-        of(place).writeTo(MemorySegment.ofArray(bytes), 0);
+        of(task, place).writeTo(MemorySegment.ofArray(bytes), 0);
         task.user().copyOut(result, bytes);
         return 0;
     }
 
-    private static Statx of(Place place) {
+    private static Statx of(Task task, Place place) {
         Attributes of = place.inode().attributes();
         boolean birth = of.btimeNs() != Long.MIN_VALUE;
         return new Statx(
@@ -52,8 +52,8 @@ public final class StatxCalls {
                 of.blockSizeBytes(),
                 place.isMountRoot() ? StatxFlags.STATX_ATTR_MOUNT_ROOT : 0,
                 (int) of.links(),
-                of.uid(),
-                of.gid(),
+                task.credentials().space().seenUid(of.uid()),
+                task.credentials().space().seenGid(of.gid()),
                 of.mode(),
                 of.inode(),
                 of.sizeBytes(),

@@ -5,6 +5,7 @@ import dev.moat.api.lock.RankedLock;
 import dev.moat.api.swap.Stateful;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -17,6 +18,7 @@ import java.util.function.Supplier;
 public final class Namespace {
     private final NamespaceKind kind;
     private final long number;
+    private final UserView owner;
     private final AtomicInteger users = new AtomicInteger(1);
     private final ConcurrentHashMap<String, Object> parts = new ConcurrentHashMap<>();
 
@@ -33,10 +35,18 @@ public final class Namespace {
      * One that has one user.
      *
      * @param number of its inode
+     * @param owner the user namespace that it belongs to; of one of kind USER: that above
      */
-    public Namespace(NamespaceKind kind, long number) {
+    public Namespace(NamespaceKind kind, long number, UserView owner) {
         this.kind = kind;
         this.number = number;
+        this.owner = owner;
+    }
+
+    /** The user namespace in which capabilities over it count. */
+    public UserView owner() {
+        // older files tell of none
+        return Objects.requireNonNullElse(owner, UserView.FIRST);
     }
 
     public NamespaceKind kind() {

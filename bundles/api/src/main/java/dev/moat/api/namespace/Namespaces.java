@@ -37,7 +37,7 @@ public final class Namespaces implements AutoCloseable {
         Namespace[] all = new Namespace[kinds.length];
         long last = 0;
         for (NamespaceKind kind : kinds) {
-            all[kind.ordinal()] = new Namespace(kind, kind.firstNumber());
+            all[kind.ordinal()] = new Namespace(kind, kind.firstNumber(), UserView.FIRST);
             last = Math.max(last, kind.firstNumber());
         }
         return new Namespaces(all, new AtomicLong(last));
@@ -47,9 +47,9 @@ public final class Namespaces implements AutoCloseable {
         return all[kind.ordinal()];
     }
 
-    /** A namespace of its own kind for the caller, who has one use of it. */
-    public Namespace fresh(NamespaceKind kind) {
-        return new Namespace(kind, numbers.incrementAndGet());
+    /** A namespace of its own kind for the caller, who has one use of it, of {@code owner}. */
+    public Namespace fresh(NamespaceKind kind, UserView owner) {
+        return new Namespace(kind, numbers.incrementAndGet(), owner);
     }
 
     /**

@@ -1,9 +1,13 @@
 package dev.moat.api.task;
 
+import dev.moat.api.namespace.UserView;
+import java.util.Objects;
+
 /**
  * Who a task is: credentials(7). Immutable. Ids are those of the sandbox.
  *
- * @param capabilities the five capability sets
+ * @param capabilities the five capability sets, which count in {@code space} and below
+ * @param space the user namespace
  */
 @SuppressWarnings("ArrayRecordComponent") // groups are never changed after construction
 public record Credentials(
@@ -18,15 +22,78 @@ public record Credentials(
         int[] groups,
         CapabilitySets capabilities,
         int secureBits,
-        boolean noNewPrivileges) {
+        boolean noNewPrivileges,
+        UserView space) {
+
+    /** What was written before there were user namespaces is of the first one. */
+    public Credentials {
+        space = Objects.requireNonNullElse(space, UserView.FIRST);
+    }
+
+    /** Those of somebody in the first user namespace. */
+    public Credentials(
+            int uid,
+            int gid,
+            int effectiveUid,
+            int effectiveGid,
+            int savedUid,
+            int savedGid,
+            int fsUid,
+            int fsGid,
+            int[] groups,
+            CapabilitySets capabilities,
+            int secureBits,
+            boolean noNewPrivileges) {
+        this(
+                uid,
+                gid,
+                effectiveUid,
+                effectiveGid,
+                savedUid,
+                savedGid,
+                fsUid,
+                fsGid,
+                groups,
+                capabilities,
+                secureBits,
+                noNewPrivileges,
+                UserView.FIRST);
+    }
 
     /** Capability sets as bit masks, capabilities(7). */
     public record CapabilitySets(
             long permitted, long effective, long inheritable, long bounding, long ambient) {}
 
-    /** Whether the effective set has capability number {@code capability}. */
+    /** Whether it has capability number {@code capability} in the sandbox: capable(). */
     public boolean can(int capability) {
+        return space.level() == 0 && has(capability);
+    }
+
+    /** Whether it has the capability in its own user namespace. */
+    public boolean has(int capability) {
         return (capabilities.effective() >>> capability & 1) != 0;
+    }
+
+    /** Whether it has the capability in {@code target}: cap_capable(). */
+    public boolean canIn(UserView target, int capability) {
+        for (UserView at = target; ; at = at.parent()) {
+            if (at == space) {
+                return has(capability);
+            }
+            if (at.level() <= space.level()) {
+                return false;
+            }
+            if (at.parent() == space && at.ownerUid() == effectiveUid) {
+                return true;
+            }
+        }
+    }
+
+    /** Whether it has the capability over a file of these owners: capable_wrt_inode_uidgid(). */
+    public boolean canOver(int fileUid, int fileGid, int capability) {
+        return has(capability)
+                && space.findUid(fileUid) != UserView.NONE
+                && space.findGid(fileGid) != UserView.NONE;
     }
 
     /** The same with no_new_privs. */
@@ -43,7 +110,8 @@ public record Credentials(
                 groups,
                 capabilities,
                 secureBits,
-                true);
+                true,
+                space);
     }
 
     /** Whether {@code gid} is the file system group or a supplementary group. */

@@ -3,7 +3,10 @@ package dev.moat.api.task;
 import dev.moat.api.cgroup.Cgroup;
 import dev.moat.api.mm.MemoryManager;
 import dev.moat.api.mm.UserMemory;
+import dev.moat.api.namespace.Namespace;
+import dev.moat.api.namespace.NamespaceKind;
 import dev.moat.api.namespace.Namespaces;
+import dev.moat.api.namespace.PidView;
 import dev.moat.api.platform.Registers;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.sandbox.UtsName;
@@ -53,6 +56,16 @@ public interface Task {
     /** The namespaces it is in; those of an ended task are gone. */
     default Namespaces namespaces() {
         throw new UnsupportedOperationException("a task without namespaces");
+    }
+
+    /** How its own pid namespace numbers tasks: what it is told, and means. */
+    default PidView pids() {
+        return PidView.FIRST;
+    }
+
+    /** Its own pid namespace; {@link #namespaces} has the one of its children. */
+    default Namespace pidNamespace() {
+        return namespaces().get(NamespaceKind.PID);
     }
 
     /** The names of its UTS namespace. */

@@ -84,7 +84,7 @@ final class CoreFiles {
         }
         Set<Integer> ids = new LinkedHashSet<>();
         collectProcesses(group, ids, true);
-        return lines(ids);
+        return lines(ids, reader);
     }
 
     /** Those of threaded groups below belong to the domain. */
@@ -98,12 +98,12 @@ final class CoreFiles {
     private static String threads(Cgroup group, Task reader) {
         Set<Integer> ids = new LinkedHashSet<>();
         group.collectTasks().forEach(task -> ids.add(task.tid()));
-        return lines(ids);
+        return lines(ids, reader);
     }
 
-    private static String lines(Set<Integer> ids) {
+    private static String lines(Set<Integer> ids, Task reader) {
         StringBuilder out = new StringBuilder();
-        ids.forEach(id -> out.append(id).append('\n'));
+        ids.forEach(id -> out.append(reader.pids().seen(id)).append('\n'));
         return out.toString();
     }
 
@@ -114,7 +114,7 @@ final class CoreFiles {
                         ? writer.group()
                         : writer.sandbox()
                                 .tasks()
-                                .task(pid)
+                                .task(writer.pids().meant(pid))
                                 .map(Task::group)
                                 .orElseThrow(() -> Errno.ESRCH.exception());
         checkRights(group, writer, process.leader());
@@ -128,7 +128,7 @@ final class CoreFiles {
                         ? writer
                         : writer.sandbox()
                                 .tasks()
-                                .task(tid)
+                                .task(writer.pids().meant(tid))
                                 .orElseThrow(() -> Errno.ESRCH.exception());
         checkRights(group, writer, task);
         group.tree().migrate(group, List.of(task), false);

@@ -21,7 +21,7 @@ final class Inspection {
             return true;
         }
         Credentials own = reader.credentials();
-        if (own.can(Capabilities.CAP_SYS_PTRACE)) {
+        if (own.canIn(task.credentials().space(), Capabilities.CAP_SYS_PTRACE)) {
             return true;
         }
         Credentials other = task.credentials();

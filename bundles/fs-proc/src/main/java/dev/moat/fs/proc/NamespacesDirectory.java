@@ -3,6 +3,7 @@ package dev.moat.fs.proc;
 import dev.moat.abi.Errno;
 import dev.moat.api.namespace.Namespace;
 import dev.moat.api.namespace.NamespaceKind;
+import dev.moat.api.namespace.PidView;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.VfsPath;
@@ -41,7 +42,7 @@ final class NamespacesDirectory extends ProcDirectory {
                                 proc(),
                                 Numbers.ofTask(tid, "ns/" + name),
                                 owner(),
-                                new NamespaceOf(tid, found)))
+                                new NamespaceOf(tid, found, name.endsWith(FOR_CHILDREN))))
                 .orElse(null);
     }
 
@@ -66,7 +67,8 @@ final class NamespacesDirectory extends ProcDirectory {
         return parentNumber;
     }
 
-    private record NamespaceOf(int tid, NamespaceKind kind) implements ProcLink.Target {
+    private record NamespaceOf(int tid, NamespaceKind kind, boolean ofChildren)
+            implements ProcLink.Target {
         @Override
         public String text(ProcFilesystem proc, Task reader) {
             return namespace(proc, reader).toString();
@@ -92,7 +94,14 @@ final class NamespacesDirectory extends ProcDirectory {
             if (gone) {
                 throw Errno.ENOENT.exception();
             }
-            return task.namespaces().get(kind);
+            if (kind == NamespaceKind.PID && !ofChildren) {
+                return task.pidNamespace();
+            }
+            Namespace namespace = task.namespaces().get(kind);
+            if (kind == NamespaceKind.PID && !PidView.of(namespace).isStarted()) {
+                throw Errno.ENOENT.exception();
+            }
+            return namespace;
         }
     }
 }

@@ -4,12 +4,14 @@ import dev.moat.abi.FsMagic;
 import dev.moat.abi.Statfs;
 import dev.moat.api.host.HostFiles;
 import dev.moat.api.host.HostSystem;
+import dev.moat.api.namespace.PidView;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.vfs.Filesystem;
 import dev.moat.api.vfs.FilesystemType;
 import dev.moat.api.vfs.Inode;
 import dev.moat.api.vfs.MountRequest;
+import java.util.Objects;
 
 /** One proc instance: the root directory, and what its files want to know. */
 @Stateful
@@ -19,11 +21,13 @@ final class ProcFilesystem implements Filesystem {
     private final long deviceId;
     private final HostFacts facts;
     private final ForeignFiles foreign;
+    private final PidView pids;
     private final ProcDirectory root;
 
     ProcFilesystem(
             ProcFilesystemType type,
             MountRequest request,
+            PidView pids,
             HostFiles hostFiles,
             HostSystem hostSystem,
             ForeignFiles foreign) {
@@ -32,6 +36,7 @@ final class ProcFilesystem implements Filesystem {
         this.deviceId = request.deviceId();
         this.facts = new HostFacts(hostFiles, hostSystem);
         this.foreign = foreign;
+        this.pids = pids;
         this.root = new RootDirectory(this);
     }
 
@@ -70,6 +75,12 @@ final class ProcFilesystem implements Filesystem {
     @Override
     public boolean keepsNames() {
         return false;
+    }
+
+    /** How its processes are numbered: as the namespace does that it was mounted in. */
+    PidView pids() {
+        // older files tell of none
+        return Objects.requireNonNullElse(pids, PidView.FIRST);
     }
 
     Sandbox sandbox() {

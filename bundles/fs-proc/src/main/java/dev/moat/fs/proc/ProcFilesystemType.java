@@ -3,7 +3,9 @@ package dev.moat.fs.proc;
 import dev.moat.abi.Errno;
 import dev.moat.api.host.HostFiles;
 import dev.moat.api.host.HostSystem;
+import dev.moat.api.namespace.PidView;
 import dev.moat.api.swap.SharedParts;
+import dev.moat.api.task.Task;
 import dev.moat.api.vfs.Filesystem;
 import dev.moat.api.vfs.FilesystemType;
 import dev.moat.api.vfs.MountRequest;
@@ -19,7 +21,7 @@ import org.osgi.service.component.annotations.ReferencePolicy;
 /** The type {@code proc}. */
 @Component(service = FilesystemType.class, property = "moat.filesystem=proc")
 public final class ProcFilesystemType implements FilesystemType, SharedParts {
-    /** Understood and without effect on a sandbox with one pid namespace, proc(5). */
+    /** Understood and without effect, proc(5). */
     private static final Set<String> OPTIONS = Set.of("hidepid", "gid", "subset");
 
     private final HostFiles hostFiles;
@@ -53,10 +55,19 @@ public final class ProcFilesystemType implements FilesystemType, SharedParts {
 
     @Override
     public Filesystem open(MountRequest request) {
+        return open(request, PidView.FIRST);
+    }
+
+    @Override
+    public Filesystem open(MountRequest request, Task mounter) {
+        return open(request, mounter.pids());
+    }
+
+    private Filesystem open(MountRequest request, PidView pids) {
         if (!OPTIONS.containsAll(request.options().keySet())) {
             throw Errno.EINVAL.exception();
         }
-        return new ProcFilesystem(this, request, hostFiles, hostSystem, foreign);
+        return new ProcFilesystem(this, request, pids, hostFiles, hostSystem, foreign);
     }
 
     @Override

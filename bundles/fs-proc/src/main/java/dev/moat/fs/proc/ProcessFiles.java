@@ -39,9 +39,9 @@ final class ProcessFiles {
         kinds.put("cgroup", seen(CgroupText::of));
         kinds.put("loginuid", open((proc, task) -> "4294967295"));
         kinds.put("sessionid", open((proc, task) -> "4294967295"));
-        kinds.put("setgroups", open((proc, task) -> "allow\n"));
-        kinds.put("uid_map", open((proc, task) -> "         0          0 4294967295\n"));
-        kinds.put("gid_map", open((proc, task) -> "         0          0 4294967295\n"));
+        kinds.put("setgroups", new Kind(0644, false, UserMaps::setgroups, UserMaps::setSetgroups));
+        kinds.put("uid_map", new Kind(0644, false, UserMaps::users, UserMaps::setUsers));
+        kinds.put("gid_map", new Kind(0644, false, UserMaps::groups, UserMaps::setGroups));
         kinds.put(
                 "personality",
                 guarded((proc, task) -> String.format("%08x\n", task.personality())));

@@ -46,7 +46,7 @@ final class RootDirectory extends ProcDirectory {
         // A thread that is no leader has a directory, too, but is not listed: proc(5).
         return tgid < 0
                 ? new ForeignEntries(proc(), "").lookup(name, number())
-                : ProcessDirectory.find(proc(), tgid);
+                : ProcessDirectory.find(proc(), proc().pids().meant(tgid));
     }
 
     @Override
@@ -56,11 +56,12 @@ final class RootDirectory extends ProcDirectory {
         new ForeignEntries(proc(), "").addTo(entries);
         proc().sandbox().tasks().groups().stream()
                 .map(ThreadGroup::tgid)
-                .sorted(Comparator.naturalOrder())
+                .filter(tgid -> proc().pids().seen(tgid) != 0)
+                .sorted(Comparator.comparingInt(proc().pids()::seen))
                 .forEach(tgid ->
                         entries.add(
                                 new Entry(
-                                        tgid.toString(),
+                                        Integer.toString(proc().pids().seen(tgid)),
                                         Numbers.ofTask(tgid, "."),
                                         Entry.DIRECTORY)));
         return entries;

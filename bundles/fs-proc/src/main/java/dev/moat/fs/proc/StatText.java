@@ -4,6 +4,7 @@ import dev.moat.abi.Rlimits;
 import dev.moat.api.mm.MemoryManager;
 import dev.moat.api.mm.MemoryManager.Layout;
 import dev.moat.api.mm.MemoryManager.MemoryStats;
+import dev.moat.api.namespace.PidView;
 import dev.moat.api.task.Signals;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.ThreadGroup;
@@ -32,10 +33,15 @@ final class StatText {
         Signals signals = task.signals();
         Task.SchedulingFacts scheduling = task.schedulingFacts();
         StringJoiner out = new StringJoiner(" ");
-        out.add(Integer.toString(task.tid()));
+        out.add(Integer.toString(proc.pids().seen(task.tid())));
         out.add("(" + task.name() + ")");
         out.add(Character.toString(task.state().letter()));
-        add(out, group.parentTgid(), group.processGroupId(), group.sessionId());
+        PidView pids = proc.pids();
+        add(
+                out,
+                pids.seen(group.parentTgid()),
+                pids.seen(group.processGroupId()),
+                pids.seen(group.sessionId()));
         add(out, group.terminal().map(ThreadGroup.ControllingTerminal::device).orElse(0L));
         add(out, group.terminal().map(terminal -> (long) terminal.foregroundGroup()).orElse(-1L));
         add(out, 0, memory.minorFaults(), 0, memory.majorFaults(), 0);

@@ -4,6 +4,7 @@ import dev.moat.abi.ErrnoException;
 import dev.moat.abi.Rlimits;
 import dev.moat.api.mm.MemoryManager.Layout;
 import dev.moat.api.mm.MemoryManager.MemoryStats;
+import dev.moat.api.namespace.PidView;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Credentials.CapabilitySets;
 import dev.moat.api.task.Signals;
@@ -21,7 +22,7 @@ final class StatusText {
 
     static String of(ProcFilesystem proc, Task task) {
         StringBuilder out = new StringBuilder(1500);
-        identity(out, task);
+        identity(out, proc.pids(), task);
         if (!task.group().isZombie()) {
             memory(out, task.memory().stats(), task.memory().layout());
         }
@@ -36,7 +37,7 @@ final class StatusText {
         return out.toString();
     }
 
-    private static void identity(StringBuilder out, Task task) {
+    private static void identity(StringBuilder out, PidView pids, Task task) {
         ThreadGroup group = task.group();
         Credentials who = task.credentials();
         line(out, "Name", escaped(task.name()));
@@ -44,11 +45,11 @@ final class StatusText {
             line(out, "Umask", String.format("%04o", task.fs().umask()));
         }
         line(out, "State", state(task.state()));
-        line(out, "Tgid", group.tgid());
+        line(out, "Tgid", pids.seen(group.tgid()));
         line(out, "Ngid", 0);
-        line(out, "Pid", task.tid());
-        line(out, "PPid", group.parentTgid());
-        line(out, "TracerPid", task.tracerTid());
+        line(out, "Pid", pids.seen(task.tid()));
+        line(out, "PPid", pids.seen(group.parentTgid()));
+        line(out, "TracerPid", pids.seen(task.tracerTid()));
         line(out, "Uid", ids(who.uid(), who.effectiveUid(), who.savedUid(), who.fsUid()));
         line(out, "Gid", ids(who.gid(), who.effectiveGid(), who.savedGid(), who.fsGid()));
         line(out, "FDSize", descriptorSlots(task));
@@ -58,11 +59,23 @@ final class StatusText {
                 Arrays.stream(who.groups())
                         .mapToObj(id -> Integer.toUnsignedString(id) + " ")
                         .collect(Collectors.joining()));
-        line(out, "NStgid", group.tgid());
-        line(out, "NSpid", task.tid());
-        line(out, "NSpgid", group.processGroupId());
-        line(out, "NSsid", group.sessionId());
+        line(out, "NStgid", numbers(pids, task, group.tgid()));
+        line(out, "NSpid", numbers(pids, task, task.tid()));
+        line(out, "NSpgid", numbers(pids, task, group.processGroupId()));
+        line(out, "NSsid", numbers(pids, task, group.sessionId()));
         line(out, "Kthread", 0);
+    }
+
+    /** From the namespace that is shown to the task's own. */
+    private static String numbers(PidView shown, Task task, int id) {
+        String out = "";
+        for (PidView at = task.pids(); at.level() >= shown.level(); at = at.parent()) {
+            out = at.seen(id) + (out.isEmpty() ? "" : "\t" + out);
+            if (at.level() == 0) {
+                break;
+            }
+        }
+        return out;
     }
 
     private static int descriptorSlots(Task task) {

@@ -21,13 +21,13 @@ final class ThreadsDirectory extends ProcDirectory {
 
     @Override
     public @Nullable ProcInode lookup(String name) {
-        int tid = Pids.parse(name);
+        int number = Pids.parse(name);
         Optional<ThreadGroup> group = group();
-        if (tid < 0 || group.isEmpty()) {
+        if (number < 0 || group.isEmpty()) {
             return null;
         }
         for (Task task : group.get().tasks()) {
-            if (task.tid() == tid) {
+            if (proc().pids().seen(task.tid()) == number) {
                 return ProcessDirectory.ofThread(proc(), task, number());
             }
         }
@@ -40,7 +40,10 @@ final class ThreadsDirectory extends ProcDirectory {
                 .map(Task::tid)
                 .sorted()
                 .map(tid ->
-                        new Entry(tid.toString(), Numbers.ofTask(tid, "task."), Entry.DIRECTORY))
+                        new Entry(
+                                Integer.toString(proc().pids().seen(tid)),
+                                Numbers.ofTask(tid, "task."),
+                                Entry.DIRECTORY))
                 .toList();
     }
 

@@ -2,7 +2,10 @@ package dev.moat.fs.tmpfs;
 
 import dev.moat.abi.Errno;
 import dev.moat.abi.MemoryFlags;
+import dev.moat.api.namespace.UserView;
+import dev.moat.api.task.Credentials;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Mount options, tmpfs(5).
@@ -59,6 +62,17 @@ record TmpfsOptions(long pages, long inodes, int mode, int uid, int gid, String 
             }
         }
         return new TmpfsOptions(pages, inodes, mode, uid, gid, shown.toString());
+    }
+
+    /** With the owners that {@code mounter} means; {@code given} are the options that there were. */
+    TmpfsOptions of(Credentials mounter, Set<String> given) {
+        UserView space = mounter.space();
+        int owner = given.contains("uid") ? space.meantUid(uid) : mounter.fsUid();
+        int group = given.contains("gid") ? space.meantGid(gid) : mounter.fsGid();
+        if (owner == UserView.NONE || group == UserView.NONE) {
+            throw Errno.EINVAL.exception();
+        }
+        return new TmpfsOptions(pages, inodes, mode, owner, group, shown);
     }
 
     private static void append(StringBuilder shown, String text) {

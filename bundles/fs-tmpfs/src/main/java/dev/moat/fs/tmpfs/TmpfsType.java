@@ -1,5 +1,6 @@
 package dev.moat.fs.tmpfs;
 
+import dev.moat.api.task.Task;
 import dev.moat.api.vfs.Filesystem;
 import dev.moat.api.vfs.FilesystemType;
 import dev.moat.api.vfs.MountRequest;
@@ -18,6 +19,15 @@ public final class TmpfsType implements FilesystemType {
         TmpfsOptions options =
                 TmpfsOptions.parse(request.options(), request.sandbox().memory().limitBytes());
         return new TmpfsFilesystem(this, request, options);
+    }
+
+    /** The root belongs to who mounts, or to whom he names in his user namespace. */
+    @Override
+    public Filesystem open(MountRequest request, Task mounter) {
+        TmpfsOptions options =
+                TmpfsOptions.parse(request.options(), request.sandbox().memory().limitBytes());
+        return new TmpfsFilesystem(
+                this, request, options.of(mounter.credentials(), request.options().keySet()));
     }
 
     @Override

@@ -36,7 +36,8 @@ final class CapabilityCalls {
             throw Errno.EINVAL.exception();
         }
         GuestTask caller = GuestTask.of(task);
-        GuestTask target = header.pid() == 0 ? caller : caller.services().tree().find(header.pid());
+        GuestTask target =
+                header.pid() == 0 ? caller : caller.services().tree().find(caller, header.pid());
         if (target == null) {
             throw Errno.ESRCH.exception();
         }
@@ -52,7 +53,7 @@ final class CapabilityCalls {
             writeNewestVersion(task, headerAddr, header);
             throw Errno.EINVAL.exception();
         }
-        if (header.pid() != 0 && header.pid() != task.tid()) {
+        if (header.pid() != 0 && header.pid() != task.pids().seen(task.tid())) {
             throw Errno.EPERM.exception();
         }
         MemorySegment data = Structs.copyIn(task.user(), dataAddr, words * CapData.SIZE);
@@ -79,7 +80,7 @@ final class CapabilityCalls {
     private static void check(Credentials old, long effective, long permitted, long inheritable) {
         CapabilitySets sets = old.capabilities();
         long inheritableLimit = sets.inheritable() | sets.bounding();
-        if (!old.can(Capabilities.CAP_SETPCAP)) {
+        if (!old.has(Capabilities.CAP_SETPCAP)) {
             inheritableLimit &= sets.inheritable() | sets.permitted();
         }
         if ((inheritable & ~inheritableLimit) != 0

@@ -28,6 +28,8 @@ import dev.moat.abi.Errno;
 import dev.moat.abi.Signals;
 import dev.moat.api.cgroup.Cgroup;
 import dev.moat.api.cgroup.CgroupHolder;
+import dev.moat.api.namespace.NamespaceKind;
+import dev.moat.api.namespace.PidView;
 import dev.moat.api.syscall.Support;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
@@ -35,7 +37,10 @@ import dev.moat.api.vfs.FileDescription;
 import dev.moat.task.process.Cloning;
 import dev.moat.task.process.GuestTask;
 import dev.moat.task.process.NewNamespaces;
+import dev.moat.task.process.NewUser;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** {@code clone(2)}, {@code fork(2)}, {@code vfork(2)}, {@code set_tid_address(2)}. */
@@ -56,7 +61,7 @@ final class CloneCalls {
             nr = 56,
             name = "clone",
             support = Support.PARTIAL,
-            note = "New UTS, IPC and mount namespaces; others EINVAL, as in a kernel without them.")
+            note = "A new network namespace has abstract names of local sockets only.")
     long clone(Task task, long flags, long stack, long parentTid, long childTid, long tls) {
         long plain = flags & 0xffffffffL & ~CSIGNAL;
         if ((plain & CLONE_PIDFD) != 0 && (plain & (CLONE_PARENT_SETTID | CLONE_DETACHED)) != 0) {
@@ -72,26 +77,27 @@ final class CloneCalls {
                         parentTid,
                         childTid,
                         parentTid,
-                        0,
+                        List.of(),
                         null));
     }
 
     @Syscall(nr = 57, name = "fork")
     long fork(Task task) {
-        return run(task, new Cloning.Request(0, Signals.SIGCHLD, 0, 0, 0, 0, 0, 0, null));
+        return run(task, new Cloning.Request(0, Signals.SIGCHLD, 0, 0, 0, 0, 0, List.of(), null));
     }
 
     @Syscall(nr = 58, name = "vfork")
     long vfork(Task task) {
         long flags = CLONE_VFORK | CLONE_VM;
-        return run(task, new Cloning.Request(flags, Signals.SIGCHLD, 0, 0, 0, 0, 0, 0, null));
+        return run(
+                task, new Cloning.Request(flags, Signals.SIGCHLD, 0, 0, 0, 0, 0, List.of(), null));
     }
 
     @Syscall(
             nr = 435,
             name = "clone3",
             support = Support.PARTIAL,
-            note = "New UTS, IPC, mount and cgroup namespaces only; set_tid for one level.")
+            note = "CLONE_NEWTIME gives EINVAL; a new network namespace has abstract names only.")
     long clone3(Task task, long argsAddr, long sizeBytes) {
         CloneArgs args = readArgs(task, argsAddr, sizeBytes);
         checkClone3(args);
@@ -106,21 +112,21 @@ final class CloneCalls {
                         args.parentTid(),
                         args.childTid(),
                         args.pidfd(),
-                        wantedTid(task, args),
+                        wantedTids(task, args),
                         intoCgroup(task, args, sizeBytes)));
     }
 
     @Syscall(nr = 218, name = "set_tid_address")
     long setTidAddress(Task task, long userAddr) {
         GuestTask.of(task).futexOwner().setClearTidAddr(userAddr);
-        return task.tid();
+        return task.pids().seen(task.tid());
     }
 
     @Syscall(
             nr = 272,
             name = "unshare",
             support = Support.PARTIAL,
-            note = "New UTS, IPC, mount and cgroup namespaces only; others EINVAL.")
+            note = "CLONE_NEWTIME gives EINVAL; a new network namespace has abstract names only.")
     long unshare(Task task, long flags) {
         long known =
                 NAMESPACES
@@ -137,7 +143,7 @@ final class CloneCalls {
         refuseNamespaces(task, flags & (NAMESPACES | CLONE_NEWTIME));
         GuestTask guest = GuestTask.of(task);
         boolean alone = guest.group().liveTasks().size() == 1;
-        if ((flags & (CLONE_THREAD | CLONE_SIGHAND | CLONE_VM)) != 0 && !alone) {
+        if ((flags & (CLONE_THREAD | CLONE_SIGHAND | CLONE_VM | CLONE_NEWUSER)) != 0 && !alone) {
             throw Errno.EINVAL.exception();
         }
         if ((flags & CLONE_VM) != 0 && guest.memory().users() > 1) {
@@ -149,11 +155,17 @@ final class CloneCalls {
         if ((flags & (CloneFlags.CLONE_SYSVSEM | CLONE_NEWIPC)) != 0) {
             guest.leaveUndoGroup();
         }
-        if ((flags & (CLONE_FS | CLONE_NEWNS)) != 0 && guest.fs().users() > 1) {
+        if ((flags & (CLONE_FS | CLONE_NEWNS | CLONE_NEWUSER)) != 0 && guest.fs().users() > 1) {
             guest.exchangeFs(guest.fs().fork()).release();
         }
+        boolean otherPids = guest.namespaces().get(NamespaceKind.PID) != guest.pidNamespace();
+        if ((flags & CLONE_NEWPID) != 0 && otherPids) {
+            throw Errno.EINVAL.exception();
+        }
         if ((flags & NewNamespaces.KNOWN) != 0) {
-            guest.exchangeNamespaces(NewNamespaces.of(guest, flags, guest.fs())).release();
+            NewUser user = NewUser.of(guest, flags);
+            guest.exchangeNamespaces(NewNamespaces.of(guest, flags, guest.fs(), user)).release();
+            guest.setCredentials(user.credentials());
         }
         return 0;
     }
@@ -167,6 +179,7 @@ final class CloneCalls {
     /** The rules of kernel/fork.c copy_process. */
     private static void check(GuestTask parent, Cloning.Request request) {
         long flags = request.flags();
+        boolean otherPids = parent.namespaces().get(NamespaceKind.PID) != parent.pidNamespace();
         boolean conflicting =
                 has(flags, CLONE_NEWNS | CLONE_FS)
                         || has(flags, CLONE_NEWUSER | CLONE_FS)
@@ -174,11 +187,11 @@ final class CloneCalls {
                         || (flags & CLONE_SIGHAND) != 0 && (flags & CLONE_VM) == 0
                         || has(flags, CLONE_SIGHAND | CLONE_CLEAR_SIGHAND)
                         || (flags & CLONE_THREAD) != 0
-                                && (flags & (CLONE_NEWUSER | CLONE_NEWPID)) != 0
+                                && ((flags & (CLONE_NEWUSER | CLONE_NEWPID)) != 0 || otherPids)
                         || has(flags, CLONE_THREAD | CLONE_PIDFD)
+                        || (flags & CLONE_NEWPID) != 0 && otherPids
                         || has(flags, CLONE_NEWIPC | CloneFlags.CLONE_SYSVSEM)
-                        || (flags & CLONE_PARENT) != 0
-                                && parent.services().tree().init() == parent.group();
+                        || (flags & CLONE_PARENT) != 0 && parent.group().isNamespaceInit();
         if (conflicting || request.exitSignal() > Signals._NSIG) {
             throw Errno.EINVAL.exception();
         }
@@ -194,7 +207,7 @@ final class CloneCalls {
             return;
         }
         boolean privileged =
-                wanted == CLONE_NEWUSER || task.credentials().can(Capabilities.CAP_SYS_ADMIN);
+                (wanted & CLONE_NEWUSER) != 0 || task.credentials().has(Capabilities.CAP_SYS_ADMIN);
         if (!privileged) {
             throw Errno.EPERM.exception();
         }
@@ -259,19 +272,28 @@ final class CloneCalls {
         }
     }
 
-    private static int wantedTid(Task task, CloneArgs args) {
+    /** set_tid: from the child's own pid namespace on upwards. */
+    private static List<Integer> wantedTids(Task task, CloneArgs args) {
         if (args.setTidCount() == 0 && args.setTid() == 0) {
-            return 0;
+            return List.of();
         }
-        if (args.setTidCount() != 1 || args.setTid() == 0) {
+        int levels = PidView.of(task.namespaces().get(NamespaceKind.PID)).level() + 1;
+        if ((args.flags() & CLONE_NEWPID) != 0) {
+            levels++;
+        }
+        if (args.setTidCount() < 1 || args.setTidCount() > levels || args.setTid() == 0) {
             throw Errno.EINVAL.exception();
         }
-        int wanted = task.user().readInt(args.setTid());
-        if (wanted < 1 || wanted >= 32768) {
-            throw Errno.EINVAL.exception();
+        List<Integer> wanted = new ArrayList<>();
+        for (int i = 0; i < args.setTidCount(); i++) {
+            int number = task.user().readInt(args.setTid() + 4L * i);
+            if (number < 1 || number >= 32768) {
+                throw Errno.EINVAL.exception();
+            }
+            wanted.add(number);
         }
-        if (!task.credentials().can(Capabilities.CAP_SYS_ADMIN)
-                && !task.credentials().can(Capabilities.CAP_CHECKPOINT_RESTORE)) {
+        if (!task.credentials().has(Capabilities.CAP_SYS_ADMIN)
+                && !task.credentials().has(Capabilities.CAP_CHECKPOINT_RESTORE)) {
             throw Errno.EPERM.exception();
         }
         return wanted;

@@ -43,7 +43,8 @@ final class ComparisonCalls {
     }
 
     private static GuestTask find(Task task, int pid) {
-        GuestTask target = GuestTask.of(task).services().tree().find(pid);
+        GuestTask caller = GuestTask.of(task);
+        GuestTask target = caller.services().tree().find(caller, pid);
         if (target == null) {
             throw Errno.ESRCH.exception();
         }

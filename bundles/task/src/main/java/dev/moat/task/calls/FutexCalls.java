@@ -124,7 +124,7 @@ final class FutexCalls {
     @Syscall(nr = 274, name = "get_robust_list")
     long getRobustList(Task task, int tid, long headAddr, long sizeAddr) {
         GuestTask caller = GuestTask.of(task);
-        GuestTask target = tid == 0 ? caller : caller.services().tree().find(tid);
+        GuestTask target = tid == 0 ? caller : caller.services().tree().find(caller, tid);
         if (target == null) {
             throw Errno.ESRCH.exception();
         }

@@ -7,36 +7,38 @@ import dev.moat.api.task.Task;
 final class IdentityCalls {
     @Syscall(nr = 39, name = "getpid")
     long getpid(Task task) {
-        return task.tgid();
+        return task.pids().seen(task.tgid());
     }
 
     @Syscall(nr = 110, name = "getppid")
     long getppid(Task task) {
-        return task.group().parentTgid();
+        return task.pids().seen(task.group().parentTgid());
     }
 
     @Syscall(nr = 186, name = "gettid")
     long gettid(Task task) {
-        return task.tid();
+        return task.pids().seen(task.tid());
     }
 
     @Syscall(nr = 102, name = "getuid")
     long getuid(Task task) {
-        return Integer.toUnsignedLong(task.credentials().uid());
+        return Integer.toUnsignedLong(task.credentials().space().seenUid(task.credentials().uid()));
     }
 
     @Syscall(nr = 104, name = "getgid")
     long getgid(Task task) {
-        return Integer.toUnsignedLong(task.credentials().gid());
+        return Integer.toUnsignedLong(task.credentials().space().seenGid(task.credentials().gid()));
     }
 
     @Syscall(nr = 107, name = "geteuid")
     long geteuid(Task task) {
-        return Integer.toUnsignedLong(task.credentials().effectiveUid());
+        return Integer.toUnsignedLong(
+                task.credentials().space().seenUid(task.credentials().effectiveUid()));
     }
 
     @Syscall(nr = 108, name = "getegid")
     long getegid(Task task) {
-        return Integer.toUnsignedLong(task.credentials().effectiveGid());
+        return Integer.toUnsignedLong(
+                task.credentials().space().seenGid(task.credentials().effectiveGid()));
     }
 }

@@ -9,6 +9,7 @@ import dev.moat.api.task.Task;
 import dev.moat.task.process.GuestGroup;
 import dev.moat.task.process.GuestTask;
 import dev.moat.task.process.KillPermission;
+import dev.moat.task.process.PidSpace;
 import dev.moat.task.process.ProcessTree;
 import dev.moat.task.process.SignalSender;
 import dev.moat.task.process.TaskSignals;
@@ -34,7 +35,7 @@ final class KillCalls {
         if (pid == Integer.MIN_VALUE) {
             throw Errno.ESRCH.exception();
         }
-        int processGroup = pid == 0 ? sender.group().processGroupId() : -pid;
+        int processGroup = pid == 0 ? sender.group().processGroupId() : sender.pids().meant(-pid);
         List<GuestGroup> members = tree(sender).membersOf(processGroup);
         if (!members.isEmpty()) {
             checkSignal(signal);
@@ -68,7 +69,7 @@ final class KillCalls {
         if (signal == 0) {
             return 0;
         }
-        return result(sender.services().sender().toGroup(target, info, SignalSender.Origin.GUEST));
+        return result(sender.services().sender().toGroup(target, info, origin(sender, target)));
     }
 
     @Syscall(nr = 297, name = "rt_tgsigqueueinfo")
@@ -84,7 +85,8 @@ final class KillCalls {
         if (signal == 0) {
             return 0;
         }
-        return result(sender.services().sender().toTask(target, info, SignalSender.Origin.GUEST));
+        return result(
+                sender.services().sender().toTask(target, info, origin(sender, target.group())));
     }
 
     /**
@@ -96,7 +98,7 @@ final class KillCalls {
                 SigInfo.readFrom(Structs.copyIn(sender.user(), infoAddr, SigInfo.SIZE), 0)
                         .withSignal(signal);
         boolean pretends = info.code() >= 0 || info.code() == SignalCodes.SI_TKILL;
-        if (pretends && target != sender.tid()) {
+        if (pretends && target != sender.pids().seen(sender.tid())) {
             throw Errno.EPERM.exception();
         }
         return info;
@@ -112,8 +114,15 @@ final class KillCalls {
     static void sendTo(GuestTask sender, GuestGroup target, SigInfo info) {
         KillPermission.check(sender, target.leader(), info.signal());
         if (info.signal() != 0) {
-            sender.services().sender().toGroup(target, info, SignalSender.Origin.GUEST);
+            sender.services().sender().toGroup(target, info, origin(sender, target));
         }
+    }
+
+    /** Who is above a pid namespace can end its process 1. */
+    static SignalSender.Origin origin(GuestTask sender, GuestGroup target) {
+        boolean fromAbove =
+                target.pids() instanceof PidSpace space && space.seen(sender.tgid()) == 0;
+        return fromAbove ? SignalSender.Origin.KERNEL : SignalSender.Origin.GUEST;
     }
 
     private static ProcessTree tree(GuestTask task) {
@@ -122,7 +131,7 @@ final class KillCalls {
 
     /** The process that a pid, or the id of any of its threads, names. */
     private static GuestGroup process(GuestTask sender, int pid) {
-        GuestTask target = tree(sender).find(pid);
+        GuestTask target = sender.services().tree().find(sender, pid);
         if (target == null) {
             throw Errno.ESRCH.exception();
         }
@@ -131,10 +140,14 @@ final class KillCalls {
 
     /** kill(-1): everybody but the first process and the sender. */
     private static long killAll(GuestTask sender, SigInfo info) {
+        GuestGroup first =
+                sender.pids() instanceof PidSpace space ? space.init() : tree(sender).init();
         int targets = 0;
         int refused = 0;
         for (GuestGroup group : tree(sender).collectGroups()) {
-            if (group == sender.group() || group == tree(sender).init()) {
+            if (group == sender.group()
+                    || group == first
+                    || sender.pids().seen(group.tgid()) == 0) {
                 continue;
             }
             targets++;
@@ -181,12 +194,13 @@ final class KillCalls {
         SigInfo info =
                 SigInfo.kill(
                         signal, SignalCodes.SI_TKILL, sender.tgid(), sender.credentials().uid());
-        return result(sender.services().sender().toTask(target, info, SignalSender.Origin.GUEST));
+        return result(
+                sender.services().sender().toTask(target, info, origin(sender, target.group())));
     }
 
     private static GuestTask thread(GuestTask sender, int tgid, int tid) {
-        GuestTask target = tree(sender).find(tid);
-        if (target == null || tgid != 0 && target.tgid() != tgid) {
+        GuestTask target = sender.services().tree().find(sender, tid);
+        if (target == null || tgid != 0 && target.tgid() != sender.pids().meant(tgid)) {
             throw Errno.ESRCH.exception();
         }
         return target;

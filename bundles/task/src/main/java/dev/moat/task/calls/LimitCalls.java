@@ -33,7 +33,7 @@ final class LimitCalls {
     long prlimit64(Task task, int pid, int resource, long newAddr, long oldAddr) {
         GuestTask caller = GuestTask.of(task);
         Rlimit wanted = newAddr == 0 ? null : read(task, newAddr);
-        GuestTask target = pid == 0 ? caller : caller.services().tree().find(pid);
+        GuestTask target = pid == 0 ? caller : caller.services().tree().find(caller, pid);
         if (target == null) {
             throw Errno.ESRCH.exception();
         }
@@ -87,7 +87,7 @@ final class LimitCalls {
                         && own.gid() == other.effectiveGid()
                         && own.gid() == other.savedGid()
                         && own.gid() == other.gid();
-        if (!same && !own.can(Capabilities.CAP_SYS_RESOURCE)) {
+        if (!same && !own.canIn(target.credentials().space(), Capabilities.CAP_SYS_RESOURCE)) {
             throw Errno.EPERM.exception();
         }
     }

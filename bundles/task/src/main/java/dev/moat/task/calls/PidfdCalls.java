@@ -13,7 +13,6 @@ import dev.moat.task.process.GuestGroup;
 import dev.moat.task.process.GuestTask;
 import dev.moat.task.process.KillPermission;
 import dev.moat.task.process.PidDescription;
-import dev.moat.task.process.SignalSender;
 import dev.moat.task.process.TaskSignals;
 
 /** {@code pidfd_open(2)}, {@code pidfd_send_signal(2)}, {@code pidfd_getfd(2)}. */
@@ -28,9 +27,9 @@ final class PidfdCalls {
             throw Errno.EINVAL.exception();
         }
         GuestTask caller = GuestTask.of(task);
-        GuestGroup target = caller.services().tree().findGroup(pid);
+        GuestGroup target = caller.services().tree().findGroup(caller, pid);
         if (target == null) {
-            boolean thread = caller.services().tree().find(pid) != null;
+            boolean thread = caller.services().tree().find(caller, pid) != null;
             throw (thread ? Errno.EINVAL : Errno.ESRCH).exception();
         }
         return task.files().install(task, new PidDescription(target, flags), true);
@@ -55,10 +54,11 @@ final class PidfdCalls {
         if (given.signal() != signal) {
             throw Errno.EINVAL.exception();
         }
-        SigInfo info = KillCalls.readInfo(sender, signal, infoAddr, target.tgid());
+        SigInfo info =
+                KillCalls.readInfo(sender, signal, infoAddr, sender.pids().seen(target.tgid()));
         KillPermission.check(sender, target.leader(), signal);
         if (signal != 0) {
-            sender.services().sender().toGroup(target, info, SignalSender.Origin.GUEST);
+            sender.services().sender().toGroup(target, info, KillCalls.origin(sender, target));
         }
         return 0;
     }

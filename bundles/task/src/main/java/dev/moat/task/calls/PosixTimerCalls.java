@@ -111,7 +111,7 @@ final class PosixTimerCalls {
                 return null;
             }
             case SignalCodes.SIGEV_THREAD_ID -> {
-                GuestTask target = task.services().tree().find(event.threadId());
+                GuestTask target = task.services().tree().find(task, event.threadId());
                 if (target == null || target.group() != task.group()) {
                     throw Errno.EINVAL.exception();
                 }

@@ -140,13 +140,13 @@ final class PriorityCalls {
         List<GuestTask> found = new ArrayList<>();
         switch (which - firstKind) {
             case Rlimits.PRIO_PROCESS -> {
-                GuestTask target = who == 0 ? caller : caller.services().tree().find(who);
+                GuestTask target = who == 0 ? caller : caller.services().tree().find(caller, who);
                 if (target != null) {
                     found.add(target);
                 }
             }
             case Rlimits.PRIO_PGRP -> {
-                int id = who == 0 ? caller.group().processGroupId() : who;
+                int id = who == 0 ? caller.group().processGroupId() : caller.pids().meant(who);
                 for (GuestGroup member : caller.services().tree().membersOf(id)) {
                     found.addAll(member.liveTasks());
                 }

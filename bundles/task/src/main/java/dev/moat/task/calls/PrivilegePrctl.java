@@ -36,7 +36,7 @@ final class PrivilegePrctl {
 
     private static long dropBounding(GuestTask task, long capability) {
         Credentials own = task.credentials();
-        if (!own.can(Capabilities.CAP_SETPCAP)) {
+        if (!own.has(Capabilities.CAP_SETPCAP)) {
             throw Errno.EPERM.exception();
         }
         checkCapability(capability);
@@ -76,7 +76,7 @@ final class PrivilegePrctl {
                 (locked & (old ^ (int) wanted)) != 0
                         || (old & LOCKS & ~wanted) != 0
                         || (wanted & ~ALL_BITS) != 0
-                        || !task.credentials().can(Capabilities.CAP_SETPCAP);
+                        || !task.credentials().has(Capabilities.CAP_SETPCAP);
         if (bad) {
             throw Errno.EPERM.exception();
         }

@@ -12,32 +12,33 @@ final class ProcessGroupCalls {
     @Syscall(nr = 109, name = "setpgid")
     long setpgid(Task task, int pid, int processGroup) {
         GuestTask caller = GuestTask.of(task);
-        int who = pid == 0 ? caller.tgid() : pid;
-        if (processGroup < 0 || processGroup == 0 && who < 0) {
+        int who = pid == 0 ? caller.tgid() : caller.pids().meant(pid);
+        if (processGroup < 0 || processGroup == 0 && pid < 0) {
             throw Errno.EINVAL.exception();
         }
-        new Jobs(caller).move(who, processGroup);
+        int wanted = processGroup == 0 ? 0 : caller.pids().meant(processGroup);
+        new Jobs(caller).move(who, wanted);
         return 0;
     }
 
     @Syscall(nr = 112, name = "setsid")
     long setsid(Task task) {
-        return new Jobs(GuestTask.of(task)).newSession();
+        return task.pids().seen(new Jobs(GuestTask.of(task)).newSession());
     }
 
     @Syscall(nr = 111, name = "getpgrp")
     long getpgrp(Task task) {
-        return task.group().processGroupId();
+        return task.pids().seen(task.group().processGroupId());
     }
 
     @Syscall(nr = 121, name = "getpgid")
     long getpgid(Task task, int pid) {
-        return process(task, pid).processGroupId();
+        return task.pids().seen(process(task, pid).processGroupId());
     }
 
     @Syscall(nr = 124, name = "getsid")
     long getsid(Task task, int pid) {
-        return process(task, pid).sessionId();
+        return task.pids().seen(process(task, pid).sessionId());
     }
 
     private static GuestGroup process(Task task, int pid) {
@@ -45,7 +46,7 @@ final class ProcessGroupCalls {
         if (pid == 0) {
             return caller.group();
         }
-        GuestTask target = caller.services().tree().find(pid);
+        GuestTask target = caller.services().tree().find(caller, pid);
         if (target == null) {
             throw Errno.ESRCH.exception();
         }

@@ -70,7 +70,7 @@ final class PtraceCalls {
     }
 
     private static GuestTask find(GuestTask caller, int tid) {
-        GuestTask target = caller.services().tree().find(tid);
+        GuestTask target = caller.services().tree().find(caller, tid);
         if (target == null) {
             throw Errno.ESRCH.exception();
         }

@@ -3,9 +3,14 @@ package dev.moat.task.calls;
 import dev.moat.abi.Capabilities;
 import dev.moat.abi.Errno;
 import dev.moat.abi.RebootConstants;
+import dev.moat.abi.Signals;
+import dev.moat.api.sandbox.ExitStatus;
 import dev.moat.api.syscall.Support;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
+import dev.moat.task.process.GuestGroup;
+import dev.moat.task.process.GuestTask;
+import dev.moat.task.process.PidSpace;
 
 /**
  * Calls that administer a real machine: {@code reboot(2)}, {@code acct(2)}, {@code init_module(2)}.
@@ -14,7 +19,11 @@ final class RefusedCalls {
     private static final String NOT_HERE =
             "A sandbox has no such thing: EPERM, as without the capability.";
 
-    @Syscall(nr = 169, name = "reboot", support = Support.REFUSED, note = NOT_HERE)
+    @Syscall(
+            nr = 169,
+            name = "reboot",
+            support = Support.PARTIAL,
+            note = "Ends process 1 of a pid namespace; EPERM in the first one, as in a container.")
     long reboot(Task task, int magic, int magic2, int command, long argument) {
         if (!task.credentials().can(Capabilities.CAP_SYS_BOOT)) {
             throw Errno.EPERM.exception();
@@ -25,7 +34,33 @@ final class RefusedCalls {
                                 || magic2 == RebootConstants.LINUX_REBOOT_MAGIC2A
                                 || magic2 == RebootConstants.LINUX_REBOOT_MAGIC2B
                                 || magic2 == RebootConstants.LINUX_REBOOT_MAGIC2C);
-        throw (known ? Errno.EPERM : Errno.EINVAL).exception();
+        if (!known) {
+            throw Errno.EINVAL.exception();
+        }
+        if (!(GuestTask.of(task).pids() instanceof PidSpace space)) {
+            throw Errno.EPERM.exception();
+        }
+        return endNamespace(GuestTask.of(task), space, command);
+    }
+
+    /** reboot_pid_ns: its process 1 seems to have been ended by a signal that tells the command. */
+    private static long endNamespace(GuestTask task, PidSpace space, int command) {
+        int signal =
+                switch (command) {
+                    case RebootConstants.LINUX_REBOOT_CMD_RESTART,
+                            RebootConstants.LINUX_REBOOT_CMD_RESTART2 ->
+                            Signals.SIGHUP;
+                    case RebootConstants.LINUX_REBOOT_CMD_HALT,
+                            RebootConstants.LINUX_REBOOT_CMD_POWER_OFF ->
+                            Signals.SIGINT;
+                    default -> throw Errno.EINVAL.exception();
+                };
+        GuestGroup init = space.init();
+        if (init != null) {
+            task.services().sender().kill(init, ExitStatus.killed(signal));
+        }
+        task.exit(0);
+        return 0;
     }
 
     @Syscall(

@@ -106,7 +106,7 @@ final class SchedulingCalls {
             throw Errno.EINVAL.exception();
         }
         GuestTask caller = GuestTask.of(task);
-        GuestTask target = pid == 0 ? caller : caller.services().tree().find(pid);
+        GuestTask target = pid == 0 ? caller : caller.services().tree().find(caller, pid);
         if (target == null) {
             throw Errno.ESRCH.exception();
         }

@@ -111,7 +111,7 @@ final class SeccompCalls {
             throw Errno.EINVAL.exception();
         }
         Credentials own = task.credentials();
-        if (!own.noNewPrivileges() && !own.can(Capabilities.CAP_SYS_ADMIN)) {
+        if (!own.noNewPrivileges() && !own.has(Capabilities.CAP_SYS_ADMIN)) {
             throw Errno.EACCES.exception();
         }
         if (program.filter() == 0) {

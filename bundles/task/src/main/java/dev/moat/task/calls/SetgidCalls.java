@@ -20,13 +20,14 @@ final class SetgidCalls {
     private static final int KEEP = -1;
 
     @Syscall(nr = 106, name = "setgid")
-    long setgid(Task task, int gid) {
+    long setgid(Task task, int given) {
+        int gid = meant(task, given);
         if (gid == KEEP) {
             throw Errno.EINVAL.exception();
         }
         Credentials old = task.credentials();
         CredentialChange change = new CredentialChange(old);
-        if (old.can(Capabilities.CAP_SETGID)) {
+        if (old.has(Capabilities.CAP_SETGID)) {
             change.gid = gid;
             change.savedGid = gid;
         } else {
@@ -39,9 +40,11 @@ final class SetgidCalls {
     }
 
     @Syscall(nr = 114, name = "setregid")
-    long setregid(Task task, int gid, int effectiveGid) {
+    long setregid(Task task, int given, int givenEffective) {
+        int gid = meant(task, given);
+        int effectiveGid = meant(task, givenEffective);
         Credentials old = task.credentials();
-        if (!old.can(Capabilities.CAP_SETGID)) {
+        if (!old.has(Capabilities.CAP_SETGID)) {
             check(gid == KEEP || gid == old.gid() || gid == old.effectiveGid());
             check(
                     effectiveGid == KEEP
@@ -65,9 +68,12 @@ final class SetgidCalls {
     }
 
     @Syscall(nr = 119, name = "setresgid")
-    long setresgid(Task task, int gid, int effectiveGid, int savedGid) {
+    long setresgid(Task task, int given, int givenEffective, int givenSaved) {
+        int gid = meant(task, given);
+        int effectiveGid = meant(task, givenEffective);
+        int savedGid = meant(task, givenSaved);
         Credentials old = task.credentials();
-        if (!old.can(Capabilities.CAP_SETGID)) {
+        if (!old.has(Capabilities.CAP_SETGID)) {
             check(isOwn(old, gid) && isOwn(old, effectiveGid) && isOwn(old, savedGid));
         }
         CredentialChange change = new CredentialChange(old);
@@ -88,28 +94,29 @@ final class SetgidCalls {
     @Syscall(nr = 120, name = "getresgid")
     long getresgid(Task task, long gidAddr, long effectiveAddr, long savedAddr) {
         Credentials own = task.credentials();
-        task.user().writeInt(gidAddr, own.gid());
-        task.user().writeInt(effectiveAddr, own.effectiveGid());
-        task.user().writeInt(savedAddr, own.savedGid());
+        task.user().writeInt(gidAddr, own.space().seenGid(own.gid()));
+        task.user().writeInt(effectiveAddr, own.space().seenGid(own.effectiveGid()));
+        task.user().writeInt(savedAddr, own.space().seenGid(own.savedGid()));
         return 0;
     }
 
     /** Never fails: it tells the old id. */
     @Syscall(nr = 123, name = "setfsgid")
-    long setfsgid(Task task, int gid) {
+    long setfsgid(Task task, int given) {
         Credentials old = task.credentials();
+        int gid = given == KEEP ? KEEP : old.space().meantGid(given);
         boolean permitted =
                 gid == old.fsGid()
                         || gid == old.gid()
                         || gid == old.effectiveGid()
                         || gid == old.savedGid()
-                        || old.can(Capabilities.CAP_SETGID);
+                        || old.has(Capabilities.CAP_SETGID);
         if (gid != KEEP && permitted && gid != old.fsGid()) {
             CredentialChange change = new CredentialChange(old);
             change.fsGid = gid;
             change.apply(GuestTask.of(task));
         }
-        return Integer.toUnsignedLong(old.fsGid());
+        return Integer.toUnsignedLong(old.space().seenGid(old.fsGid()));
     }
 
     @Syscall(nr = 115, name = "getgroups")
@@ -126,20 +133,22 @@ final class SetgidCalls {
         }
         UserMemory user = task.user();
         for (int i = 0; i < groups.length; i++) {
-            user.writeInt(listAddr + 4L * i, groups[i]);
+            user.writeInt(listAddr + 4L * i, task.credentials().space().seenGid(groups[i]));
         }
         return groups.length;
     }
 
     @Syscall(nr = 116, name = "setgroups")
     long setgroups(Task task, int size, long listAddr) {
-        check(task.credentials().can(Capabilities.CAP_SETGID));
+        Credentials own = task.credentials();
+        check(own.has(Capabilities.CAP_SETGID) && own.space().permitsSetgroups());
+        check(!own.space().maps().extents(true).isEmpty());
         if (size < 0 || size > Limits.NGROUPS_MAX) {
             throw Errno.EINVAL.exception();
         }
         int[] groups = new int[size];
         for (int i = 0; i < size; i++) {
-            groups[i] = task.user().readInt(listAddr + 4L * i);
+            groups[i] = own.space().meantGid(task.user().readInt(listAddr + 4L * i));
             if (groups[i] == KEEP) {
                 throw Errno.EINVAL.exception();
             }
@@ -149,6 +158,18 @@ final class SetgidCalls {
         change.groups = groups;
         change.apply(GuestTask.of(task));
         return 0;
+    }
+
+    /** The kernel's id for one of the caller's user namespace, EINVAL if that has none. */
+    private static int meant(Task task, int id) {
+        if (id == KEEP) {
+            return KEEP;
+        }
+        int meant = task.credentials().space().meantGid(id);
+        if (meant == KEEP) {
+            throw Errno.EINVAL.exception();
+        }
+        return meant;
     }
 
     private static boolean isOwn(Credentials own, int gid) {

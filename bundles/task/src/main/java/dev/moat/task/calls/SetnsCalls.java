@@ -5,13 +5,18 @@ import dev.moat.abi.Errno;
 import dev.moat.api.namespace.Namespace;
 import dev.moat.api.namespace.NamespaceKind;
 import dev.moat.api.namespace.Namespaces;
+import dev.moat.api.namespace.PidView;
+import dev.moat.api.namespace.UserSpace;
+import dev.moat.api.namespace.UserView;
 import dev.moat.api.syscall.Support;
 import dev.moat.api.syscall.Syscall;
+import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.VfsPath;
 import dev.moat.task.process.GuestTask;
 import dev.moat.task.process.NamespaceFile;
+import dev.moat.task.process.NewUser;
 import dev.moat.task.process.PidDescription;
 import java.util.EnumMap;
 import java.util.Map;
@@ -32,8 +37,7 @@ final class SetnsCalls {
             nr = 308,
             name = "setns",
             support = Support.PARTIAL,
-            note =
-                    "UTS, IPC, mount and cgroup namespaces; of the other kinds there is one, which can be joined.")
+            note = "There is one time namespace, which can be joined.")
     long setns(Task task, int fd, int type) {
         long wanted = Integer.toUnsignedLong(type);
         FileDescription file = task.files().acquire(fd);
@@ -53,8 +57,24 @@ final class SetnsCalls {
             } else {
                 throw Errno.EINVAL.exception();
             }
-            joined.values().forEach(namespace -> check(task, namespace));
-            join(GuestTask.of(task), joined);
+            Credentials before = task.credentials();
+            try {
+                // with a user namespace come the capabilities that the others ask for
+                Namespace user = joined.get(NamespaceKind.USER);
+                if (user != null) {
+                    check(task, user);
+                    task.setCredentials(NewUser.inside(before, UserSpace.of(user)));
+                }
+                for (Namespace namespace : joined.values()) {
+                    if (namespace != user) {
+                        check(task, namespace);
+                    }
+                }
+                join(GuestTask.of(task), joined);
+            } catch (RuntimeException e) {
+                task.setCredentials(before);
+                throw e;
+            }
             return 0;
         } finally {
             file.release();
@@ -69,7 +89,11 @@ final class SetnsCalls {
         Namespaces theirs = process.group().leader().namespaces();
         for (NamespaceKind kind : NamespaceKind.values()) {
             if ((wanted & kind.cloneFlag()) != 0) {
-                joined.put(kind, theirs.get(kind));
+                joined.put(
+                        kind,
+                        kind == NamespaceKind.PID
+                                ? process.group().leader().pidNamespace()
+                                : theirs.get(kind));
             }
         }
     }
@@ -77,10 +101,10 @@ final class SetnsCalls {
     /** What the install functions of each kind ask for. */
     private static void check(Task task, Namespace namespace) {
         switch (namespace.kind()) {
-            case USER -> throw Errno.EINVAL.exception();
+            case USER -> checkUser(task, UserSpace.of(namespace));
             case MNT -> {
-                NamespaceFile.checkAdministrator(task);
-                if (!task.credentials().can(Capabilities.CAP_SYS_CHROOT)) {
+                NamespaceFile.checkAdministrator(task, namespace);
+                if (!task.credentials().has(Capabilities.CAP_SYS_CHROOT)) {
                     throw Errno.EPERM.exception();
                 }
                 if (task.fs().users() > 1) {
@@ -88,12 +112,32 @@ final class SetnsCalls {
                 }
             }
             case TIME -> {
-                NamespaceFile.checkAdministrator(task);
+                NamespaceFile.checkAdministrator(task, namespace);
                 if (GuestTask.of(task).group().liveTasks().size() > 1) {
                     throw Errno.EUSERS.exception();
                 }
             }
-            case CGROUP, IPC, NET, PID, UTS -> NamespaceFile.checkAdministrator(task);
+            case PID -> {
+                NamespaceFile.checkAdministrator(task, namespace);
+                if (!PidView.of(namespace).isWithin(task.pids())) {
+                    throw Errno.EINVAL.exception();
+                }
+            }
+            case CGROUP, IPC, NET, UTS -> NamespaceFile.checkAdministrator(task, namespace);
+        }
+    }
+
+    /** userns_install. */
+    private static void checkUser(Task task, UserView target) {
+        Credentials own = task.credentials();
+        if (target == own.space() || GuestTask.of(task).group().liveTasks().size() > 1) {
+            throw Errno.EINVAL.exception();
+        }
+        if (task.fs().users() > 1) {
+            throw Errno.EINVAL.exception();
+        }
+        if (!own.canIn(target, Capabilities.CAP_SYS_ADMIN)) {
+            throw Errno.EPERM.exception();
         }
     }
 

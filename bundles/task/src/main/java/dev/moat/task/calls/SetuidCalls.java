@@ -17,11 +17,12 @@ final class SetuidCalls {
     private static final int KEEP = -1;
 
     @Syscall(nr = 105, name = "setuid")
-    long setuid(Task task, int uid) {
+    long setuid(Task task, int given) {
+        int uid = meant(task, given);
         checkId(uid);
         Credentials old = task.credentials();
         CredentialChange change = new CredentialChange(old);
-        if (old.can(Capabilities.CAP_SETUID)) {
+        if (old.has(Capabilities.CAP_SETUID)) {
             change.uid = uid;
             change.savedUid = uid;
         } else if (uid != old.uid() && uid != old.savedUid()) {
@@ -34,9 +35,11 @@ final class SetuidCalls {
     }
 
     @Syscall(nr = 113, name = "setreuid")
-    long setreuid(Task task, int uid, int effectiveUid) {
+    long setreuid(Task task, int given, int givenEffective) {
+        int uid = meant(task, given);
+        int effectiveUid = meant(task, givenEffective);
         Credentials old = task.credentials();
-        boolean privileged = old.can(Capabilities.CAP_SETUID);
+        boolean privileged = old.has(Capabilities.CAP_SETUID);
         if (!privileged) {
             check(uid == KEEP || uid == old.uid() || uid == old.effectiveUid());
             check(
@@ -61,9 +64,12 @@ final class SetuidCalls {
     }
 
     @Syscall(nr = 117, name = "setresuid")
-    long setresuid(Task task, int uid, int effectiveUid, int savedUid) {
+    long setresuid(Task task, int given, int givenEffective, int givenSaved) {
+        int uid = meant(task, given);
+        int effectiveUid = meant(task, givenEffective);
+        int savedUid = meant(task, givenSaved);
         Credentials old = task.credentials();
-        if (!old.can(Capabilities.CAP_SETUID)) {
+        if (!old.has(Capabilities.CAP_SETUID)) {
             check(isOwn(old, uid) && isOwn(old, effectiveUid) && isOwn(old, savedUid));
         }
         CredentialChange change = new CredentialChange(old);
@@ -84,28 +90,41 @@ final class SetuidCalls {
     @Syscall(nr = 118, name = "getresuid")
     long getresuid(Task task, long uidAddr, long effectiveAddr, long savedAddr) {
         Credentials own = task.credentials();
-        task.user().writeInt(uidAddr, own.uid());
-        task.user().writeInt(effectiveAddr, own.effectiveUid());
-        task.user().writeInt(savedAddr, own.savedUid());
+        task.user().writeInt(uidAddr, own.space().seenUid(own.uid()));
+        task.user().writeInt(effectiveAddr, own.space().seenUid(own.effectiveUid()));
+        task.user().writeInt(savedAddr, own.space().seenUid(own.savedUid()));
         return 0;
     }
 
     /** Never fails: it tells the old id. */
     @Syscall(nr = 122, name = "setfsuid")
-    long setfsuid(Task task, int uid) {
+    long setfsuid(Task task, int given) {
         Credentials old = task.credentials();
+        int uid = given == KEEP ? KEEP : old.space().meantUid(given);
         boolean permitted =
                 uid == old.fsUid()
                         || uid == old.uid()
                         || uid == old.effectiveUid()
                         || uid == old.savedUid()
-                        || old.can(Capabilities.CAP_SETUID);
+                        || old.has(Capabilities.CAP_SETUID);
         if (uid != KEEP && permitted && uid != old.fsUid()) {
             CredentialChange change = new CredentialChange(old);
             change.fsUid = uid;
             change.apply(GuestTask.of(task));
         }
-        return Integer.toUnsignedLong(old.fsUid());
+        return Integer.toUnsignedLong(old.space().seenUid(old.fsUid()));
+    }
+
+    /** The kernel's id for one of the caller's user namespace, EINVAL if that has none. */
+    private static int meant(Task task, int id) {
+        if (id == KEEP) {
+            return KEEP;
+        }
+        int meant = task.credentials().space().meantUid(id);
+        if (meant == KEEP) {
+            throw Errno.EINVAL.exception();
+        }
+        return meant;
     }
 
     private static boolean isOwn(Credentials own, int uid) {

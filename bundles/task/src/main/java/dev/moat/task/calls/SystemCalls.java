@@ -7,6 +7,8 @@ import dev.moat.abi.Personality;
 import dev.moat.abi.Utsname;
 import dev.moat.api.host.HostSystem;
 import dev.moat.api.mm.IoBuffer;
+import dev.moat.api.namespace.NamespaceKind;
+import dev.moat.api.namespace.UserView;
 import dev.moat.api.sandbox.UtsName;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
@@ -113,7 +115,8 @@ final class SystemCalls {
     }
 
     private static String readName(Task task, long nameAddr, int length) {
-        if (!task.credentials().can(Capabilities.CAP_SYS_ADMIN)) {
+        UserView owner = task.namespaces().get(NamespaceKind.UTS).owner();
+        if (!task.credentials().canIn(owner, Capabilities.CAP_SYS_ADMIN)) {
             throw Errno.EPERM.exception();
         }
         if (length < 0 || length > NAME_LIMIT) {

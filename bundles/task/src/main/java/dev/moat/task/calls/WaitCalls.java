@@ -73,7 +73,13 @@ final class WaitCalls {
         MemorySegment info = Structs.allocate(SigInfo.SIZE);
         if (result == 1) {
             Waiting.News news = waiting.news();
-            SigInfo.child(news.code(), news.tgid(), news.uid(), news.value(), 0, 0)
+            SigInfo.child(
+                            news.code(),
+                            news.tgid(),
+                            task.credentials().space().seenUid(news.uid()),
+                            news.value(),
+                            0,
+                            0)
                     .writeTo(info, 0);
             writeUsage(task, usageAddr, news.usage());
         }
@@ -85,12 +91,12 @@ final class WaitCalls {
 
     private static Waiting.Whom whom(GuestTask parent, int pid) {
         if (pid < -1) {
-            return new Waiting.Whom.Group(-pid);
+            return new Waiting.Whom.Group(parent.pids().meant(-pid));
         }
         return switch (pid) {
             case -1 -> new Waiting.Whom.Any();
             case 0 -> new Waiting.Whom.Group(parent.group().processGroupId());
-            default -> new Waiting.Whom.Process(pid);
+            default -> new Waiting.Whom.Process(parent.pids().meant(pid));
         };
     }
 
@@ -103,13 +109,13 @@ final class WaitCalls {
                 if (id <= 0) {
                     throw Errno.EINVAL.exception();
                 }
-                return new Waiting.Whom.Process(id);
+                return new Waiting.Whom.Process(parent.pids().meant(id));
             }
             case WaitFlags.P_PGID -> {
                 if (id < 0) {
                     throw Errno.EINVAL.exception();
                 }
-                int group = id == 0 ? parent.group().processGroupId() : id;
+                int group = id == 0 ? parent.group().processGroupId() : parent.pids().meant(id);
                 return new Waiting.Whom.Group(group);
             }
             case WaitFlags.P_PIDFD -> {

@@ -137,7 +137,7 @@ public final class PiFutexes {
             UserMemory user = task.user();
             while (true) {
                 int word = user.readIntVolatile(userAddr);
-                if ((word & FutexOps.FUTEX_TID_MASK) != task.tid()) {
+                if ((word & FutexOps.FUTEX_TID_MASK) != numberOf(task)) {
                     throw Errno.EPERM.exception();
                 }
                 State state = states.get(key);
@@ -199,11 +199,11 @@ public final class PiFutexes {
         UserMemory user = caller.user();
         while (true) {
             int word = user.readIntVolatile(userAddr);
-            int owner = word & FutexOps.FUTEX_TID_MASK;
+            int owner = ownerOf(waiter.task, word);
             State state = states.get(waiter.key);
             checkOwnerLocked(word, state, waiter);
             if (owner == 0 && state == null) {
-                int taken = waiter.task.tid() | word & FutexOps.FUTEX_OWNER_DIED | extraBits;
+                int taken = numberOf(waiter.task) | word & FutexOps.FUTEX_OWNER_DIED | extraBits;
                 if (user.compareAndExchangeInt(userAddr, word, taken) == word) {
                     return true;
                 }
@@ -224,12 +224,12 @@ public final class PiFutexes {
         UserMemory user = task.user();
         while (true) {
             int word = user.readIntVolatile(waiter.userAddr);
-            int owner = word & FutexOps.FUTEX_TID_MASK;
+            int owner = ownerOf(task, word);
             checkOwnerLocked(word, states.get(waiter.key), waiter);
             if (owner != 0 || states.containsKey(waiter.key)) {
                 throw Errno.EAGAIN.exception();
             }
-            int taken = task.tid() | word & FutexOps.FUTEX_OWNER_DIED;
+            int taken = numberOf(task) | word & FutexOps.FUTEX_OWNER_DIED;
             if (user.compareAndExchangeInt(waiter.userAddr, word, taken) == word) {
                 return;
             }
@@ -238,7 +238,7 @@ public final class PiFutexes {
 
     /** The word's owner must be another task that exists and does not wait for this one. */
     private void checkOwnerLocked(int word, @Nullable State state, PiWaiter waiter) {
-        int owner = word & FutexOps.FUTEX_TID_MASK;
+        int owner = ownerOf(waiter.task, word);
         int tid = waiter.task.tid();
         if (owner == tid) {
             throw Errno.EDEADLK.exception();
@@ -276,7 +276,18 @@ public final class PiFutexes {
 
     /** With FUTEX_WAITERS even for the last one, as fixup_pi_state_owner and wake_futex_pi do. */
     private static int handOverWord(PiWaiter next) {
-        return next.task.tid() | FutexOps.FUTEX_WAITERS;
+        return numberOf(next.task) | FutexOps.FUTEX_WAITERS;
+    }
+
+    /** What a task has in words that it owns. */
+    private static int numberOf(Task task) {
+        return task.pids().seen(task.tid());
+    }
+
+    /** The kernel's id of the owner that a task sees in a word; 0 if there is none. */
+    private static int ownerOf(Task task, int word) {
+        int number = word & FutexOps.FUTEX_TID_MASK;
+        return number == 0 ? 0 : task.pids().meant(number);
     }
 
     private void handOverLocked(State state, PiWaiter next) {

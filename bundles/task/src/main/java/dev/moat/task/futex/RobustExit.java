@@ -66,7 +66,7 @@ final class RobustExit {
                 wakeOne(user, userAddr);
                 return;
             }
-            if ((word & FutexOps.FUTEX_TID_MASK) != task.tid()) {
+            if ((word & FutexOps.FUTEX_TID_MASK) != task.pids().seen(task.tid())) {
                 return;
             }
             int marked = word & FutexOps.FUTEX_WAITERS | FutexOps.FUTEX_OWNER_DIED;

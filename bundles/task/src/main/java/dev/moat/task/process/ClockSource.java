@@ -137,13 +137,13 @@ public final class ClockSource {
         }
         int pid = ~(clockId >> 3);
         if ((clockId & Clocks.CPUCLOCK_PERTHREAD_MASK) != 0) {
-            GuestTask target = pid == 0 ? task : task.services().tree().find(pid);
+            GuestTask target = pid == 0 ? task : task.services().tree().find(task, pid);
             if (target == null || target.group() != task.group()) {
                 throw Errno.EINVAL.exception();
             }
             return new ClockSource(task.services().clock(), Kind.THREAD, which, null, target);
         }
-        GuestGroup target = pid == 0 ? task.group() : task.services().tree().findGroup(pid);
+        GuestGroup target = pid == 0 ? task.group() : task.services().tree().findGroup(task, pid);
         if (target == null) {
             throw Errno.EINVAL.exception();
         }

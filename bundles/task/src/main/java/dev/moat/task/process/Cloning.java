@@ -27,6 +27,9 @@ import dev.moat.abi.UserRegs;
 import dev.moat.api.cgroup.Cgroup;
 import dev.moat.api.cgroup.Cgroups;
 import dev.moat.api.mm.MemoryManager;
+import dev.moat.api.namespace.NamespaceKind;
+import dev.moat.api.namespace.Namespaces;
+import dev.moat.api.namespace.PidView;
 import dev.moat.api.platform.ContextState;
 import dev.moat.api.task.Blocker;
 import dev.moat.api.task.Credentials;
@@ -34,6 +37,7 @@ import dev.moat.api.task.WaitSuspended;
 import dev.moat.api.vfs.FdTable;
 import dev.moat.api.vfs.FsContext;
 import dev.moat.task.signal.SignalActions;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Makes tasks: the work of clone(2), on the parent's thread. Source: kernel/fork.c. */
@@ -45,7 +49,7 @@ public final class Cloning {
      * What clone(2) asks for; flags are already checked.
      *
      * @param stackPointer initial rsp, 0: the parent's
-     * @param wantedTid id for the child, 0 for any
+     * @param wantedTids numbers for the child, from its own pid namespace on upwards
      * @param cgroup for the child, null: the parent's
      */
     public record Request(
@@ -56,7 +60,7 @@ public final class Cloning {
             long parentTidAddr,
             long childTidAddr,
             long pidfdAddr,
-            int wantedTid,
+            List<Integer> wantedTids,
             @Nullable Cgroup cgroup) {
         boolean has(long flag) {
             return (flags & flag) != 0;
@@ -82,10 +86,28 @@ public final class Cloning {
             return -Restart.ERESTARTNOINTR;
         }
         checkProcessLimit();
-        int tid = services.tree().allocateTid(request.wantedTid());
+        FsContext fs = shareFs(request);
+        Namespaces namespaces;
+        NewUser user;
+        try {
+            user = NewUser.of(parent, request.flags());
+            namespaces = NewNamespaces.of(parent, request.flags(), fs, user);
+        } catch (RuntimeException | Error e) {
+            fs.release();
+            throw e;
+        }
+        PidView pids = PidView.of(namespaces.get(NamespaceKind.PID));
+        int tid;
+        try {
+            tid = services.tree().allocateTid(pids, request.wantedTids());
+        } catch (RuntimeException | Error e) {
+            fs.release();
+            namespaces.release();
+            throw e;
+        }
         GuestTask child;
         try {
-            child = make(request, tid);
+            child = make(request, tid, pids, fs, namespaces, user);
         } catch (RuntimeException | Error e) {
             services.tree().releaseTid(tid);
             throw e;
@@ -105,7 +127,7 @@ public final class Cloning {
             parent.tracing().pendEvent(event, tid);
         }
         if (!request.has(CLONE_VFORK)) {
-            return tid;
+            return parent.pids().seen(tid);
         }
         if (event != 0) {
             // The tracer is told before the wait: the call is made again behind its stop.
@@ -147,7 +169,7 @@ public final class Cloning {
         if (parent.tracing().wants(PtraceConstants.PTRACE_EVENT_VFORK_DONE)) {
             parent.tracing().pendEvent(PtraceConstants.PTRACE_EVENT_VFORK_DONE, child.tid());
         }
-        return child.tid();
+        return parent.pids().seen(child.tid());
     }
 
     private void checkProcessLimit() {
@@ -172,19 +194,24 @@ public final class Cloning {
         }
     }
 
-    private GuestTask make(Request request, int tid) {
+    private GuestTask make(
+            Request request,
+            int tid,
+            PidView pids,
+            FsContext fs,
+            Namespaces namespaces,
+            NewUser user) {
         ContextState state = childState(request);
         MemoryManager memory;
         if (request.has(CLONE_VM)) {
             memory = parent.memory();
             memory.retain();
         } else {
-            memory = parent.memory().fork();
+            memory = forkMemory(fs, namespaces);
         }
         FdTable files = share(request);
-        FsContext fs = shareFs(request);
         GuestGroup group =
-                request.has(CLONE_THREAD) ? parent.group() : newGroup(request, tid, memory);
+                request.has(CLONE_THREAD) ? parent.group() : newGroup(request, tid, pids, memory);
         GuestTask child =
                 new GuestTask(
                         services,
@@ -194,8 +221,8 @@ public final class Cloning {
                                 memory,
                                 files,
                                 fs,
-                                parent.credentials(),
-                                NewNamespaces.of(parent, request.flags(), fs),
+                                user.credentials(),
+                                namespaces,
                                 parent.cgroup(),
                                 parent.name(),
                                 parent.scheduling().forked(),
@@ -227,6 +254,16 @@ public final class Cloning {
             throw e;
         }
         return child;
+    }
+
+    private MemoryManager forkMemory(FsContext fs, Namespaces namespaces) {
+        try {
+            return parent.memory().fork();
+        } catch (RuntimeException | Error e) {
+            fs.release();
+            namespaces.release();
+            throw e;
+        }
     }
 
     private ContextState childState(Request request) {
@@ -261,7 +298,7 @@ public final class Cloning {
         return fs.fork();
     }
 
-    private GuestGroup newGroup(Request request, int tid, MemoryManager memory) {
+    private GuestGroup newGroup(Request request, int tid, PidView pids, MemoryManager memory) {
         GuestGroup own = parent.group();
         SignalActions actions;
         services.sender().lock.lock();
@@ -276,7 +313,7 @@ public final class Cloning {
         } finally {
             services.sender().lock.unlock();
         }
-        GuestGroup group = new GuestGroup(services, tid, own.limits().copy(tid), actions);
+        GuestGroup group = new GuestGroup(services, tid, pids, own.limits().copy(tid), actions);
         group.exitSignal = request.exitSignal();
         group.setDumpable(own.dumpable());
         group.setExecutable(own.shareExecutable());
@@ -344,7 +381,7 @@ public final class Cloning {
             parent.user().writeInt(request.pidfdAddr(), fd);
         }
         if (request.has(CLONE_PARENT_SETTID)) {
-            parent.user().writeInt(request.parentTidAddr(), child.tid());
+            parent.user().writeInt(request.parentTidAddr(), parent.pids().seen(child.tid()));
         }
     }
 }

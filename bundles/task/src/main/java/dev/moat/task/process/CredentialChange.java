@@ -2,6 +2,7 @@ package dev.moat.task.process;
 
 import dev.moat.abi.Capabilities;
 import dev.moat.abi.Prctl;
+import dev.moat.api.namespace.UserView;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Credentials.CapabilitySets;
 
@@ -35,6 +36,7 @@ public final class CredentialChange {
     public CapabilitySets capabilities;
     public int secureBits;
     public boolean noNewPrivileges;
+    public UserView space;
 
     public CredentialChange(Credentials old) {
         this.old = old;
@@ -50,6 +52,7 @@ public final class CredentialChange {
         this.capabilities = old.capabilities();
         this.secureBits = old.secureBits();
         this.noNewPrivileges = old.noNewPrivileges();
+        this.space = old.space();
     }
 
     /** Applies the change to the task, on its own thread. */
@@ -70,7 +73,8 @@ public final class CredentialChange {
                         groups,
                         capabilities,
                         secureBits,
-                        noNewPrivileges));
+                        noNewPrivileges,
+                        space));
         if (effectiveUid != old.effectiveUid()
                 || effectiveGid != old.effectiveGid()
                 || fsUid != old.fsUid()
@@ -81,8 +85,9 @@ public final class CredentialChange {
     }
 
     private void fixCapabilities() {
-        boolean wasRoot = old.uid() == 0 || old.effectiveUid() == 0 || old.savedUid() == 0;
-        boolean isRoot = uid == 0 || effectiveUid == 0 || savedUid == 0;
+        int root = space.meantUid(0);
+        boolean wasRoot = old.uid() == root || old.effectiveUid() == root || old.savedUid() == root;
+        boolean isRoot = uid == root || effectiveUid == root || savedUid == root;
         if (wasRoot && !isRoot) {
             boolean keep = (secureBits & Prctl.SECBIT_KEEP_CAPS) != 0;
             capabilities =
@@ -93,16 +98,16 @@ public final class CredentialChange {
                             capabilities.bounding(),
                             0);
         }
-        if (old.effectiveUid() == 0 && effectiveUid != 0) {
+        if (old.effectiveUid() == root && effectiveUid != root) {
             setEffective(0);
         }
-        if (old.effectiveUid() != 0 && effectiveUid == 0) {
+        if (old.effectiveUid() != root && effectiveUid == root) {
             setEffective(capabilities.permitted());
         }
-        if (old.fsUid() == 0 && fsUid != 0) {
+        if (old.fsUid() == root && fsUid != root) {
             setEffective(capabilities.effective() & ~FILE_SYSTEM_CAPABILITIES);
         }
-        if (old.fsUid() != 0 && fsUid == 0) {
+        if (old.fsUid() != root && fsUid == root) {
             setEffective(
                     capabilities.effective() | capabilities.permitted() & FILE_SYSTEM_CAPABILITIES);
         }

@@ -8,6 +8,7 @@ import dev.moat.abi.FileMode;
 import dev.moat.abi.MountFlags;
 import dev.moat.abi.Prctl;
 import dev.moat.api.mm.KernelBuffer;
+import dev.moat.api.namespace.UserView;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Credentials.CapabilitySets;
 import dev.moat.api.vfs.FileDescription;
@@ -38,13 +39,17 @@ record ExecCredentials(Credentials credentials, boolean secure) {
         if (!old.noNewPrivileges() && !isTracedByWeaker(task) && honoursPrivilege(task, file)) {
             Inode inode = file.inode();
             int mode = inode.mode();
-            if ((mode & FileMode.S_ISUID) != 0) {
+            boolean known =
+                    old.space().findUid(inode.uid()) != UserView.NONE
+                            && old.space().findGid(inode.gid()) != UserView.NONE;
+            if (known && (mode & FileMode.S_ISUID) != 0) {
                 euid = inode.uid();
             }
-            if ((mode & FileMode.S_ISGID) != 0 && (mode & FileMode.S_IXGRP) != 0) {
+            if (known && (mode & FileMode.S_ISGID) != 0 && (mode & FileMode.S_IXGRP) != 0) {
                 egid = inode.gid();
             }
-            caps = readCapabilities(inode);
+            // they are of the first namespace: current_in_userns
+            caps = old.space().level() == 0 ? readCapabilities(inode) : FileCapabilities.NONE;
         }
         return transform(old, euid, egid, caps);
     }
@@ -52,11 +57,12 @@ record ExecCredentials(Credentials credentials, boolean secure) {
     private static ExecCredentials transform(
             Credentials old, int euid, int egid, FileCapabilities file) {
         CapabilitySets sets = old.capabilities();
+        int rootUid = old.space().meantUid(0);
         boolean rootIsSpecial = (old.secureBits() & Prctl.SECBIT_NOROOT) == 0;
-        boolean root = rootIsSpecial && (euid == 0 || old.uid() == 0);
+        boolean root = rootIsSpecial && (euid == rootUid || old.uid() == rootUid);
         long filePermitted = root ? -1L : file.permitted();
         long fileInheritable = root ? -1L : file.inheritable();
-        boolean fileEffective = root ? euid == 0 : file.effective();
+        boolean fileEffective = root ? euid == rootUid : file.effective();
         boolean idsChange = euid != old.effectiveUid() || egid != old.effectiveGid();
         boolean privileged = idsChange || file != FileCapabilities.NONE;
         long ambient = privileged ? 0 : sets.ambient();
@@ -82,7 +88,8 @@ record ExecCredentials(Credentials credentials, boolean secure) {
                         new CapabilitySets(
                                 permitted, effective, sets.inheritable(), sets.bounding(), ambient),
                         old.secureBits() & ~Prctl.SECBIT_KEEP_CAPS,
-                        old.noNewPrivileges());
+                        old.noNewPrivileges(),
+                        old.space());
         return new ExecCredentials(result, secure);
     }
 

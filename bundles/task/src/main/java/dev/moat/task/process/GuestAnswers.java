@@ -67,13 +67,14 @@ final class GuestAnswers {
     /** As the calls do it: no id is {@link #WITHDRAWN}, which chown(2) and setuid(2) refuse. */
     private int answer(int number, Credentials credentials) {
         return switch (number) {
-            case SyscallNumbers.__NR_getpid -> task.tgid();
-            case SyscallNumbers.__NR_gettid -> task.tid();
-            case SyscallNumbers.__NR_getppid -> task.group().parentTgid();
-            case SyscallNumbers.__NR_getuid -> credentials.uid();
-            case SyscallNumbers.__NR_geteuid -> credentials.effectiveUid();
-            case SyscallNumbers.__NR_getgid -> credentials.gid();
-            default -> credentials.effectiveGid();
+            case SyscallNumbers.__NR_getpid -> task.pids().seen(task.tgid());
+            case SyscallNumbers.__NR_gettid -> task.pids().seen(task.tid());
+            case SyscallNumbers.__NR_getppid -> task.pids().seen(task.group().parentTgid());
+            case SyscallNumbers.__NR_getuid -> credentials.space().seenUid(credentials.uid());
+            case SyscallNumbers.__NR_geteuid ->
+                    credentials.space().seenUid(credentials.effectiveUid());
+            case SyscallNumbers.__NR_getgid -> credentials.space().seenGid(credentials.gid());
+            default -> credentials.space().seenGid(credentials.effectiveGid());
         };
     }
 

@@ -2,6 +2,7 @@ package dev.moat.task.process;
 
 import dev.moat.abi.SigInfo;
 import dev.moat.abi.Signals;
+import dev.moat.api.namespace.PidView;
 import dev.moat.api.sandbox.ExitStatus;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
@@ -13,6 +14,7 @@ import dev.moat.api.vfs.VfsPath;
 import dev.moat.task.signal.SignalActions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 public final class GuestGroup implements ThreadGroup {
     private final TaskServices services;
     private final int tgid;
+    private final PidView pids;
     private final GroupLimits limits;
     private final WaitQueue childEvents = new WaitQueue();
     private final WaitQueue exitEvents = new WaitQueue();
@@ -84,9 +87,15 @@ public final class GuestGroup implements ThreadGroup {
     private volatile int dumpable = 1;
     private volatile @Nullable FileDescription executable;
 
-    GuestGroup(TaskServices services, int tgid, GroupLimits limits, SignalActions actions) {
+    GuestGroup(
+            TaskServices services,
+            int tgid,
+            PidView pids,
+            GroupLimits limits,
+            SignalActions actions) {
         this.services = services;
         this.tgid = tgid;
+        this.pids = pids;
         this.limits = limits;
         this.signals = new GroupSignals(actions);
         this.timers = new GroupTimers(services, this);
@@ -95,6 +104,19 @@ public final class GuestGroup implements ThreadGroup {
     @Override
     public int tgid() {
         return tgid;
+    }
+
+    /** How its pid namespace numbers. */
+    public PidView pids() {
+        // older files tell of none
+        return Objects.requireNonNullElse(pids, PidView.FIRST);
+    }
+
+    /** Whether it is process 1 of a pid namespace, the sandbox' first one included. */
+    public boolean isNamespaceInit() {
+        return pids() instanceof PidSpace space
+                ? space.init() == this
+                : services.tree().init() == this;
     }
 
     @Override
@@ -145,6 +167,13 @@ public final class GuestGroup implements ThreadGroup {
 
     @Override
     public void signal(SigInfo info) {
+        if (leader == null) {
+            // About to be born, and in its control group already: its end comes first.
+            if (info.signal() == Signals.SIGKILL) {
+                services.sender().kill(this, ExitStatus.killed(Signals.SIGKILL));
+            }
+            return;
+        }
         services.sender().toGroup(this, info, SignalSender.Origin.KERNEL);
     }
 

@@ -10,6 +10,7 @@ import dev.moat.api.host.HostSystem;
 import dev.moat.api.mm.MemoryManager;
 import dev.moat.api.mm.MemoryService.SandboxMemory;
 import dev.moat.api.namespace.Namespaces;
+import dev.moat.api.namespace.PidView;
 import dev.moat.api.platform.PlatformSession;
 import dev.moat.api.sandbox.ExitStatus;
 import dev.moat.api.sandbox.ProcessSpec;
@@ -84,10 +85,15 @@ public final class GuestProcesses implements SandboxTasks {
     public Started start(ProcessSpec spec, FdTable files, FsContext fs) {
         services.sandbox().syscalls().watch(services.tree());
         CompletableFuture<Void> loaded = new CompletableFuture<>();
-        int tid = services.tree().allocateTid(0);
+        int tid = services.tree().allocateTid(PidView.FIRST, List.of());
         MemoryManager empty = services.memory().newMemoryManager(services.platform().get());
         GuestGroup group =
-                new GuestGroup(services, tid, GroupLimits.initial(tid), new SignalActions());
+                new GuestGroup(
+                        services,
+                        tid,
+                        PidView.FIRST,
+                        GroupLimits.initial(tid),
+                        new SignalActions());
         group.exitSignal = Signals.SIGCHLD;
         GuestTask task =
                 new GuestTask(

@@ -5,8 +5,10 @@ import dev.moat.abi.UserRegs;
 import dev.moat.api.cgroup.Cgroup;
 import dev.moat.api.mm.MemoryManager;
 import dev.moat.api.mm.UserMemory;
+import dev.moat.api.namespace.Namespace;
 import dev.moat.api.namespace.NamespaceKind;
 import dev.moat.api.namespace.Namespaces;
+import dev.moat.api.namespace.PidView;
 import dev.moat.api.platform.ExecutionContext;
 import dev.moat.api.platform.Registers;
 import dev.moat.api.sandbox.ExitStatus;
@@ -76,9 +78,7 @@ public final class GuestTask implements Task, Restorable {
     /** Changed under the lock of the control groups, read by anybody. */
     private volatile Cgroup cgroup;
 
-    /** Stands still for the freezer. Written by the own thread. */
     private volatile boolean frozen;
-
     private volatile String name;
     private volatile TaskState state = TaskState.RUNNING;
 
@@ -133,6 +133,18 @@ public final class GuestTask implements Task, Restorable {
     @Override
     public int tid() {
         return tid;
+    }
+
+    @Override
+    public PidView pids() {
+        return group.pids();
+    }
+
+    @Override
+    public Namespace pidNamespace() {
+        return group.pids() instanceof PidSpace space
+                ? space.namespace()
+                : Namespaces.firstOf(services.sandbox()).get(NamespaceKind.PID);
     }
 
     void setTid(int newTid) {
@@ -193,7 +205,6 @@ public final class GuestTask implements Task, Restorable {
         return fs;
     }
 
-    /** As {@link #exchangeFiles}. */
     public FsContext exchangeFs(FsContext context) {
         FsContext old = fs;
         fs = context;
@@ -337,7 +348,6 @@ public final class GuestTask implements Task, Restorable {
         return frozen || stopped || now == TaskState.DISK_SLEEP;
     }
 
-    /** Tells the control group whether this task stands still. Own thread. */
     void setFrozen(boolean value) {
         if (frozen != value) {
             frozen = value;
@@ -563,7 +573,6 @@ public final class GuestTask implements Task, Restorable {
         personality = value;
     }
 
-    /** Starts the task's Java thread. */
     void start() {
         loop.start();
     }

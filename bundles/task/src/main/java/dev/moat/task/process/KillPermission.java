@@ -30,7 +30,7 @@ public final class KillPermission {
                 || from.effectiveUid() == to.uid()
                 || from.uid() == to.savedUid()
                 || from.uid() == to.uid()
-                || from.can(Capabilities.CAP_KILL)
+                || from.canIn(to.space(), Capabilities.CAP_KILL)
                 || signal == Signals.SIGCONT
                         && sender.group().sessionId() == target.group().sessionId();
     }

@@ -5,7 +5,12 @@ import dev.moat.abi.Errno;
 import dev.moat.abi.Ioctls;
 import dev.moat.api.namespace.Namespace;
 import dev.moat.api.namespace.NamespaceKind;
+import dev.moat.api.namespace.Namespaces;
+import dev.moat.api.namespace.PidView;
+import dev.moat.api.namespace.UserSpace;
+import dev.moat.api.namespace.UserView;
 import dev.moat.api.swap.Stateful;
+import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
@@ -42,31 +47,58 @@ public final class NamespaceFile extends FileDescription {
         return namespace.toString();
     }
 
-    /** ioctl_nsfs(2): all user namespaces are the first one, which has no parent. */
+    /** ioctl_nsfs(2). */
     @Override
     public long ioctl(Task task, int command, long argument) {
         boolean user = namespace.kind() == NamespaceKind.USER;
         return switch (command) {
             case Ioctls.NS_GET_NSTYPE -> namespace.kind().cloneFlag();
             case Ioctls.NS_GET_USERNS -> {
-                if (user) {
-                    throw Errno.EPERM.exception();
-                }
-                yield open(task, task.namespaces().get(NamespaceKind.USER));
+                yield open(task, userNamespace(task, namespace.owner()));
             }
             case Ioctls.NS_GET_PARENT -> {
-                boolean nested = user || namespace.kind() == NamespaceKind.PID;
-                throw (nested ? Errno.EPERM : Errno.EINVAL).exception();
+                if (namespace.kind() == NamespaceKind.PID) {
+                    yield open(task, parentOf(task));
+                }
+                if (!user) {
+                    throw Errno.EINVAL.exception();
+                }
+                yield open(task, userNamespace(task, namespace.owner()));
             }
             case Ioctls.NS_GET_OWNER_UID -> {
                 if (!user) {
                     throw Errno.EINVAL.exception();
                 }
-                task.user().writeInt(argument, 0);
+                int owner = UserSpace.of(namespace).ownerUid();
+                task.user().writeInt(argument, task.credentials().space().seenUid(owner));
                 yield 0;
             }
             default -> throw Errno.ENOTTY.exception();
         };
+    }
+
+    /** The one that owns this; EPERM if it is not within the caller's: ns_get_owner. */
+    private Namespace userNamespace(Task task, UserView owner) {
+        boolean first = namespace.kind() == NamespaceKind.USER && isFirst();
+        if (first || !owner.isWithin(task.credentials().space())) {
+            throw Errno.EPERM.exception();
+        }
+        return owner.namespaceOr(Namespaces.firstOf(task.sandbox()).get(NamespaceKind.USER));
+    }
+
+    private boolean isFirst() {
+        return UserSpace.of(namespace).level() == 0;
+    }
+
+    /** EPERM if it is not within the caller's own: ns_get_owner, pidns_get_parent. */
+    private Namespace parentOf(Task task) {
+        PidView above = PidView.of(namespace).parent();
+        if (PidView.of(namespace).level() == 0 || !above.isWithin(task.pids())) {
+            throw Errno.EPERM.exception();
+        }
+        return above instanceof PidSpace space
+                ? space.namespace()
+                : Namespaces.firstOf(task.sandbox()).get(NamespaceKind.PID);
     }
 
     /** A new descriptor of a namespace. */
@@ -75,9 +107,11 @@ public final class NamespaceFile extends FileDescription {
         return task.files().install(task, file.open(task, 0), true);
     }
 
-    /** EPERM for who may not change namespaces. */
-    public static void checkAdministrator(Task task) {
-        if (!task.credentials().can(Capabilities.CAP_SYS_ADMIN)) {
+    /** EPERM for who may not join {@code target}: there and at home he is an administrator. */
+    public static void checkAdministrator(Task task, Namespace target) {
+        Credentials own = task.credentials();
+        if (!own.has(Capabilities.CAP_SYS_ADMIN)
+                || !own.canIn(target.owner(), Capabilities.CAP_SYS_ADMIN)) {
             throw Errno.EPERM.exception();
         }
     }

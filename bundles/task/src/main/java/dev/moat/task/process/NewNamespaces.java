@@ -16,7 +16,10 @@ public final class NewNamespaces {
             CloneFlags.CLONE_NEWUTS
                     | CloneFlags.CLONE_NEWIPC
                     | CloneFlags.CLONE_NEWNS
-                    | CloneFlags.CLONE_NEWCGROUP;
+                    | CloneFlags.CLONE_NEWCGROUP
+                    | CloneFlags.CLONE_NEWPID
+                    | CloneFlags.CLONE_NEWUSER
+                    | CloneFlags.CLONE_NEWNET;
 
     static final String UTS_PART = "uts.names";
 
@@ -27,9 +30,11 @@ public final class NewNamespaces {
      *
      * @param flags CLONE_NEW*; others are ignored
      * @param fs of that task; not shared with others if it gets a mount namespace
+     * @param user the user namespace of that task, new if the flags say so; the caller's use of a
+     *     new one passes
      * @return one use of it is the caller's; the task's own if there is nothing new
      */
-    public static Namespaces of(GuestTask parent, long flags, FsContext fs) {
+    public static Namespaces of(GuestTask parent, long flags, FsContext fs, NewUser user) {
         Namespaces own = parent.namespaces();
         if ((flags & KNOWN) == 0) {
             own.retain();
@@ -38,7 +43,7 @@ public final class NewNamespaces {
         Map<NamespaceKind, Namespace> fresh = new EnumMap<>(NamespaceKind.class);
         for (NamespaceKind kind : NamespaceKind.values()) {
             if ((flags & KNOWN & kind.cloneFlag()) != 0) {
-                fresh.put(kind, own.fresh(kind));
+                fresh.put(kind, fresh(parent, kind, user));
             }
         }
         Namespace uts = fresh.get(NamespaceKind.UTS);
@@ -55,5 +60,13 @@ public final class NewNamespaces {
             parent.services().cgroups().setRoot(cgroups, parent.cgroup());
         }
         return own.with(fresh);
+    }
+
+    private static Namespace fresh(GuestTask parent, NamespaceKind kind, NewUser user) {
+        return switch (kind) {
+            case PID -> PidSpace.newNamespace(parent, user.space());
+            case USER -> user.namespace();
+            default -> parent.namespaces().fresh(kind, user.space());
+        };
     }
 }

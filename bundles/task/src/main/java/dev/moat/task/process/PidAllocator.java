@@ -42,7 +42,8 @@ final class PidAllocator {
         uses.merge(id, 1, Integer::sum);
     }
 
-    void release(int id) {
-        uses.computeIfPresent(id, (key, count) -> count == 1 ? null : count - 1);
+    /** One use less; gives whether it was the last one. */
+    boolean release(int id) {
+        return uses.computeIfPresent(id, (key, count) -> count == 1 ? null : count - 1) == null;
     }
 }

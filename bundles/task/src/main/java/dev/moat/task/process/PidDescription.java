@@ -1,6 +1,7 @@
 package dev.moat.task.process;
 
 import dev.moat.abi.PollFlags;
+import dev.moat.api.namespace.PidView;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.ProcessFile;
 import dev.moat.api.task.Task;
@@ -66,7 +67,20 @@ public final class PidDescription extends FileDescription implements ProcessFile
 
     @Override
     public String describeExtra() {
-        int pid = group.isReaped() ? -1 : group.tgid();
-        return "Pid:\t" + pid + "\nNSpid:\t" + pid + "\n";
+        if (group.isReaped()) {
+            return "Pid:\t-1\nNSpid:\t-1\n";
+        }
+        return "Pid:\t" + group.tgid() + "\nNSpid:\t" + numbers(group) + "\n";
+    }
+
+    /** From the first namespace to its own. */
+    private static String numbers(GuestGroup group) {
+        StringBuilder out = new StringBuilder();
+        for (PidView at = group.pids(); ; at = at.parent()) {
+            out.insert(0, (at.level() == 0 ? "" : "\t") + at.seen(group.tgid()));
+            if (at.level() == 0) {
+                return out.toString();
+            }
+        }
     }
 }

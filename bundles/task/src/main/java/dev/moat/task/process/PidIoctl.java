@@ -75,7 +75,10 @@ final class PidIoctl {
     /** ptrace_may_access() with PTRACE_MODE_READ_FSCREDS. */
     private boolean mayLook(Task task) {
         Credentials own = task.credentials();
-        if (task.group() == group || own.can(dev.moat.abi.Capabilities.CAP_SYS_PTRACE)) {
+        if (task.group() == group
+                || own.canIn(
+                        group.leader().credentials().space(),
+                        dev.moat.abi.Capabilities.CAP_SYS_PTRACE)) {
             return true;
         }
         Credentials other = group.leader().credentials();
@@ -107,9 +110,9 @@ final class PidIoctl {
             told |= INFO_PID | INFO_CREDENTIALS;
             Credentials who = group.leader().credentials();
             int[] fields = {
-                group.tgid(),
-                group.tgid(),
-                group.parentTgid(),
+                task.pids().seen(group.tgid()),
+                task.pids().seen(group.tgid()),
+                task.pids().seen(group.parentTgid()),
                 who.uid(),
                 who.gid(),
                 who.effectiveUid(),

@@ -7,6 +7,8 @@ import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.mm.MemoryManager;
 import dev.moat.api.namespace.Namespace;
+import dev.moat.api.namespace.PidView;
+import dev.moat.api.swap.Restorable;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.syscall.SyscallDispatcher;
 import dev.moat.api.task.Task;
@@ -17,9 +19,11 @@ import dev.moat.api.vfs.Inode;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -30,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Who exists in a sandbox: tasks by id, process groups, sessions, parents and children. */
 @Stateful
-public final class ProcessTree implements Tasks, SyscallDispatcher.Watcher {
+public final class ProcessTree implements Tasks, SyscallDispatcher.Watcher, Restorable {
     /**
      * Tasks of one sandbox at most: each costs host threads, so that a fork bomb must end at
      * EAGAIN.
@@ -65,6 +69,15 @@ public final class ProcessTree implements Tasks, SyscallDispatcher.Watcher {
     /** The first process has ended: no task is born any more. Guarded by lock. */
     private boolean closing;
 
+    /** The innermost namespace of ids that have a number in one. Guarded by lock. */
+    private Map<Integer, PidSpace> spaces = new HashMap<>();
+
+    /**
+     * Process 1 of namespaces in which nobody else is left: their end is to be told. Guarded by
+     * lock.
+     */
+    private List<GuestGroup> endedInits = new ArrayList<>();
+
     private final NamespaceFilesystem nsfs = new NamespaceFilesystem();
     private final LoadAverage load;
     private final AtomicLong forks = new AtomicLong();
@@ -77,6 +90,23 @@ public final class ProcessTree implements Tasks, SyscallDispatcher.Watcher {
 
     ProcessTree(Clock clock) {
         this.load = new LoadAverage(clock);
+    }
+
+    /** What was written before there were pid namespaces knows of none. */
+    @Override
+    public void restored() {
+        spaces = Objects.requireNonNullElseGet(spaces, HashMap::new);
+        endedInits = Objects.requireNonNullElseGet(endedInits, ArrayList::new);
+    }
+
+    /** Process 1 of a namespace whose end is to be told now; null if there is none. */
+    @Nullable GuestGroup takeEndedInit() {
+        lock.lock();
+        try {
+            return endedInits.isEmpty() ? null : endedInits.removeFirst();
+        } finally {
+            lock.unlock();
+        }
     }
 
     @Override
@@ -92,6 +122,16 @@ public final class ProcessTree implements Tasks, SyscallDispatcher.Watcher {
     /** As {@link #task}, as the kernel's own type. */
     public @Nullable GuestTask find(int tid) {
         return tasks.get(tid);
+    }
+
+    /** The task that {@code by} means by a number; null if it sees none. */
+    public @Nullable GuestTask find(GuestTask by, int number) {
+        return tasks.get(by.pids().meant(number));
+    }
+
+    /** As {@link #find(GuestTask, int)}, for a process. */
+    public @Nullable GuestGroup findGroup(GuestTask by, int number) {
+        return groups.get(by.pids().meant(number));
     }
 
     @Override
@@ -237,37 +277,72 @@ public final class ProcessTree implements Tasks, SyscallDispatcher.Watcher {
     /**
      * An id for a new task.
      *
-     * @param wanted a certain id, or 0 for the next free one
-     * @throws dev.moat.abi.ErrnoException EAGAIN if there are too many tasks, EEXIST if the wanted
-     *     id is in use
+     * @param view of the namespace that it is for
+     * @param wanted certain numbers, from that namespace on upwards; others are the next free ones
+     * @throws dev.moat.abi.ErrnoException EAGAIN if there are too many tasks, EEXIST if a wanted
+     *     number is in use, ENOMEM if the namespace is at its end
      */
-    int allocateTid(int wanted) {
+    int allocateTid(PidView view, List<Integer> wanted) {
         lock.lock();
         try {
             if (live.get() >= MAX_TASKS) {
                 throw Errno.EAGAIN.exception();
             }
-            if (wanted != 0) {
-                if (!pids.allocate(wanted)) {
-                    throw Errno.EEXIST.exception();
-                }
-                return wanted;
+            int depth = view.level();
+            int id = allocateLocked(wanted.size() > depth ? wanted.get(depth) : 0);
+            try {
+                takeNumbersLocked(view, id, wanted);
+            } catch (RuntimeException e) {
+                releaseLocked(id);
+                throw e;
             }
-            int tid = pids.allocate();
-            if (tid < 0) {
-                throw Errno.EAGAIN.exception();
-            }
-            return tid;
+            return id;
         } finally {
             lock.unlock();
         }
+    }
+
+    private void takeNumbersLocked(PidView view, int id, List<Integer> wanted) {
+        int depth = 0;
+        if (view instanceof PidSpace innermost) {
+            spaces.put(id, innermost);
+        }
+        for (PidView at = view; at instanceof PidSpace space; at = space.parent()) {
+            space.takeLocked(id, depth < wanted.size() ? wanted.get(depth) : 0);
+            depth++;
+        }
+    }
+
+    /** One use of an id less; with the last one its numbers are free. */
+    void releaseLocked(int id) {
+        if (pids.release(id)) {
+            for (PidView at = spaces.remove(id);
+                    at instanceof PidSpace space;
+                    at = space.parent()) {
+                space.forgetLocked(id);
+            }
+        }
+    }
+
+    private int allocateLocked(int wanted) {
+        if (wanted != 0) {
+            if (!pids.allocate(wanted)) {
+                throw Errno.EEXIST.exception();
+            }
+            return wanted;
+        }
+        int tid = pids.allocate();
+        if (tid < 0) {
+            throw Errno.EAGAIN.exception();
+        }
+        return tid;
     }
 
     /** Gives back an id that no task has got. */
     void releaseTid(int tid) {
         lock.lock();
         try {
-            pids.release(tid);
+            releaseLocked(tid);
         } finally {
             lock.unlock();
         }
@@ -282,6 +357,9 @@ public final class ProcessTree implements Tasks, SyscallDispatcher.Watcher {
         GuestGroup parent = group.parent;
         if (parent != null) {
             parent.children.add(group);
+        }
+        for (PidView at = group.pids(); at instanceof PidSpace space; at = space.parent()) {
+            space.joinLocked(group);
         }
         addTaskLocked(group, leader);
     }
@@ -316,7 +394,7 @@ public final class ProcessTree implements Tasks, SyscallDispatcher.Watcher {
     void forgetTaskLocked(GuestTask task) {
         assert lock.isHeldByCurrentThread();
         tasks.remove(task.tid(), task);
-        pids.release(task.tid());
+        releaseLocked(task.tid());
         Cgroups.uncharge(task.cgroup());
     }
 
@@ -359,7 +437,7 @@ public final class ProcessTree implements Tasks, SyscallDispatcher.Watcher {
         assert lock.isHeldByCurrentThread();
         GuestGroup group = task.group();
         tasks.remove(task.tid(), task);
-        pids.release(task.tid());
+        releaseLocked(task.tid());
         Cgroups.uncharge(group.leader().cgroup());
         task.setTid(group.tgid());
         tasks.put(task.tid(), task);
@@ -377,9 +455,17 @@ public final class ProcessTree implements Tasks, SyscallDispatcher.Watcher {
             parent.children.remove(group);
         }
         leaveLocked(group);
+        for (PidView at = group.pids(); at instanceof PidSpace space; at = space.parent()) {
+            space.processes--;
+            GuestGroup first = space.init();
+            if (space.initWaits && space.processes == 1 && first != null) {
+                space.initWaits = false;
+                endedInits.add(first);
+            }
+        }
         groups.remove(group.tgid(), group);
         tasks.remove(group.tgid());
-        pids.release(group.tgid());
+        releaseLocked(group.tgid());
         Cgroups.uncharge(group.leader().cgroup());
     }
 
@@ -435,10 +521,10 @@ public final class ProcessTree implements Tasks, SyscallDispatcher.Watcher {
         old.members.remove(group);
         if (old.members.isEmpty()) {
             processGroups.remove(old.id, old);
-            pids.release(old.id);
+            releaseLocked(old.id);
             old.session.groupCount--;
             if (old.session.groupCount == 0) {
-                pids.release(old.session.id);
+                releaseLocked(old.session.id);
             }
         }
     }

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * until the end. Comes back from {@link #run} when the safe point asks for it; all that it is in
  * the middle of is then in its fields.
  */
-@Stateful
+@Stateful(version = 2, upgrade = RunLoopUpgrade.class)
 final class RunLoop implements TaskThread.Body, Reopenable, Restorable {
     private static final int RESTART_SYSCALL = 219;
 
@@ -47,6 +47,7 @@ final class RunLoop implements TaskThread.Body, Reopenable, Restorable {
 
     @Derived("a wait for memory is over with the safe point")
     private Holding holding;
+
     private TraceStops stops;
 
     /** Volatile: set when the thread starts, used by others to interrupt and to read CPU time. */
@@ -238,7 +239,6 @@ final class RunLoop implements TaskThread.Body, Reopenable, Restorable {
         }
     }
 
-    /** Goes on in the new context. */
     void commitMove() {
         ExecutionContext former = context;
         ExecutionContext prepared = successor;

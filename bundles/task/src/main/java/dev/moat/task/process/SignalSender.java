@@ -6,6 +6,7 @@ import dev.moat.abi.SignalCodes;
 import dev.moat.abi.Signals;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
+import dev.moat.api.namespace.UserView;
 import dev.moat.api.sandbox.ExitStatus;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.WaitQueue;
@@ -131,9 +132,10 @@ public final class SignalSender {
     private Sent send(
             GuestGroup group,
             @Nullable GuestTask target,
-            SigInfo info,
+            SigInfo given,
             Origin origin,
             int timerNumber) {
+        SigInfo info = asSeen(group, given);
         Sent sent;
         boolean continued = false;
         lock.lock();
@@ -162,6 +164,15 @@ public final class SignalSender {
             ChildNews.continued(group);
         }
         return sent;
+    }
+
+    /** The sender in the numbers of who gets the signal. */
+    private static SigInfo asSeen(GuestGroup group, SigInfo info) {
+        UserView space = group.leader().credentials().space();
+        if (group.pids().level() + space.level() == 0 || !info.namesProcess()) {
+            return info;
+        }
+        return info.withSender(group.pids().seen(info.pid()), space.seenUid(info.uid()));
     }
 
     /** SIGCONT lets a stopped process go on, whatever its disposition. */

@@ -128,6 +128,7 @@ final class TaskExit {
         } finally {
             tree.lock.unlock();
         }
+        finishInits(services);
         tree.threadEnded();
     }
 
@@ -219,19 +220,28 @@ final class TaskExit {
                 tree.closeLocked();
             }
             hangUpOwnGroupLocked(tree, group);
+            PidSpace led = ledBy(group);
+            if (led != null) {
+                led.ending = true;
+            }
             Set<ProcessGroup> below = groupsBelowLocked(group);
             giveChildrenAwayLocked(tree, group, orphans, bells);
             for (ProcessGroup candidate : below) {
                 hangUpIfOrphanedLocked(tree, candidate, group);
             }
-            group.zombie = true;
-            group.leader().setState(TaskState.ZOMBIE);
-            notifyParentLocked(tree, group, bells);
+            if (led != null && led.processes > 1) {
+                // zap_pid_ns_processes: the others end first
+                led.initWaits = true;
+            } else {
+                becomeZombieLocked(tree, group, bells);
+            }
         } finally {
             tree.lock.unlock();
         }
         if (tree.init() == group) {
             killAll(services);
+        } else if (ledBy(group) != null) {
+            killBelow(services, group);
         }
         for (Orphan orphan : orphans) {
             orphan.task().signals().send(orphan.info());
@@ -239,7 +249,49 @@ final class TaskExit {
         for (WaitQueue bell : bells) {
             bell.wakeAll(WaitQueue.ANY);
         }
-        group.exitEvents().wakeAll(WaitQueue.ANY);
+        if (group.zombie || group.reaped) {
+            group.exitEvents().wakeAll(WaitQueue.ANY);
+        }
+        finishInits(services);
+    }
+
+    private static void becomeZombieLocked(
+            ProcessTree tree, GuestGroup group, List<WaitQueue> bells) {
+        group.zombie = true;
+        group.leader().setState(TaskState.ZOMBIE);
+        notifyParentLocked(tree, group, bells);
+    }
+
+    /** The pid namespace whose process 1 it is, below the first one; null if there is none. */
+    private static @Nullable PidSpace ledBy(GuestGroup group) {
+        return group.pids() instanceof PidSpace space && space.init() == group ? space : null;
+    }
+
+    /** Tells the end of processes 1 that were waiting for the others. Without locks. */
+    static void finishInits(TaskServices services) {
+        ProcessTree tree = services.tree();
+        for (GuestGroup init = tree.takeEndedInit(); init != null; init = tree.takeEndedInit()) {
+            List<WaitQueue> bells = new ArrayList<>();
+            tree.lock.lock();
+            try {
+                becomeZombieLocked(tree, init, bells);
+            } finally {
+                tree.lock.unlock();
+            }
+            for (WaitQueue bell : bells) {
+                bell.wakeAll(WaitQueue.ANY);
+            }
+            init.exitEvents().wakeAll(WaitQueue.ANY);
+        }
+    }
+
+    /** Ends everybody in the namespace of a process 1 that has ended, and in those below. */
+    private static void killBelow(TaskServices services, GuestGroup init) {
+        for (GuestGroup other : services.tree().collectGroups()) {
+            if (other != init && other.pids().isWithin(init.pids())) {
+                services.sender().kill(other, ExitStatus.killed(Signals.SIGKILL));
+            }
+        }
     }
 
     /** A task that asked to be told of its parent's death. */
@@ -283,12 +335,18 @@ final class TaskExit {
     }
 
     private static @Nullable GuestGroup heirLocked(ProcessTree tree, GuestGroup group) {
-        for (GuestGroup up = group.parent; up != null; up = up.parent) {
+        if (ledBy(group) != null) {
+            return null;
+        }
+        int level = group.pids().level();
+        for (GuestGroup up = group.parent;
+                up != null && up.pids().level() == level;
+                up = up.parent) {
             if (up.subreaper && !up.live.isEmpty()) {
                 return up;
             }
         }
-        GuestGroup init = tree.init();
+        GuestGroup init = group.pids() instanceof PidSpace space ? space.init() : tree.init();
         return init == null || init == group || init.live.isEmpty() ? null : init;
     }
 

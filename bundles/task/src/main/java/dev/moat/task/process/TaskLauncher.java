@@ -26,7 +26,7 @@ final class TaskLauncher {
         return switch (launch) {
             case Launch.Copy(var state) -> {
                 loop.setContext(services.platform().get().newContext(state));
-                task.futexOwner().storeChildTid(task.user(), task.tid());
+                task.futexOwner().storeChildTid(task.user(), task.pids().seen(task.tid()));
                 yield RunState.ATTENTION;
             }
             case Launch.Program program -> loadProgram(program);

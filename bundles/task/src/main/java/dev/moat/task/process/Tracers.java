@@ -73,7 +73,7 @@ public final class Tracers {
 
     /** A tracee of this task; ESRCH. */
     public GuestTask tracee(int tid) {
-        GuestTask target = tracer.services().tree().find(tid);
+        GuestTask target = tracer.services().tree().find(tracer, tid);
         if (target == null || target.tracing().tracer() != tracer) {
             throw Errno.ESRCH.exception();
         }

@@ -81,6 +81,7 @@ public final class Waiting implements BooleanSupplier {
             }
         }
         if (found != null) {
+            TaskExit.finishInits(parent.services());
             return 1;
         }
         return eligible ? 0 : Errno.ECHILD.negated();
@@ -161,18 +162,19 @@ public final class Waiting implements BooleanSupplier {
             if (group.leader() == tracee || !request.has(WaitFlags.WEXITED)) {
                 return null;
             }
+            News news = news(tracee, ended, Usage.NONE);
             if (take) {
                 tracing.unlinkLocked(0);
                 tree.forgetTaskLocked(tracee);
             }
-            return news(tracee, ended, Usage.NONE);
+            return news;
         }
         TraceStop stop = tracing.newsLocked(take);
         if (stop == null) {
             return null;
         }
         return new News(
-                tracee.tid(),
+                parent.pids().seen(tracee.tid()),
                 tracee.credentials().uid(),
                 WaitFlags.stopped(stop.code()),
                 SignalCodes.CLD_TRAPPED,
@@ -194,10 +196,10 @@ public final class Waiting implements BooleanSupplier {
         return news;
     }
 
-    private static News news(GuestTask tracee, ExitStatus status, Usage usage) {
+    private News news(GuestTask tracee, ExitStatus status, Usage usage) {
         boolean exited = status.signal() == 0;
         return new News(
-                tracee.tid(),
+                parent.pids().seen(tracee.tid()),
                 tracee.credentials().uid(),
                 status.waitStatus(),
                 exited ? SignalCodes.CLD_EXITED : SignalCodes.CLD_KILLED,
@@ -259,9 +261,9 @@ public final class Waiting implements BooleanSupplier {
         return news;
     }
 
-    private static News news(GuestGroup child, int status, int code, int value) {
+    private News news(GuestGroup child, int status, int code, int value) {
         return new News(
-                child.tgid(),
+                parent.pids().seen(child.tgid()),
                 child.leader().credentials().uid(),
                 status,
                 code,

@@ -2,6 +2,7 @@ package dev.moat.task.futex;
 
 import dev.moat.api.mm.MemoryManager;
 import dev.moat.api.mm.UserMemory;
+import dev.moat.api.namespace.PidView;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.Tasks;
@@ -74,6 +75,7 @@ final class FutexGuests {
                 (method, arguments) ->
                         switch (method) {
                             case "tid" -> tid;
+                            case "pids" -> PidView.FIRST;
                             case "user" -> user;
                             case "memory" -> memory;
                             case "sandbox" -> sandbox;

@@ -29,14 +29,14 @@ final class JobControlCalls {
         switch (command) {
             case Ioctls.TIOCGPGRP -> {
                 requireOwn(jobs, task, end);
-                task.user().writeInt(argument, jobs.foregroundGroup());
+                task.user().writeInt(argument, task.pids().seen(jobs.foregroundGroup()));
             }
             case Ioctls.TIOCGSID -> {
                 requireOwn(jobs, task, end);
                 if (jobs.session() == 0) {
                     throw Errno.ENOTTY.exception();
                 }
-                task.user().writeInt(argument, jobs.session());
+                task.user().writeInt(argument, task.pids().seen(jobs.session()));
             }
             case Ioctls.TIOCSPGRP -> {
                 return OptionalLong.of(setForeground(jobs, task, argument));
@@ -75,10 +75,11 @@ final class JobControlCalls {
         if (refused != 0) {
             return refused;
         }
-        int group = task.user().readInt(argument);
-        if (group < 0) {
+        int number = task.user().readInt(argument);
+        if (number < 0) {
             throw Errno.EINVAL.exception();
         }
+        int group = task.pids().meant(number);
         int session = task.group().sessionId();
         if (!jobs.controls(task) || jobs.session() != session) {
             throw Errno.ENOTTY.exception();

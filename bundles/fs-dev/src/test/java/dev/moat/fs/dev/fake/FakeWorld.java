@@ -1,6 +1,7 @@
 package dev.moat.fs.dev.fake;
 
 import dev.moat.abi.SigInfo;
+import dev.moat.api.namespace.PidView;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.task.Blocker;
 import dev.moat.api.task.Credentials;
@@ -148,6 +149,10 @@ public final class FakeWorld {
 
         public ThreadGroup group() {
             return process.group();
+        }
+
+        public PidView pids() {
+            return PidView.FIRST;
         }
 
         public Signals signals() {

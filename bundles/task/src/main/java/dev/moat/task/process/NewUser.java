@@ -1,0 +1,72 @@
+package dev.moat.task.process;
+
+import dev.moat.abi.Capabilities;
+import dev.moat.abi.CloneFlags;
+import dev.moat.abi.Errno;
+import dev.moat.api.namespace.Namespace;
+import dev.moat.api.namespace.NamespaceKind;
+import dev.moat.api.namespace.UserSpace;
+import dev.moat.api.namespace.UserView;
+import dev.moat.api.task.Credentials;
+import dev.moat.api.task.Credentials.CapabilitySets;
+import dev.moat.api.vfs.VfsPath;
+
+/**
+ * The credentials of a task that clone(2) makes or that unshare(2) is called by: its own, or those
+ * of somebody with all capabilities in a user namespace that has just been made. Source:
+ * kernel/user_namespace.c create_user_ns.
+ */
+public record NewUser(Credentials credentials, Namespace namespace) {
+    /** Levels below the first one: 32, as fs/nsfs.c and clone(2) say. */
+    private static final int MAX_LEVEL = 32;
+
+    /**
+     * Makes a user namespace if the flags say so.
+     *
+     * @throws dev.moat.abi.ErrnoException EUSERS: too many levels; EPERM: in a changed root, or
+     *     without a name in the namespace
+     */
+    public static NewUser of(GuestTask maker, long flags) {
+        Credentials own = maker.credentials();
+        if ((flags & CloneFlags.CLONE_NEWUSER) == 0) {
+            return new NewUser(own, maker.namespaces().get(NamespaceKind.USER));
+        }
+        UserView parent = own.space();
+        if (parent.level() >= MAX_LEVEL) {
+            throw Errno.EUSERS.exception();
+        }
+        VfsPath root = maker.fs().root();
+        VfsPath top = maker.sandbox().vfs().root(maker.namespaces().get(NamespaceKind.MNT));
+        boolean chrooted = root.inode() != top.inode() || root.mount().id() != top.mount().id();
+        if (chrooted
+                || parent.findUid(own.effectiveUid()) == UserView.NONE
+                || parent.findGid(own.effectiveGid()) == UserView.NONE) {
+            throw Errno.EPERM.exception();
+        }
+        Namespace fresh = maker.namespaces().fresh(NamespaceKind.USER, parent);
+        UserView space = UserSpace.begin(fresh, parent, own.effectiveUid());
+        return new NewUser(inside(own, space), fresh);
+    }
+
+    /** set_cred_user_ns: whoever comes has all capabilities there. */
+    public static Credentials inside(Credentials own, UserView space) {
+        return new Credentials(
+                own.uid(),
+                own.gid(),
+                own.effectiveUid(),
+                own.effectiveGid(),
+                own.savedUid(),
+                own.savedGid(),
+                own.fsUid(),
+                own.fsGid(),
+                own.groups(),
+                new CapabilitySets(Capabilities.ALL, Capabilities.ALL, 0, Capabilities.ALL, 0),
+                0,
+                own.noNewPrivileges(),
+                space);
+    }
+
+    UserView space() {
+        return credentials.space();
+    }
+}
