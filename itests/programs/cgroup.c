@@ -70,7 +70,10 @@ static bool has_word(const char *text, const char *word) {
  * container's. */
 static void need_controller(const char *name) {
     char order[32];
-    if (!has_word(text_of("m/cgroup.controllers"), name)) SKIP("no controller %s in version 2", name);
+    if (!has_word(text_of("m/cgroup.controllers"), name)) {
+        rmdir(group);
+        SKIP("no controller %s in version 2", name);
+    }
     snprintf(order, sizeof order, "+%s", name);
     mkdir("m/init", 0755);
     for (int i = 0; i < 20 && put("m/cgroup.subtree_control", order) < 0; i++) {
