@@ -262,6 +262,16 @@ final class GuestMemory implements UserMemory {
         return force(userAddr, Transfer.POKE, Access.WRITE, source, offset, lengthBytes);
     }
 
+    @Override
+    public long nextResident(long userAddr, long end) {
+        long stamp = space.pages.readLock();
+        try {
+            return space.table.nextPresent(userAddr, Math.min(end, space.high));
+        } finally {
+            space.pages.unlockRead(stamp);
+        }
+    }
+
     private long force(
             long userAddr,
             Transfer kind,

@@ -45,7 +45,8 @@ final class SpaceReport {
                 area.inode,
                 nameOf(area),
                 pages,
-                area.locked ? pages.residentBytes() : 0);
+                area.locked ? pages.residentBytes() : 0,
+                !area.dontDump);
     }
 
     private static String nameOf(Vma area) {

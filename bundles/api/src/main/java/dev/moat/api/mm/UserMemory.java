@@ -53,6 +53,14 @@ public interface UserMemory {
         return copyOutPartial(userAddr, source, offset, lengthBytes);
     }
 
+    /**
+     * First address in {@code [userAddr, end)} whose page is there already, so that {@link #peek}
+     * takes no memory; {@code end} if there is none.
+     */
+    default long nextResident(long userAddr, long end) {
+        return userAddr;
+    }
+
     /** Fresh array with {@code lengthBytes} bytes of guest memory. */
     default byte[] copyIn(long userAddr, int lengthBytes) {
         byte[] bytes = new byte[lengthBytes];

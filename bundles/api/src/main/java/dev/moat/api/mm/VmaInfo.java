@@ -3,6 +3,7 @@ package dev.moat.api.mm;
 /**
  * One line of /proc/pid/maps with what smaps adds.
  *
+ * @param dumped whether a core file may have it (not MADV_DONTDUMP)
  * @param flags MAP_* and VM_* facts as mmap flags (MAP_SHARED, MAP_GROWSDOWN, ...)
  */
 public record VmaInfo(
@@ -14,4 +15,5 @@ public record VmaInfo(
         MapRequest.FileIdentity inode,
         String name,
         PageCounts pages,
-        long lockedBytes) {}
+        long lockedBytes,
+        boolean dumped) {}

@@ -16,6 +16,11 @@ public record ExitStatus(int code, int signal, boolean coreDumped) {
         return new ExitStatus(0, signal, false);
     }
 
+    /** The same with a core file. */
+    public ExitStatus withCore() {
+        return new ExitStatus(code, signal, true);
+    }
+
     /** What a shell shows: the code, or 128 + signal. */
     public int shellCode() {
         return signal == 0 ? code : 128 + signal;

@@ -40,6 +40,11 @@ public interface Tasks {
         throw new UnsupportedOperationException("tasks without namespaces");
     }
 
+    /** Where core files go. */
+    default CoreSettings coreSettings() {
+        throw new UnsupportedOperationException("tasks without core files");
+    }
+
     /** 1, 5 and 15 minute load averages. */
     double[] loadAverages();
 

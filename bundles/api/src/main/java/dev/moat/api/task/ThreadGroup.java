@@ -57,6 +57,18 @@ public interface ThreadGroup {
     /** Dumpable state (PR_SET_DUMPABLE): 0, 1, 2. */
     int dumpable();
 
+    /** Which memory goes to a core file: core(5), coredump_filter. */
+    default int coreFilter() {
+        return DEFAULT_CORE_FILTER;
+    }
+
+    default void setCoreFilter(int bits) {
+        throw new UnsupportedOperationException("a process without core files");
+    }
+
+    /** Anonymous memory, private huge pages, ELF headers: include/linux/mm_types.h. */
+    int DEFAULT_CORE_FILTER = 0x33;
+
     /** A terminal as sessions see it. */
     interface ControllingTerminal {
         /** Device number for /proc/pid/stat. */

@@ -46,6 +46,13 @@ final class ProcessFiles {
                 "personality",
                 guarded((proc, task) -> String.format("%08x\n", task.personality())));
         kinds.put("syscall", guarded(StatText::syscall));
+        kinds.put(
+                "coredump_filter",
+                new Kind(
+                        0644,
+                        false,
+                        (proc, task) -> String.format("%08x\n", task.group().coreFilter()),
+                        ProcessValues::coreFilter));
         kinds.put("wchan", open((proc, task) -> "0"));
         kinds.put("oom_score", open(StatText::oomScore));
         return kinds;

@@ -58,8 +58,8 @@ final class SysctlContents {
                 "kernel/threads-max", (proc, reader) -> proc.sandbox().tasks().maxTasks() + "\n");
         value(contents, "kernel/ngroups_max", "65536");
         value(contents, "kernel/cap_last_cap", Integer.toString(Capabilities.CAP_LAST_CAP));
-        value(contents, "kernel/core_pattern", "core");
-        value(contents, "kernel/core_uses_pid", "0");
+        contents.put("kernel/core_pattern", new CorePattern());
+        contents.put("kernel/core_uses_pid", new CoreUsesPid());
         value(contents, "kernel/randomize_va_space", "2");
         value(contents, "kernel/overflowuid", "65534");
         value(contents, "kernel/overflowgid", "65534");

@@ -32,7 +32,7 @@ final class ChildNews {
 
     /** A tracee has ended. */
     static void traceeEnded(GuestTask tracee, GuestTask tracer, ExitStatus status) {
-        int code = status.signal() == 0 ? SignalCodes.CLD_EXITED : SignalCodes.CLD_KILLED;
+        int code = endCode(status);
         tellTracer(tracee, tracer, code, status.signal() == 0 ? status.code() : status.signal());
     }
 
@@ -57,12 +57,17 @@ final class ChildNews {
 
     /** The SIGCHLD of a process that has ended. */
     static SigInfo ended(GuestGroup child, ExitStatus status) {
-        int code = status.signal() == 0 ? SignalCodes.CLD_EXITED : SignalCodes.CLD_KILLED;
-        if (status.coreDumped()) {
-            code = SignalCodes.CLD_DUMPED;
-        }
+        int code = endCode(status);
         int value = status.signal() == 0 ? status.code() : status.signal();
         return info(child, code, value).withSignal(child.exitSignal);
+    }
+
+    /** How SIGCHLD and waitid(2) call an end. */
+    static int endCode(ExitStatus status) {
+        if (status.signal() == 0) {
+            return SignalCodes.CLD_EXITED;
+        }
+        return status.coreDumped() ? SignalCodes.CLD_DUMPED : SignalCodes.CLD_KILLED;
     }
 
     /** A SIGCHLD about {@code child}. */

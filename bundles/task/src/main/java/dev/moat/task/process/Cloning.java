@@ -316,6 +316,7 @@ public final class Cloning {
         GuestGroup group = new GuestGroup(services, tid, pids, own.limits().copy(tid), actions);
         group.exitSignal = request.exitSignal();
         group.setDumpable(own.dumpable());
+        group.setCoreFilter(own.coreFilter());
         group.setExecutable(own.shareExecutable());
         if (!request.has(CLONE_VM)) {
             memory.setLimits(group.limits());

@@ -26,6 +26,9 @@ final class GroupSignals {
     /** A task that is in execve(2) and waits for the others to end. */
     @Nullable GuestTask execing;
 
+    /** The end with a core file is under way: tasks that end leave their registers there. */
+    @Nullable CoreThreads core;
+
     /** The signal of a job control stop under way or complete; 0 for none. */
     int stopSignal;
 

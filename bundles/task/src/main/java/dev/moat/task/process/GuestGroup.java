@@ -85,6 +85,7 @@ public final class GuestGroup implements ThreadGroup {
     private volatile boolean globalBarrierRegistered;
 
     private volatile int dumpable = 1;
+    private volatile int coreFilter = DEFAULT_CORE_FILTER;
     private volatile @Nullable FileDescription executable;
 
     GuestGroup(
@@ -276,6 +277,16 @@ public final class GuestGroup implements ThreadGroup {
 
     public void setDumpable(int value) {
         dumpable = value;
+    }
+
+    @Override
+    public int coreFilter() {
+        return coreFilter;
+    }
+
+    @Override
+    public void setCoreFilter(int bits) {
+        coreFilter = bits;
     }
 
     public boolean hugePagesDisabled() {

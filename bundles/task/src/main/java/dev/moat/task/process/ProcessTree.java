@@ -11,6 +11,7 @@ import dev.moat.api.namespace.PidView;
 import dev.moat.api.swap.Restorable;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.syscall.SyscallDispatcher;
+import dev.moat.api.task.CoreSettings;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.Tasks;
 import dev.moat.api.task.ThreadGroup;
@@ -79,6 +80,7 @@ public final class ProcessTree implements Tasks, SyscallDispatcher.Watcher, Rest
     private List<GuestGroup> endedInits = new ArrayList<>();
 
     private final NamespaceFilesystem nsfs = new NamespaceFilesystem();
+    private final CoreSettings coreSettings = new CoreSettings();
     private final LoadAverage load;
     private final AtomicLong forks = new AtomicLong();
 
@@ -107,6 +109,11 @@ public final class ProcessTree implements Tasks, SyscallDispatcher.Watcher, Rest
         } finally {
             lock.unlock();
         }
+    }
+
+    @Override
+    public CoreSettings coreSettings() {
+        return coreSettings;
     }
 
     @Override

@@ -519,6 +519,10 @@ final class RunLoop implements TaskThread.Body, Reopenable, Restorable {
                 case Verdict.Stop _ -> {
                     return RunState.STOPPED;
                 }
+                case Verdict.Core core -> {
+                    new CoreDump(services, task, context()).run(core.info());
+                    return RunState.EXITING;
+                }
                 case Verdict.Trap trap -> {
                     if (stops.enter(trap.stop(), RunState.ATTENTION)) {
                         return RunState.TRACED;

@@ -28,7 +28,8 @@ final class SignalJudgement {
         return switch (Signals.defaultAction(signal)) {
             case IGNORE, CONTINUE -> null;
             case STOP -> task.signals().stop(signal);
-            case TERMINATE, CORE -> {
+            case CORE -> new Verdict.Core(info);
+            case TERMINATE -> {
                 task.sandbox().syscalls().signalDelivered(task, info);
                 task.services().sender().kill(task.group(), ExitStatus.killed(signal));
                 yield Verdict.Exit.INSTANCE;

@@ -26,6 +26,7 @@ final class TaskExit {
     /** Releases what the task holds and tells those who wait. */
     static void run(TaskServices services, GuestTask task, RunLoop loop) {
         GuestGroup group = task.group();
+        guarded(() -> CoreDump.leaveRegisters(task, loop.contextOrNull()));
         loop.freezeCpuTime();
         guarded(() -> services.sandbox().syscalls().taskEnded(task, statusOf(task)));
         Usage memoryUsage = memoryUsage(task);

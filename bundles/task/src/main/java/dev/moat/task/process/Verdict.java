@@ -23,6 +23,9 @@ sealed interface Verdict {
     /** Stop so that a tracer may look, and say what becomes of a signal. */
     record Trap(TraceStop stop) implements Verdict {}
 
+    /** End with a core file. */
+    record Core(SigInfo info) implements Verdict {}
+
     /** Run a handler. */
     record Handle(SigInfo info, SigAction action) implements Verdict {}
 }

@@ -202,7 +202,7 @@ public final class Waiting implements BooleanSupplier {
                 parent.pids().seen(tracee.tid()),
                 tracee.credentials().uid(),
                 status.waitStatus(),
-                exited ? SignalCodes.CLD_EXITED : SignalCodes.CLD_KILLED,
+                ChildNews.endCode(status),
                 exited ? status.code() : status.signal(),
                 usage);
     }
@@ -250,7 +250,7 @@ public final class Waiting implements BooleanSupplier {
 
     private News reap(GuestGroup child, boolean take) {
         ExitStatus status = TaskExit.statusOf(child);
-        int code = status.signal() == 0 ? SignalCodes.CLD_EXITED : SignalCodes.CLD_KILLED;
+        int code = ChildNews.endCode(status);
         int value = status.signal() == 0 ? status.code() : status.signal();
         News news = news(child, status.waitStatus(), code, value);
         if (take) {

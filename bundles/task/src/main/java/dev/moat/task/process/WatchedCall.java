@@ -12,7 +12,6 @@ import dev.moat.abi.SyscallNumbers;
 import dev.moat.abi.UserRegs;
 import dev.moat.api.platform.Exit;
 import dev.moat.api.platform.Registers;
-import dev.moat.api.sandbox.ExitStatus;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.WaitSuspended;
 import dev.moat.task.seccomp.Filter;
@@ -288,8 +287,10 @@ final class WatchedCall {
             case Seccomp.SECCOMP_RET_USER_NOTIF -> tell(answer.filter());
             case Seccomp.SECCOMP_RET_TRACE -> referred ? allow() : refer(answer.data());
             case Seccomp.SECCOMP_RET_KILL_THREAD ->
-                    task.group().live.size() > 1 ? endTask(Signals.SIGSYS) : endProcess();
-            default -> endProcess();
+                    task.group().live.size() > 1
+                            ? endTask(Signals.SIGSYS)
+                            : endProcess(answer.data());
+            default -> endProcess(answer.data());
         };
     }
 
@@ -324,8 +325,17 @@ final class WatchedCall {
         return finish(0);
     }
 
-    private RunState endProcess() {
-        services.sender().kill(task.group(), ExitStatus.killed(Signals.SIGSYS));
+    private RunState endProcess(int data) {
+        // The core file shows the registers as they were at the call.
+        task.registers().set(UserRegs.RAX, number);
+        new CoreDump(services, task, loop.context())
+                .run(
+                        SigInfo.syscall(
+                                SignalCodes.SYS_SECCOMP,
+                                data,
+                                task.registers().get(UserRegs.RIP),
+                                number,
+                                Seccomp.AUDIT_ARCH_X86_64));
         return finish(0);
     }
 
