@@ -754,3 +754,23 @@ TEST(endOfAStopThatRacesWithTheTracer_isTold) {
         CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 3);
     }
 }
+
+TEST(seizedAndContinuedAtOnce_tellsOfBoth) {
+    for (int round = 0; round < 30; round++) {
+        pid_t child = START_CHILD(raise(SIGSTOP); _exit(3));
+        int status;
+        REQUIRE(waitpid(child, &status, WUNTRACED) == child);
+        CHECK_OK(trace(PTRACE_SEIZE, child, NULL, 0));
+        CHECK_OK(trace(PTRACE_INTERRUPT, child, NULL, 0));
+        CHECK_OK(kill(child, SIGCONT));
+        bool continued = false;
+        for (status = next(child); WIFSTOPPED(status); status = next(child)) {
+            bool group = status >> 16 == PTRACE_EVENT_STOP;
+            if (group && WSTOPSIG(status) == SIGSTOP) CHECK_OK(trace(PTRACE_LISTEN, child, NULL, 0));
+            else CHECK_OK(trace(PTRACE_CONT, child, NULL, group ? 0 : WSTOPSIG(status)));
+            continued |= group && WSTOPSIG(status) == SIGTRAP;
+        }
+        CHECK(continued);
+        CHECK_EQ(status, EXITED(3));
+    }
+}

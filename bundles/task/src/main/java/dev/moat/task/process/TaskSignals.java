@@ -472,7 +472,7 @@ public final class TaskSignals implements dev.moat.api.task.Signals {
     void continueLocked() {
         stopPending = false;
         stopTaken = false;
-        task.tracing().groupChangedLocked();
+        task.tracing().continuedLocked();
         if (stopped) {
             stopped = false;
             attention |= SIGNAL;

@@ -217,14 +217,10 @@ public final class Tracing {
         task.signals().attendLocked();
     }
 
-    /** SIGCONT, or a new stop, for a seized tracee that stands in a stop of its process. */
-    void groupChangedLocked() {
-        TraceStop current = stop;
-        if (seized && current != null && current.kind() == TraceStop.Kind.GROUP) {
-            trapPending = true;
-            if (listening) {
-                leaveLocked();
-            }
+    /** SIGCONT: a seized tracee tells of it by a stop of its own, ptrace_trap_notify. */
+    void continuedLocked() {
+        if (seized && tracer != null) {
+            trapLocked();
         }
     }
 
