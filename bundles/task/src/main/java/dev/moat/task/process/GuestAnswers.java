@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a task's context may answer by itself: who the task is. Looked at before each entry into
  * guest code; whoever changes something from another thread interrupts the task. A trace wants to
- * see all calls and says so in {@link SyscallDispatcher#isAnswerable}; filters want to see those of
- * one task: {@link GuestTask#isWatched}. Own thread only.
+ * see all calls and says so in {@link SyscallDispatcher#isAnswerable}; a tracer wants to see those
+ * of its tracee, and filters those that they do not allow anyway. Own thread only.
  */
 @Stateful
 final class GuestAnswers {
@@ -46,11 +46,11 @@ final class GuestAnswers {
         boolean fresh = context != target;
         target = context;
         Credentials credentials = task.credentials();
-        boolean seen = task.isWatched();
+        boolean traced = task.tracing().isTraced();
         for (int i = 0; i < NUMBERS.length; i++) {
             int number = NUMBERS[i];
             int answer =
-                    !seen && dispatcher.isAnswerable(number)
+                    !traced && dispatcher.isAnswerable(number) && task.filters().allow(number)
                             ? answer(number, credentials)
                             : WITHDRAWN;
             if (fresh || offered[i] != answer) {

@@ -358,7 +358,7 @@ final class RunLoop implements TaskThread.Body, Reopenable, Restorable {
             switch (exit) {
                 case Exit.SyscallEntry call -> {
                     long hot = guest.hotCall();
-                    if (hot != 0 && !task.isWatched()) {
+                    if (hot != 0 && !task.tracing().isTraced()) {
                         task.memory().patchCall(hot);
                     }
                     RunState next = invoke(dispatcher, guest, call);
