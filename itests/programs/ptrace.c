@@ -445,7 +445,8 @@ TEST(cloneEvents_bringThreadsAlong) {
     CHECK_EQ(status_field(path, "TracerPid"), getpid());
     CHECK_OK(trace(PTRACE_CONT, child, NULL, 0));
     CHECK_OK(trace(PTRACE_CONT, thread, NULL, 0));
-    CHECK_EQ(next(thread), EXITED(0));
+    int status = next(thread); /* the end of the process may be faster than the tracer */
+    CHECK(status == EXITED(0) || status == EXITED(4));
     CHECK_EQ(next(child), EXITED(4));
 }
 
