@@ -31,6 +31,7 @@ final class Faults {
 
     /** Makes the memory present, or tells the task with a signal. On its own thread. */
     void serve(ExecutionContext guest, Exit.Fault fault) {
+        task.tracing().registers().forgetCall();
         long rip = guest.registers().get(UserRegs.RIP);
         MemoryManager.FaultResult result =
                 task.memory().handleFault(fault.address(), fault.access(), fault.mapped(), rip);
@@ -96,6 +97,7 @@ final class Faults {
 
     /** Tells the task of a trap. On its own thread. */
     void signal(Exit.GuestSignal signal) {
+        task.tracing().registers().forgetCall();
         task.setLastFault(FaultDetail.ofTrap(signal.signal(), signal.code()));
         task.signals().force(SigInfo.fault(signal.signal(), signal.code(), signal.address()));
     }

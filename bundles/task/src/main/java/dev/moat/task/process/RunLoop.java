@@ -366,14 +366,8 @@ final class RunLoop implements TaskThread.Body, Reopenable, Restorable {
                         return next;
                     }
                 }
-                case Exit.Fault fault -> {
-                    task.tracing().registers().forgetCall();
-                    faults.serve(guest, fault);
-                }
-                case Exit.GuestSignal signal -> {
-                    task.tracing().registers().forgetCall();
-                    faults.signal(signal);
-                }
+                case Exit.Fault fault -> faults.serve(guest, fault);
+                case Exit.GuestSignal signal -> faults.signal(signal);
                 case Exit.Interrupted _ -> {
                     task.tracing().registers().forgetCall();
                     return RunState.ATTENTION;
