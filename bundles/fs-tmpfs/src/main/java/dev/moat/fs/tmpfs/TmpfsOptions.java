@@ -64,7 +64,9 @@ record TmpfsOptions(long pages, long inodes, int mode, int uid, int gid, String 
         return new TmpfsOptions(pages, inodes, mode, uid, gid, shown.toString());
     }
 
-    /** With the owners that {@code mounter} means; {@code given} are the options that there were. */
+    /**
+     * With the owners that {@code mounter} means; {@code given} are the options that there were.
+     */
     TmpfsOptions of(Credentials mounter, Set<String> given) {
         UserView space = mounter.space();
         int owner = given.contains("uid") ? space.meantUid(uid) : mounter.fsUid();
