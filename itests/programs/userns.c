@@ -7,7 +7,9 @@
 #include <linux/sched.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <sys/utsname.h>
 
@@ -339,4 +341,49 @@ TEST(network_hidesAbstractNames) {
             0);
     int near = REQUIRE_OK(socket(AF_UNIX, SOCK_STREAM, 0));
     CHECK_OK(connect(near, (struct sockaddr *)&name, size));
+}
+
+/* cap_ptrace_access_check: the same user, but root of another namespace. */
+TEST(tracing_acrossNamespaces) {
+    begin();
+    static volatile int word = 4711;
+    int ready[2], end[2];
+    REQUIRE_OK(pipe(ready));
+    REQUIRE_OK(pipe(end));
+    pid_t plain = fork();
+    if (plain == 0) {
+        close(end[1]);
+        char byte;
+        _exit(read(end[0], &byte, 1) != 0);
+    }
+    pid_t inside = fork();
+    if (inside == 0) {
+        close(end[1]);
+        if (unshare(CLONE_NEWUSER) < 0) _exit(100);
+        int value = 0;
+        struct iovec here = {&value, sizeof value}, there = {(void *)&word, sizeof word};
+        int wrong = 0;
+        if (ptrace(PTRACE_ATTACH, plain, 0, 0) == 0 || errno != EPERM) wrong |= 1;
+        if (process_vm_readv(plain, &here, 1, &there, 1, 0) != -1 || errno != EPERM) wrong |= 2;
+        char name[64];
+        snprintf(name, sizeof name, "/proc/%d/mem", plain);
+        if (open(name, O_RDONLY) >= 0) wrong |= 4;
+        if (write(ready[1], "x", 1) != 1) wrong |= 8;
+        char byte;
+        read(end[0], &byte, 1);
+        _exit(wrong);
+    }
+    char byte;
+    CHECK_EQ(read(ready[0], &byte, 1), 1);
+    /* whoever owns the namespace may do anything inside */
+    int value = 0, status;
+    struct iovec here = {&value, sizeof value}, there = {(void *)&word, sizeof word};
+    CHECK_EQ(process_vm_readv(inside, &here, 1, &there, 1, 0), (long)sizeof value);
+    CHECK_EQ(value, 4711);
+    CHECK_EQ(process_vm_readv(plain, &here, 1, &there, 1, 0), (long)sizeof value);
+    close(end[1]);
+    CHECK_EQ(waitpid(inside, &status, 0), inside);
+    CHECK_EQ(status, 0);
+    CHECK_EQ(waitpid(plain, &status, 0), plain);
+    CHECK_EQ(status, 0);
 }

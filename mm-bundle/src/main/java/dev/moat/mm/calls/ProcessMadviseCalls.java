@@ -8,8 +8,9 @@ import dev.moat.abi.Limits;
 import dev.moat.abi.MemoryFlags;
 import dev.moat.api.mm.MemoryManager;
 import dev.moat.api.syscall.Syscall;
-import dev.moat.api.task.Credentials;
 import dev.moat.api.task.ProcessFile;
+import dev.moat.api.task.PtraceAccess;
+import dev.moat.api.task.PtraceAccess.Identity;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.ThreadGroup;
 import dev.moat.api.vfs.FileDescription;
@@ -87,19 +88,7 @@ final class ProcessMadviseCalls {
 
     /** mm_access() with PTRACE_MODE_READ_FSCREDS: EACCES. */
     private static void checkMayLook(Task task, ThreadGroup target) {
-        Credentials own = task.credentials();
-        if (own.can(Capabilities.CAP_SYS_PTRACE)) {
-            return;
-        }
-        Credentials other = target.leader().credentials();
-        boolean sameUser =
-                own.fsUid() == other.uid()
-                        && own.fsUid() == other.effectiveUid()
-                        && own.fsUid() == other.savedUid()
-                        && own.fsGid() == other.gid()
-                        && own.fsGid() == other.effectiveGid()
-                        && own.fsGid() == other.savedGid();
-        if (!sameUser || target.dumpable() != 1) {
+        if (!PtraceAccess.allows(task, target.leader(), Identity.FILES)) {
             throw Errno.EACCES.exception();
         }
     }

@@ -1,6 +1,5 @@
 package dev.moat.mm.calls;
 
-import dev.moat.abi.Capabilities;
 import dev.moat.abi.Errno;
 import dev.moat.abi.Iovec;
 import dev.moat.abi.Limits;
@@ -8,7 +7,8 @@ import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.mm.UserMemory;
 import dev.moat.api.mm.UserMemory.BufferUse;
 import dev.moat.api.syscall.Syscall;
-import dev.moat.api.task.Credentials;
+import dev.moat.api.task.PtraceAccess;
+import dev.moat.api.task.PtraceAccess.Identity;
 import dev.moat.api.task.Task;
 import java.lang.foreign.MemorySegment;
 
@@ -65,7 +65,7 @@ final class ProcessVmCalls {
                         .tasks()
                         .task(task.pids().meant(pid))
                         .orElseThrow(Errno.ESRCH::exception);
-        if (!mayAccess(task, target)) {
+        if (!PtraceAccess.allows(task, target, Identity.REAL)) {
             throw Errno.EPERM.exception();
         }
         long done = 0;
@@ -125,25 +125,5 @@ final class ProcessVmCalls {
             }
         }
         return done;
-    }
-
-    /** ptrace_may_access with PTRACE_MODE_ATTACH_REALCREDS. */
-    private static boolean mayAccess(Task task, Task target) {
-        if (task.group() == target.group()) {
-            return true;
-        }
-        Credentials own = task.credentials();
-        if (own.can(Capabilities.CAP_SYS_PTRACE)) {
-            return true;
-        }
-        Credentials other = target.credentials();
-        boolean sameUser =
-                own.uid() == other.effectiveUid()
-                        && own.uid() == other.savedUid()
-                        && own.uid() == other.uid()
-                        && own.gid() == other.effectiveGid()
-                        && own.gid() == other.savedGid()
-                        && own.gid() == other.gid();
-        return sameUser && target.group().dumpable() == 1;
     }
 }

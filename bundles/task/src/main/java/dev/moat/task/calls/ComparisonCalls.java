@@ -1,11 +1,11 @@
 package dev.moat.task.calls;
 
-import dev.moat.abi.Capabilities;
 import dev.moat.abi.Errno;
 import dev.moat.abi.KcmpTypes;
 import dev.moat.api.syscall.Support;
 import dev.moat.api.syscall.Syscall;
-import dev.moat.api.task.Credentials;
+import dev.moat.api.task.PtraceAccess;
+import dev.moat.api.task.PtraceAccess.Identity;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.task.process.GuestTask;
@@ -52,8 +52,7 @@ final class ComparisonCalls {
     }
 
     private static void checkAccess(Task task, GuestTask target) {
-        Credentials own = task.credentials();
-        if (own.fsUid() != target.credentials().uid() && !own.can(Capabilities.CAP_SYS_PTRACE)) {
+        if (!PtraceAccess.allows(task, target, Identity.REAL)) {
             throw Errno.EPERM.exception();
         }
     }

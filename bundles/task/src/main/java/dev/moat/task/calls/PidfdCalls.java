@@ -1,11 +1,12 @@
 package dev.moat.task.calls;
 
-import dev.moat.abi.Capabilities;
 import dev.moat.abi.Errno;
 import dev.moat.abi.OpenFlags;
 import dev.moat.abi.SigInfo;
 import dev.moat.api.syscall.Support;
 import dev.moat.api.syscall.Syscall;
+import dev.moat.api.task.PtraceAccess;
+import dev.moat.api.task.PtraceAccess.Identity;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FdTable;
 import dev.moat.api.vfs.FileDescription;
@@ -73,13 +74,7 @@ final class PidfdCalls {
             throw Errno.ESRCH.exception();
         }
         GuestTask owner = target.liveTasks().getFirst();
-        boolean sameUser =
-                task.credentials().fsUid() == owner.credentials().uid()
-                        && owner.credentials().uid() == owner.credentials().effectiveUid()
-                        && target.dumpable() == 1;
-        if (target != GuestTask.of(task).group()
-                && !sameUser
-                && !task.credentials().can(Capabilities.CAP_SYS_PTRACE)) {
+        if (!PtraceAccess.allows(task, owner, Identity.REAL)) {
             throw Errno.EPERM.exception();
         }
         FdTable files = owner.files();

@@ -4,6 +4,8 @@ import dev.moat.abi.Errno;
 import dev.moat.api.namespace.NamespaceKind;
 import dev.moat.api.sandbox.ExitStatus;
 import dev.moat.api.task.Credentials;
+import dev.moat.api.task.PtraceAccess;
+import dev.moat.api.task.PtraceAccess.Identity;
 import dev.moat.api.task.Task;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -74,22 +76,7 @@ final class PidIoctl {
 
     /** ptrace_may_access() with PTRACE_MODE_READ_FSCREDS. */
     private boolean mayLook(Task task) {
-        Credentials own = task.credentials();
-        if (task.group() == group
-                || own.canIn(
-                        group.leader().credentials().space(),
-                        dev.moat.abi.Capabilities.CAP_SYS_PTRACE)) {
-            return true;
-        }
-        Credentials other = group.leader().credentials();
-        boolean sameUser =
-                own.fsUid() == other.uid()
-                        && own.fsUid() == other.effectiveUid()
-                        && own.fsUid() == other.savedUid()
-                        && own.fsGid() == other.gid()
-                        && own.fsGid() == other.effectiveGid()
-                        && own.fsGid() == other.savedGid();
-        return sameUser && group.dumpable() == 1;
+        return PtraceAccess.allows(task, group.leader(), Identity.FILES);
     }
 
     private long info(Task task, int sizeBytes, long userAddr) {
