@@ -19,6 +19,19 @@ static const char *take(int fd) {
     return text;
 }
 
+/* Exactly so much: an echo may come in pieces. */
+static const char *take_bytes(int fd, size_t count) {
+    static char text[8192];
+    size_t done = 0;
+    while (done < count) {
+        ssize_t n = CHECK_OK(read(fd, text + done, count - done));
+        if (n <= 0) break;
+        done += n;
+    }
+    text[done] = 0;
+    return text;
+}
+
 static void type(const char *text) {
     CHECK_EQ(write(master, text, strlen(text)), strlen(text));
 }
@@ -112,9 +125,9 @@ TEST(editing_erasesKillsAndQuotes) {
 TEST(eraseEcho_rubsOut) {
     open_pair();
     type("ab\x7f");
-    CHECK_STR(take(master), "ab\b \b");
+    CHECK_STR(take_bytes(master, 5), "ab\b \b");
     type("\x01\x7f");
-    CHECK_STR(take(master), "^A\b \b\b \b");
+    CHECK_STR(take_bytes(master, 8), "^A\b \b\b \b");
 }
 
 TEST(eof_endsReadWithoutNewline) {

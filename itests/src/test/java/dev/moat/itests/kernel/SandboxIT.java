@@ -86,7 +86,7 @@ public class SandboxIT {
                         .run(
                                 "/bin/sh",
                                 "-c",
-                                "cd /; umount /dev/pts /dev/shm; umount /dev/mqueue;"
+                                "cd /; umount /dev/pts /dev/shm /sys/fs/cgroup; umount /dev/mqueue;"
                                         + " for d in dev proc sys tmp; do umount /$d || exit 1; done;"
                                         + " for d in dev proc sys tmp; do echo $d/*; done;"
                                         + " mkdir dev/own && echo dev/*");
