@@ -91,11 +91,12 @@ final class Attempt {
                                 sqe.bufferIndex(),
                                 sqe.addr(),
                                 sqe.length(),
-                                sqe.fd(),
+                                sqe.guestDescriptor(),
                                 (int) sqe.off());
                 yield 0;
             }
-            case REMOVE_BUFFERS -> ring.providedBuffers().remove(sqe.bufferIndex(), sqe.fd());
+            case REMOVE_BUFFERS ->
+                    ring.providedBuffers().remove(sqe.bufferIndex(), sqe.guestDescriptor());
             case MSG_RING -> tellRing();
             case FIXED_FD_INSTALL -> installFixed();
             case CLOSE -> close();
@@ -122,8 +123,8 @@ final class Attempt {
         boolean fixed = sqe.has(IoUring.IOSQE_FIXED_FILE);
         FileDescription file =
                 fixed
-                        ? ring.files().acquire(sqe.fd())
-                        : request.submitter().files().tryAcquire(sqe.fd());
+                        ? ring.files().acquire(sqe.guestDescriptor())
+                        : request.submitter().files().tryAcquire(sqe.guestDescriptor());
         if (file == null) {
             throw Errno.EBADF.exception();
         }
@@ -136,7 +137,7 @@ final class Attempt {
             file.release();
             throw error.exception();
         }
-        request.bind(fixed ? FIXED_NUMBERS | sqe.fd() : sqe.fd(), file);
+        request.bind(fixed ? FIXED_NUMBERS | sqe.guestDescriptor() : sqe.guestDescriptor(), file);
     }
 
     private FileDescription boundFile() {
@@ -262,13 +263,14 @@ final class Attempt {
             return Errno.EBADF.negated();
         }
         if (sqe.fileIndex() != 0) {
-            if (sqe.fd() != 0) {
+            if (sqe.guestDescriptor() != 0) {
                 return Errno.EINVAL.negated();
             }
             ring.files().close(sqe.fileIndex() - 1);
             return 0;
         }
-        @Nullable FileDescription file = request.submitter().files().tryAcquire(sqe.fd());
+        @Nullable FileDescription file =
+                request.submitter().files().tryAcquire(sqe.guestDescriptor());
         if (file == null) {
             return Errno.EBADF.negated();
         }

@@ -61,8 +61,8 @@ final class Cancellation {
                         || sqe.has(IoUring.IOSQE_FIXED_FILE);
         FileDescription file =
                 fixed
-                        ? ring.files().acquire(sqe.fd())
-                        : own.submitter().files().tryAcquire(sqe.fd());
+                        ? ring.files().acquire(sqe.guestDescriptor())
+                        : own.submitter().files().tryAcquire(sqe.guestDescriptor());
         if (file == null) {
             throw Errno.EBADF.exception();
         }

@@ -91,7 +91,7 @@ final class Request implements WaitQueue.Waiter {
         this.memory = submitter.memory();
         this.sqe = sqe;
         this.error = error;
-        this.number = sqe.fd();
+        this.number = sqe.guestDescriptor();
         this.events = sqe.operationFlags();
         this.userData = sqe.userData();
         memory.retain();

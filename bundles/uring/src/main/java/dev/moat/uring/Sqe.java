@@ -10,6 +10,7 @@ import java.lang.foreign.MemorySegment;
  * {@code struct io_uring_sqe}, read once. Fields that stand for several things have the name of the
  * first one in include/uapi/linux/io_uring.h.
  *
+ * @param guestDescriptor fd: for the audit of states, which knows host descriptors by their names
  * @param off also addr2
  * @param operationFlags rw_flags and all that share its place
  * @param bufferIndex buf_index or buf_group, unsigned
@@ -19,7 +20,7 @@ record Sqe(
         int opcode,
         int flags,
         int priority,
-        int fd,
+        int guestDescriptor,
         long off,
         long addr,
         int length,

@@ -21,13 +21,6 @@ public final class TaskThread {
     private final TaskThreads pool;
     private final SafePoint safePoint;
 
-    /**
-     * Calls {@link Body#run}. Not final, and not a plain call: the compiler would inline bodies of
-     * bundles into {@link #live}, whose compiled frame never ends, and their class loaders would
-     * stay after a swap for as long as the thread lives.
-     */
-    private MethodHandle run = runHandle();
-
     private final Thread thread;
 
     /**
@@ -180,11 +173,12 @@ public final class TaskThread {
     }
 
     private void live() {
+        MethodHandle run = runHandle();
         do {
             try {
                 do {
                     safePoint.pass(this);
-                } while (runBody() == Next.PARK);
+                } while (runBody(run) == Next.PARK);
             } finally {
                 body = null;
                 safePoint.remove(this);
@@ -193,7 +187,7 @@ public final class TaskThread {
     }
 
     /** A frame of its own: the caller keeps no reference to the body while it is parked. */
-    private Next runBody() {
+    private Next runBody(MethodHandle run) {
         Body current = body;
         if (current == null) {
             return Next.END;
@@ -207,6 +201,11 @@ public final class TaskThread {
         }
     }
 
+    /**
+     * Calls {@link Body#run}. A plain call, or a handle that the compiler knows, would be inlined:
+     * bodies of bundles would become part of the compiled {@link #live}, which never ends, and
+     * their class loaders would stay after a swap for as long as the thread lives.
+     */
     private static MethodHandle runHandle() {
         try {
             return MethodHandles.lookup()
