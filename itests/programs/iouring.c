@@ -680,6 +680,9 @@ TEST(completions_wakeEventfd_pollAndEpoll) {
     while ((ready = epoll_wait(epoll, &got, 1, 5000)) < 0 && errno == EINTR) continue;
     CHECK_EQ(ready, 1);
     CHECK_EQ(got.data.u32, 9);
+    /* whoever waits for the ring is woken first */
+    struct pollfd told = {event, POLLIN, 0};
+    CHECK_EQ(poll(&told, 1, 5000), 1);
     CHECK_OK(eventfd_read(event, &count));
     CHECK_EQ(count, 1);
     CHECK_CQE(&r, 1, 1);

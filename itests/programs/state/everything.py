@@ -597,6 +597,33 @@ if namespaces_work:
     libc.mount(b"/mnt/one", b"/mnt/two", None, 4096, None)
     os.mkdir("/mnt/one/below")
 
+# a process 1 that is user 5, below one that has no namespace of its own for itself
+nested_ask, nested_answer = os.pipe(), os.pipe()
+nested = os.fork()
+if nested == 0:
+    os.close(nested_ask[1])
+    works = libc.unshare(0x10000000 | 0x20000000) == 0
+    if works:
+        for name, words in ("setgroups", b"deny"), ("uid_map", b"5 0 1"), ("gid_map", b"6 0 1"):
+            with open("/proc/self/" + name, "wb") as file:
+                file.write(words)
+        inner = os.fork()
+        if inner:
+            os.waitpid(inner, 0)
+            os._exit(0)
+    os.write(nested_answer[1], b"ready" if works else b"alone")
+    while os.read(nested_ask[0], 1):
+        os.write(nested_answer[1], b"%d %d %d" % (os.getpid(), os.getuid(), os.getgid()))
+    os._exit(0)
+nested_works = os.read(nested_answer[0], 5) == b"ready"
+
+
+@parts.add
+def nested_namespaces():
+    if nested_works:
+        os.write(nested_ask[1], b"?")
+        check("process 1 of its namespace", os.read(nested_answer[0], 9) == b"1 5 6")
+
 
 @parts.add
 def namespaces():
