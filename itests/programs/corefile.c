@@ -114,7 +114,7 @@ static volatile int threads_up;
 
 static void *sleeper(void *unused) {
     (void)unused;
-    threads_up++;
+    __atomic_fetch_add(&threads_up, 1, __ATOMIC_SEQ_CST);
     for (;;) pause();
     return NULL;
 }
