@@ -8,8 +8,9 @@ import java.util.function.LongSupplier;
  * Decides whether the two sides of one context look for each other's messages on two CPUs, or give
  * one CPU to each other. The first is far cheaper for a guest that makes one call after the other
  * while a CPU has nothing else to do, and dearer in all other cases: it is tried after a series of
- * fast calls, and given up when calls come late or in another way, or when somebody wants the CPU;
- * then for longer each time.
+ * fast calls, and given up when calls come late or in another way, then for longer each time. It is
+ * given up as well when somebody wants the CPU, for some milliseconds: mostly a compiler thread of
+ * our own, which is done soon.
  */
 final class SpinGovernor {
     /** Calls between two decisions. */
@@ -23,6 +24,11 @@ final class SpinGovernor {
 
     private static final long MIN_PAUSE_NS = 5_000_000;
     private static final long MAX_PAUSE_NS = 1_000_000_000;
+
+    /** The first and the longest time in which CPUs that are taken are not looked at again. */
+    private static final long MIN_CROWD_NS = 2_000_000;
+
+    private static final long MAX_CROWD_NS = 16_000_000;
 
     /** How often to look whether somebody wants a CPU; a look costs some microseconds. */
     private static final long LOOK_NS = 1_000_000;
@@ -50,6 +56,7 @@ final class SpinGovernor {
     private long nextLookNs;
     private long retryAtNs;
     private long pauseNs = MIN_PAUSE_NS;
+    private long crowdNs = MIN_CROWD_NS;
 
     SpinGovernor(
             Spinning wish,
@@ -105,7 +112,7 @@ final class SpinGovernor {
             return;
         }
         if (!demand.hasFree(1)) {
-            pause(now);
+            giveWay(now);
             return;
         }
         begin(tid, now);
@@ -143,10 +150,12 @@ final class SpinGovernor {
         long now = clockNs.getAsLong();
         if (misses > MAX_MISSES) {
             end(now);
+            pause(now);
         } else if (now - nextLookNs >= 0) {
             nextLookNs = now + LOOK_NS;
             if (demand.isCrowded()) {
                 end(now);
+                giveWay(now);
             }
         }
         calls = 0;
@@ -158,8 +167,13 @@ final class SpinGovernor {
         windowStartNs = now;
         if (now - sinceNs > GOOD_NS) {
             pauseNs = MIN_PAUSE_NS;
+            crowdNs = MIN_CROWD_NS;
         }
-        pause(now);
+    }
+
+    private void giveWay(long now) {
+        retryAtNs = now + crowdNs;
+        crowdNs = Math.min(MAX_CROWD_NS, crowdNs * 2);
     }
 
     private void pause(long now) {
