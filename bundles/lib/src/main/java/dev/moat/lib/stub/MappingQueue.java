@@ -61,6 +61,14 @@ public final class MappingQueue {
         }
     }
 
+    /** Whether this removal is all that is to be done. */
+    public boolean isOnlyUnmap(long address, long lengthBytes) {
+        return size - next == FIELDS
+                && changes[next] == UNMAP
+                && changes[next + 1] == address
+                && changes[next + 2] == lengthBytes;
+    }
+
     /** Whether the change at {@code last} is of this kind and ends where the new one starts. */
     private boolean continues(int last, int kind, long address, int prot) {
         return last >= next

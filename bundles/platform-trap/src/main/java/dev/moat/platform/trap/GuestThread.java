@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.moat.abi.Errno;
+import dev.moat.abi.Seccomp;
 import dev.moat.api.host.HostNotifications;
 import dev.moat.api.host.HostProcesses;
 import java.lang.foreign.Arena;
@@ -45,6 +46,7 @@ final class GuestThread {
     // struct seccomp_notif_resp
     private static final int ANSWER_ID = 0;
     private static final int ANSWER_VALUE = 8;
+    private static final int ANSWER_FLAGS = 20;
 
     private final HostNotifications host;
     private final HostProcesses processes;
@@ -190,6 +192,18 @@ final class GuestThread {
         } else {
             shared.prepare(polling);
             answer(value);
+        }
+    }
+
+    /** Has the host do the system call of a notified thread. */
+    void resumeInHost() throws StubLostException {
+        fresh = false;
+        shared.prepare(polling);
+        answer.set(JAVA_INT, ANSWER_FLAGS, Seccomp.SECCOMP_USER_NOTIF_FLAG_CONTINUE);
+        try {
+            answer(0);
+        } finally {
+            answer.set(JAVA_INT, ANSWER_FLAGS, 0);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.moat.platform.trap;
 
 import dev.moat.abi.Signals;
+import dev.moat.abi.SyscallNumbers;
 import dev.moat.abi.UserRegs;
 import dev.moat.api.platform.Access;
 import dev.moat.api.platform.AddressSpace;
@@ -94,18 +95,22 @@ final class TrapContext implements ExecutionContext {
                     interrupted = false;
                     return Exit.Interrupted.INSTANCE;
                 }
-                if (here.hasPendingChanges()) {
-                    inGuest = false;
-                    here.apply();
-                    continue;
-                }
                 if (here.isPatched() && !runner.frame().isSlotInGs()) {
                     inGuest = false;
                     runner.frame().putSlotInGs();
                     registers.reload();
                     continue;
                 }
-                Exit exit = enterGuest(runner, mode);
+                boolean inHost = false;
+                if (here.hasPendingChanges()) {
+                    inHost = mode == RunMode.CONTINUE && leaveUnmap(here, runner);
+                    if (!inHost) {
+                        inGuest = false;
+                        here.apply();
+                        continue;
+                    }
+                }
+                Exit exit = enterGuest(runner, mode, inHost);
                 if (exit != null) {
                     return exit;
                 }
@@ -153,14 +158,37 @@ final class TrapContext implements ExecutionContext {
         }
     }
 
-    private @Nullable Exit enterGuest(GuestThread runner, RunMode mode) throws StubLostException {
+    /**
+     * Whether the only change of mappings is what the guest's munmap(2) asks for, and is left to
+     * the host: half the price of having it done by a thread of the stub.
+     */
+    private boolean leaveUnmap(TrapSpace here, GuestThread runner) {
+        return !runner.isHandedOver()
+                && !runner.isCalled()
+                && runner.number() == SyscallNumbers.__NR_munmap
+                && registers.isSuccessOnly()
+                && !fpState.isWaiting()
+                && here.leaveUnmap(
+                        runner.argument(0),
+                        runner.argument(1) + StubLayout.PAGE_BYTES - 1 & -StubLayout.PAGE_BYTES);
+    }
+
+    /**
+     * @param inHost the host does the guest's system call
+     */
+    private @Nullable Exit enterGuest(GuestThread runner, RunMode mode, boolean inHost)
+            throws StubLostException {
         if (mode == RunMode.SINGLE_STEP) {
             registers.beginStep();
         }
         long answer = registers.flush(runner, fpState.isWaiting());
         fpState.flush(runner.frame());
         placed.transitions++;
-        runner.resume(answer);
+        if (inHost) {
+            runner.resumeInHost();
+        } else {
+            runner.resume(answer);
+        }
         runner.await();
         placed.transitions++;
         inGuest = false;

@@ -193,6 +193,11 @@ final class TrapRegisters implements Registers {
         }
     }
 
+    /** Whether a system call returns 0, and nothing else is to be told to the thread. */
+    boolean isSuccessOnly() {
+        return resultChanged && result == 0 && !changed;
+    }
+
     /**
      * Gives the thread the registers it lacks, and tells with which value it is to be resumed.
      *

@@ -275,6 +275,31 @@ final class TrapSpace implements AddressSpace {
         }
     }
 
+    /**
+     * Leaves a removal to the host, which does it in the only context's own munmap(2), if nothing
+     * else is to be done: nobody else runs here who could still see what was there.
+     *
+     * @return whether it was left to the host
+     */
+    boolean leaveUnmap(long address, long lengthBytes) {
+        lock.lock();
+        try {
+            // one who has a mapping too many gets ENOMEM from the host
+            boolean left =
+                    dying == null
+                            && contexts.size() == 1
+                            && queue.isOnlyUnmap(address, lengthBytes)
+                            && mapped.count() < session.maxMappings();
+            if (left) {
+                queue.clear();
+                pending = false;
+            }
+            return left;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private boolean isRunning() {
         for (TrapContext context : contexts) {
             if (context.isInGuest()) {
