@@ -87,12 +87,19 @@ devices = {name: os.open("/dev/" + name, os.O_RDWR) for name in ("null", "zero",
 dev_directory = os.open("/dev", os.O_RDONLY | os.O_DIRECTORY)
 etc_directory = os.open("/etc", os.O_RDONLY | os.O_DIRECTORY)
 path_only = os.open("/usr", os.O_PATH)
+path_only_tmp = os.open("/tmp", os.O_PATH)
 scan = os.scandir("/usr/bin")
 next(scan)
+handle = (ctypes.c_uint8 * 20)(12)
+mount_id = ctypes.c_int()
+libc.name_to_handle_at(-100, b"/tmp/sparse", handle, ctypes.byref(mount_id), 0)
 
 
 @parts.add
 def files():
+    fd = call("open_by_handle_at", path_only_tmp, handle, os.O_RDONLY)
+    check("a handle leads to its file", os.pread(fd, 3, 1 << 30) == b"end")
+    os.close(fd)
     tmp.seek(0)
     check("tmpfs file keeps its bytes", tmp.read() == b"tmpfs content")
     check("overlay file keeps its position", upper.tell() >= 5000)

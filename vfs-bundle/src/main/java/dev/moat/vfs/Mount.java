@@ -77,6 +77,12 @@ public final class Mount implements MountInfo {
         return id;
     }
 
+    /** An id that no other mount ever has or had: STATX_MNT_ID_UNIQUE. */
+    public long uniqueId() {
+        // Above all others, as in Linux: MNT_UNIQUE_ID_OFFSET, fs/namespace.c.
+        return (1L << 31) + id;
+    }
+
     @Override
     public int parentId() {
         Place place = on;

@@ -210,7 +210,7 @@ public final class Mounter {
     }
 
     /** has_locked_children: what is below must not be seen without it. */
-    private boolean hidesLocked(Place from) {
+    boolean hidesLocked(Place from) {
         return vfs.mountTable().collect(from.mount(), true).stream()
                 .anyMatch(mount -> mount != from.mount() && mount.isLocked());
     }

@@ -5,6 +5,7 @@ import dev.moat.api.lock.RankedLock;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.vfs.Filesystem;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /** A file system instance with its dentries; all mounts of it share them. */
 @Stateful
@@ -19,6 +20,9 @@ final class Tree {
      * Mounts, open files and layers built upon it; the instance is closed when the last one goes.
      */
     private final AtomicInteger users = new AtomicInteger();
+
+    /** Made with the first handle. */
+    private volatile @Nullable HandleTable handles;
 
     Tree(Filesystem filesystem, DentryCache cache) {
         this.filesystem = filesystem;
@@ -50,6 +54,29 @@ final class Tree {
     /** Held while names move between directories: then no directory becomes its own ancestor. */
     RankedLock renameLock() {
         return renameLock;
+    }
+
+    /** What handles lead to; null if nobody has any. */
+    @Nullable HandleTable handles() {
+        return handles;
+    }
+
+    /** Notes that somebody has a handle of what {@code dentry} leads to. */
+    void noteHandle(Dentry dentry) {
+        HandleTable known = handles;
+        if (known == null) {
+            renameLock.lock();
+            try {
+                known = handles;
+                if (known == null) {
+                    known = new HandleTable();
+                    handles = known;
+                }
+            } finally {
+                renameLock.unlock();
+            }
+        }
+        known.add(dentry);
     }
 
     void retain() {

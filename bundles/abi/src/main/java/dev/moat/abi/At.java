@@ -38,8 +38,13 @@ public final class At {
     public static final int UTIME_NOW = 0x3fffffff;
     public static final int UTIME_OMIT = 0x3ffffffe;
 
-    // name_to_handle_at(2): longest handle.
+    // name_to_handle_at(2): longest handle, types of handles, include/linux/exportfs.h.
     public static final int MAX_HANDLE_SZ = 128;
+    public static final int FILEID_INO32_GEN = 0x1;
+    public static final int FILEID_INO64_GEN = 0x81;
+    public static final int FILEID_IS_CONNECTABLE = 0x10000;
+    public static final int FILEID_IS_DIR = 0x20000;
+    public static final int FILEID_USER_FLAGS_MASK = 0xffff0000;
 
     private At() {}
 }

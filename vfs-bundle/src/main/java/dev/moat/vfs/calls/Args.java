@@ -74,7 +74,8 @@ final class Args {
         return place;
     }
 
-    private static Place itself(Task task, int dirfd) {
+    /** The place that a descriptor stands for: EBADF. */
+    static Place itself(Task task, int dirfd) {
         if (dirfd == At.AT_FDCWD) {
             return Place.of(task.fs().workingDirectory());
         }

@@ -17,6 +17,7 @@ import dev.moat.vfs.Place;
 import dev.moat.vfs.SandboxVfs;
 import dev.moat.vfs.pipe.PipeFile;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /** {@code open(2)}, {@code openat(2)}, {@code creat(2)}, {@code openat2(2)}. */
 public final class OpenCalls {
@@ -97,7 +98,7 @@ public final class OpenCalls {
 
     private static long open(
             Task task, int dirfd, long pathAddr, int flags, int mode, int resolve) {
-        FileDescription suspended = task.resumption().take(PipeFile.class);
+        FileDescription suspended = takeSuspended(task);
         if (suspended != null) {
             return awaitPeer(task, suspended, flags);
         }
@@ -116,8 +117,30 @@ public final class OpenCalls {
         return awaitPeer(task, file, flags);
     }
 
+    /**
+     * A fifo that this call had opened when the safe point interrupted it; null if there is none.
+     */
+    static @Nullable FileDescription takeSuspended(Task task) {
+        return task.resumption().take(PipeFile.class);
+    }
+
+    /** Opens what is at a place, which another call has found, and gives it a descriptor. */
+    static long openPlace(Task task, Place place, int flags) {
+        FileDescription file;
+        try {
+            Opener opener = SandboxVfs.of(task).opener();
+            file =
+                    (flags & OpenFlags.__O_TMPFILE) != 0
+                            ? opener.open(task, place, ".", flags, 0, 0)
+                            : opener.openAt(task, place, flags);
+        } catch (OpenInterrupted e) {
+            return -Restart.ERESTARTSYS;
+        }
+        return file == null ? Errno.ENOENT.negated() : awaitPeer(task, file, flags);
+    }
+
     /** A fifo waits for its other side; then the file gets its descriptor. */
-    private static long awaitPeer(Task task, FileDescription file, int flags) {
+    static long awaitPeer(Task task, FileDescription file, int flags) {
         if (file instanceof PipeFile fifo
                 && (flags & OpenFlags.O_NONBLOCK) == 0
                 && fifo.awaitsPeer()) {

@@ -37,17 +37,18 @@ public final class StatxCalls {
             return Errno.ENOENT.negated();
         }
         byte[] bytes = new byte[(int) Statx.SIZE];
-        of(task, place).writeTo(MemorySegment.ofArray(bytes), 0);
+        of(task, place, mask).writeTo(MemorySegment.ofArray(bytes), 0);
         task.user().copyOut(result, bytes);
         return 0;
     }
 
-    private static Statx of(Task task, Place place) {
+    private static Statx of(Task task, Place place, int mask) {
         Attributes of = place.inode().attributes();
         boolean birth = of.btimeNs() != Long.MIN_VALUE;
+        boolean unique = (mask & StatxFlags.STATX_MNT_ID_UNIQUE) != 0;
         return new Statx(
                 StatxFlags.STATX_BASIC_STATS
-                        | StatxFlags.STATX_MNT_ID
+                        | (unique ? StatxFlags.STATX_MNT_ID_UNIQUE : StatxFlags.STATX_MNT_ID)
                         | (birth ? StatxFlags.STATX_BTIME : 0),
                 of.blockSizeBytes(),
                 place.isMountRoot() ? StatxFlags.STATX_ATTR_MOUNT_ROOT : 0,
@@ -67,7 +68,7 @@ public final class StatxCalls {
                 DeviceNumbers.minor(of.rdev()),
                 DeviceNumbers.major(of.device()),
                 DeviceNumbers.minor(of.device()),
-                place.mount().id(),
+                unique ? place.mount().uniqueId() : place.mount().id(),
                 0,
                 0,
                 0,

@@ -40,4 +40,12 @@ public interface Filesystem {
     default boolean keepsNames() {
         return true;
     }
+
+    /**
+     * Whether an inode can be told by its number for as long as it has a name, and never by that of
+     * another one: then it can be opened by a handle, name_to_handle_at(2).
+     */
+    default boolean hasHandles() {
+        return false;
+    }
 }

@@ -120,6 +120,13 @@ public abstract class Inode {
      */
     public abstract FileDescription open(Task task, int flags);
 
+    /**
+     * Whether a handle still leads here: asked of file systems with {@link Filesystem#hasHandles}.
+     */
+    public boolean isAlive() {
+        return attributes().links() != 0;
+    }
+
     /** Sets the size of a regular file. */
     public void truncate(long sizeBytes) {
         throw Errno.EINVAL.exception();

@@ -86,6 +86,12 @@ final class TmpfsFilesystem implements Filesystem, PageQuota {
         return options.shown();
     }
 
+    /** Numbers are given once. */
+    @Override
+    public boolean hasHandles() {
+        return true;
+    }
+
     @Override
     public boolean charge(long pages) {
         long used;

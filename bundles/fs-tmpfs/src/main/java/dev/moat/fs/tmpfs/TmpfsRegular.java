@@ -93,6 +93,17 @@ final class TmpfsRegular extends TmpfsInode {
         return new TmpfsFile(this, flags);
     }
 
+    /** Whoever has it open keeps it without a name, too. */
+    @Override
+    public boolean isAlive() {
+        lock().lock();
+        try {
+            return !freed && (users > 0 || links() > 0);
+        } finally {
+            lock().unlock();
+        }
+    }
+
     void closed() {
         FilePages gone = null;
         lock().lock();
