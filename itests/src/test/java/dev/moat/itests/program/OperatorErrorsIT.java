@@ -34,6 +34,22 @@ class OperatorErrorsIT {
         Assumptions.assumeTrue(platforms.contains(" available"), "skipped: " + platforms);
     }
 
+    /** The kernel's own limit protects the host; an operator may know better. */
+    @ParameterizedTest
+    @CsvSource({"9000, 9000", "100, 4096"})
+    void aLimitOfTasksBeyondTheKernelsOwn_raisesThat(String asked, String told) throws Exception {
+        Answer answer =
+                moat(
+                        "run",
+                        "--pids-limit",
+                        asked,
+                        "--",
+                        "/bin/cat",
+                        "/proc/sys/kernel/threads-max");
+        assertEquals(0, answer.code());
+        assertEquals(told, answer.output().strip());
+    }
+
     @ParameterizedTest
     @CsvSource({
         "125, nonsense",

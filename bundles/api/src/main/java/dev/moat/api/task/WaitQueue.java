@@ -3,7 +3,10 @@ package dev.moat.api.task;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Waiters for one condition source (a pipe, a child's state, a futex). A waiter is told of events;
@@ -13,8 +16,19 @@ public final class WaitQueue {
     /** All events. */
     public static final int ANY = -1;
 
+    /** So many waiters are looked through; more are found by their hash. */
+    private static final int FEW = 64;
+
     private final RankedLock lock = new RankedLock(LockRank.WAIT_QUEUE);
+
+    /** In the order of arrival; a waiter may stand here more than once. */
     private final List<Waiter> waiters = new ArrayList<>(2);
+
+    /**
+     * All waiters with their number of registrations, from the time that they are more than {@link
+     * #FEW} until the last has left; the list is empty meanwhile.
+     */
+    private @Nullable Map<Waiter, Integer> crowd;
 
     /** Copy of whether anybody waits; volatile so that a wake without waiters costs one load. */
     private volatile boolean occupied;
@@ -34,7 +48,7 @@ public final class WaitQueue {
     public void add(Waiter waiter) {
         lock.lock();
         try {
-            waiters.add(waiter);
+            addLocked(waiter);
             occupied = true;
         } finally {
             lock.unlock();
@@ -85,22 +99,44 @@ public final class WaitQueue {
         return !occupied;
     }
 
+    private void addLocked(Waiter waiter) {
+        Map<Waiter, Integer> many = crowd;
+        if (many == null && waiters.size() < FEW) {
+            waiters.add(waiter);
+            return;
+        }
+        if (many == null) {
+            many = new LinkedHashMap<>();
+            for (Waiter early : waiters) {
+                many.merge(early, 1, Integer::sum);
+            }
+            waiters.clear();
+            crowd = many;
+        }
+        many.merge(waiter, 1, Integer::sum);
+    }
+
     private Waiter[] copy() {
         lock.lock();
         try {
-            return waiters.toArray(new Waiter[0]);
+            Map<Waiter, Integer> many = crowd;
+            return (many == null ? waiters : many.keySet()).toArray(new Waiter[0]);
         } finally {
             lock.unlock();
         }
     }
 
     private void removeLocked(Waiter waiter) {
-        for (int i = 0; i < waiters.size(); i++) {
-            if (waiters.get(i) == waiter) {
-                waiters.remove(i);
-                break;
-            }
+        Map<Waiter, Integer> many = crowd;
+        if (many == null) {
+            waiters.remove(waiter);
+            occupied = !waiters.isEmpty();
+            return;
         }
-        occupied = !waiters.isEmpty();
+        many.computeIfPresent(waiter, (same, times) -> times == 1 ? null : times - 1);
+        if (many.isEmpty()) {
+            crowd = null;
+            occupied = false;
+        }
     }
 }

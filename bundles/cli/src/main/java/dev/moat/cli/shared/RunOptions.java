@@ -62,7 +62,8 @@ public final class RunOptions {
     @Option(
             names = "--pids-limit",
             paramLabel = "NUMBER",
-            description = "Processes and threads at a time, -1 for no limit (default: no limit).")
+            description =
+                    "Processes and threads at a time, -1 for no limit but the kernel's own, which is 4096; a greater number raises that (default: -1).")
     private @Nullable String taskLimit;
 
     @Option(

@@ -11,9 +11,6 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 /** Resource limits of one process. */
 @Stateful
 public final class GroupLimits implements Limits, MemoryLimits {
-    /** Processes and pending signals; Linux derives them from the memory size. */
-    private static final long DEFAULT_PROCESSES = ProcessTree.MAX_TASKS;
-
     private static final long DEFAULT_FILES = 1024;
     private static final long MAX_FILES = 1_048_576;
 
@@ -28,8 +25,13 @@ public final class GroupLimits implements Limits, MemoryLimits {
         this.limits = limits;
     }
 
-    /** What the first process has: INIT_RLIMITS, include/asm-generic/resource.h. */
-    static GroupLimits initial(int tgid) {
+    /**
+     * What the first process has: INIT_RLIMITS, include/asm-generic/resource.h.
+     *
+     * @param processes of the sandbox at most; Linux derives them, and pending signals, from the
+     *     memory size
+     */
+    static GroupLimits initial(int tgid, long processes) {
         AtomicReferenceArray<Rlimit> limits = new AtomicReferenceArray<>(Rlimits.RLIM_NLIMITS);
         for (int i = 0; i < Rlimits.RLIM_NLIMITS; i++) {
             limits.set(i, Rlimit.UNLIMITED);
@@ -37,12 +39,10 @@ public final class GroupLimits implements Limits, MemoryLimits {
         long infinity = Rlimits.RLIM_INFINITY;
         limits.set(Rlimits.RLIMIT_STACK, new Rlimit(Rlimits._STK_LIM, infinity));
         limits.set(Rlimits.RLIMIT_CORE, new Rlimit(0, infinity));
-        limits.set(Rlimits.RLIMIT_NPROC, new Rlimit(DEFAULT_PROCESSES, DEFAULT_PROCESSES));
+        limits.set(Rlimits.RLIMIT_NPROC, new Rlimit(processes, processes));
         limits.set(Rlimits.RLIMIT_NOFILE, new Rlimit(DEFAULT_FILES, MAX_FILES));
         limits.set(Rlimits.RLIMIT_MEMLOCK, new Rlimit(Rlimits.MLOCK_LIMIT, Rlimits.MLOCK_LIMIT));
-        limits.set(
-                Rlimits.RLIMIT_SIGPENDING,
-                new Rlimit(DEFAULT_PROCESSES * 4, DEFAULT_PROCESSES * 4));
+        limits.set(Rlimits.RLIMIT_SIGPENDING, new Rlimit(processes * 4, processes * 4));
         limits.set(Rlimits.RLIMIT_MSGQUEUE, new Rlimit(DEFAULT_QUEUE_BYTES, DEFAULT_QUEUE_BYTES));
         limits.set(Rlimits.RLIMIT_NICE, new Rlimit(0, 0));
         limits.set(Rlimits.RLIMIT_RTPRIO, new Rlimit(0, 0));

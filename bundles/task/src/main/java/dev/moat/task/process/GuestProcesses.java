@@ -60,7 +60,7 @@ public final class GuestProcesses implements SandboxTasks {
                         loader,
                         new SignalSender(),
                         new FutexTable(),
-                        new ProcessTree(clock),
+                        new ProcessTree(clock, sandbox.spec().taskLimit()),
                         new TaskThreads(sandbox.name(), sandbox.safePoint()),
                         Cgroups.of(sandbox));
         memory.setOutOfMemoryListener(new OutOfMemoryKiller(services));
@@ -92,7 +92,7 @@ public final class GuestProcesses implements SandboxTasks {
                         services,
                         tid,
                         PidView.FIRST,
-                        GroupLimits.initial(tid),
+                        GroupLimits.initial(tid, services.tree().maxTasks()),
                         new SignalActions());
         group.exitSignal = Signals.SIGCHLD;
         GuestTask task =

@@ -37,10 +37,10 @@ import org.jspecify.annotations.Nullable;
 @Stateful
 public final class ProcessTree implements Tasks, SyscallDispatcher.Watcher, Restorable {
     /**
-     * Tasks of one sandbox at most: each costs host threads, so that a fork bomb must end at
-     * EAGAIN.
+     * Tasks of one sandbox at most, if the operator does not ask for more: each costs host threads,
+     * so that a fork bomb must end at EAGAIN.
      */
-    static final int MAX_TASKS = 4096;
+    private static final int MAX_TASKS = 4096;
 
     /**
      * A task that does not end in this time hangs in a host call: a bug that must not keep others.
@@ -90,13 +90,22 @@ public final class ProcessTree implements Tasks, SyscallDispatcher.Watcher, Rest
     /** Tasks whose Java thread has not ended. */
     private final AtomicInteger live = new AtomicInteger();
 
-    ProcessTree(Clock clock) {
+    /** Tasks at most; does not change. */
+    private int maxTasks;
+
+    /**
+     * @param taskLimit what the operator asked for, 0 for nothing: more than {@link #MAX_TASKS}
+     *     raises the limit, less is for the control groups to keep
+     */
+    ProcessTree(Clock clock, long taskLimit) {
         this.load = new LoadAverage(clock);
+        this.maxTasks = (int) Math.clamp(taskLimit, MAX_TASKS, PidAllocator.LIMIT);
     }
 
-    /** What was written before there were pid namespaces knows of none. */
+    /** What was written by earlier revisions knows of no pid namespaces and no other limit. */
     @Override
     public void restored() {
+        maxTasks = Math.max(maxTasks, MAX_TASKS);
         spaces = Objects.requireNonNullElseGet(spaces, HashMap::new);
         endedInits = Objects.requireNonNullElseGet(endedInits, ArrayList::new);
     }
@@ -218,7 +227,7 @@ public final class ProcessTree implements Tasks, SyscallDispatcher.Watcher, Rest
 
     @Override
     public int maxTasks() {
-        return MAX_TASKS;
+        return maxTasks;
     }
 
     @Override
@@ -292,7 +301,7 @@ public final class ProcessTree implements Tasks, SyscallDispatcher.Watcher, Rest
     int allocateTid(PidView view, List<Integer> wanted) {
         lock.lock();
         try {
-            if (live.get() >= MAX_TASKS) {
+            if (live.get() >= maxTasks) {
                 throw Errno.EAGAIN.exception();
             }
             int depth = view.level();
