@@ -1018,6 +1018,58 @@ def filters():
             check("its answer", os.read(asked_out, 1) == b"+")
 
 
+# --- Landlock -----------------------------------------------------------------------------------
+READ_FILE = 1 << 2
+for place in ("in", "out"):
+    os.makedirs(home + "/landlock/" + place)
+    open(home + "/landlock/%s/file" % place, "w").close()
+
+
+def landlock_ruleset():
+    wanted = ctypes.create_string_buffer(struct.pack("QQQ", READ_FILE, 0, 0))
+    ruleset = call("syscall", 444, wanted, 24, 0)
+    for allowed in (home + "/landlock/in", "/proc"):
+        directory = os.open(allowed, os.O_PATH)
+        rule = ctypes.create_string_buffer(struct.pack("=Qi", READ_FILE, directory))
+        call("syscall", 445, ruleset, 1, rule, 0)
+        os.close(directory)
+    return ruleset
+
+
+def is_confined():
+    text(home + "/landlock/in/file")
+    text("/proc/self/status")
+    for denied in (home + "/landlock/out/file", "/etc/passwd"):
+        try:
+            text(denied)
+            return False
+        except PermissionError:
+            pass
+    return True
+
+
+ruleset = landlock_ruleset()
+confined_ask, confined_asked = os.pipe()
+confined_tell, confined_told = os.pipe()
+confined = os.fork()
+if confined == 0:
+    call("syscall", 446, ruleset, 0)
+    while os.read(confined_ask, 1):
+        os.write(confined_told, b"+" if is_confined() else b"-")
+    os._exit(0)
+
+
+@parts.add
+def landlock():
+    os.write(confined_asked, b"?")
+    check("a domain", os.read(confined_tell, 1) == b"+")
+    fresh = os.fork()
+    if fresh == 0:
+        good = libc.syscall(446, ruleset, 0) == 0 and is_confined()
+        os._exit(0 if good else 1)
+    check("a ruleset", os.waitpid(fresh, 0)[1] == 0)
+
+
 # --- traced processes -------------------------------------------------------------------------
 libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
 libc.ptrace.restype = ctypes.c_long
@@ -1067,6 +1119,7 @@ os.kill(stopped, signal.SIGKILL)
 os.kill(lock_waiter, signal.SIGKILL)
 os.kill(echo, signal.SIGKILL)
 os.kill(asking, signal.SIGKILL)
+os.kill(confined, signal.SIGKILL)
 os.kill(traced, signal.SIGKILL)
 os.kill(session, signal.SIGKILL)
 shell.stdin.close()

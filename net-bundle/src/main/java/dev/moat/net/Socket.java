@@ -4,12 +4,14 @@ import dev.moat.abi.Errno;
 import dev.moat.abi.FileMode;
 import dev.moat.abi.SocketConstants;
 import dev.moat.abi.Ucred;
+import dev.moat.api.landlock.LandlockDomain;
 import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitQueue;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A socket of any family. Transfers never block: a value of {@code -EAGAIN} means that the caller
@@ -24,6 +26,9 @@ public abstract class Socket extends FileDescription {
     private final SocketOptions options = new SocketOptions();
     private final WaitQueue waitQueue = new WaitQueue();
 
+    /** Of who made it; null: not restricted. Set before the socket is seen by others. */
+    private @Nullable LandlockDomain makerDomain;
+
     /**
      * @param type SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET
      * @param flags status flags; O_RDWR is added
@@ -33,6 +38,15 @@ public abstract class Socket extends FileDescription {
         this.family = family;
         this.type = type;
         this.inode = new SocketInode(sockets, FileMode.S_IFSOCK | 0777);
+    }
+
+    /** The Landlock domain of who made it: that of the file's credentials. */
+    public final @Nullable LandlockDomain makerDomain() {
+        return makerDomain;
+    }
+
+    public final void setMakerDomain(@Nullable LandlockDomain domain) {
+        makerDomain = domain;
     }
 
     public final int family() {

@@ -46,6 +46,16 @@ public final class MemoryFiles {
         return file;
     }
 
+    /** Whether a place is one of these files. */
+    boolean holds(Place place) {
+        lock.lock();
+        try {
+            return place.mount() == mount;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private Mount mount() {
         lock.lock();
         try {

@@ -4,6 +4,7 @@ import dev.moat.abi.Capabilities;
 import dev.moat.abi.Errno;
 import dev.moat.abi.FileMode;
 import dev.moat.abi.InotifyFlags;
+import dev.moat.abi.Landlock;
 import dev.moat.abi.MountFlags;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Credentials;
@@ -49,6 +50,7 @@ public final class Names {
         try {
             checkFree(directory, name);
             checkWritable(parent);
+            Confinement.checkMake(who, parent, mode);
             Permissions.checkAdd(who, directory);
             checkDevice(who, mode, rdev);
             Inode in = directory.inode();
@@ -99,6 +101,7 @@ public final class Names {
         try {
             checkFree(directory, name);
             checkWritable(parent);
+            Confinement.checkMake(who, parent, FileMode.S_IFDIR);
             Permissions.checkAdd(who, directory);
             Inode in = directory.inode();
             int inherited = in.mode() & FileMode.S_ISGID;
@@ -117,6 +120,7 @@ public final class Names {
         try {
             checkFree(directory, name);
             checkWritable(parent);
+            Confinement.checkMake(who, parent, FileMode.S_IFLNK);
             Permissions.checkAdd(who, directory);
             Inode in = directory.inode();
             directory.addLocked(name, in.makeSymlink(name, target, SandboxVfs.ownerIn(who, in)));
@@ -137,6 +141,7 @@ public final class Names {
                 throw Errno.EXDEV.exception();
             }
             checkWritable(parent);
+            Referral.checkLink(who, old, parent);
             Permissions.checkAdd(who, directory);
             if (FileMode.S_ISDIR(target.mode())) {
                 throw Errno.EPERM.exception();
@@ -163,6 +168,7 @@ public final class Names {
                 throw (victim.isDirectory() ? Errno.EISDIR : Errno.ENOTDIR).exception();
             }
             checkWritable(parent);
+            Confinement.check(who, parent, Landlock.LANDLOCK_ACCESS_FS_REMOVE_FILE);
             Permissions.checkRemove(who, directory, victim, false);
             inode = victim.inode();
             directory.inode().unlink(name);
@@ -183,6 +189,7 @@ public final class Names {
         try {
             Dentry victim = requirePresent(directory, name);
             checkWritable(parent);
+            Confinement.check(who, parent, Landlock.LANDLOCK_ACCESS_FS_REMOVE_DIR);
             Permissions.checkRemove(who, directory, victim, true);
             victim.lock().lock();
             try {

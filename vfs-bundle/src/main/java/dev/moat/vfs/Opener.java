@@ -3,8 +3,10 @@ package dev.moat.vfs;
 import dev.moat.abi.Errno;
 import dev.moat.abi.FileMode;
 import dev.moat.abi.InotifyFlags;
+import dev.moat.abi.Landlock;
 import dev.moat.abi.MountFlags;
 import dev.moat.abi.OpenFlags;
+import dev.moat.api.landlock.LandlockDomain;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Task;
@@ -260,7 +262,9 @@ public final class Opener {
             throw Errno.EACCES.exception();
         }
         Permissions.check(task.credentials(), inode, Permissions.MAY_EXEC);
-        FileDescription file = openDescription(task, place, OpenFlags.O_RDONLY);
+        FileDescription file =
+                openDescription(
+                        task, place, OpenFlags.O_RDONLY, Landlock.LANDLOCK_ACCESS_FS_EXECUTE);
         try {
             file.countAsExecution();
         } catch (dev.moat.abi.ErrnoException e) {
@@ -271,7 +275,13 @@ public final class Opener {
     }
 
     private FileDescription openDescription(Task task, Place place, int flags) {
+        return openDescription(task, place, flags, 0);
+    }
+
+    private FileDescription openDescription(Task task, Place place, int flags, int rights) {
         Inode inode = place.inode();
+        LandlockDomain domain = task.credentials().domain();
+        int denied = domain == null ? 0 : deniedRights(domain, place, flags, rights);
         FileDescription file =
                 switch (inode.mode() & FileMode.S_IFMT) {
                     case FileMode.S_IFIFO -> PipeFile.open(inode, flags & ~ONCE);
@@ -281,6 +291,7 @@ public final class Opener {
                 };
         try {
             file.setFlags(ONCE, 0);
+            file.setDeniedRights(denied);
             boolean regular = FileMode.S_ISREG(inode.mode());
             if (regular) {
                 count(file);
@@ -305,6 +316,42 @@ public final class Opener {
             throw e;
         }
         return file;
+    }
+
+    /**
+     * What the domain denies to the description for ever: hook_file_open(), security/landlock/fs.c.
+     *
+     * @param more needed besides what the flags ask for
+     * @throws dev.moat.abi.ErrnoException EACCES
+     */
+    private static int deniedRights(LandlockDomain domain, Place place, int flags, int more) {
+        int mode = place.inode().mode();
+        int needed = more | neededRights(mode, flags);
+        int optional = Landlock.LANDLOCK_ACCESS_FS_TRUNCATE;
+        if (FileMode.S_ISCHR(mode) || FileMode.S_ISBLK(mode)) {
+            optional |= Landlock.LANDLOCK_ACCESS_FS_IOCTL_DEV;
+        }
+        int denied = Confinement.denied(domain, place, needed | optional);
+        boolean truncates = (flags & OpenFlags.O_TRUNC) != 0 && FileMode.S_ISREG(mode);
+        int now = truncates ? needed | Landlock.LANDLOCK_ACCESS_FS_TRUNCATE : needed;
+        if ((denied & now) != 0) {
+            throw Errno.EACCES.exception();
+        }
+        return denied;
+    }
+
+    private static int neededRights(int mode, int flags) {
+        return switch (flags & OpenFlags.O_ACCMODE) {
+            case OpenFlags.O_RDONLY ->
+                    FileMode.S_ISDIR(mode)
+                            ? Landlock.LANDLOCK_ACCESS_FS_READ_DIR
+                            : Landlock.LANDLOCK_ACCESS_FS_READ_FILE;
+            case OpenFlags.O_WRONLY -> Landlock.LANDLOCK_ACCESS_FS_WRITE_FILE;
+            case OpenFlags.O_RDWR ->
+                    Landlock.LANDLOCK_ACCESS_FS_READ_FILE | Landlock.LANDLOCK_ACCESS_FS_WRITE_FILE;
+            // for ioctl(2) only
+            default -> 0;
+        };
     }
 
     private static void count(FileDescription file) {

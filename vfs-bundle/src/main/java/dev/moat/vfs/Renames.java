@@ -98,6 +98,7 @@ public final class Renames {
         }
         Dentry target = to.directory().childLocked(to.name());
         checkShape(from, to, source, target, flags);
+        Referral.checkRename(who, from.parent(), to.parent(), source, target, exchange);
         if (!target.isNegative() && source.inode() == target.inode()) {
             return null;
         }

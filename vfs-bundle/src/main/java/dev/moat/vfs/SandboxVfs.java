@@ -120,6 +120,11 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
         return nameless;
     }
 
+    /** Whether a place is in no directory that anybody could walk to: a pipe, a memfd. */
+    public boolean isNameless(Place place) {
+        return place.mount() == nameless || memoryFiles.holds(place);
+    }
+
     /** An inode for a pipe(2). */
     public Inode newPipeInode(Task task) {
         Credentials who = task.credentials();

@@ -42,9 +42,10 @@ final class SocketAccess {
         }
     }
 
-    /** The inode of a new socket belongs to who made it: sock_alloc(). */
+    /** A new socket and its inode belong to who made it: sock_alloc(). */
     static void own(Task task, Socket socket) {
         Credentials who = task.credentials();
+        socket.setMakerDomain(who.domain());
         socket.inode()
                 .setAttributes(
                         AttributeChange.owner(

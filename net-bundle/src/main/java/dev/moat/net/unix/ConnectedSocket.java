@@ -67,6 +67,7 @@ final class ConnectedSocket extends UnixSocket {
         if (listening) {
             throw Errno.EINVAL.exception();
         }
+        checkInScope(task, listener);
         ConnectedSocket server = new ConnectedSocket(sockets(), type(), 0);
         server.nameAs(listener.name());
         server.setPeerCredentials(SendRequest.credentialsOf(task));

@@ -41,7 +41,7 @@ final class DatagramSocket extends UnixSocket {
         DatagramSocket target =
                 dissolves ? null : (DatagramSocket) find(task, UnixAddress.parse(address));
         if (target != null) {
-            checkMaySend(target);
+            checkMaySend(task, target);
         }
         peer = target;
         return 0;
@@ -76,7 +76,7 @@ final class DatagramSocket extends UnixSocket {
             throw Errno.EMSGSIZE.exception();
         }
         DatagramSocket target = target(task, request);
-        checkMaySend(target);
+        checkMaySend(task, target);
         if (target.received().isClosed() || target.receiveShut) {
             throw (target.receiveShut ? Errno.EPIPE : Errno.ECONNREFUSED).exception();
         }
@@ -98,10 +98,14 @@ final class DatagramSocket extends UnixSocket {
     }
 
     /** EPERM for a socket that is connected to another one: unix_may_send(). */
-    private void checkMaySend(DatagramSocket target) {
+    private void checkMaySend(Task task, DatagramSocket target) {
         DatagramSocket only = target.peer;
         if (only != null && only != this) {
             throw Errno.EPERM.exception();
+        }
+        // Whom it is connected to it may send to, whoever it was that connected it.
+        if (target != peer) {
+            checkInScope(task, target);
         }
     }
 

@@ -4,9 +4,11 @@ import dev.moat.abi.Errno;
 import dev.moat.abi.ErrnoException;
 import dev.moat.abi.FileMode;
 import dev.moat.abi.Ioctls;
+import dev.moat.abi.Landlock;
 import dev.moat.abi.PollFlags;
 import dev.moat.abi.SocketConstants;
 import dev.moat.abi.Ucred;
+import dev.moat.api.landlock.LandlockDomain;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.swap.Stateful;
@@ -129,6 +131,17 @@ abstract class UnixSocket extends Socket {
             if (sockets.abstractNames().bind(typed(candidate), this)) {
                 name = new UnixAddress.Abstract(candidate);
             }
+        }
+    }
+
+    /** EPERM if a Landlock scope keeps {@code task} away from an abstract name of others. */
+    static void checkInScope(Task task, UnixSocket other) {
+        if (other.name instanceof UnixAddress.Abstract
+                && LandlockDomain.isScoped(
+                        task.credentials().domain(),
+                        other.makerDomain(),
+                        Landlock.LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET)) {
+            throw Errno.EPERM.exception();
         }
     }
 

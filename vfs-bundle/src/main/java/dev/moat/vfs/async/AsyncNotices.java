@@ -84,13 +84,7 @@ public final class AsyncNotices {
                 task.group().terminal().map(ControllingTerminal::foregroundGroup).orElse(0);
         int type = foreground > 0 ? Fcntl.F_OWNER_PGRP : Fcntl.F_OWNER_PID;
         int id = foreground > 0 ? foreground : task.tgid();
-        file.setSignalOwner(
-                new SignalOwner(
-                        type,
-                        id,
-                        file.signalOwner().signal(),
-                        task.credentials().uid(),
-                        task.credentials().effectiveUid()));
+        file.setSignalOwner(SignalOwner.namedBy(task, type, id, file.signalOwner().signal()));
     }
 
     /**
@@ -109,12 +103,8 @@ public final class AsyncNotices {
         }
         if (file.signalOwner().id() == 0) {
             file.setSignalOwner(
-                    new SignalOwner(
-                            Fcntl.F_OWNER_PID,
-                            task.tgid(),
-                            file.signalOwner().signal(),
-                            task.credentials().uid(),
-                            task.credentials().effectiveUid()));
+                    SignalOwner.namedBy(
+                            task, Fcntl.F_OWNER_PID, task.tgid(), file.signalOwner().signal()));
         }
         of(file).directoryOf(task, file, fd, notifier).want(bits);
     }

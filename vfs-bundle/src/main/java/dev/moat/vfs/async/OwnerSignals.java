@@ -2,10 +2,12 @@ package dev.moat.vfs.async;
 
 import dev.moat.abi.Errno;
 import dev.moat.abi.Fcntl;
+import dev.moat.abi.Landlock;
 import dev.moat.abi.PollFlags;
 import dev.moat.abi.SigInfo;
 import dev.moat.abi.SignalCodes;
 import dev.moat.abi.Signals;
+import dev.moat.api.landlock.LandlockDomain;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.Tasks;
@@ -69,6 +71,9 @@ public final class OwnerSignals {
     /** sigio_perm(): whether who set the owner could have sent the signal. */
     private static boolean mayTell(SignalOwner owner, Task target) {
         Credentials of = target.credentials();
+        if (LandlockDomain.isScoped(owner.domain(), of.domain(), Landlock.LANDLOCK_SCOPE_SIGNAL)) {
+            return false;
+        }
         return owner.effectiveUid() == 0
                 || owner.effectiveUid() == of.savedUid()
                 || owner.effectiveUid() == of.uid()

@@ -99,6 +99,7 @@ public final class AccessCalls {
                         sets.ambient()),
                 of.secureBits(),
                 of.noNewPrivileges(),
-                of.space());
+                of.space(),
+                of.domain());
     }
 }

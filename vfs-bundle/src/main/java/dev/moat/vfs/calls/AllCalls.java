@@ -25,6 +25,7 @@ public final class AllCalls {
                 new HandleCalls(),
                 new InotifyCalls(),
                 new IoctlCalls(),
+                new LandlockCalls(),
                 new LinkCalls(),
                 new MemfdCalls(),
                 new MountCalls(),

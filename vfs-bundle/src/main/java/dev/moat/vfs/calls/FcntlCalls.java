@@ -152,8 +152,7 @@ public final class FcntlCalls {
     private static SignalOwner ownedBy(Task task, int type, int number, int signal) {
         int id = number == 0 ? 0 : task.pids().meant(number);
         OwnerSignals.checkExists(task.sandbox().tasks(), id);
-        return new SignalOwner(
-                type, id, signal, task.credentials().uid(), task.credentials().effectiveUid());
+        return SignalOwner.namedBy(task, type, id, signal);
     }
 
     private static long owner(Task task, FileDescription file, int command, long argument) {

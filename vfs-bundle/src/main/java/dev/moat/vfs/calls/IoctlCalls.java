@@ -5,6 +5,7 @@ import dev.moat.abi.Errno;
 import dev.moat.abi.Fcntl;
 import dev.moat.abi.FileMode;
 import dev.moat.abi.Ioctls;
+import dev.moat.abi.Landlock;
 import dev.moat.abi.OpenFlags;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
@@ -18,6 +19,10 @@ public final class IoctlCalls {
     public long ioctl(Task task, int fd, int command, long argument) {
         FileDescription file = Args.file(task, fd);
         try {
+            if ((file.deniedRights() & Landlock.LANDLOCK_ACCESS_FS_IOCTL_DEV) != 0
+                    && !isHarmless(command)) {
+                throw Errno.EACCES.exception();
+            }
             return switch (command) {
                 case Ioctls.FIOCLEX -> {
                     task.files().setCloseOnExec(fd, true);
@@ -46,6 +51,26 @@ public final class IoctlCalls {
         } finally {
             file.release();
         }
+    }
+
+    /** What drivers of devices do not see: is_masked_device_ioctl(), security/landlock/fs.c. */
+    private static boolean isHarmless(int command) {
+        return switch (command) {
+            case Ioctls.FIOCLEX,
+                    Ioctls.FIONCLEX,
+                    Ioctls.FIONBIO,
+                    Ioctls.FIOASYNC,
+                    Ioctls.FIOQSIZE,
+                    Ioctls.FIFREEZE,
+                    Ioctls.FITHAW,
+                    Ioctls.FS_IOC_FIEMAP,
+                    Ioctls.FIGETBSZ,
+                    Ioctls.FICLONE,
+                    Ioctls.FICLONERANGE,
+                    Ioctls.FIDEDUPERANGE ->
+                    true;
+            default -> false;
+        };
     }
 
     private static long flag(Task task, FileDescription file, int flag, long argument) {

@@ -7,6 +7,7 @@ import dev.moat.abi.MountFlags;
 import dev.moat.api.syscall.Support;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
+import dev.moat.vfs.Confinement;
 import dev.moat.vfs.Mounter;
 import dev.moat.vfs.Place;
 import dev.moat.vfs.SandboxVfs;
@@ -30,7 +31,7 @@ public final class MountCalls {
         String from = source == 0 ? "" : string(task, source);
         String options = data == 0 ? "" : string(task, data);
         Place at = Args.require(task, At.AT_FDCWD, Args.path(task, target), true, false);
-        checkAdmin(task);
+        checkChange(task);
         long flags =
                 (rawFlags & MountFlags.MS_MGC_MSK) == (MountFlags.MS_MGC_VAL & 0xffffffffL)
                         ? rawFlags & 0xffff
@@ -60,8 +61,9 @@ public final class MountCalls {
         return task.user().readString(userAddr, MemoryFlags.PAGE_SIZE);
     }
 
-    private static void checkAdmin(Task task) {
+    private static void checkChange(Task task) {
         FsopenCalls.checkAdmin(task);
+        Confinement.checkMounting(task.credentials());
     }
 
     @Syscall(
@@ -78,16 +80,17 @@ public final class MountCalls {
         if (!top.isMountRoot()) {
             throw Errno.EINVAL.exception();
         }
-        checkAdmin(task);
+        checkChange(task);
         SandboxVfs.of(task).mounter().unmount(task, top, (flags & MountFlags.MNT_DETACH) != 0);
         return 0;
     }
 
     @Syscall(nr = 155, name = "pivot_root")
     public long pivotRoot(Task task, long newRoot, long putOld) {
-        checkAdmin(task);
+        FsopenCalls.checkAdmin(task);
         Place fresh = Args.require(task, At.AT_FDCWD, Args.path(task, newRoot), true, false);
         Place old = Args.require(task, At.AT_FDCWD, Args.path(task, putOld), true, false);
+        Confinement.checkMounting(task.credentials());
         SandboxVfs.of(task).mounter().pivot(task, fresh, old);
         return 0;
     }

@@ -9,6 +9,7 @@ import dev.moat.api.syscall.Support;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
+import dev.moat.vfs.Confinement;
 import dev.moat.vfs.Place;
 import dev.moat.vfs.SandboxVfs;
 
@@ -36,6 +37,7 @@ public final class MoveMountCalls {
                         Args.path(task, toAddr),
                         (flags & MOVE_MOUNT_T_SYMLINKS) != 0,
                         (flags & MOVE_MOUNT_T_EMPTY_PATH) != 0);
+        Confinement.checkMounting(task.credentials());
         SandboxVfs.of(task).mounter().attachOrMove(task, from, to);
         return 0;
     }

@@ -5,6 +5,7 @@ import dev.moat.abi.Errno;
 import dev.moat.abi.FallocateFlags;
 import dev.moat.abi.FileMode;
 import dev.moat.abi.InotifyFlags;
+import dev.moat.abi.Landlock;
 import dev.moat.abi.OpenFlags;
 import dev.moat.abi.Restart;
 import dev.moat.abi.Rlimits;
@@ -12,6 +13,7 @@ import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
+import dev.moat.vfs.Confinement;
 import dev.moat.vfs.Names;
 import dev.moat.vfs.Permissions;
 import dev.moat.vfs.Place;
@@ -37,6 +39,7 @@ public final class TruncateCalls {
         if (!Leases.giveWay(task, inode, OpenFlags.O_WRONLY)) {
             return -Restart.ERESTARTSYS;
         }
+        Confinement.check(task.credentials(), place, Landlock.LANDLOCK_ACCESS_FS_TRUNCATE);
         limit(task, inode, sizeBytes);
         SetId.drop(task, inode);
         inode.truncate(sizeBytes);
@@ -52,6 +55,9 @@ public final class TruncateCalls {
             Inode inode = file.inode();
             if (!FileMode.S_ISREG(inode.mode()) || !file.isWritable()) {
                 throw Errno.EINVAL.exception();
+            }
+            if ((file.deniedRights() & Landlock.LANDLOCK_ACCESS_FS_TRUNCATE) != 0) {
+                throw Errno.EACCES.exception();
             }
             limit(task, inode, sizeBytes);
             SetId.drop(task, inode);

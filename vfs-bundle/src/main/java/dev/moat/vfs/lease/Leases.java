@@ -159,14 +159,8 @@ public final class Leases {
     private static void adopt(Task task, FileDescription file) {
         SignalOwner now = file.signalOwner();
         if (now.id() == 0) {
-            Credentials who = task.credentials();
             file.setSignalOwner(
-                    new SignalOwner(
-                            Fcntl.F_OWNER_PID,
-                            task.tgid(),
-                            now.signal(),
-                            who.uid(),
-                            who.effectiveUid()));
+                    SignalOwner.namedBy(task, Fcntl.F_OWNER_PID, task.tgid(), now.signal()));
         }
     }
 

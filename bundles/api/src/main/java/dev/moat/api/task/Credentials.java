@@ -1,13 +1,16 @@
 package dev.moat.api.task;
 
+import dev.moat.api.landlock.LandlockDomain;
 import dev.moat.api.namespace.UserView;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who a task is: credentials(7). Immutable. Ids are those of the sandbox.
  *
  * @param capabilities the five capability sets, which count in {@code space} and below
  * @param space the user namespace
+ * @param domain what it has forbidden itself by Landlock; null: nothing
  */
 @SuppressWarnings("ArrayRecordComponent") // groups are never changed after construction
 public record Credentials(
@@ -23,14 +26,15 @@ public record Credentials(
         CapabilitySets capabilities,
         int secureBits,
         boolean noNewPrivileges,
-        UserView space) {
+        UserView space,
+        @Nullable LandlockDomain domain) {
 
     /** What was written before there were user namespaces is of the first one. */
     public Credentials {
         space = Objects.requireNonNullElse(space, UserView.FIRST);
     }
 
-    /** Those of somebody in the first user namespace. */
+    /** Those of somebody in the first user namespace, without a domain. */
     public Credentials(
             int uid,
             int gid,
@@ -57,7 +61,8 @@ public record Credentials(
                 capabilities,
                 secureBits,
                 noNewPrivileges,
-                UserView.FIRST);
+                UserView.FIRST,
+                null);
     }
 
     /** Capability sets as bit masks, capabilities(7). */
@@ -111,7 +116,27 @@ public record Credentials(
                 capabilities,
                 secureBits,
                 true,
-                space);
+                space,
+                domain);
+    }
+
+    /** The same in another domain. */
+    public Credentials withDomain(LandlockDomain other) {
+        return new Credentials(
+                uid,
+                gid,
+                effectiveUid,
+                effectiveGid,
+                savedUid,
+                savedGid,
+                fsUid,
+                fsGid,
+                groups,
+                capabilities,
+                secureBits,
+                noNewPrivileges,
+                space,
+                other);
     }
 
     /** Whether {@code gid} is the file system group or a supplementary group. */

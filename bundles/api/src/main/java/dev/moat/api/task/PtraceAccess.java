@@ -1,10 +1,11 @@
 package dev.moat.api.task;
 
 import dev.moat.abi.Capabilities;
+import dev.moat.api.landlock.LandlockDomain;
 
 /**
  * Who may look into, or trace, whom: kernel/ptrace.c __ptrace_may_access and security/commoncap.c
- * cap_ptrace_access_check.
+ * cap_ptrace_access_check, security/landlock/task.c hook_ptrace_access_check.
  */
 public final class PtraceAccess {
     /** {@code SUID_DUMP_USER}: a process that has not changed its credentials. */
@@ -27,6 +28,9 @@ public final class PtraceAccess {
         }
         Credentials own = from.credentials();
         Credentials other = target.credentials();
+        if (!LandlockDomain.mayTrace(own.domain(), other.domain())) {
+            return false;
+        }
         if (own.canIn(other.space(), Capabilities.CAP_SYS_PTRACE)) {
             return true;
         }

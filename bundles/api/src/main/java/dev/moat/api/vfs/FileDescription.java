@@ -1,8 +1,11 @@
 package dev.moat.api.vfs;
 
 import dev.moat.abi.Errno;
+import dev.moat.abi.Fcntl;
+import dev.moat.api.landlock.LandlockDomain;
 import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.mm.Mappable;
+import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -37,6 +40,9 @@ public abstract class FileDescription {
 
     /** Set before the description is seen by others. */
     private Use use = Use.OTHER;
+
+    /** What landlock(7) denied when it was opened. Set before the description is seen by others. */
+    private int deniedRights;
 
     /** What the description means for {@link WriteCount}. */
     private enum Use {
@@ -76,6 +82,16 @@ public abstract class FileDescription {
 
     public final boolean isNonBlocking() {
         return (flags() & O_NONBLOCK) != 0;
+    }
+
+    /** LANDLOCK_ACCESS_FS_* that who opened it did not have: they stay denied to all users. */
+    public final int deniedRights() {
+        return deniedRights;
+    }
+
+    /** Called once by the VFS, see {@link #deniedRights()}. */
+    public final void setDeniedRights(int rights) {
+        deniedRights = rights;
     }
 
     /** Where it was opened; null for pipes, sockets and anonymous files. */
@@ -334,13 +350,28 @@ public abstract class FileDescription {
      * @param signal instead of SIGIO; 0 for SIGIO
      * @param uid user id of who named the target
      * @param effectiveUid effective user id of who named the target
+     * @param domain of who named the target; null if it has none, or named its own process
      */
-    public record SignalOwner(int type, int id, int signal, int uid, int effectiveUid) {
-        public static final SignalOwner NOBODY = new SignalOwner(1, 0, 0, 0, 0);
+    public record SignalOwner(
+            int type,
+            int id,
+            int signal,
+            int uid,
+            int effectiveUid,
+            @Nullable LandlockDomain domain) {
+        public static final SignalOwner NOBODY = new SignalOwner(1, 0, 0, 0, 0, null);
+
+        /** A target that {@code task} names. */
+        public static SignalOwner namedBy(Task task, int type, int id, int signal) {
+            Credentials who = task.credentials();
+            boolean itself = type != Fcntl.F_OWNER_PGRP && id == task.tgid();
+            return new SignalOwner(
+                    type, id, signal, who.uid(), who.effectiveUid(), itself ? null : who.domain());
+        }
 
         /** The same target with another signal. */
         public SignalOwner withSignal(int other) {
-            return new SignalOwner(type, id, other, uid, effectiveUid);
+            return new SignalOwner(type, id, other, uid, effectiveUid, domain);
         }
     }
 

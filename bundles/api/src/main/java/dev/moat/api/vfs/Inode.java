@@ -22,6 +22,14 @@ public abstract class Inode {
     /** Inode number. */
     public abstract long number();
 
+    /**
+     * What is equal for all objects that stand for this file, while any of them is referred to;
+     * itself, where a file system has one object for each file.
+     */
+    public Object identity() {
+        return this;
+    }
+
     /** Type and permissions (S_IF*): free, for permission checks. */
     public abstract int mode();
 

@@ -44,6 +44,13 @@ abstract class ProcInode extends Inode {
     }
 
     @Override
+    public final Object identity() {
+        return new Identity(proc, number);
+    }
+
+    private record Identity(ProcFilesystem proc, long number) {}
+
+    @Override
     public final int mode() {
         return mode;
     }

@@ -2,9 +2,11 @@ package dev.moat.ipc.mqueue;
 
 import dev.moat.abi.Capabilities;
 import dev.moat.abi.Errno;
+import dev.moat.abi.Landlock;
 import dev.moat.abi.Limits;
 import dev.moat.abi.MqAttr;
 import dev.moat.abi.OpenFlags;
+import dev.moat.api.landlock.LandlockDomain;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
@@ -47,7 +49,7 @@ public final class QueueNames {
                     all.limits().check(task, wanted);
                 }
                 try {
-                    return all.directory().create(task, name, mode, wanted).open(task, kept);
+                    return open(task, all, all.directory().create(task, name, mode, wanted), kept);
                 } catch (dev.moat.abi.ErrnoException e) {
                     if (e.errno() != Errno.EEXIST || (flags & OpenFlags.O_EXCL) != 0) {
                         throw e;
@@ -59,8 +61,23 @@ public final class QueueNames {
                 throw Errno.EEXIST.exception();
             }
             checkAccess(task.credentials(), known, access(flags));
-            return known.open(task, kept);
+            return open(task, all, known, kept);
         }
+    }
+
+    /** Landlock looks at the queue and its directory, wherever that is mounted. */
+    private static FileDescription open(Task task, QueueFilesystem all, Inode queue, int flags) {
+        LandlockDomain domain = task.credentials().domain();
+        if (domain != null && domain.denied(rights(flags), queue, all.directory()) != 0) {
+            throw Errno.EACCES.exception();
+        }
+        return queue.open(task, flags);
+    }
+
+    private static int rights(int flags) {
+        int access = access(flags);
+        return ((access & MAY_READ) != 0 ? Landlock.LANDLOCK_ACCESS_FS_READ_FILE : 0)
+                | ((access & MAY_WRITE) != 0 ? Landlock.LANDLOCK_ACCESS_FS_WRITE_FILE : 0);
     }
 
     private static int access(int flags) {

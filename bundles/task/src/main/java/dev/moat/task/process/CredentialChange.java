@@ -74,7 +74,8 @@ public final class CredentialChange {
                         capabilities,
                         secureBits,
                         noNewPrivileges,
-                        space));
+                        space,
+                        old.domain()));
         if (effectiveUid != old.effectiveUid()
                 || effectiveGid != old.effectiveGid()
                 || fsUid != old.fsUid()

@@ -89,7 +89,8 @@ record ExecCredentials(Credentials credentials, boolean secure) {
                                 permitted, effective, sets.inheritable(), sets.bounding(), ambient),
                         old.secureBits() & ~Prctl.SECBIT_KEEP_CAPS,
                         old.noNewPrivileges(),
-                        old.space());
+                        old.space(),
+                        old.domain());
         return new ExecCredentials(result, secure);
     }
 

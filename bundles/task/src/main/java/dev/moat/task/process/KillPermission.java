@@ -2,7 +2,9 @@ package dev.moat.task.process;
 
 import dev.moat.abi.Capabilities;
 import dev.moat.abi.Errno;
+import dev.moat.abi.Landlock;
 import dev.moat.abi.Signals;
+import dev.moat.api.landlock.LandlockDomain;
 import dev.moat.api.task.Credentials;
 
 /** Who may send signals to whom: kernel/signal.c check_kill_permission. */
@@ -26,6 +28,9 @@ public final class KillPermission {
         }
         Credentials from = sender.credentials();
         Credentials to = target.credentials();
+        if (LandlockDomain.isScoped(from.domain(), to.domain(), Landlock.LANDLOCK_SCOPE_SIGNAL)) {
+            return false;
+        }
         return from.effectiveUid() == to.savedUid()
                 || from.effectiveUid() == to.uid()
                 || from.uid() == to.savedUid()

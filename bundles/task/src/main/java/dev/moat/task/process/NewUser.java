@@ -63,7 +63,8 @@ public record NewUser(Credentials credentials, Namespace namespace) {
                 new CapabilitySets(Capabilities.ALL, Capabilities.ALL, 0, Capabilities.ALL, 0),
                 0,
                 own.noNewPrivileges(),
-                space);
+                space,
+                own.domain());
     }
 
     UserView space() {

@@ -6,6 +6,7 @@ import dev.moat.abi.PtraceConstants;
 import dev.moat.abi.Seccomp;
 import dev.moat.abi.SigInfo;
 import dev.moat.abi.Signals;
+import dev.moat.api.landlock.LandlockDomain;
 import dev.moat.task.signal.QueuedSignal;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +28,10 @@ public final class Tracers {
         try {
             GuestTask parent = group.parentThread;
             if (tracer.tracing().isTraced() || parent == null || group.parent == null) {
+                throw Errno.EPERM.exception();
+            }
+            if (!LandlockDomain.mayTrace(
+                    parent.credentials().domain(), tracer.credentials().domain())) {
                 throw Errno.EPERM.exception();
             }
             tracer.tracing().linkLocked(parent, false, 0);
