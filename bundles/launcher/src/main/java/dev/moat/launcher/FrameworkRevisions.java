@@ -35,6 +35,7 @@ final class FrameworkRevisions implements Revisions {
     private final BundleContext context;
     private final LeaseBook leases;
     private final ComponentWait components;
+    private final UsedServices usedServices;
     private final AtomicLong installations = new AtomicLong();
 
     /** Ids of bundles that new sandboxes do not get. */
@@ -47,6 +48,7 @@ final class FrameworkRevisions implements Revisions {
         this.context = context;
         this.leases = leases;
         this.components = new ComponentWait(context);
+        this.usedServices = new UsedServices(context.getBundle(0));
     }
 
     @Override
@@ -216,6 +218,7 @@ final class FrameworkRevisions implements Revisions {
         }
         withheld.remove(bundle.getBundleId());
         dropClasses(bundle);
+        usedServices.forget(bundle);
     }
 
     /** An uninstalled bundle keeps its classes until it is refreshed. */

@@ -109,6 +109,7 @@ public class SwapIT {
     public void aNewRevisionTakesOver_andTheOldOneIsCollected() throws Exception {
         Revision old = use("vfs");
         var oldClasses = new WeakReference<>(revisions.classLoader(old));
+        var oldBundle = new WeakReference<>(context.getBundle(old.id()));
         List<SwapRecord> records = swap(Duration.ofMillis(1), RevisedJar.of("vfs").write(), "vfs");
         assertEquals(1, records.size());
         SwapRecord done = records.getFirst();
@@ -120,6 +121,7 @@ public class SwapIT {
         assertEquals(records, swaps.history(sandbox));
         assertWorkIsDone();
         awaitCollected(oldClasses);
+        awaitCollected(oldBundle);
         assertFalse(revisions.installed().contains(old));
     }
 
@@ -469,11 +471,11 @@ public class SwapIT {
         }
     }
 
-    private static void awaitCollected(WeakReference<ClassLoader> loader) {
+    private static void awaitCollected(WeakReference<?> old) {
         long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-        while (loader.get() != null && System.nanoTime() < deadlineNs) {
+        while (old.get() != null && System.nanoTime() < deadlineNs) {
             System.gc();
         }
-        assertNull("the old revision's classes are still in use", loader.get());
+        assertNull("something of the old revision is still in use", old.get());
     }
 }
