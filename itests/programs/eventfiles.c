@@ -3,7 +3,9 @@
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <sys/timerfd.h>
+#include <sys/vfs.h>
 
 static bool readable(int fd) {
     struct pollfd p = {fd, POLLIN, 0};
@@ -167,4 +169,17 @@ TEST(signalfd_blockedReader_isWoken) {
     START_CHILD(sleep_ms(50); kill(self, SIGUSR1));
     CHECK_EQ(read(fd, &info, sizeof info), sizeof info);
     CHECK_EQ(info.ssi_signo, SIGUSR1);
+}
+
+/* Most files without a name share one inode: fs/anon_inodes.c anon_inode_setattr(). */
+TEST(namelessFiles_keepTheirAttributes) {
+    struct statfs fs;
+    int files[] = {REQUIRE_OK(eventfd(0, 0)), REQUIRE_OK((int)syscall(SYS_pidfd_open, getpid(), 0))};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        CHECK_ERR(fchmod(files[i], 0777), EOPNOTSUPP);
+        CHECK_ERR(fchown(files[i], 0, 0), EOPNOTSUPP);
+        CHECK_ERR(futimens(files[i], NULL), EOPNOTSUPP);
+        CHECK_OK(fstatfs(files[i], &fs));
+        CHECK_EQ(fs.f_bsize, 4096);
+    }
 }

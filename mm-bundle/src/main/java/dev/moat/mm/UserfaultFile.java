@@ -14,6 +14,7 @@ import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitQueue;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
+import dev.moat.api.vfs.NamelessInode;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,7 +31,7 @@ final class UserfaultFile extends FileDescription {
 
     private static final int READABLE = PollFlags.POLLIN | PollFlags.POLLRDNORM;
 
-    private final Inode inode = new UserfaultInode();
+    private final Inode inode = NamelessInode.anonymous();
     private final UserfaultPages pages;
 
     /** Of those who read messages. */

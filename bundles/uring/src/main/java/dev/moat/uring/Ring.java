@@ -14,6 +14,7 @@ import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitQueue;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
+import dev.moat.api.vfs.NamelessInode;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,7 +29,7 @@ final class Ring extends FileDescription {
     private final RingSettings settings;
     private final RingMemory memory;
     private final RingWorker worker;
-    private final Inode inode = new RingFilesystem().root();
+    private final Inode inode = NamelessInode.anonymous();
     private final WaitQueue completions = new WaitQueue();
     private final RingFiles files;
     private final RingEvents events = new RingEvents();

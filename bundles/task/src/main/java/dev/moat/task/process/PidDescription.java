@@ -8,6 +8,8 @@ import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitQueue;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
+import dev.moat.api.vfs.NamelessFilesystem;
+import dev.moat.api.vfs.NamelessInode;
 
 /** A process as a file: pidfd_open(2). Readable when the process has ended. */
 @Stateful
@@ -15,12 +17,16 @@ public final class PidDescription extends FileDescription implements ProcessFile
     /** O_RDWR: what anon_inode_getfile gives pidfds. */
     private static final int READ_WRITE = 2;
 
+    /** Permissions: fs/pidfs.c. */
+    private static final int OWNER_ALL = 0700;
+
     private final GuestGroup group;
-    private final Inode inode = new PidInode();
+    private final Inode inode;
 
     public PidDescription(GuestGroup group, int flags) {
         super(READ_WRITE | flags);
         this.group = group;
+        inode = new NamelessInode(NamelessFilesystem.PIDS, group.tgid(), OWNER_ALL);
     }
 
     /** The process it stands for, ended or not. */

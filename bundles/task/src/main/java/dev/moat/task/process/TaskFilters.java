@@ -114,7 +114,7 @@ public final class TaskFilters {
     private int listen(Filter added, boolean killableOnly) {
         Listener listener = new Listener(added, killableOnly);
         added.setListener(listener);
-        return task.files().install(task, new ListenerDescription(listener, new PidInode()), true);
+        return task.files().install(task, new ListenerDescription(listener), true);
     }
 
     /** What a new task begins with: that of its parent. Before it runs. */

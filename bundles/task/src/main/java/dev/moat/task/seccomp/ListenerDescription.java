@@ -13,6 +13,7 @@ import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitQueue;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
+import dev.moat.api.vfs.NamelessInode;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
@@ -30,15 +31,11 @@ public final class ListenerDescription extends FileDescription {
     private static final int PAGE_BYTES = 4096;
 
     private final Listener listener;
-    private final Inode inode;
+    private final Inode inode = NamelessInode.anonymous();
 
-    /**
-     * @param inode of anonymous files
-     */
-    public ListenerDescription(Listener listener, Inode inode) {
+    public ListenerDescription(Listener listener) {
         super(OpenFlags.O_RDWR);
         this.listener = listener;
-        this.inode = inode;
     }
 
     @Override
