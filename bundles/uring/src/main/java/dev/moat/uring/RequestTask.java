@@ -1,8 +1,10 @@
 package dev.moat.uring;
 
+import dev.moat.api.cgroup.Cgroup;
 import dev.moat.api.mm.MemoryManager;
 import dev.moat.api.mm.UserMemory;
 import dev.moat.api.namespace.Namespaces;
+import dev.moat.api.namespace.PidView;
 import dev.moat.api.platform.Registers;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.sandbox.UtsName;
@@ -12,6 +14,7 @@ import dev.moat.api.task.Resumption;
 import dev.moat.api.task.Signals;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.ThreadGroup;
+import dev.moat.api.task.UndoGroup;
 import dev.moat.api.vfs.FdTable;
 import dev.moat.api.vfs.FsContext;
 
@@ -85,6 +88,21 @@ final class RequestTask implements Task {
     @Override
     public Namespaces namespaces() {
         return submitter.namespaces();
+    }
+
+    @Override
+    public PidView pids() {
+        return submitter.pids();
+    }
+
+    @Override
+    public Cgroup cgroup() {
+        return submitter.cgroup();
+    }
+
+    @Override
+    public UndoGroup undoGroup() {
+        throw new UnsupportedOperationException("no operation is about semaphores");
     }
 
     @Override

@@ -80,7 +80,7 @@ public class SwapUnderLoadIT {
     private static final int ATTEMPTS = 20;
 
     /** Loaded classes and caches of the test itself make the heap grow a little. */
-    private static final long HEAP_SLACK_BYTES = 16L << 20;
+    private static final long HEAP_SLACK_BYTES = 4L << 20;
 
     /** A platform may keep as many for processes to come: two stubs, three descriptors each. */
     private static final int DESCRIPTOR_SLACK = 6;

@@ -24,7 +24,5 @@ public interface UtsName {
     void setDomainName(String name);
 
     /** The same names for another namespace. */
-    default UtsName copy() {
-        throw new UnsupportedOperationException("names that cannot be copied");
-    }
+    UtsName copy();
 }

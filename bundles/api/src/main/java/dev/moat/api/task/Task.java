@@ -54,14 +54,10 @@ public interface Task {
     void setCredentials(Credentials credentials);
 
     /** The namespaces it is in; those of an ended task are gone. */
-    default Namespaces namespaces() {
-        throw new UnsupportedOperationException("a task without namespaces");
-    }
+    Namespaces namespaces();
 
     /** How its own pid namespace numbers tasks: what it is told, and means. */
-    default PidView pids() {
-        return PidView.FIRST;
-    }
+    PidView pids();
 
     /** Its own pid namespace; {@link #namespaces} has the one of its children. */
     default Namespace pidNamespace() {
@@ -74,9 +70,7 @@ public interface Task {
     }
 
     /** The control group it is in, or was in when it ended. */
-    default Cgroup cgroup() {
-        throw new UnsupportedOperationException("a task without control groups");
-    }
+    Cgroup cgroup();
 
     /** For {@link dev.moat.api.cgroup.Cgroups}, with its lock: the task is in another one. */
     default void enterCgroup(Cgroup group) {}
@@ -169,9 +163,7 @@ public interface Task {
      * Those with whom it shares the adjustments of SEM_UNDO: semop(2), CLONE_SYSVSEM. On the task's
      * own thread.
      */
-    default UndoGroup undoGroup() {
-        throw new UnsupportedOperationException("a task without semaphores");
-    }
+    UndoGroup undoGroup();
 
     /** State letter of /proc/pid/stat. */
     enum TaskState {

@@ -36,14 +36,10 @@ public interface Tasks {
      * The file of a namespace (nsfs): opening it gives a description that keeps the namespace, by
      * which setns(2) knows it.
      */
-    default Inode namespaceInode(Namespace namespace) {
-        throw new UnsupportedOperationException("tasks without namespaces");
-    }
+    Inode namespaceInode(Namespace namespace);
 
     /** Where core files go. */
-    default CoreSettings coreSettings() {
-        throw new UnsupportedOperationException("tasks without core files");
-    }
+    CoreSettings coreSettings();
 
     /** 1, 5 and 15 minute load averages. */
     double[] loadAverages();

@@ -58,13 +58,9 @@ public interface ThreadGroup {
     int dumpable();
 
     /** Which memory goes to a core file: core(5), coredump_filter. */
-    default int coreFilter() {
-        return DEFAULT_CORE_FILTER;
-    }
+    int coreFilter();
 
-    default void setCoreFilter(int bits) {
-        throw new UnsupportedOperationException("a process without core files");
-    }
+    void setCoreFilter(int bits);
 
     /** Anonymous memory, private huge pages, ELF headers: include/linux/mm_types.h. */
     int DEFAULT_CORE_FILTER = 0x33;

@@ -84,9 +84,7 @@ public interface Vfs extends AutoCloseable {
     VfsPath anonymousPath(FileDescription file);
 
     /** As above, for a file that nobody has open yet. */
-    default VfsPath anonymousPath(String name, Inode inode) {
-        throw new UnsupportedOperationException("a tree without anonymous files");
-    }
+    VfsPath anonymousPath(String name, Inode inode);
 
     /** Makes {@code filesystem} the root of the sandbox: must be the first mount. */
     void mountRoot(Filesystem filesystem, String source, long flags);
@@ -130,9 +128,7 @@ public interface Vfs extends AutoCloseable {
      *
      * @param fs of the task that will be in it, and of no other
      */
-    default void copyMounts(Namespace from, Namespace to, FsContext fs) {
-        throw new UnsupportedOperationException("a tree without namespaces");
-    }
+    void copyMounts(Namespace from, Namespace to, FsContext fs);
 
     /** The root of everything in a mount namespace. */
     default VfsPath root(Namespace namespace) {

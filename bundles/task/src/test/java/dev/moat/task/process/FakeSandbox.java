@@ -13,6 +13,8 @@ import dev.moat.api.platform.PlatformSession;
 import dev.moat.api.sandbox.ExitStatus;
 import dev.moat.api.sandbox.ProcessSpec;
 import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.sandbox.SandboxSpec;
+import dev.moat.api.sandbox.Stdio;
 import dev.moat.api.swap.KernelBugs;
 import dev.moat.api.swap.SafePoint;
 import dev.moat.api.syscall.Syscall;
@@ -33,6 +35,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -40,6 +43,18 @@ import java.util.function.Supplier;
 
 /** A sandbox around the real task side: everything else is fake. */
 final class FakeSandbox implements AutoCloseable {
+    private static final SandboxSpec SPEC =
+            new SandboxSpec(
+                    Optional.of("test"),
+                    Optional.empty(),
+                    Optional.empty(),
+                    1L << 30,
+                    "test",
+                    List.of(),
+                    new ProcessSpec(List.of("/bin/test"), List.of(), "/", ProcessSpec.User.ROOT),
+                    Stdio.Inherit.OWN,
+                    Optional.empty());
+
     private final Map<String, Object> parts = new ConcurrentHashMap<>();
     static final long STACK_TOP = FakeMemory.BASE + FakeMemory.BYTES - 4096;
 
@@ -96,9 +111,7 @@ final class FakeSandbox implements AutoCloseable {
     }
 
     Started start() {
-        ProcessSpec spec =
-                new ProcessSpec(List.of("/bin/test"), List.of(), "/", ProcessSpec.User.ROOT);
-        return processes.start(spec, files(), fs());
+        return processes.start(SPEC.process(), files(), fs());
     }
 
     @Override
@@ -154,6 +167,7 @@ final class FakeSandbox implements AutoCloseable {
                 (method, arguments) ->
                         switch (method) {
                             case "name" -> "test";
+                            case "spec" -> SPEC;
                             case "safePoint" -> safePoint;
                             case "bugs" -> new KernelBugs();
                             case "clock" -> processes.clock();
