@@ -111,6 +111,11 @@ public final class Mount implements MountInfo {
     }
 
     @Override
+    public boolean isFilesystemReadOnly() {
+        return tree.isReadOnly();
+    }
+
+    @Override
     public long flags() {
         return flags;
     }

@@ -358,6 +358,16 @@ final class MountTable {
         }
     }
 
+    /** See {@link Propagation#dominatingLocked}. */
+    int dominating(Mount mount, Place root) {
+        lock.lock();
+        try {
+            return propagation().dominatingLocked(mount, root);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     List<MountInfo> list(MountSpace space) {
         lock.lock();
         try {

@@ -1,5 +1,6 @@
 package dev.moat.vfs;
 
+import dev.moat.abi.Capabilities;
 import dev.moat.abi.Errno;
 import dev.moat.abi.ErrnoException;
 import dev.moat.abi.MountFlags;
@@ -189,11 +190,26 @@ public final class Mounter {
         return place.inode();
     }
 
-    /** Changes the flags of the mount that begins at {@code at}. */
-    public void remount(Place at, long flags) {
+    /**
+     * MS_REMOUNT: changes the flags of the mount that begins at {@code at}, and without MS_BIND
+     * whether its file system may be written at all.
+     */
+    public void remount(Task task, Place at, long flags) {
         checkMountRoot(at);
-        at.mount().checkFlags(flags);
-        at.mount().setFlags(flags & KEPT);
+        Mount mount = at.mount();
+        mount.checkFlags(flags);
+        if ((flags & MountFlags.MS_BIND) == 0) {
+            checkOwner(task, mount.tree());
+            mount.tree().setReadOnly((flags & MountFlags.MS_RDONLY) != 0);
+        }
+        mount.setFlags(flags & KEPT);
+    }
+
+    /** EPERM for who may not change the file system itself. */
+    static void checkOwner(Task task, Tree tree) {
+        if (!task.credentials().canIn(tree.owner(), Capabilities.CAP_SYS_ADMIN)) {
+            throw Errno.EPERM.exception();
+        }
     }
 
     /** MS_BIND: shows what is at {@code from} at {@code to}, too. */

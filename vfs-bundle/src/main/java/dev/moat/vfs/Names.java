@@ -32,7 +32,7 @@ public final class Names {
 
     /** EROFS on a read-only mount: mnt_want_write(). */
     public static void checkWritable(Place place) {
-        if (place.mount().has(MountFlags.MS_RDONLY)) {
+        if (place.mount().has(MountFlags.MS_RDONLY) || place.mount().tree().isReadOnly()) {
             throw Errno.EROFS.exception();
         }
     }

@@ -169,6 +169,25 @@ final class Propagation {
         }
     }
 
+    /**
+     * The nearest group from which mounts come to {@code mount}, with a member that is seen below
+     * {@code root}; 0 if there is none: get_dominating_id().
+     */
+    int dominatingLocked(Mount mount, Place root) {
+        for (@Nullable PeerGroup above = mount.master(); above != null; ) {
+            PeerGroup next = null;
+            for (Mount member : above.members()) {
+                boolean seen = member.space() != null && member.space() == mount.space();
+                if (seen && Paths.isReachable(new Place(member, member.root()), root)) {
+                    return above.id();
+                }
+                next = member.master();
+            }
+            above = next;
+        }
+        return 0;
+    }
+
     /** Mounts at the same place of those who take from {@code parent}, it itself left out. */
     List<Mount> counterpartsLocked(Mount parent, Dentry on) {
         List<Mount> found = new ArrayList<>();

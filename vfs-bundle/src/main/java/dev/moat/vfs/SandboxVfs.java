@@ -394,7 +394,7 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
         return spaceOf(task.namespaces().get(NamespaceKind.MNT));
     }
 
-    private MountSpace spaceOf(Namespace namespace) {
+    MountSpace spaceOf(Namespace namespace) {
         return (MountSpace) namespace.part(SPACE, () -> firstSpace);
     }
 

@@ -2,6 +2,7 @@ package dev.moat.vfs;
 
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
+import dev.moat.api.namespace.UserView;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.vfs.Filesystem;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -20,6 +21,12 @@ final class Tree {
      * Mounts, open files and layers built upon it; the instance is closed when the last one goes.
      */
     private final AtomicInteger users = new AtomicInteger();
+
+    /** The user namespace of who mounted it; null stands for the first one. */
+    private volatile @Nullable UserView owner;
+
+    /** SB_RDONLY: forbids writing through every mount. */
+    private volatile boolean readOnly;
 
     /** Made with the first handle. */
     private volatile @Nullable HandleTable handles;
@@ -45,6 +52,24 @@ final class Tree {
 
     boolean isVolatile() {
         return isVolatile;
+    }
+
+    /** The user namespace in which capabilities over it count: s_user_ns. */
+    UserView owner() {
+        UserView known = owner;
+        return known == null ? UserView.FIRST : known;
+    }
+
+    void setOwner(UserView space) {
+        owner = space;
+    }
+
+    boolean isReadOnly() {
+        return readOnly;
+    }
+
+    void setReadOnly(boolean to) {
+        readOnly = to;
     }
 
     boolean keepsNames() {

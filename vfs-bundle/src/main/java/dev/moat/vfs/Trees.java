@@ -66,6 +66,8 @@ final class Trees {
         Filesystem filesystem =
                 mounter.isPresent() ? opener.open(request, mounter.get()) : opener.open(request);
         Tree tree = new Tree(filesystem, cache);
+        tree.setReadOnly(readOnly);
+        mounter.ifPresent(task -> tree.setOwner(task.credentials().space()));
         lock.lock();
         try {
             List<Tree> below = new ArrayList<>();

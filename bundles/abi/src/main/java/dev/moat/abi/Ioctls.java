@@ -208,6 +208,8 @@ public final class Ioctls {
     public static final int NS_GET_PARENT = 0xb702;
     public static final int NS_GET_NSTYPE = 0xb703;
     public static final int NS_GET_OWNER_UID = 0xb704;
+    public static final int NS_GET_MNTNS_ID = 0x8008b705;
+    public static final int NS_GET_ID = 0x8008b70d;
 
     // tun(4).
     public static final int TUNSETIFF = 0x400454ca;

@@ -43,6 +43,7 @@ public final class AllCalls {
                 new SpliceCalls(),
                 new StatCalls(),
                 new StatfsCalls(),
+                new StatmountCalls(),
                 new StatxCalls(),
                 new SyncCalls(),
                 new TimerfdCalls(),

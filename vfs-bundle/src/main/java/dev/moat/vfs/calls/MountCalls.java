@@ -38,7 +38,7 @@ public final class MountCalls {
                         : rawFlags;
         Mounter mounter = SandboxVfs.of(task).mounter();
         if ((flags & MountFlags.MS_REMOUNT) != 0) {
-            mounter.remount(at, flags);
+            mounter.remount(task, at, flags);
         } else if ((flags & MountFlags.MS_BIND) != 0) {
             Place bound = Args.require(task, At.AT_FDCWD, from, true, false);
             mounter.bind(task, bound, at, (flags & MountFlags.MS_REC) != 0);

@@ -29,6 +29,11 @@ public interface MountInfo {
         return List.of();
     }
 
+    /** Whether no mount of the file system may be written through. */
+    default boolean isFilesystemReadOnly() {
+        return isReadOnly();
+    }
+
     default boolean isReadOnly() {
         return (flags() & 1) != 0;
     }

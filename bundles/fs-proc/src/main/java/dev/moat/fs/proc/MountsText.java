@@ -35,7 +35,7 @@ final class MountsText {
             out.append(" - ");
             out.append(mount.filesystem().type().name()).append(' ');
             out.append(escaped(mount.source())).append(' ');
-            out.append(mount.isReadOnly() ? "ro" : "rw").append(filesystemOptions(mount));
+            out.append(mount.isFilesystemReadOnly() ? "ro" : "rw").append(filesystemOptions(mount));
             out.append('\n');
         }
         return out.toString();

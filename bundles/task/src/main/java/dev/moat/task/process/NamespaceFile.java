@@ -4,6 +4,7 @@ import dev.moat.abi.Capabilities;
 import dev.moat.abi.Errno;
 import dev.moat.abi.Ioctls;
 import dev.moat.api.namespace.Namespace;
+import dev.moat.api.namespace.NamespaceHolder;
 import dev.moat.api.namespace.NamespaceKind;
 import dev.moat.api.namespace.Namespaces;
 import dev.moat.api.namespace.PidView;
@@ -17,7 +18,7 @@ import dev.moat.api.vfs.Inode;
 
 /** An open namespace: keeps it, and is what setns(2) takes. */
 @Stateful
-public final class NamespaceFile extends FileDescription {
+public final class NamespaceFile extends FileDescription implements NamespaceHolder {
     private final NamespaceInode inode;
     private final Namespace namespace;
 
@@ -28,6 +29,7 @@ public final class NamespaceFile extends FileDescription {
         namespace.retain();
     }
 
+    @Override
     public Namespace namespace() {
         return namespace;
     }
@@ -73,8 +75,20 @@ public final class NamespaceFile extends FileDescription {
                 task.user().writeInt(argument, task.credentials().space().seenUid(owner));
                 yield 0;
             }
+            case Ioctls.NS_GET_MNTNS_ID -> {
+                if (namespace.kind() != NamespaceKind.MNT) {
+                    throw Errno.EINVAL.exception();
+                }
+                yield writeNumber(task, argument);
+            }
+            case Ioctls.NS_GET_ID -> writeNumber(task, argument);
             default -> throw Errno.ENOTTY.exception();
         };
+    }
+
+    private long writeNumber(Task task, long userAddr) {
+        task.user().writeLong(userAddr, namespace.number());
+        return 0;
     }
 
     /** The one that owns this; EPERM if it is not within the caller's: ns_get_owner. */
