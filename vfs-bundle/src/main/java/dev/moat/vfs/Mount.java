@@ -61,6 +61,9 @@ public final class Mount implements MountInfo {
     /** Flags that stay set. */
     private volatile long lockedFlags;
 
+    /** umount2(2) with MNT_EXPIRE found it idle; whoever uses it takes the mark away. */
+    private volatile boolean expiring;
+
     /** Open files, working directories and roots: what makes umount(2) say EBUSY. */
     private final AtomicInteger users = new AtomicInteger();
 
@@ -249,11 +252,27 @@ public final class Mount implements MountInfo {
         return has(MountFlags.MS_NOEXEC);
     }
 
+    /** Notes that somebody looks at it. */
+    void noteUse() {
+        if (expiring) {
+            expiring = false;
+        }
+    }
+
+    /** Marks an idle mount; false if it was marked before and nobody has used it since. */
+    boolean markExpiring() {
+        boolean first = !expiring;
+        expiring = true;
+        return first;
+    }
+
     void retain() {
+        noteUse();
         users.incrementAndGet();
     }
 
     void release() {
+        noteUse();
         users.decrementAndGet();
     }
 

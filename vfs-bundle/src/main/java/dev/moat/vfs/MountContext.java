@@ -1,22 +1,34 @@
 package dev.moat.vfs;
 
 import dev.moat.abi.Errno;
-import dev.moat.abi.MountFlags;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
+import dev.moat.api.vfs.FilesystemComplaint;
 import dev.moat.api.vfs.Inode;
+import dev.moat.api.vfs.OptionKind;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** A file system that is being made: fsopen(2), fsconfig(2). Source: fs/fsopen.c. */
+/**
+ * A file system that is being made or changed: fsopen(2), fspick(2), fsconfig(2). Source:
+ * fs/fsopen.c, fs/fs_context.c.
+ */
 @Stateful
 public final class MountContext extends FileDescription {
     private static final int READ_WRITE = 2;
+
+    /** The ring of the log, include/linux/fs_context.h. */
+    private static final int MOST_MESSAGES = 8;
 
     private final SandboxVfs vfs;
     private final Inode inode;
@@ -28,15 +40,38 @@ public final class MountContext extends FileDescription {
 
     private String source = "";
     private boolean readOnly;
+
+    /** Whether ro or rw was set. */
+    private boolean readOnlyGiven;
+
     private Phase phase = Phase.PARAMETERS;
     private @Nullable Tree tree;
+
+    /** Whether the tree counts this as one of its users. */
+    private boolean holdsTree;
+
+    /** What went wrong, oldest first; null until something does. */
+    private @Nullable List<String> messages;
 
     private enum Phase {
         PARAMETERS,
         CREATING,
         MADE,
+        /** It has mounts already, and its options can be changed. */
         MOUNTED,
         FAILED
+    }
+
+    /** What a parameter is set to. */
+    public sealed interface Value {
+        /** FSCONFIG_SET_FLAG. */
+        record None() implements Value {}
+
+        /** FSCONFIG_SET_STRING. */
+        record Text(String text) implements Value {}
+
+        /** Bytes, a path or a descriptor. */
+        record Other() implements Value {}
     }
 
     MountContext(SandboxVfs vfs, Inode inode, String type) {
@@ -46,11 +81,23 @@ public final class MountContext extends FileDescription {
         this.type = type;
     }
 
+    /** One to change what is there: fspick(2). */
+    static MountContext ofExisting(SandboxVfs vfs, Inode inode, Tree tree) {
+        var context = new MountContext(vfs, inode, tree.filesystem().type().name());
+        tree.retain();
+        context.tree = tree;
+        context.holdsTree = true;
+        context.phase = Phase.MOUNTED;
+        return context;
+    }
+
     @Override
     protected void closed() {
-        Tree unused = tree;
-        if (unused != null) {
-            vfs.trees().closeIfUnused(unused);
+        Tree last = tree;
+        if (last != null && holdsTree) {
+            vfs.trees().release(last);
+        } else if (last != null) {
+            vfs.trees().closeIfUnused(last);
         }
     }
 
@@ -64,43 +111,98 @@ public final class MountContext extends FileDescription {
         return "anon_inode:[fscontext]";
     }
 
-    /** The log of messages: there are none. */
+    /** The oldest message of the log: ENODATA, EMSGSIZE. */
     @Override
     public long read(Task task, IoBuffer target) {
-        return Errno.ENODATA.negated();
-    }
-
-    /**
-     * FSCONFIG_SET_STRING, FSCONFIG_SET_FLAG with an empty value: EBUSY when it is too late,
-     * EINVAL.
-     */
-    public void set(String key, String value) {
         lock.lock();
         try {
-            checkLocked(Phase.PARAMETERS);
+            List<String> log = messages;
+            if (log == null || log.isEmpty()) {
+                return Errno.ENODATA.negated();
+            }
+            byte[] message = log.getFirst().getBytes(StandardCharsets.ISO_8859_1);
+            if (target.remaining() < message.length) {
+                return Errno.EMSGSIZE.negated();
+            }
+            log.removeFirst();
+            long moved = target.put(MemorySegment.ofArray(message), 0, message.length);
+            return moved < message.length ? Errno.EFAULT.negated() : moved;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Notes what is wrong, and gives EINVAL to be thrown. */
+    private RuntimeException complainLocked(String message) {
+        List<String> log = messages;
+        if (log == null) {
+            log = new ArrayList<>();
+            messages = log;
+        }
+        if (log.size() == MOST_MESSAGES) {
+            log.removeFirst();
+        }
+        log.add("e " + message + "\n");
+        return Errno.EINVAL.exception();
+    }
+
+    /** Sets a parameter: EBUSY when it is too late, EINVAL with a message in the log. */
+    public void set(String key, Value value) {
+        Map<String, OptionKind> known = vfs.trees().types().require(vfs.sandbox(), type).options();
+        lock.lock();
+        try {
+            if (phase != Phase.PARAMETERS && !canChangeLocked()) {
+                throw Errno.EBUSY.exception();
+            }
             switch (key) {
-                case "source" -> {
-                    if (!source.isEmpty()) {
-                        throw Errno.EINVAL.exception();
-                    }
-                    source = value;
+                case "ro", "rw" -> {
+                    readOnly = key.equals("ro");
+                    readOnlyGiven = true;
                 }
-                case "ro" -> readOnly = true;
-                case "rw" -> readOnly = false;
                 case "sync", "async", "dirsync", "lazytime", "nolazytime", "mand", "nomand" -> {
                     // flags of the superblock that change nothing in memory
                 }
-                default -> options.put(key, value);
+                default -> {
+                    OptionKind kind = known.get(key);
+                    if (kind != null) {
+                        setOptionLocked(key, kind, value);
+                    } else if (key.equals("source")) {
+                        setSourceLocked(value);
+                    } else {
+                        throw complainLocked(type + ": Unknown parameter '" + key + "'");
+                    }
+                }
             }
         } finally {
             lock.unlock();
         }
     }
 
-    private void checkLocked(Phase wanted) {
-        if (phase != wanted) {
-            throw Errno.EBUSY.exception();
+    private void setOptionLocked(String key, OptionKind kind, Value value) {
+        Optional<String> complaint =
+                switch (value) {
+                    case Value.None _ -> kind.complaint(key, Optional.empty());
+                    case Value.Text(String text) -> kind.complaint(key, Optional.of(text));
+                    case Value.Other _ -> Optional.of(OptionKind.badValue(key));
+                };
+        if (complaint.isPresent()) {
+            throw complainLocked(type + ": " + complaint.get());
         }
+        options.put(key, value instanceof Value.Text(String text) ? text : "");
+    }
+
+    private void setSourceLocked(Value value) {
+        if (!(value instanceof Value.Text(String text))) {
+            throw complainLocked("Non-string source");
+        }
+        if (!source.isEmpty()) {
+            throw complainLocked("Multiple sources");
+        }
+        source = text;
+    }
+
+    private boolean canChangeLocked() {
+        return phase == Phase.MOUNTED && tree != null;
     }
 
     /** FSCONFIG_CMD_CREATE: EBUSY, and what the type has against the options. */
@@ -108,7 +210,9 @@ public final class MountContext extends FileDescription {
         Map<String, String> given;
         lock.lock();
         try {
-            checkLocked(Phase.PARAMETERS);
+            if (phase != Phase.PARAMETERS) {
+                throw Errno.EBUSY.exception();
+            }
             phase = Phase.CREATING;
             given = new LinkedHashMap<>(options);
         } finally {
@@ -129,25 +233,63 @@ public final class MountContext extends FileDescription {
     }
 
     /**
+     * FSCONFIG_CMD_RECONFIGURE: EBUSY; EPERM for who does not rule the file system; EINVAL with a
+     * message in the log.
+     */
+    public void reconfigure(Task task) {
+        lock.lock();
+        try {
+            Tree changed = tree;
+            if (!canChangeLocked() || changed == null) {
+                throw Errno.EBUSY.exception();
+            }
+            phase = Phase.FAILED;
+            Mounter.checkOwner(task, changed);
+            try {
+                if (!changed.filesystem().reconfigure(Map.copyOf(options)) && !options.isEmpty()) {
+                    throw Errno.EINVAL.exception();
+                }
+            } catch (FilesystemComplaint e) {
+                throw complainLocked(type + ": " + e.text());
+            }
+            if (readOnlyGiven) {
+                changed.setReadOnly(readOnly);
+            }
+            forgetParametersLocked();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** vfs_clean_context(): others can be set and applied from here on. */
+    private void forgetParametersLocked() {
+        options.clear();
+        source = "";
+        readOnlyGiven = false;
+        phase = Phase.MOUNTED;
+    }
+
+    /**
      * fsmount(2): a mount that is nowhere yet.
      *
      * @param flags MS_*
      */
     public FileDescription mount(long flags) {
         Tree made;
+        String name;
         lock.lock();
         try {
             made = tree;
             if (phase != Phase.MADE || made == null) {
                 throw (phase == Phase.MOUNTED ? Errno.EBUSY : Errno.EINVAL).exception();
             }
-            phase = Phase.MOUNTED;
-            tree = null;
+            name = source.isEmpty() ? "none" : source;
+            made.retain();
+            holdsTree = true;
+            forgetParametersLocked();
         } finally {
             lock.unlock();
         }
-        long all = flags | (readOnly ? MountFlags.MS_RDONLY : 0);
-        String name = source.isEmpty() ? "none" : source;
-        return vfs.mounter().hold(vfs.mountTable().create(made, made.root(), name, all));
+        return vfs.mounter().hold(vfs.mountTable().create(made, made.root(), name, flags));
     }
 }

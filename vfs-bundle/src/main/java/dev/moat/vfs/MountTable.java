@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** What is done to mounts, of all namespaces of a sandbox: one lock for all of them. */
 @Stateful
@@ -104,6 +105,32 @@ final class MountTable {
         at.mount().addChild(at.dentry(), mount);
     }
 
+    /**
+     * Puts a tree of mounts over a place, below what is mounted there already: that lies over the
+     * new one from here on.
+     */
+    void attachTreeBelowLocked(Mount tree, Place at) {
+        Mount above = at.mount().childAt(at.dentry());
+        if (above == null) {
+            attachTreeLocked(tree, at);
+            return;
+        }
+        unhook(above);
+        attachTreeLocked(tree, at);
+        attachLocked(above, topmost(new Place(tree, tree.root())));
+    }
+
+    /** What lies over all of {@code mount} takes its place. */
+    private static void uncoverLocked(Mount mount) {
+        Mount above = mount.childAt(mount.root());
+        Place on = mount.on();
+        if (above != null && on != null) {
+            unhook(above);
+            unhook(mount);
+            attachLocked(above, on);
+        }
+    }
+
     /** Where a walk that meets {@code place} ends up. */
     static Place topmost(Place place) {
         Mount mount = place.mount();
@@ -131,8 +158,10 @@ final class MountTable {
             }
             List<Mount> others = new ArrayList<>();
             for (Mount other : propagation().counterpartsLocked(on.mount(), on.dentry())) {
-                // What others have mounted below theirs keeps it.
-                if (!other.hasChildren() || detach) {
+                // What others have mounted below theirs keeps it; what they have mounted over it
+                // stays without it.
+                if (other.children().keySet().stream().allMatch(at -> at == other.root())
+                        || detach) {
                     others.add(other);
                 }
             }
@@ -142,7 +171,10 @@ final class MountTable {
             }
             List<Mount> gone = new ArrayList<>();
             detachLocked(mount, gone);
-            others.forEach(other -> detachLocked(other, gone));
+            for (Mount other : others) {
+                uncoverLocked(other);
+                detachLocked(other, gone);
+            }
             return gone;
         } finally {
             lock.unlock();
@@ -203,6 +235,98 @@ final class MountTable {
         } finally {
             lock.unlock();
         }
+    }
+
+    /**
+     * Puts a mount right below {@code top}, which lies over it from here on: MOVE_MOUNT_BENEATH.
+     *
+     * @param own the namespace of who asks
+     * @throws dev.moat.abi.ErrnoException EINVAL
+     */
+    void attachBeneath(Mount mount, Mount top, MountSpace own) {
+        lock.lock();
+        try {
+            Place at = top.on();
+            if (at == null || at.mount() == own.first() || !canLieBelowLocked(mount, top, at)) {
+                throw Errno.EINVAL.exception();
+            }
+            checkMovableLocked(mount, at.mount());
+            unhook(mount);
+            unhook(top);
+            if (mount.space() == null) {
+                attachTreeLocked(mount, at);
+            } else {
+                attachLocked(mount, at);
+            }
+            attachLocked(top, new Place(mount, mount.root()));
+            propagation().mountedLocked(mount, at);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** can_move_mount_beneath(), fs/namespace.c. */
+    private boolean canLieBelowLocked(Mount mount, Mount top, Place at) {
+        return !top.isLocked()
+                && mount.childAt(mount.root()) == null
+                && !isAboveLocked(top, mount)
+                && !isAboveLocked(mount, at.mount())
+                && !propagation().wouldCoverLocked(at, top)
+                && !propagation().wouldCoverLocked(at, mount);
+    }
+
+    /** EINVAL for what others would have to follow, or must not be seen twice. */
+    private void checkMovableLocked(Mount mount, Mount to) {
+        Place from = mount.on();
+        boolean shared = from != null && from.mount().group() != null;
+        if (shared || to.group() != null && hasUnbindableLocked(mount)) {
+            throw Errno.EINVAL.exception();
+        }
+    }
+
+    /** Whether {@code mount} is {@code other} or what that is mounted on. */
+    private static boolean isAboveLocked(Mount mount, Mount other) {
+        for (@Nullable Mount at = other; at != null; ) {
+            if (at == mount) {
+                return true;
+            }
+            Place on = at.on();
+            at = on == null ? null : on.mount();
+        }
+        return false;
+    }
+
+    /**
+     * Makes {@code to} give and take as {@code from} does: MOVE_MOUNT_SET_GROUP.
+     *
+     * @throws dev.moat.abi.ErrnoException EINVAL: not of one file system, or not the wider part of
+     *     it; private, or not private
+     */
+    void setGroup(Mount from, Mount to) {
+        lock.lock();
+        try {
+            boolean hides =
+                    from.children().values().stream()
+                            .anyMatch(child -> child.isLocked() && isWithin(child, to.root()));
+            boolean possible =
+                    from.tree() == to.tree()
+                            && from.root().isAncestorOf(to.root())
+                            && !hides
+                            && to.group() == null
+                            && to.master() == null
+                            && (from.group() != null || from.master() != null);
+            if (!possible) {
+                throw Errno.EINVAL.exception();
+            }
+            propagation().copyLocked(from, to);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static boolean isWithin(Mount child, Dentry root) {
+        Place on = child.on();
+        return on != null && root.isAncestorOf(on.dentry());
     }
 
     private boolean hasUnbindableLocked(Mount mount) {

@@ -9,8 +9,11 @@ import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.ThreadGroup;
 import dev.moat.api.vfs.FileDescription;
+import dev.moat.api.vfs.Filesystem;
+import dev.moat.api.vfs.FilesystemComplaint;
 import dev.moat.api.vfs.FsContext;
 import dev.moat.api.vfs.Inode;
+import dev.moat.api.vfs.OptionKind;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -87,6 +90,12 @@ public final class Mounter {
         return new MountContext(vfs, vfs.newAnonymousInode(task), type);
     }
 
+    /** fspick(2): the file system seen at a place, to be changed. EINVAL within a mount. */
+    public FileDescription pick(Task task, Place at) {
+        checkMountRoot(at);
+        return MountContext.ofExisting(vfs, vfs.newAnonymousInode(task), at.mount().tree());
+    }
+
     /** A file that holds a mount, which is in no tree yet. */
     FileDescription hold(Mount mount) {
         Place place = new Place(mount, mount.root());
@@ -121,6 +130,33 @@ public final class Mounter {
         checkOwn(task, from);
         checkLoose(from);
         vfs.mountTable().move(from.mount(), to);
+    }
+
+    /** MOVE_MOUNT_BENEATH: puts a mount below the one that begins at {@code to}. */
+    public void attachBeneath(Task task, Place from, Place to) {
+        checkMountRoot(from);
+        checkMountRoot(to);
+        checkOwn(task, to);
+        checkTypes(from, to, Errno.EINVAL);
+        Mount mount = from.mount();
+        boolean loose = mount.space() == null && mount.on() == null;
+        if (!loose) {
+            checkOwn(task, from);
+            checkLoose(from);
+        }
+        if (to.mount() == Place.of(task.fs().root()).mount() || !loose && mount.on() == null) {
+            throw Errno.EINVAL.exception();
+        }
+        vfs.mountTable().attachBeneath(mount, to.mount(), vfs.spaceOf(task));
+    }
+
+    /** MOVE_MOUNT_SET_GROUP. */
+    public void setGroup(Task task, Place from, Place to) {
+        checkMountRoot(from);
+        checkMountRoot(to);
+        checkOwn(task, from);
+        checkOwn(task, to);
+        vfs.mountTable().setGroup(from.mount(), to.mount());
     }
 
     /**
@@ -191,18 +227,41 @@ public final class Mounter {
     }
 
     /**
-     * MS_REMOUNT: changes the flags of the mount that begins at {@code at}, and without MS_BIND
-     * whether its file system may be written at all.
+     * MS_REMOUNT: changes the flags of the mount that begins at {@code at}, and without MS_BIND the
+     * options of its file system and whether it may be written at all.
      */
-    public void remount(Task task, Place at, long flags) {
+    public void remount(Task task, Place at, String data, long flags) {
         checkMountRoot(at);
         Mount mount = at.mount();
         mount.checkFlags(flags);
         if ((flags & MountFlags.MS_BIND) == 0) {
             checkOwner(task, mount.tree());
+            reconfigure(mount.tree().filesystem(), parse(data));
             mount.tree().setReadOnly((flags & MountFlags.MS_RDONLY) != 0);
         }
         mount.setFlags(flags & KEPT);
+    }
+
+    /** EINVAL for unknown options, and for those that do not fit. */
+    private static void reconfigure(Filesystem filesystem, Map<String, String> options) {
+        Map<String, OptionKind> known = filesystem.type().options();
+        // An overlay passes over all of them, ovl_parse_monolithic(); the host's are no business of
+        // the guest.
+        if (known.isEmpty() || filesystem.type().name().equals("overlay")) {
+            return;
+        }
+        options.forEach((key, value) -> {
+            OptionKind kind = known.get(key);
+            Optional<String> given = value.isEmpty() ? Optional.empty() : Optional.of(value);
+            if (kind == null || kind.complaint(key, given).isPresent()) {
+                throw Errno.EINVAL.exception();
+            }
+        });
+        try {
+            filesystem.reconfigure(options);
+        } catch (FilesystemComplaint e) {
+            throw Errno.EINVAL.exception();
+        }
     }
 
     /** EPERM for who may not change the file system itself. */
@@ -281,6 +340,26 @@ public final class Mounter {
         checkTypes(from, to, Errno.EINVAL);
         checkLoose(from);
         vfs.mountTable().move(from.mount(), to);
+    }
+
+    /**
+     * MNT_EXPIRE: lets only a mount pass that was idle at an earlier call, too.
+     *
+     * @throws dev.moat.abi.ErrnoException EAGAIN: marked from now on; EBUSY: in use; EINVAL: the
+     *     task's root
+     */
+    public void expire(Task task, Place at) {
+        checkOwn(task, at);
+        checkLoose(at);
+        if (at.mount() == Place.of(task.fs().root()).mount()) {
+            throw Errno.EINVAL.exception();
+        }
+        if (at.mount().hasChildren() || at.mount().isBusy()) {
+            throw Errno.EBUSY.exception();
+        }
+        if (at.mount().markExpiring()) {
+            throw Errno.EAGAIN.exception();
+        }
     }
 
     /** Takes the mount that begins at {@code at} away: EBUSY, EINVAL. */

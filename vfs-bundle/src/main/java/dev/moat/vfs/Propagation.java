@@ -145,7 +145,7 @@ final class Propagation {
         Map<Mount, Mount> copies = table.copyTreeLocked(tree, Place::new, Set.of());
         copies.forEach((original, copy) -> relateLocked(original, copy, relation));
         Mount top = copies.values().iterator().next();
-        table.attachTreeLocked(top, MountTable.topmost(new Place(target, at.dentry())));
+        table.attachTreeBelowLocked(top, new Place(target, at.dentry()));
         return top;
     }
 
@@ -186,6 +186,20 @@ final class Propagation {
             above = next;
         }
         return 0;
+    }
+
+    /**
+     * Whether a mount at {@code at} would come to {@code mount} at its own root: a copy that hides
+     * there (propagation_would_overmount).
+     */
+    boolean wouldCoverLocked(Place at, Mount mount) {
+        PeerGroup group = at.mount().group();
+        if (group == null || mount.root() != at.dentry()) {
+            return false;
+        }
+        Map<Mount, Boolean> takers = new LinkedHashMap<>();
+        collectTakersLocked(group, takers);
+        return takers.containsKey(mount);
     }
 
     /** Mounts at the same place of those who take from {@code parent}, it itself left out. */

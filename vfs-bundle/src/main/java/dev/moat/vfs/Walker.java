@@ -64,6 +64,15 @@ public final class Walker {
 
     /** Walks all of {@code path}; null if a component is missing. */
     public @Nullable Place find(String path, boolean follow) {
+        Place found = findAsNoUse(path, follow);
+        if (found != null) {
+            found.mount().noteUse();
+        }
+        return found;
+    }
+
+    /** As {@link #find}, but the mount stays as idle as it was: MNT_EXPIRE of umount2(2). */
+    public @Nullable Place findAsNoUse(String path, boolean follow) {
         return run(path, follow, false) ? here() : null;
     }
 

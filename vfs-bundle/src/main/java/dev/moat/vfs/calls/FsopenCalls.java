@@ -14,9 +14,13 @@ import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.vfs.MountContext;
+import dev.moat.vfs.Place;
 import dev.moat.vfs.SandboxVfs;
 
-/** {@code fsopen(2)}, {@code fsconfig(2)}, {@code fsmount(2)}: fs/fsopen.c, fs/namespace.c. */
+/**
+ * {@code fsopen(2)}, {@code fsconfig(2)}, {@code fsmount(2)}, {@code fspick(2)}: fs/fsopen.c,
+ * fs/namespace.c.
+ */
 public final class FsopenCalls {
     /** Room for a name or value of fsconfig(2). */
     private static final int TEXT_BYTES = 256;
@@ -53,8 +57,8 @@ public final class FsopenCalls {
             name = "fsconfig",
             support = Support.PARTIAL,
             note =
-                    "options are checked by FSCONFIG_CMD_CREATE, not one by one; no binary values, paths and"
-                            + " descriptors (EINVAL); no FSCONFIG_CMD_RECONFIGURE (EOPNOTSUPP)")
+                    "FSCONFIG_CMD_RECONFIGURE changes the limits of tmpfs and read-only, which does not wait for"
+                            + " files open for writing; overlay takes no descriptors and no lowerdir+ (EINVAL)")
     public long fsconfig(
             Task task, int fd, int command, long keyAddr, long valueAddr, int auxiliary) {
         if (fd < 0) {
@@ -68,19 +72,45 @@ public final class FsopenCalls {
             }
             String key = keyAddr == 0 ? "" : text(task, keyAddr, TEXT_BYTES);
             switch (command) {
-                case FSCONFIG_SET_FLAG -> context.set(key, "");
-                case FSCONFIG_SET_STRING -> context.set(key, text(task, valueAddr, TEXT_BYTES));
+                case FSCONFIG_SET_FLAG,
+                        FSCONFIG_SET_STRING,
+                        FSCONFIG_SET_BINARY,
+                        FSCONFIG_SET_PATH,
+                        FSCONFIG_SET_PATH_EMPTY,
+                        FSCONFIG_SET_FD ->
+                        context.set(key, value(task, command, valueAddr, auxiliary));
                 case FSCONFIG_CMD_CREATE, FSCONFIG_CMD_CREATE_EXCL -> {
                     checkAdmin(task);
                     context.create(task);
                 }
-                case FSCONFIG_CMD_RECONFIGURE -> throw Errno.EOPNOTSUPP.exception();
+                case FSCONFIG_CMD_RECONFIGURE -> context.reconfigure(task);
                 default -> throw Errno.EINVAL.exception();
             }
             return 0;
         } finally {
             file.release();
         }
+    }
+
+    /** Copies a value in: EFAULT; ENOENT for an empty path; EBADF. */
+    private static MountContext.Value value(Task task, int command, long valueAddr, int auxiliary) {
+        switch (command) {
+            case FSCONFIG_SET_FLAG -> {
+                return new MountContext.Value.None();
+            }
+            case FSCONFIG_SET_STRING -> {
+                return new MountContext.Value.Text(text(task, valueAddr, TEXT_BYTES));
+            }
+            case FSCONFIG_SET_BINARY -> task.user().copyIn(valueAddr, auxiliary);
+            case FSCONFIG_SET_FD -> task.files().acquire(auxiliary).release();
+            default -> {
+                String path = Args.path(task, valueAddr);
+                if (path.isEmpty() && command == FSCONFIG_SET_PATH) {
+                    throw Errno.ENOENT.exception();
+                }
+            }
+        }
+        return new MountContext.Value.Other();
     }
 
     /** Which arguments a command takes. */
@@ -101,6 +131,23 @@ public final class FsopenCalls {
         if (!good) {
             throw Errno.EINVAL.exception();
         }
+    }
+
+    @Syscall(nr = 433, name = "fspick")
+    public long fspick(Task task, int dirfd, long pathAddr, int flags) {
+        checkAdmin(task);
+        Args.checkFlags(
+                flags,
+                FSPICK_CLOEXEC | FSPICK_SYMLINK_NOFOLLOW | FSPICK_NO_AUTOMOUNT | FSPICK_EMPTY_PATH);
+        Place at =
+                Args.require(
+                        task,
+                        dirfd,
+                        Args.path(task, pathAddr),
+                        (flags & FSPICK_SYMLINK_NOFOLLOW) == 0,
+                        (flags & FSPICK_EMPTY_PATH) != 0);
+        FileDescription file = SandboxVfs.of(task).mounter().pick(task, at);
+        return task.files().install(task, file, (flags & FSPICK_CLOEXEC) != 0);
     }
 
     @Syscall(nr = 432, name = "fsmount")

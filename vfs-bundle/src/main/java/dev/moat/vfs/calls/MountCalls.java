@@ -24,8 +24,7 @@ public final class MountCalls {
             nr = 165,
             name = "mount",
             support = Support.PARTIAL,
-            note =
-                    "a propagated mount lies over what is mounted at its place already, not below it")
+            note = "MS_REMOUNT with MS_RDONLY does not wait for files open for writing")
     public long mount(Task task, long source, long target, long type, long rawFlags, long data) {
         String typeName = type == 0 ? "" : string(task, type);
         String from = source == 0 ? "" : string(task, source);
@@ -38,7 +37,7 @@ public final class MountCalls {
                         : rawFlags;
         Mounter mounter = SandboxVfs.of(task).mounter();
         if ((flags & MountFlags.MS_REMOUNT) != 0) {
-            mounter.remount(task, at, flags);
+            mounter.remount(task, at, options, flags);
         } else if ((flags & MountFlags.MS_BIND) != 0) {
             Place bound = Args.require(task, At.AT_FDCWD, from, true, false);
             mounter.bind(task, bound, at, (flags & MountFlags.MS_REC) != 0);
@@ -66,22 +65,33 @@ public final class MountCalls {
         Confinement.checkMounting(task.credentials());
     }
 
-    @Syscall(
-            nr = 166,
-            name = "umount2",
-            support = Support.PARTIAL,
-            note = "MNT_EXPIRE gives EINVAL")
+    @Syscall(nr = 166, name = "umount2")
     public long umount2(Task task, long target, int flags) {
         Args.checkFlags(
-                flags, MountFlags.MNT_FORCE | MountFlags.MNT_DETACH | MountFlags.UMOUNT_NOFOLLOW);
+                flags,
+                MountFlags.MNT_FORCE
+                        | MountFlags.MNT_DETACH
+                        | MountFlags.MNT_EXPIRE
+                        | MountFlags.UMOUNT_NOFOLLOW);
         boolean follow = (flags & MountFlags.UMOUNT_NOFOLLOW) == 0;
-        Place at = Args.require(task, At.AT_FDCWD, Args.path(task, target), follow, false);
+        String path = Args.path(task, target);
+        Place at = Args.walker(task, At.AT_FDCWD, path).findAsNoUse(path, follow);
+        if (at == null) {
+            throw Errno.ENOENT.exception();
+        }
         Place top = SandboxVfs.topmost(at);
         if (!top.isMountRoot()) {
             throw Errno.EINVAL.exception();
         }
         checkChange(task);
-        SandboxVfs.of(task).mounter().unmount(task, top, (flags & MountFlags.MNT_DETACH) != 0);
+        Mounter mounter = SandboxVfs.of(task).mounter();
+        if ((flags & MountFlags.MNT_EXPIRE) != 0) {
+            if ((flags & (MountFlags.MNT_FORCE | MountFlags.MNT_DETACH)) != 0) {
+                throw Errno.EINVAL.exception();
+            }
+            mounter.expire(task, top);
+        }
+        mounter.unmount(task, top, (flags & MountFlags.MNT_DETACH) != 0);
         return 0;
     }
 

@@ -5,7 +5,6 @@ import static dev.moat.abi.MountFlags.*;
 import dev.moat.abi.At;
 import dev.moat.abi.Errno;
 import dev.moat.abi.OpenFlags;
-import dev.moat.api.syscall.Support;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
@@ -15,14 +14,15 @@ import dev.moat.vfs.SandboxVfs;
 
 /** {@code move_mount(2)}, {@code open_tree(2)}: fs/namespace.c. */
 public final class MoveMountCalls {
-    @Syscall(
-            nr = 429,
-            name = "move_mount",
-            support = Support.PARTIAL,
-            note = "no MOVE_MOUNT_SET_GROUP and MOVE_MOUNT_BENEATH (EINVAL)")
+    @Syscall(nr = 429, name = "move_mount")
     public long moveMount(Task task, int fromFd, long fromAddr, int toFd, long toAddr, int flags) {
         FsopenCalls.checkAdmin(task);
-        Args.checkFlags(flags, MOVE_MOUNT__MASK & ~MOVE_MOUNT_SET_GROUP);
+        Args.checkFlags(flags, MOVE_MOUNT__MASK | MOVE_MOUNT_BENEATH);
+        boolean beneath = (flags & MOVE_MOUNT_BENEATH) != 0;
+        boolean group = (flags & MOVE_MOUNT_SET_GROUP) != 0;
+        if (beneath && group) {
+            throw Errno.EINVAL.exception();
+        }
         Place from =
                 Args.require(
                         task,
@@ -38,7 +38,13 @@ public final class MoveMountCalls {
                         (flags & MOVE_MOUNT_T_SYMLINKS) != 0,
                         (flags & MOVE_MOUNT_T_EMPTY_PATH) != 0);
         Confinement.checkMounting(task.credentials());
-        SandboxVfs.of(task).mounter().attachOrMove(task, from, to);
+        if (group) {
+            SandboxVfs.of(task).mounter().setGroup(task, from, to);
+        } else if (beneath) {
+            SandboxVfs.of(task).mounter().attachBeneath(task, from, to);
+        } else {
+            SandboxVfs.of(task).mounter().attachOrMove(task, from, to);
+        }
         return 0;
     }
 

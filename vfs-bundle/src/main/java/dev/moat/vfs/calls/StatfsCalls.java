@@ -48,7 +48,9 @@ public final class StatfsCalls {
     private static long flags(Place place) {
         long flags = place.mount().flags();
         boolean relative = (flags & (MountFlags.MS_NOATIME | MountFlags.MS_STRICTATIME)) == 0;
-        return flags & SHOWN | (relative ? MountFlags.ST_RELATIME : 0);
+        return flags & SHOWN
+                | (relative ? MountFlags.ST_RELATIME : 0)
+                | (place.mount().isFilesystemReadOnly() ? MountFlags.ST_RDONLY : 0);
     }
 
     private static long give(Task task, Statfs of, long flags, long result) {

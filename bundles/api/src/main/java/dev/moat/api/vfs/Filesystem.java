@@ -1,6 +1,7 @@
 package dev.moat.api.vfs;
 
 import dev.moat.abi.Statfs;
+import java.util.Map;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /** One instance of a file system (Linux {@code super_block}). Thread safe. */
@@ -23,6 +24,18 @@ public interface Filesystem {
     /** Options as /proc/mounts shows them behind rw or ro; empty for none. */
     default String shownOptions() {
         return "";
+    }
+
+    /**
+     * Changes options in place: MS_REMOUNT of mount(2), fspick(2). Those that have their meaning at
+     * the beginning only are passed over.
+     *
+     * @param options checked one by one already; a flag has an empty value
+     * @return false if it has no options that can be changed
+     * @throws FilesystemComplaint they do not fit what there is
+     */
+    default boolean reconfigure(Map<String, String> options) {
+        return false;
     }
 
     /**

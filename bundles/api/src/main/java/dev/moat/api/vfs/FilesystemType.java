@@ -1,6 +1,7 @@
 package dev.moat.api.vfs;
 
 import dev.moat.api.task.Task;
+import java.util.Map;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
@@ -24,6 +25,14 @@ public interface FilesystemType {
      */
     default Filesystem open(MountRequest request, Task mounter) {
         return open(request);
+    }
+
+    /**
+     * The options that {@link #open} knows, by name, so that they can be checked one by one:
+     * fsconfig(2).
+     */
+    default Map<String, OptionKind> options() {
+        return Map.of();
     }
 
     /** Closes an instance that is mounted nowhere any more and has no open files. */

@@ -8,7 +8,10 @@ import dev.moat.api.task.Task;
 import dev.moat.api.vfs.Filesystem;
 import dev.moat.api.vfs.FilesystemType;
 import dev.moat.api.vfs.MountRequest;
+import dev.moat.api.vfs.OptionKind;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.osgi.service.component.annotations.Component;
 
 /** The type {@code cgroup2}. Its root is the group that the mounter's namespace has as root. */
@@ -52,6 +55,11 @@ public final class CgroupType implements FilesystemType {
                                                         root.tree().root(),
                                                         request.deviceId()));
         return root == root.tree().root() ? home : home.at(root);
+    }
+
+    @Override
+    public Map<String, OptionKind> options() {
+        return OPTIONS.stream().collect(Collectors.toMap(name -> name, name -> OptionKind.FLAG));
     }
 
     @Override

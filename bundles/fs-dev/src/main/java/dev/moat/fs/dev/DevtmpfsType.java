@@ -4,6 +4,7 @@ import dev.moat.abi.Errno;
 import dev.moat.api.vfs.Filesystem;
 import dev.moat.api.vfs.FilesystemType;
 import dev.moat.api.vfs.MountRequest;
+import dev.moat.api.vfs.OptionKind;
 import java.util.Map;
 import org.osgi.service.component.annotations.Component;
 
@@ -32,6 +33,15 @@ public final class DevtmpfsType implements FilesystemType {
         DevFilesystem filesystem = new DevFilesystem(this, request, mode);
         StandardNodes.addTo(filesystem.root());
         return filesystem;
+    }
+
+    @Override
+    public Map<String, OptionKind> options() {
+        return Map.of(
+                "mode", OptionKind.OCTAL,
+                "size", OptionKind.SIZE,
+                "nr_inodes", OptionKind.SIZE,
+                "nr_blocks", OptionKind.SIZE);
     }
 
     @Override

@@ -7,7 +7,10 @@ import dev.moat.api.vfs.Filesystem;
 import dev.moat.api.vfs.FilesystemType;
 import dev.moat.api.vfs.Inode;
 import dev.moat.api.vfs.MountRequest;
+import dev.moat.api.vfs.OptionKind;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.osgi.service.component.annotations.Component;
 
 /**
@@ -37,6 +40,11 @@ public final class OverlayFilesystemType implements FilesystemType {
             }
         }
         return new OverlayFilesystem(this, request);
+    }
+
+    @Override
+    public Map<String, OptionKind> options() {
+        return OPTIONS.stream().collect(Collectors.toMap(name -> name, name -> OptionKind.TEXT));
     }
 
     @Override

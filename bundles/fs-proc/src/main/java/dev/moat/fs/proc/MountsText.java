@@ -16,7 +16,9 @@ final class MountsText {
             out.append(escaped(mount.source())).append(' ');
             out.append(escaped(mount.mountPoint())).append(' ');
             out.append(mount.filesystem().type().name()).append(' ');
-            out.append(mountOptions(mount)).append(filesystemOptions(mount)).append(" 0 0\n");
+            boolean readOnly = mount.isReadOnly() || mount.isFilesystemReadOnly();
+            out.append(mountOptions(mount, readOnly));
+            out.append(filesystemOptions(mount)).append(" 0 0\n");
         }
         return out.toString();
     }
@@ -30,7 +32,7 @@ final class MountsText {
             out.append(DeviceNumbers.major(device)).append(':').append(DeviceNumbers.minor(device));
             out.append(' ').append(escaped(mount.rootPath()));
             out.append(' ').append(escaped(mount.mountPoint()));
-            out.append(' ').append(mountOptions(mount));
+            out.append(' ').append(mountOptions(mount, mount.isReadOnly()));
             mount.propagation().forEach(tag -> out.append(' ').append(tag));
             out.append(" - ");
             out.append(mount.filesystem().type().name()).append(' ');
@@ -41,9 +43,9 @@ final class MountsText {
         return out.toString();
     }
 
-    private static String mountOptions(MountInfo mount) {
+    private static String mountOptions(MountInfo mount, boolean readOnly) {
         StringJoiner options = new StringJoiner(",");
-        options.add(mount.isReadOnly() ? "ro" : "rw");
+        options.add(readOnly ? "ro" : "rw");
         option(options, mount, MountFlags.MS_NOSUID, "nosuid");
         option(options, mount, MountFlags.MS_NODEV, "nodev");
         option(options, mount, MountFlags.MS_NOEXEC, "noexec");

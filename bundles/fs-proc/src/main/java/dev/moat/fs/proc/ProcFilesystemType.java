@@ -9,6 +9,7 @@ import dev.moat.api.task.Task;
 import dev.moat.api.vfs.Filesystem;
 import dev.moat.api.vfs.FilesystemType;
 import dev.moat.api.vfs.MountRequest;
+import dev.moat.api.vfs.OptionKind;
 import dev.moat.api.vfs.ProcProvider;
 import java.util.Map;
 import java.util.Set;
@@ -68,6 +69,12 @@ public final class ProcFilesystemType implements FilesystemType, SharedParts {
             throw Errno.EINVAL.exception();
         }
         return new ProcFilesystem(this, request, pids, hostFiles, hostSystem, foreign);
+    }
+
+    @Override
+    public Map<String, OptionKind> options() {
+        return Map.of(
+                "hidepid", OptionKind.TEXT, "gid", OptionKind.NUMBER, "subset", OptionKind.TEXT);
     }
 
     @Override

@@ -11,10 +11,12 @@ import dev.moat.api.mm.PageQuota;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.vfs.Filesystem;
+import dev.moat.api.vfs.FilesystemComplaint;
 import dev.moat.api.vfs.FilesystemType;
 import dev.moat.api.vfs.Inode;
 import dev.moat.api.vfs.Inode.Owner;
 import dev.moat.api.vfs.MountRequest;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** One tmpfs: its limits and its root. Counts pages for its files. */
@@ -23,7 +25,10 @@ final class TmpfsFilesystem implements Filesystem, PageQuota {
     private final TmpfsType type;
     private final Sandbox sandbox;
     private final long deviceId;
-    private final TmpfsOptions options;
+
+    /** Replaced as a whole under the lock of the root. */
+    private volatile TmpfsOptions options;
+
     private final AtomicLong pagesUsed = new AtomicLong();
     private final AtomicLong inodesUsed = new AtomicLong();
     private final AtomicLong lastInode = new AtomicLong();
@@ -84,6 +89,34 @@ final class TmpfsFilesystem implements Filesystem, PageQuota {
     @Override
     public String shownOptions() {
         return options.shown();
+    }
+
+    /** The limits can be changed, but not below what is used: shmem_reconfigure(), mm/shmem.c. */
+    @Override
+    public boolean reconfigure(Map<String, String> changed) {
+        root.lock().lock();
+        try {
+            TmpfsOptions old = options;
+            TmpfsOptions wanted = old.with(changed, sandbox.memory().limitBytes());
+            if (wanted.pages() != old.pages()) {
+                check(old.pages() != Long.MAX_VALUE, "Cannot retroactively limit size");
+                check(pagesUsed.get() <= wanted.pages(), "Too small a size for current use");
+            }
+            if (wanted.inodes() != old.inodes()) {
+                check(old.inodes() != Long.MAX_VALUE, "Cannot retroactively limit inodes");
+                check(inodesUsed.get() <= wanted.inodes(), "Too few inodes for current use");
+            }
+            options = wanted;
+        } finally {
+            root.lock().unlock();
+        }
+        return true;
+    }
+
+    private static void check(boolean good, String complaint) {
+        if (!good) {
+            throw new FilesystemComplaint(complaint);
+        }
     }
 
     /** Numbers are given once. */

@@ -4,6 +4,7 @@ import dev.moat.abi.Errno;
 import dev.moat.abi.MemoryFlags;
 import dev.moat.api.namespace.UserView;
 import dev.moat.api.task.Credentials;
+import dev.moat.api.vfs.OptionKind;
 import java.util.Map;
 import java.util.Set;
 
@@ -18,6 +19,20 @@ import java.util.Set;
 record TmpfsOptions(long pages, long inodes, int mode, int uid, int gid, String shown) {
     /** Taken where the sandbox has no memory limit to take half of. */
     private static final long DEFAULT_BYTES = 64L << 30;
+
+    static final Map<String, OptionKind> KINDS =
+            Map.ofEntries(
+                    Map.entry("size", OptionKind.SIZE),
+                    Map.entry("nr_blocks", OptionKind.SIZE),
+                    Map.entry("nr_inodes", OptionKind.SIZE),
+                    Map.entry("mode", OptionKind.OCTAL),
+                    Map.entry("uid", OptionKind.NUMBER),
+                    Map.entry("gid", OptionKind.NUMBER),
+                    Map.entry("huge", OptionKind.TEXT),
+                    Map.entry("mpol", OptionKind.TEXT),
+                    Map.entry("inode32", OptionKind.FLAG),
+                    Map.entry("inode64", OptionKind.FLAG),
+                    Map.entry("noswap", OptionKind.FLAG));
 
     /** Throws EINVAL for options or values it does not know. */
     static TmpfsOptions parse(Map<String, String> options, long memoryBytes) {
@@ -75,6 +90,38 @@ record TmpfsOptions(long pages, long inodes, int mode, int uid, int gid, String 
             throw Errno.EINVAL.exception();
         }
         return new TmpfsOptions(pages, inodes, mode, owner, group, shown);
+    }
+
+    /**
+     * With other limits.
+     *
+     * @param changed options of mount(2), see {@link #parse}
+     */
+    TmpfsOptions with(Map<String, String> changed, long memoryBytes) {
+        TmpfsOptions limits = parse(changed, memoryBytes);
+        boolean ofPages = changed.containsKey("size") || changed.containsKey("nr_blocks");
+        boolean ofInodes = changed.containsKey("nr_inodes");
+        StringBuilder text = new StringBuilder();
+        for (String option : shown.split(",")) {
+            boolean replaced =
+                    ofPages && option.startsWith("size=")
+                            || ofInodes && option.startsWith("nr_inodes=");
+            if (!replaced && !option.isEmpty()) {
+                append(text, option);
+            }
+        }
+        for (String option : limits.shown.split(",")) {
+            if (option.startsWith("size=") || option.startsWith("nr_inodes=")) {
+                append(text, option);
+            }
+        }
+        return new TmpfsOptions(
+                ofPages ? limits.pages : pages,
+                ofInodes ? limits.inodes : inodes,
+                mode,
+                uid,
+                gid,
+                text.toString());
     }
 
     private static void append(StringBuilder shown, String text) {

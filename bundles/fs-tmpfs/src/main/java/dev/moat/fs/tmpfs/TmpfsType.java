@@ -4,6 +4,8 @@ import dev.moat.api.task.Task;
 import dev.moat.api.vfs.Filesystem;
 import dev.moat.api.vfs.FilesystemType;
 import dev.moat.api.vfs.MountRequest;
+import dev.moat.api.vfs.OptionKind;
+import java.util.Map;
 import org.osgi.service.component.annotations.Component;
 
 /** The type {@code tmpfs}. */
@@ -28,6 +30,11 @@ public final class TmpfsType implements FilesystemType {
                 TmpfsOptions.parse(request.options(), request.sandbox().memory().limitBytes());
         return new TmpfsFilesystem(
                 this, request, options.of(mounter.credentials(), request.options().keySet()));
+    }
+
+    @Override
+    public Map<String, OptionKind> options() {
+        return TmpfsOptions.KINDS;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.moat.fs.dev.terminal;
 
 import dev.moat.abi.Errno;
+import dev.moat.api.vfs.OptionKind;
 import java.util.Map;
 import java.util.OptionalInt;
 
@@ -22,6 +23,15 @@ record DevptsOptions(int mode, OptionalInt uid, OptionalInt gid, int multiplexer
 
     private static final DevptsOptions DEFAULT =
             new DevptsOptions(0600, OptionalInt.empty(), OptionalInt.empty(), 0, DEFAULT_MAX);
+
+    static final Map<String, OptionKind> KINDS =
+            Map.of(
+                    "mode", OptionKind.OCTAL,
+                    "uid", OptionKind.NUMBER,
+                    "gid", OptionKind.NUMBER,
+                    "ptmxmode", OptionKind.OCTAL,
+                    "max", OptionKind.NUMBER,
+                    "newinstance", OptionKind.FLAG);
 
     /**
      * @throws dev.moat.abi.ErrnoException EINVAL

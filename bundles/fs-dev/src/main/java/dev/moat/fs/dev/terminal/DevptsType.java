@@ -3,6 +3,8 @@ package dev.moat.fs.dev.terminal;
 import dev.moat.api.vfs.Filesystem;
 import dev.moat.api.vfs.FilesystemType;
 import dev.moat.api.vfs.MountRequest;
+import dev.moat.api.vfs.OptionKind;
+import java.util.Map;
 import org.osgi.service.component.annotations.Component;
 
 /** {@code devpts}: each mount is an instance of its own, as on Linux since 4.7. */
@@ -20,6 +22,11 @@ public final class DevptsType implements FilesystemType {
                 request.sandbox(),
                 DevptsOptions.parse(request.options()),
                 request.deviceId());
+    }
+
+    @Override
+    public Map<String, OptionKind> options() {
+        return DevptsOptions.KINDS;
     }
 
     @Override

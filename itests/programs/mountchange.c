@@ -1,0 +1,372 @@
+/*
+ * Changing mounts and file systems: fspick(2), the log of fsconfig(2), move_mount(2) beneath others and between groups,
+ * MNT_EXPIRE, and where a propagated mount lands. In a mount namespace of the test's own.
+ */
+#include "check.h"
+
+#include <sys/mount.h>
+#include <sys/statvfs.h>
+
+enum { SET_FLAG, SET_STRING, SET_BINARY, SET_PATH, SET_PATH_EMPTY, SET_FD, CREATE, RECONFIGURE };
+#define MOVE_F_EMPTY_PATH 4
+#define MOVE_SET_GROUP 0x100
+#define MOVE_BENEATH 0x200
+
+static int context(const char *type) {
+    return syscall(SYS_fsopen, type, 1);
+}
+
+static int pick(const char *path, unsigned flags) {
+    return syscall(SYS_fspick, AT_FDCWD, path, flags);
+}
+
+static int config(int fd, int command, const char *key, const void *value, int auxiliary) {
+    return syscall(SYS_fsconfig, fd, command, key, value, auxiliary);
+}
+
+static const char *message(int fd) {
+    static char text[256];
+    ssize_t n = read(fd, text, sizeof text - 1);
+    text[n < 0 ? 0 : n] = 0;
+    return text;
+}
+
+static int move(const char *from, const char *to, unsigned flags) {
+    return syscall(SYS_move_mount, AT_FDCWD, from, AT_FDCWD, to, flags);
+}
+
+static int place(int fd, const char *to, unsigned flags) {
+    return syscall(SYS_move_mount, fd, "", AT_FDCWD, to, flags | MOVE_F_EMPTY_PATH);
+}
+
+static bool there(const char *path) {
+    return access(path, F_OK) == 0;
+}
+
+/* A tmpfs with a file called as told. */
+static void fresh(const char *path, const char *name) {
+    char file[PATH_MAX];
+    if (!there(path)) CHECK_OK(mkdir(path, 0755));
+    REQUIRE_OK(mount(name, path, "tmpfs", 0, NULL));
+    snprintf(file, sizeof file, "%s/%s", path, name);
+    close(make_file(file, name));
+}
+
+static void setup(void) {
+    need_root();
+    if (unshare(CLONE_NEWNS) < 0) SKIP("unshare gives %s", check_errno(errno));
+    CHECK_OK(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
+    fresh("m", "base");
+    REQUIRE_OK(chdir("m"));
+}
+
+static unsigned long blocks(const char *path) {
+    struct statvfs about = {0};
+    CHECK_OK(statvfs(path, &about));
+    return about.f_blocks;
+}
+
+/* The line of mountinfo that ends in this path's mount, of which a word is wanted. */
+static bool line_has(const char *source, const char *word) {
+    for (char *line = strtok((char *)text_of("/proc/self/mountinfo"), "\n"); line; line = strtok(NULL, "\n")) {
+        char key[64];
+        snprintf(key, sizeof key, " %s ", source);
+        if (strstr(line, key)) return strstr(line, word) != NULL;
+    }
+    return false;
+}
+
+TEST(fsconfig_ofWrongOption_failsAtOnceAndSaysWhy) {
+    setup();
+    int fd = REQUIRE_OK(context("tmpfs"));
+    CHECK_ERR(config(fd, SET_FLAG, "nosuch", NULL, 0), EINVAL);
+    CHECK_STR(message(fd), "e tmpfs: Unknown parameter 'nosuch'\n");
+    CHECK_ERR(config(fd, SET_STRING, "size", "abc", 0), EINVAL);
+    CHECK_STR(message(fd), "e tmpfs: Bad value for 'size'\n");
+    CHECK_ERR(config(fd, SET_FLAG, "size", NULL, 0), EINVAL);
+    CHECK_STR(message(fd), "e tmpfs: Bad value for 'size'\n");
+    CHECK_ERR(config(fd, SET_STRING, "mode", "999", 0), EINVAL);
+    CHECK_STR(message(fd), "e tmpfs: Bad value for 'mode'\n");
+    CHECK_ERR(config(fd, SET_STRING, "uid", "-5", 0), EINVAL);
+    CHECK_STR(message(fd), "e tmpfs: Bad value for 'uid'\n");
+    while (read(fd, (char[256]){0}, 256) > 0);
+    CHECK_ERR(config(fd, SET_STRING, "inode64", "x", 0), EINVAL);
+    CHECK_STR(message(fd), "e tmpfs: Unexpected value for 'inode64'\n");
+    CHECK_ERR(config(fd, SET_FLAG, "source", NULL, 0), EINVAL);
+    CHECK_STR(message(fd), "e Non-string source\n");
+    CHECK_OK(config(fd, SET_STRING, "source", "one", 0));
+    CHECK_ERR(config(fd, SET_STRING, "source", "two", 0), EINVAL);
+    CHECK_STR(message(fd), "e Multiple sources\n");
+    CHECK_OK(config(fd, SET_STRING, "ro", "x", 0));
+    CHECK_OK(config(fd, SET_FLAG, "rw", NULL, 0));
+    char byte;
+    CHECK_ERR(read(fd, &byte, 1), ENODATA);
+    CHECK_OK(config(fd, CREATE, NULL, NULL, 0));
+    CHECK_ERR(config(fd, SET_STRING, "size", "1m", 0), EBUSY);
+}
+
+TEST(fsconfig_ofOtherKindsOfValues_readsThemFirst) {
+    setup();
+    int fd = REQUIRE_OK(context("tmpfs"));
+    CHECK_ERR(config(fd, SET_BINARY, "size", "abc", 3), EINVAL);
+    CHECK_STR(message(fd), "e tmpfs: Bad value for 'size'\n");
+    CHECK_ERR(config(fd, SET_BINARY, "size", (void *)8, 3), EFAULT);
+    CHECK_ERR(config(fd, SET_PATH, "size", "/", AT_FDCWD), EINVAL);
+    CHECK_STR(message(fd), "e tmpfs: Bad value for 'size'\n");
+    CHECK_ERR(config(fd, SET_PATH, "size", "", AT_FDCWD), ENOENT);
+    CHECK_ERR(config(fd, SET_PATH_EMPTY, "size", "", 0), EINVAL);
+    CHECK_STR(message(fd), "e tmpfs: Bad value for 'size'\n");
+    CHECK_ERR(config(fd, SET_FD, "nosuch", NULL, 0), EINVAL);
+    CHECK_STR(message(fd), "e tmpfs: Unknown parameter 'nosuch'\n");
+    CHECK_ERR(config(fd, SET_FD, "size", NULL, 99), EBADF);
+    CHECK_OK(config(fd, SET_FD, "ro", NULL, 0));
+    CHECK_STR(message(fd), "");
+}
+
+TEST(fsconfig_log_keepsTheLastEight) {
+    setup();
+    int fd = REQUIRE_OK(context("tmpfs"));
+    char name[16], text[256];
+    for (int i = 0; i < 10; i++) {
+        snprintf(name, sizeof name, "no%d", i);
+        CHECK_ERR(config(fd, SET_FLAG, name, NULL, 0), EINVAL);
+    }
+    CHECK_ERR(read(fd, text, 5), EMSGSIZE);
+    for (int i = 2; i < 10; i++) {
+        snprintf(text, sizeof text, "e tmpfs: Unknown parameter 'no%d'\n", i);
+        CHECK_STR(message(fd), text);
+    }
+    CHECK_ERR(read(fd, text, 5), ENODATA);
+}
+
+TEST(fspick_changesLimits) {
+    setup();
+    CHECK_OK(mkdir("a", 0755));
+    REQUIRE_OK(mount("limits", "a", "tmpfs", 0, "size=1m,mode=700"));
+    CHECK_EQ(blocks("a"), 256);
+    int fd = REQUIRE_OK(pick("a", 1));
+    CHECK_EQ(fcntl(fd, F_GETFD), FD_CLOEXEC);
+    CHECK_OK(config(fd, SET_STRING, "size", "2m", 0));
+    CHECK_EQ(blocks("a"), 256);
+    CHECK_OK(config(fd, RECONFIGURE, NULL, NULL, 0));
+    CHECK_EQ(blocks("a"), 512);
+    CHECK(line_has("limits", "size=2048k"));
+    CHECK(line_has("limits", "mode=700"));
+    /* and again */
+    CHECK_OK(config(fd, SET_STRING, "size", "3m", 0));
+    CHECK_OK(config(fd, RECONFIGURE, NULL, NULL, 0));
+    CHECK_EQ(blocks("a"), 768);
+    CHECK_ERR(config(fd, CREATE, NULL, NULL, 0), EBUSY);
+    CHECK_OK(close(fd));
+    CHECK_OK(umount("a"));
+}
+
+TEST(fspick_ofLimitsInUse_failsAndSaysWhy) {
+    setup();
+    CHECK_OK(mkdir("a", 0755));
+    REQUIRE_OK(mount("limits", "a", "tmpfs", 0, "size=1m,nr_inodes=100"));
+    int file = make_file("a/file", "");
+    char page[4096] = {1};
+    for (int i = 0; i < 8; i++) CHECK_EQ(write(file, page, sizeof page), sizeof page);
+    int fd = REQUIRE_OK(pick("a", 0));
+    CHECK_OK(config(fd, SET_STRING, "size", "8k", 0));
+    CHECK_ERR(config(fd, RECONFIGURE, NULL, NULL, 0), EINVAL);
+    CHECK_STR(message(fd), "e tmpfs: Too small a size for current use\n");
+    CHECK_ERR(config(fd, RECONFIGURE, NULL, NULL, 0), EBUSY);
+    close(fd);
+    fd = REQUIRE_OK(pick("a", 0));
+    CHECK_OK(config(fd, SET_STRING, "nr_inodes", "1", 0));
+    CHECK_ERR(config(fd, RECONFIGURE, NULL, NULL, 0), EINVAL);
+    CHECK_STR(message(fd), "e tmpfs: Too few inodes for current use\n");
+    CHECK_EQ(blocks("a"), 256);
+    /* mount(2) does the same */
+    CHECK_ERR(mount(NULL, "a", NULL, MS_REMOUNT, "size=8k"), EINVAL);
+    CHECK_ERR(mount(NULL, "a", NULL, MS_REMOUNT, "nosuch"), EINVAL);
+    CHECK_OK(mount(NULL, "a", NULL, MS_REMOUNT, "size=64k"));
+    CHECK_EQ(blocks("a"), 16);
+}
+
+TEST(fspick_makesFileSystemReadOnly) {
+    setup();
+    fresh("a", "ro");
+    CHECK_OK(mkdir("b", 0755));
+    CHECK_OK(mount("a", "b", NULL, MS_BIND, NULL));
+    int fd = REQUIRE_OK(pick("a", 0));
+    CHECK_OK(config(fd, SET_FLAG, "ro", NULL, 0));
+    CHECK_OK(open("a/new", O_CREAT | O_WRONLY | O_CLOEXEC, 0600) >= 0 ? close(3) : 0);
+    close(fd);
+    for (int i = 3; i < 10; i++) close(i);
+    fd = REQUIRE_OK(pick("a", 0));
+    CHECK_OK(config(fd, SET_FLAG, "ro", NULL, 0));
+    CHECK_OK(config(fd, RECONFIGURE, NULL, NULL, 0));
+    CHECK_ERR(open("b/other", O_CREAT | O_WRONLY, 0600), EROFS);
+    struct statvfs about;
+    CHECK_OK(statvfs("b", &about));
+    CHECK(about.f_flag & ST_RDONLY);
+    CHECK(line_has("ro", "- tmpfs ro ro"));
+    CHECK_OK(config(fd, SET_FLAG, "rw", NULL, 0));
+    CHECK_OK(config(fd, RECONFIGURE, NULL, NULL, 0));
+    CHECK_OK(open("b/other", O_CREAT | O_WRONLY, 0600));
+}
+
+TEST(fspick_withWrongArguments_fails) {
+    setup();
+    CHECK_OK(mkdir("d", 0755));
+    CHECK_ERR(pick("d", 0), EINVAL);
+    CHECK_ERR(pick(".", 0x10), EINVAL);
+    CHECK_ERR(pick("none", 0), ENOENT);
+    CHECK_ERR(pick("", 0), ENOENT);
+    int here = REQUIRE_OK(open(".", O_PATH));
+    int fd = CHECK_OK(syscall(SYS_fspick, here, "", 8));
+    CHECK_ERR(syscall(SYS_fsmount, fd, 0, 0), EBUSY);
+    CHECK_ERR(config(fd, CREATE, NULL, NULL, 0), EBUSY);
+    CHECK_EQ(IN_CHILD({
+        CHECK_OK(setresuid(1000, 1000, 1000));
+        CHECK_ERR(pick(".", 0), EPERM);
+    }), EXITED(0));
+}
+
+TEST(fsmount_thenReconfigure_changesIt) {
+    setup();
+    int fd = REQUIRE_OK(context("tmpfs"));
+    CHECK_OK(config(fd, SET_STRING, "size", "1m", 0));
+    CHECK_ERR(config(fd, RECONFIGURE, NULL, NULL, 0), EBUSY);
+    CHECK_OK(config(fd, CREATE, NULL, NULL, 0));
+    int mount = REQUIRE_OK(syscall(SYS_fsmount, fd, 0, 0));
+    CHECK_OK(mkdir("a", 0755));
+    CHECK_OK(place(mount, "a", 0));
+    CHECK_ERR(syscall(SYS_fsmount, fd, 0, 0), EBUSY);
+    CHECK_OK(config(fd, SET_STRING, "size", "2m", 0));
+    CHECK_OK(config(fd, RECONFIGURE, NULL, NULL, 0));
+    CHECK_EQ(blocks("a"), 512);
+}
+
+TEST(moveMount_beneath_liesBelow) {
+    setup();
+    fresh("a", "top");
+    fresh("b", "below");
+    if (move("b", "a", MOVE_BENEATH) < 0 && errno == EINVAL) SKIP("this kernel has no MOVE_MOUNT_BENEATH");
+    CHECK(there("a/top"));
+    CHECK(!there("b/below"));
+    CHECK_OK(umount("a"));
+    CHECK(there("a/below"));
+    CHECK_OK(umount("a"));
+    CHECK(!there("a/below"));
+}
+
+TEST(moveMount_beneathOfDetached_liesBelow) {
+    setup();
+    fresh("a", "top");
+    fresh("b", "below");
+    int tree = REQUIRE_OK(syscall(SYS_open_tree, AT_FDCWD, "b", 1));
+    if (place(tree, "a", MOVE_BENEATH) < 0 && errno == EINVAL) SKIP("this kernel has no MOVE_MOUNT_BENEATH");
+    CHECK(there("a/top"));
+    CHECK_OK(umount2("a", MNT_DETACH));
+    CHECK(there("a/below"));
+    CHECK(there("b/below"));
+}
+
+TEST(moveMount_beneathWrongPlaces_failsEinval) {
+    setup();
+    fresh("a", "top");
+    fresh("b", "other");
+    CHECK_OK(mkdir("c", 0755));
+    CHECK_OK(mkdir("a/d", 0755));
+    fresh("a/d", "inner");
+    /* no mount root, the root, what is below the target, what has others over it */
+    CHECK_ERR(move("b", "c", MOVE_BENEATH), EINVAL);
+    CHECK_ERR(move("b", "/", MOVE_BENEATH), EINVAL);
+    CHECK_ERR(move("a/d", "a", MOVE_BENEATH), EINVAL);
+    CHECK_ERR(move("a", "a", MOVE_BENEATH), EINVAL);
+    CHECK_ERR(move("b", "a", MOVE_BENEATH | MOVE_SET_GROUP), EINVAL);
+    CHECK_ERR(move("c", "a", MOVE_BENEATH), EINVAL);
+    CHECK(there("a/top"));
+}
+
+TEST(moveMount_setGroup_sharesAsTheOther) {
+    setup();
+    fresh("a", "shared");
+    CHECK_OK(mkdir("a/dir", 0755));
+    CHECK_OK(mkdir("b", 0755));
+    CHECK_OK(mkdir("c", 0755));
+    CHECK_OK(mount("a", "b", NULL, MS_BIND, NULL));
+    CHECK_ERR(move("a", "b", MOVE_SET_GROUP), EINVAL); /* private */
+    CHECK_OK(mount(NULL, "a", NULL, MS_SHARED, NULL));
+    CHECK_OK(move("a", "b", MOVE_SET_GROUP));
+    CHECK_ERR(move("a", "b", MOVE_SET_GROUP), EINVAL); /* shared already */
+    fresh("a/dir", "seen");
+    CHECK(there("b/dir/seen"));
+    CHECK_OK(umount("b/dir"));
+    CHECK(!there("a/dir/seen"));
+    fresh("c", "stranger");
+    CHECK_ERR(move("a", "c", MOVE_SET_GROUP), EINVAL); /* another file system */
+    CHECK_OK(umount("c"));
+    CHECK_OK(mount("a/dir", "c", NULL, MS_BIND, NULL));
+    CHECK_OK(mount(NULL, "c", NULL, MS_PRIVATE, NULL));
+    CHECK_OK(move("a", "c", MOVE_SET_GROUP)); /* a part of it */
+    CHECK_OK(mkdir("c/sub", 0755));
+    fresh("c/sub", "deep");
+    CHECK(there("a/dir/sub/deep"));
+    CHECK_ERR(move("a/dir", "c", MOVE_SET_GROUP), EINVAL); /* no mount begins there */
+}
+
+TEST(moveMount_setGroup_makesSlaves) {
+    setup();
+    fresh("a", "shared");
+    CHECK_OK(mkdir("a/dir", 0755));
+    CHECK_OK(mkdir("b", 0755));
+    CHECK_OK(mkdir("c", 0755));
+    CHECK_OK(mount(NULL, "a", NULL, MS_SHARED, NULL));
+    CHECK_OK(mount("a", "b", NULL, MS_BIND, NULL));
+    CHECK_OK(mount(NULL, "b", NULL, MS_SLAVE, NULL));
+    CHECK_OK(mount("a", "c", NULL, MS_BIND, NULL));
+    CHECK_OK(mount(NULL, "c", NULL, MS_PRIVATE, NULL));
+    CHECK_OK(move("b", "c", MOVE_SET_GROUP));
+    fresh("a/dir", "seen");
+    CHECK(there("c/dir/seen"));
+    CHECK_OK(umount("a/dir"));
+    fresh("c/dir", "own");
+    CHECK(!there("a/dir/own"));
+}
+
+TEST(mount_propagated_liesBelowWhatIsThere) {
+    setup();
+    fresh("a", "shared");
+    CHECK_OK(mkdir("a/dir", 0755));
+    CHECK_OK(mkdir("b", 0755));
+    CHECK_OK(mount(NULL, "a", NULL, MS_SHARED, NULL));
+    CHECK_OK(mount("a", "b", NULL, MS_BIND, NULL));
+    CHECK_OK(mount(NULL, "b", NULL, MS_SLAVE, NULL));
+    fresh("b/dir", "own");
+    fresh("a/dir", "sent");
+    CHECK(there("a/dir/sent"));
+    CHECK(there("b/dir/own"));
+    CHECK_OK(umount("b/dir"));
+    CHECK(there("b/dir/sent"));
+    CHECK_OK(mount("own", "b/dir", "tmpfs", 0, NULL));
+    /* taken away from below what lies over it */
+    CHECK_OK(umount("a/dir"));
+    CHECK(!there("b/dir/sent"));
+    CHECK_OK(umount("b/dir"));
+    CHECK(!there("b/dir/sent"));
+    CHECK_ERR(umount("b/dir"), EINVAL);
+}
+
+TEST(umount_ofExpiring_needsTwoIdleCalls) {
+    setup();
+    fresh("a", "idle");
+    CHECK_ERR(umount2("a", MNT_EXPIRE | MNT_DETACH), EINVAL);
+    CHECK_ERR(umount2("a", MNT_EXPIRE | MNT_FORCE), EINVAL);
+    int fd = REQUIRE_OK(open("a/idle", O_RDONLY));
+    CHECK_ERR(umount2("a", MNT_EXPIRE), EBUSY);
+    close(fd);
+    CHECK_ERR(umount2("a", MNT_EXPIRE), EAGAIN);
+    CHECK(there("a/idle"));
+    CHECK_ERR(umount2("a", MNT_EXPIRE), EAGAIN);
+    close(REQUIRE_OK(open("a/idle", O_RDONLY)));
+    CHECK_ERR(umount2("a", MNT_EXPIRE), EAGAIN);
+    CHECK_OK(umount2("a", MNT_EXPIRE));
+    CHECK(!there("a/idle"));
+    CHECK_ERR(umount2("a", MNT_EXPIRE), EINVAL);
+    CHECK_ERR(umount2("/", MNT_EXPIRE), EINVAL);
+}
