@@ -603,6 +603,9 @@ if namespaces_work:
     libc.mount(None, b"/mnt/one", None, 1 << 20, None)
     libc.mount(b"/mnt/one", b"/mnt/two", None, 4096, None)
     os.mkdir("/mnt/one/below")
+    picked = call("syscall", 433, -100, b"/mnt/one", 0)
+    call("syscall", 431, picked, 1, b"size", b"8m", 0)
+    check("unknown option", libc.syscall(431, picked, 0, b"nosuch", None, 0) == -1)
 
 # a process 1 that is user 5, below one that has no namespace of its own for itself
 nested_ask, nested_answer = os.pipe(), os.pipe()
@@ -643,6 +646,8 @@ def namespaces():
     check("back", libc.setns(uts_home, 0) == 0 and os.uname().nodename == hostname)
     check("mounts", os.path.exists(home) and not os.path.exists("/srv/inside"))
     call("mount", b"none", b"/mnt/two/below", b"tmpfs", 0, None)
+    call("syscall", 431, picked, 7, None, None, 0)
+    check("changed file system", os.statvfs("/mnt/one").f_blocks == 2048)
     open("/mnt/one/below/file", "w").close()
     check("mounts propagate", os.path.exists("/mnt/two/below/file"))
     call("umount", b"/mnt/one/below")
@@ -736,11 +741,17 @@ def poll_forever():
 
 stream_thread = socket.socketpair()
 for body in (worker, worker, sleeper, reader, poll_forever):
-    threading.Thread(target=body, daemon=True).start()
+    last_thread = threading.Thread(target=body, daemon=True)
+    last_thread.start()
+thread_file = call("syscall", 434, last_thread.native_id, os.O_EXCL)
 
 
 @parts.add
 def threads():
+    about = text("/proc/self/fdinfo/%d" % thread_file)
+    check("descriptor of a thread", b"Pid:\t%d\n" % last_thread.native_id in about)
+    check("thread lives", select.select([thread_file], [], [], 0)[0] == [])
+    check("thread is found", libc.syscall(424, thread_file, 0, None, 0) == 0)
     stamp = time.monotonic_ns()
     with queue_lock:
         jobs.append(stamp)

@@ -61,11 +61,16 @@ final class RecordLocks {
 
     private static long test(
             Task task, FileDescription file, Flock wanted, RecordLock range, long argument) {
-        if (wanted.type() == Fcntl.F_UNLCK) {
+        boolean own = wanted.type() == Fcntl.F_UNLCK;
+        if (own && range.pid() >= 0) {
             throw Errno.EINVAL.exception();
         }
         FileLocks locks = FileLocks.ofExisting(file.inode());
-        RecordLock conflict = locks == null ? null : locks.findConflict(range);
+        RecordLock conflict = null;
+        if (locks != null) {
+            // F_OFD_GETLK with F_UNLCK tells of the description's own locks.
+            conflict = own ? locks.findOwn(range) : locks.findConflict(range);
+        }
         Flock answer;
         if (conflict == null) {
             answer =

@@ -6,6 +6,7 @@ import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.WaitQueue;
 import dev.moat.api.vfs.Inode;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +47,20 @@ public final class FileLocks {
         lock.lock();
         try {
             return conflictLocked(wanted);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The first lock that the owner of {@code range} has in it; null if there is none. */
+    public @Nullable RecordLock findOwn(RecordLock range) {
+        lock.lock();
+        try {
+            return records.stream()
+                    .filter(held -> held.owner() == range.owner())
+                    .filter(held -> held.overlaps(range.start(), range.end()))
+                    .min(Comparator.comparingLong(RecordLock::start))
+                    .orElse(null);
         } finally {
             lock.unlock();
         }

@@ -1,8 +1,11 @@
 package dev.moat.fs.proc;
 
+import dev.moat.abi.Errno;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Credentials;
+import dev.moat.api.task.ProcessFile;
 import dev.moat.api.task.Task;
+import dev.moat.api.task.ThreadGroup;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -10,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code /proc/pid} or {@code /proc/pid/task/tid}: the files of one process or thread. */
 @Stateful
-final class ProcessDirectory extends ProcDirectory {
+final class ProcessDirectory extends ProcDirectory implements ProcessFile {
     private final int tid;
 
     /** Whether this stands for the whole process (it then has {@code task}). */
@@ -18,9 +21,13 @@ final class ProcessDirectory extends ProcDirectory {
 
     private final long parentNumber;
 
+    /** Tells the process from another one that gets its number later. */
+    private final long startTimeNs;
+
     private ProcessDirectory(
-            ProcFilesystem proc, int tid, boolean whole, long parentNumber, Owner owner) {
-        super(proc, Numbers.ofTask(tid, whole ? "." : "task."), 0555, owner);
+            ProcFilesystem proc, Task task, int tid, boolean whole, long parentNumber) {
+        super(proc, Numbers.ofTask(tid, whole ? "." : "task."), 0555, ownerOf(task));
+        this.startTimeNs = task.startTimeNs();
         this.tid = tid;
         this.whole = whole;
         this.parentNumber = parentNumber;
@@ -32,14 +39,25 @@ final class ProcessDirectory extends ProcDirectory {
         if (task.isEmpty()) {
             task = proc.sandbox().tasks().group(tid).map(group -> group.leader());
         }
-        return task.map(found ->
-                        new ProcessDirectory(proc, tid, true, Numbers.ROOT, ownerOf(found)))
+        return task.map(found -> new ProcessDirectory(proc, found, tid, true, Numbers.ROOT))
                 .orElse(null);
     }
 
     /** {@code /proc/pid/task/tid}. */
     static ProcessDirectory ofThread(ProcFilesystem proc, Task task, long parentNumber) {
-        return new ProcessDirectory(proc, task.tid(), false, parentNumber, ownerOf(task));
+        return new ProcessDirectory(proc, task, task.tid(), false, parentNumber);
+    }
+
+    @Override
+    public ThreadGroup process() {
+        if (!whole) {
+            throw Errno.EBADF.exception();
+        }
+        return proc().sandbox()
+                .tasks()
+                .group(tid)
+                .filter(group -> group.leader().startTimeNs() == startTimeNs)
+                .orElseThrow(Errno.ESRCH::exception);
     }
 
     /** The effective user, or root for what must not be looked into (PR_SET_DUMPABLE). */

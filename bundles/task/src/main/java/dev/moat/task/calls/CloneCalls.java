@@ -188,7 +188,6 @@ final class CloneCalls {
                         || has(flags, CLONE_SIGHAND | CLONE_CLEAR_SIGHAND)
                         || (flags & CLONE_THREAD) != 0
                                 && ((flags & (CLONE_NEWUSER | CLONE_NEWPID)) != 0 || otherPids)
-                        || has(flags, CLONE_THREAD | CLONE_PIDFD)
                         || (flags & CLONE_NEWPID) != 0 && otherPids
                         || has(flags, CLONE_NEWIPC | CloneFlags.CLONE_SYSVSEM)
                         || (flags & CLONE_PARENT) != 0 && parent.group().isNamespaceInit();

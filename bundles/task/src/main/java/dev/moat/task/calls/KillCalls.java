@@ -97,11 +97,16 @@ final class KillCalls {
         SigInfo info =
                 SigInfo.readFrom(Structs.copyIn(sender.user(), infoAddr, SigInfo.SIZE), 0)
                         .withSignal(signal);
+        checkInfo(sender, info, target);
+        return info;
+    }
+
+    /** EPERM for who pretends to be the kernel to anybody but himself. */
+    static void checkInfo(GuestTask sender, SigInfo info, int target) {
         boolean pretends = info.code() >= 0 || info.code() == SignalCodes.SI_TKILL;
         if (pretends && target != sender.pids().seen(sender.tid())) {
             throw Errno.EPERM.exception();
         }
-        return info;
     }
 
     /** Signal 0 checks existence and permission only. */
@@ -167,7 +172,8 @@ final class KillCalls {
     }
 
     /** Success if it reached at least one member. */
-    private static long killAny(GuestTask sender, List<GuestGroup> members, SigInfo info) {
+    /** Sends to all members of a process group that may be sent to: ESRCH, EPERM. */
+    static long killAny(GuestTask sender, List<GuestGroup> members, SigInfo info) {
         if (members.isEmpty()) {
             throw Errno.ESRCH.exception();
         }

@@ -83,17 +83,15 @@ final class SetnsCalls {
 
     private static void collect(
             PidDescription process, long wanted, Map<NamespaceKind, Namespace> joined) {
-        if (process.group().isZombie() || process.group().isReaped()) {
+        GuestTask target = process.task();
+        if (target == null || process.group().isZombie()) {
             throw Errno.ESRCH.exception();
         }
-        Namespaces theirs = process.group().leader().namespaces();
+        Namespaces theirs = target.namespaces();
         for (NamespaceKind kind : NamespaceKind.values()) {
             if ((wanted & kind.cloneFlag()) != 0) {
                 joined.put(
-                        kind,
-                        kind == NamespaceKind.PID
-                                ? process.group().leader().pidNamespace()
-                                : theirs.get(kind));
+                        kind, kind == NamespaceKind.PID ? target.pidNamespace() : theirs.get(kind));
             }
         }
     }

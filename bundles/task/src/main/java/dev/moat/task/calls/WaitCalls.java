@@ -132,7 +132,7 @@ final class WaitCalls {
         FileDescription file = parent.files().acquire(fd);
         try {
             if (file instanceof PidDescription process) {
-                return process.group().tgid();
+                return process.tid();
             }
             throw Errno.EBADF.exception();
         } finally {

@@ -378,7 +378,11 @@ public final class Cloning {
     /** Tells the parent the child's id where it asked for it. */
     private void publish(Request request, GuestTask child) {
         if (request.has(CLONE_PIDFD)) {
-            int fd = parent.files().install(parent, new PidDescription(child.group(), 0), true);
+            PidDescription file =
+                    request.has(CLONE_THREAD)
+                            ? new PidDescription(child, 0)
+                            : new PidDescription(child.group(), 0);
+            int fd = parent.files().install(parent, file, true);
             parent.user().writeInt(request.pidfdAddr(), fd);
         }
         if (request.has(CLONE_PARENT_SETTID)) {

@@ -7,6 +7,7 @@ import dev.moat.api.task.Credentials;
 import dev.moat.api.task.PtraceAccess;
 import dev.moat.api.task.PtraceAccess.Identity;
 import dev.moat.api.task.Task;
+import dev.moat.api.task.Task.TaskState;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
@@ -44,10 +45,12 @@ final class PidIoctl {
     private static final int PID = 16;
     private static final int EXIT_CODE = 60;
 
+    private final PidDescription file;
     private final GuestGroup group;
 
-    PidIoctl(GuestGroup group) {
-        this.group = group;
+    PidIoctl(PidDescription file) {
+        this.file = file;
+        this.group = file.group();
     }
 
     long run(Task task, int command, long argument) {
@@ -59,24 +62,20 @@ final class PidIoctl {
         if (kind < 0 || kind >= NAMESPACES.size()) {
             throw Errno.ENOTTY.exception();
         }
-        if (group.isReaped()) {
+        GuestTask target = file.task();
+        if (target == null) {
             throw Errno.ESRCH.exception();
         }
         if (argument != 0) {
             throw Errno.EINVAL.exception();
         }
-        if (group.isZombie()) {
+        if (group.isZombie() || target.state() == TaskState.ZOMBIE) {
             throw Errno.ESRCH.exception();
         }
-        if (!mayLook(task)) {
+        if (!PtraceAccess.allows(task, target, Identity.FILES)) {
             throw Errno.EACCES.exception();
         }
-        return NamespaceFile.open(task, group.leader().namespaces().get(NAMESPACES.get(kind)));
-    }
-
-    /** ptrace_may_access() with PTRACE_MODE_READ_FSCREDS. */
-    private boolean mayLook(Task task) {
-        return PtraceAccess.allows(task, group.leader(), Identity.FILES);
+        return NamespaceFile.open(task, target.namespaces().get(NAMESPACES.get(kind)));
     }
 
     private long info(Task task, int sizeBytes, long userAddr) {
@@ -87,17 +86,17 @@ final class PidIoctl {
             throw Errno.EINVAL.exception();
         }
         long wanted = task.user().readLong(userAddr);
-        boolean ended = group.isReaped();
-        if (ended && (wanted & INFO_EXIT) == 0) {
+        GuestTask target = file.task();
+        if (target == null && (wanted & INFO_EXIT) == 0) {
             throw Errno.ESRCH.exception();
         }
         MemorySegment struct = MemorySegment.ofArray(new byte[INFO_BYTES]);
         long told = 0;
-        if (!ended) {
+        if (target != null) {
             told |= INFO_PID | INFO_CREDENTIALS;
-            Credentials who = group.leader().credentials();
+            Credentials who = target.credentials();
             int[] fields = {
-                task.pids().seen(group.tgid()),
+                task.pids().seen(target.tid()),
                 task.pids().seen(group.tgid()),
                 task.pids().seen(group.parentTgid()),
                 who.uid(),
@@ -113,9 +112,9 @@ final class PidIoctl {
                 struct.set(ValueLayout.JAVA_INT_UNALIGNED, PID + 4L * i, fields[i]);
             }
         }
-        if (ended) {
+        if (target == null) {
             told |= INFO_EXIT;
-            ExitStatus status = TaskExit.statusOf(group);
+            ExitStatus status = file.exitStatus();
             struct.set(ValueLayout.JAVA_INT_UNALIGNED, EXIT_CODE, status.waitStatus());
         }
         struct.set(ValueLayout.JAVA_LONG_UNALIGNED, 0, told);

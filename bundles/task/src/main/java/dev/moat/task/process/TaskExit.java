@@ -202,6 +202,8 @@ final class TaskExit {
         if (stopCompleted) {
             ChildNews.stopped(group, stopSignal);
         }
+        // whoever polls a pidfd of the thread: the others look, and sleep on
+        group.exitEvents().wakeAll(WaitQueue.ANY);
         if (tracer != null && group.leader() != task) {
             ChildNews.traceeEnded(task, tracer, statusOf(task));
         }
