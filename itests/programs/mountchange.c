@@ -209,6 +209,47 @@ TEST(fspick_makesFileSystemReadOnly) {
     CHECK_OK(open("b/other", O_CREAT | O_WRONLY, 0600));
 }
 
+TEST(readOnly_withFilesOpenForWriting_failsEbusy) {
+    setup();
+    fresh("a", "busy");
+    CHECK_OK(mkdir("b", 0755));
+    CHECK_OK(mount("a", "b", NULL, MS_BIND, NULL));
+    int reader = REQUIRE_OK(open("a/busy", O_RDONLY)), writer = REQUIRE_OK(open("a/busy", O_RDWR));
+    int fd = REQUIRE_OK(pick("a", 0));
+    CHECK_OK(config(fd, SET_FLAG, "ro", NULL, 0));
+    CHECK_ERR(config(fd, RECONFIGURE, NULL, NULL, 0), EBUSY);
+    CHECK_ERR(config(fd, SET_FLAG, "ro", NULL, 0), EBUSY);
+    CHECK_ERR(mount(NULL, "a", NULL, MS_REMOUNT | MS_RDONLY, NULL), EBUSY);
+    CHECK_ERR(mount(NULL, "b", NULL, MS_REMOUNT | MS_RDONLY, NULL), EBUSY);
+    CHECK_ERR(mount(NULL, "a", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL), EBUSY);
+    /* the other mount is not written through */
+    CHECK_OK(mount(NULL, "b", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL));
+    CHECK_ERR(open("b/busy", O_WRONLY), EROFS);
+    CHECK_EQ(write(writer, "x", 1), 1);
+    int copy = dup(writer);
+    close(writer);
+    CHECK_ERR(mount(NULL, "a", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL), EBUSY);
+    close(copy);
+    CHECK_OK(mount(NULL, "a", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL));
+    CHECK_OK(mount(NULL, "a", NULL, MS_REMOUNT | MS_RDONLY, NULL));
+    close(reader);
+}
+
+TEST(mountSetattr_withOneBusyMount_changesNone) {
+    setup();
+    fresh("a", "outer");
+    CHECK_OK(mkdir("a/b", 0755));
+    fresh("a/b", "inner");
+    int writer = REQUIRE_OK(open("a/b/inner", O_WRONLY));
+    uint64_t wanted[4] = {1 /* MOUNT_ATTR_RDONLY */};
+    CHECK_ERR(syscall(SYS_mount_setattr, AT_FDCWD, "a", 0x8000, wanted, sizeof wanted), EBUSY);
+    close(REQUIRE_OK(open("a/outer", O_WRONLY)));
+    close(writer);
+    CHECK_OK(syscall(SYS_mount_setattr, AT_FDCWD, "a", 0x8000, wanted, sizeof wanted));
+    CHECK_ERR(open("a/outer", O_WRONLY), EROFS);
+    CHECK_ERR(open("a/b/inner", O_WRONLY), EROFS);
+}
+
 TEST(fspick_withWrongArguments_fails) {
     setup();
     CHECK_OK(mkdir("d", 0755));

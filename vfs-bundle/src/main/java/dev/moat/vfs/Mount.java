@@ -1,7 +1,9 @@
 package dev.moat.vfs;
 
 import dev.moat.abi.Errno;
+import dev.moat.abi.ErrnoException;
 import dev.moat.abi.MountFlags;
+import dev.moat.api.swap.Restorable;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.vfs.Filesystem;
 import dev.moat.api.vfs.MountInfo;
@@ -17,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * table.
  */
 @Stateful
-public final class Mount implements MountInfo {
+public final class Mount implements MountInfo, Restorable {
     private static final long LOCKABLE =
             MountFlags.MS_RDONLY
                     | MountFlags.MS_NOSUID
@@ -61,6 +63,8 @@ public final class Mount implements MountInfo {
     /** Flags that stay set. */
     private volatile long lockedFlags;
 
+    private Writers writers = new Writers();
+
     /** umount2(2) with MNT_EXPIRE found it idle; whoever uses it takes the mark away. */
     private volatile boolean expiring;
 
@@ -73,6 +77,15 @@ public final class Mount implements MountInfo {
         this.root = root;
         this.source = source;
         this.flags = flags;
+    }
+
+    @Override
+    public void saving() {}
+
+    /** What was written before writers were counted has none. */
+    @Override
+    public void restored() {
+        writers = writers == null ? new Writers() : writers;
     }
 
     @Override
@@ -141,7 +154,25 @@ public final class Mount implements MountInfo {
         }
     }
 
+    /** A file is open for writing through it from here on: EROFS. */
+    void addWriter() {
+        writers.add();
+        try {
+            tree.writers().add();
+        } catch (ErrnoException e) {
+            writers.remove();
+            throw e;
+        }
+    }
+
+    void removeWriter() {
+        tree.writers().remove();
+        writers.remove();
+    }
+
+    /** EBUSY: it is to be read-only, but a file is open for writing. */
     void setFlags(long flags) {
+        writers.refuse((flags & MountFlags.MS_RDONLY) != 0);
         this.flags = flags;
     }
 

@@ -172,9 +172,20 @@ public final class Mounter {
         if (at.mount().space() != null || at.mount().on() != null) {
             checkOwn(task, at);
         }
-        for (Mount mount : vfs.mountTable().collect(at.mount(), recursive)) {
+        List<Mount> all = vfs.mountTable().collect(at.mount(), recursive);
+        for (Mount mount : all) {
             mount.checkFlags(mount.flags() & ~clear | set);
-            mount.setFlags(mount.flags() & ~clear | set);
+        }
+        Map<Mount, Long> former = new LinkedHashMap<>();
+        try {
+            for (Mount mount : all) {
+                long flags = mount.flags();
+                mount.setFlags(flags & ~clear | set);
+                former.put(mount, flags);
+            }
+        } catch (ErrnoException e) {
+            former.forEach(Mount::setFlags);
+            throw e;
         }
         if (propagation != 0) {
             vfs.mountTable().changePropagation(at.mount(), propagation, recursive);

@@ -410,14 +410,21 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
         }
     }
 
-    /** Readies a description that was opened at a place: counts it and watches its end. */
+    /** Readies a description that was opened at a place: counts it and watches its end. EROFS. */
     void opened(FileDescription file, Place place) {
         if (file.path() == null) {
+            if (isWriter(file)) {
+                place.mount().addWriter();
+            }
             file.setPath(place);
             place.mount().retain();
             place.mount().tree().retain();
             file.setObserver(this);
         }
+    }
+
+    private static boolean isWriter(FileDescription file) {
+        return file.isWritable() && FileMode.S_ISREG(file.inode().mode());
     }
 
     /** A file closed for good: its locks go, watchers are told, the mount is one user less busy. */
@@ -441,6 +448,9 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
                     file.isWritable()
                             ? InotifyFlags.IN_CLOSE_WRITE
                             : InotifyFlags.IN_CLOSE_NOWRITE);
+        }
+        if (isWriter(file)) {
+            place.mount().removeWriter();
         }
         place.mount().release();
         trees.release(place.mount().tree());

@@ -3,6 +3,7 @@ package dev.moat.vfs;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.namespace.UserView;
+import dev.moat.api.swap.Restorable;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.vfs.Filesystem;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -10,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A file system instance with its dentries; all mounts of it share them. */
 @Stateful
-final class Tree {
+final class Tree implements Restorable {
     private final Filesystem filesystem;
     private final DentryCache cache;
     private final Dentry root;
@@ -25,6 +26,8 @@ final class Tree {
     /** The user namespace of who mounted it; null stands for the first one. */
     private volatile @Nullable UserView owner;
 
+    private Writers writers = new Writers();
+
     /** SB_RDONLY: forbids writing through every mount. */
     private volatile boolean readOnly;
 
@@ -36,6 +39,15 @@ final class Tree {
         this.cache = cache;
         this.root = new Dentry(this, null, "/", filesystem.root());
         this.isVolatile = filesystem.isVolatile();
+    }
+
+    @Override
+    public void saving() {}
+
+    /** What was written before writers were counted has none. */
+    @Override
+    public void restored() {
+        writers = writers == null ? new Writers() : writers;
     }
 
     Filesystem filesystem() {
@@ -68,7 +80,13 @@ final class Tree {
         return readOnly;
     }
 
+    Writers writers() {
+        return writers;
+    }
+
+    /** EBUSY: a file is open for writing. */
     void setReadOnly(boolean to) {
+        writers.refuse(to);
         readOnly = to;
     }
 

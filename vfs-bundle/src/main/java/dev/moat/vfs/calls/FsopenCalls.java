@@ -57,8 +57,8 @@ public final class FsopenCalls {
             name = "fsconfig",
             support = Support.PARTIAL,
             note =
-                    "FSCONFIG_CMD_RECONFIGURE changes the limits of tmpfs and read-only, which does not wait for"
-                            + " files open for writing; overlay takes no descriptors and no lowerdir+ (EINVAL)")
+                    "FSCONFIG_CMD_RECONFIGURE changes the limits of tmpfs and read-only, no options of others (EINVAL);"
+                            + " overlay takes no descriptors and no lowerdir+ (EINVAL)")
     public long fsconfig(
             Task task, int fd, int command, long keyAddr, long valueAddr, int auxiliary) {
         if (fd < 0) {

@@ -4,7 +4,6 @@ import dev.moat.abi.At;
 import dev.moat.abi.Errno;
 import dev.moat.abi.MemoryFlags;
 import dev.moat.abi.MountFlags;
-import dev.moat.api.syscall.Support;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
 import dev.moat.vfs.Confinement;
@@ -20,11 +19,7 @@ public final class MountCalls {
                     | MountFlags.MS_SLAVE
                     | MountFlags.MS_UNBINDABLE;
 
-    @Syscall(
-            nr = 165,
-            name = "mount",
-            support = Support.PARTIAL,
-            note = "MS_REMOUNT with MS_RDONLY does not wait for files open for writing")
+    @Syscall(nr = 165, name = "mount")
     public long mount(Task task, long source, long target, long type, long rawFlags, long data) {
         String typeName = type == 0 ? "" : string(task, type);
         String from = source == 0 ? "" : string(task, source);
