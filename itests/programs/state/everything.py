@@ -1110,6 +1110,30 @@ def tracees():
     check("tracer", b"TracerPid:\t%d\n" % os.getpid() in text("/proc/%d/status" % traced))
 
 
+# --- calls that a process gets itself ---------------------------------------------------------
+dispatch_ask = os.pipe()
+dispatched = os.fork()
+if dispatched == 0:
+    os.close(dispatch_ask[1])
+    selector = ctypes.c_ubyte(0)
+    if libc.prctl(59, 1, ctypes.c_ulong(0), ctypes.c_ulong(0), ctypes.byref(selector)) == 0:
+        os.read(dispatch_ask[0], 1)
+        selector.value = 1
+        libc.getppid()
+    os._exit(0)
+
+
+@parts.add
+def own_calls():
+    """Its call is SIGSYS, which ends it: once."""
+    global dispatched
+    if dispatched:
+        check("it waits", os.waitpid(dispatched, os.WNOHANG) == (0, 0))
+        os.write(dispatch_ask[1], b"?")
+        check("it got its call", os.WTERMSIG(os.waitpid(dispatched, 0)[1]) == signal.SIGSYS)
+        dispatched = 0
+
+
 time.sleep(0.3)
 print("READY", flush=True)
 for turn in range(rounds):

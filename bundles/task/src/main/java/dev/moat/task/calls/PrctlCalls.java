@@ -9,6 +9,7 @@ import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
 import dev.moat.task.process.CredentialChange;
 import dev.moat.task.process.GuestTask;
+import dev.moat.task.process.UserDispatch;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -28,8 +29,8 @@ final class PrctlCalls {
             name = "prctl",
             support = Support.PARTIAL,
             note =
-                    "No PR_SET_MM, core scheduling, syscall user dispatch: EINVAL. Timer slack and THP"
-                            + " are kept, not applied.")
+                    "No PR_SET_MM (EINVAL), no core scheduling, as a kernel without it (EINVAL). Timer slack and"
+                            + " THP are kept, not applied.")
     long prctl(Task task, int operation, long arg2, long arg3, long arg4, long arg5) {
         GuestTask guest = GuestTask.of(task);
         return switch (operation) {
@@ -86,10 +87,27 @@ final class PrctlCalls {
             }
             case Prctl.PR_GET_SECCOMP -> guest.filters().mode();
             case Prctl.PR_SET_SECCOMP -> SeccompCalls.setMode(task, arg2, arg3);
+            case Prctl.PR_SET_SYSCALL_USER_DISPATCH -> setDispatch(guest, arg2, arg3, arg4, arg5);
             case Prctl.PR_SET_VMA -> nameMemory(task, arg2, arg3, arg4, arg5);
             case Prctl.PR_GET_IO_FLUSHER, Prctl.PR_SET_IO_FLUSHER -> throw Errno.EPERM.exception();
             default -> privileges.run(guest, operation, arg2, arg3, arg4, arg5);
         };
+    }
+
+    private static long setDispatch(
+            GuestTask task, long mode, long start, long length, long selectorAddr) {
+        if (mode == Prctl.PR_SYS_DISPATCH_OFF) {
+            checkZero(start, length, selectorAddr, 0);
+            task.filters().setDispatch(null);
+            return 0;
+        }
+        if (mode != Prctl.PR_SYS_DISPATCH_EXCLUSIVE_ON
+                && mode != Prctl.PR_SYS_DISPATCH_INCLUSIVE_ON) {
+            throw Errno.EINVAL.exception();
+        }
+        boolean inclusive = mode == Prctl.PR_SYS_DISPATCH_INCLUSIVE_ON;
+        task.filters().setDispatch(UserDispatch.of(inclusive, start, length, selectorAddr));
+        return 0;
     }
 
     private static long setDeathSignal(GuestTask task, long signal) {

@@ -215,6 +215,7 @@ public final class Execution {
         unshareFiles();
         task.files().closeOnExec(task);
         resetSignals(group);
+        task.filters().setDispatch(null);
         applyCredentials(group, credentials);
         group.setExecutable(image.executable());
         group.exitSignal = Signals.SIGCHLD;

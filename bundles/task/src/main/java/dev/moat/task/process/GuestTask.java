@@ -1,6 +1,5 @@
 package dev.moat.task.process;
 
-import dev.moat.abi.Seccomp;
 import dev.moat.abi.UserRegs;
 import dev.moat.api.cgroup.Cgroup;
 import dev.moat.api.mm.MemoryManager;
@@ -315,7 +314,7 @@ public final class GuestTask implements Task, Restorable {
 
     /** Whether something other than the kernel wants to see each of its calls. */
     boolean isWatched() {
-        return filters.mode() != Seccomp.SECCOMP_MODE_DISABLED || tracing.isTraced();
+        return filters.isActive() || tracing.isTraced();
     }
 
     /** What was written before there were control groups, filters and tracers has none. */

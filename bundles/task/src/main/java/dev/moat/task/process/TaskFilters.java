@@ -24,6 +24,9 @@ public final class TaskFilters {
     /** The newest one. Volatile: as {@link #mode}. */
     private volatile @Nullable Filter filter;
 
+    /** Which calls go to the task itself; own thread only. */
+    private @Nullable UserDispatch dispatch;
+
     TaskFilters(GuestTask task) {
         this.task = task;
     }
@@ -36,8 +39,26 @@ public final class TaskFilters {
         return filter;
     }
 
+    /** Which calls are handed to the task itself; null if none are. On the own thread. */
+    @Nullable UserDispatch dispatch() {
+        return dispatch;
+    }
+
+    /** Changes {@link #dispatch}. On the own thread. */
+    public void setDispatch(@Nullable UserDispatch to) {
+        dispatch = to;
+    }
+
+    /** Whether it looks at calls at all. */
+    boolean isActive() {
+        return mode != Seccomp.SECCOMP_MODE_DISABLED || dispatch != null;
+    }
+
     /** Whether a call with this number is allowed whatever its arguments are. Cheap. */
     boolean allow(int number) {
+        if (dispatch != null) {
+            return false;
+        }
         Filter newest = filter;
         return mode == Seccomp.SECCOMP_MODE_DISABLED || newest != null && newest.allows(number);
     }

@@ -153,8 +153,30 @@ final class WatchedCall {
         return RunState.CALL;
     }
 
-    /** Shows the call to a tracer that wants to see calls. */
+    /** Hands the call to the task itself if that wants it; else the tracer is next. */
     private RunState enter() {
+        UserDispatch dispatch = task.filters().dispatch();
+        if (dispatch == null) {
+            return showEntry();
+        }
+        UserDispatch.Verdict verdict = dispatch.judge(task, task.registers().get(UserRegs.RIP));
+        return switch (verdict) {
+            case MADE -> showEntry();
+            case HANDED_OVER -> {
+                trap(SignalCodes.SYS_USER_DISPATCH, 0);
+                // no tracer sees its end
+                yield to(Phase.LEFT);
+            }
+            case FAULT, SENSELESS -> {
+                new CoreDump(services, task, loop.context())
+                        .run(SigInfo.kernel(UserDispatch.endOf(verdict)));
+                yield finish(0);
+            }
+        };
+    }
+
+    /** Shows the call to a tracer that wants to see calls. */
+    private RunState showEntry() {
         Tracing tracing = task.tracing();
         tracing.registers().setCall(number);
         Tracing.Run run = tracing.run();
@@ -283,7 +305,10 @@ final class WatchedCall {
         return switch (answer.action()) {
             case Seccomp.SECCOMP_RET_ALLOW, Seccomp.SECCOMP_RET_LOG -> allow();
             case Seccomp.SECCOMP_RET_ERRNO -> finish(-Math.min(answer.data(), MAX_ERRNO));
-            case Seccomp.SECCOMP_RET_TRAP -> trap(answer.data());
+            case Seccomp.SECCOMP_RET_TRAP -> {
+                trap(SignalCodes.SYS_SECCOMP, answer.data());
+                yield finish(0);
+            }
             case Seccomp.SECCOMP_RET_USER_NOTIF -> tell(answer.filter());
             case Seccomp.SECCOMP_RET_TRACE -> referred ? allow() : refer(answer.data());
             case Seccomp.SECCOMP_RET_KILL_THREAD ->
@@ -306,10 +331,10 @@ final class WatchedCall {
     }
 
     /** The handler sees the registers as they were at the call. */
-    private RunState trap(int errno) {
+    private void trap(int code, int errno) {
         SigInfo info =
                 SigInfo.syscall(
-                        SignalCodes.SYS_SECCOMP,
+                        code,
                         errno,
                         task.registers().get(UserRegs.RIP),
                         number,
@@ -317,7 +342,7 @@ final class WatchedCall {
         task.registers().set(UserRegs.RAX, number);
         task.registersReplaced();
         task.signals().force(info);
-        return finish(0);
+        result = 0;
     }
 
     private RunState endTask(int signal) {
