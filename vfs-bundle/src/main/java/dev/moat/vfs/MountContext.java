@@ -245,6 +245,7 @@ public final class MountContext extends FileDescription {
             }
             phase = Phase.FAILED;
             Mounter.checkOwner(task, changed);
+            Confinement.checkMounting(task.credentials());
             try {
                 if (!changed.filesystem().reconfigure(Map.copyOf(options)) && !options.isEmpty()) {
                     throw Errno.EINVAL.exception();
