@@ -430,3 +430,53 @@ TEST(openByHandle_inOwnUserNamespace_opensDirectoriesOfOwnMount) {
     }
     CHECK_ERR(open_handle(AT_FDCWD, &file, O_RDONLY | O_DIRECTORY), ESTALE);
 }
+
+/* Where the second version of control groups is mounted. */
+static bool enter_cgroups(void) {
+    static char line[4096], place[4096];
+    FILE *mounts = fopen("/proc/self/mounts", "r");
+    while (fgets(line, sizeof line, mounts)) {
+        char type[64];
+        if (sscanf(line, "%*s %4095s %63s", place, type) == 2 && strcmp(type, "cgroup2") == 0) {
+            fclose(mounts);
+            return chdir(place) == 0;
+        }
+    }
+    fclose(mounts);
+    return false;
+}
+
+TEST(openByHandle_ofControlGroup_isItsNumber) {
+    need_root();
+    if (!enter_cgroups()) SKIP("no control groups");
+    char name[64];
+    snprintf(name, sizeof name, "handles-%d", getpid());
+    if (mkdir(name, 0755) < 0) SKIP("no new group: %s", check_errno(errno));
+    struct handle handle, file;
+    int id;
+    struct stat a, b;
+    if (handle_of(AT_FDCWD, name, &handle, &id, 0) < 0) {
+        rmdir(name);
+        SKIP("no handles: %s", check_errno(errno));
+    }
+    CHECK_OK(stat(name, &a));
+    CHECK_EQ(handle.bytes, 8);
+    CHECK_EQ(handle.type, 0xfe);
+    CHECK_EQ(*(uint64_t *)handle.data, a.st_ino);
+    int top = REQUIRE_OK(open(".", O_RDONLY));
+    int fd = CHECK_OK(open_handle(top, &handle, O_RDONLY | O_DIRECTORY));
+    CHECK_OK(fstat(fd, &b));
+    CHECK_EQ(b.st_ino, a.st_ino);
+    CHECK_STR(path_of(fd), name);
+    int procs = CHECK_OK(openat(fd, "cgroup.procs", O_RDONLY));
+    CHECK_OK(handle_of(fd, "cgroup.procs", &file, &id, 0));
+    close(procs);
+    procs = CHECK_OK(open_handle(top, &file, O_RDONLY));
+    char byte;
+    CHECK_EQ(read(procs, &byte, 1), 0);
+    close(procs);
+    close(fd);
+    CHECK_OK(rmdir(name));
+    CHECK_ERR(open_handle(top, &handle, O_RDONLY), ESTALE);
+    CHECK_ERR(open_handle(top, &file, O_RDONLY), ESTALE);
+}

@@ -14,11 +14,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Handles of files: inode number and device of the file system, in 12 bytes as those of a tmpfs in
- * Linux (mm/shmem.c). Source: fs/fhandle.c, fs/exportfs/expfs.c.
+ * Linux (mm/shmem.c); for cgroup2 the number alone (fs/kernfs/mount.c). Source: fs/fhandle.c,
+ * fs/exportfs/expfs.c.
  */
 public final class FileHandles {
-    /** Bytes of a handle. */
-    public static final int SIZE = 12;
+    private static final int NUMBER_BYTES = 8;
+    private static final int BYTES = 12;
 
     private FileHandles() {}
 
@@ -27,8 +28,20 @@ public final class FileHandles {
         return place.mount().tree().filesystem().hasHandles();
     }
 
+    /** How long a handle of this place is. */
+    public static int sizeOf(Place place) {
+        return isNumber(place) ? NUMBER_BYTES : BYTES;
+    }
+
+    private static boolean isNumber(Place place) {
+        return place.mount().tree().filesystem().hasNumbersAsHandles();
+    }
+
     /** The type that a handle of this place has: FILEID_*. */
     public static int typeOf(Place place) {
+        if (isNumber(place)) {
+            return At.FILEID_KERNFS;
+        }
         return canOpen(place) ? At.FILEID_INO32_GEN : At.FILEID_INO64_GEN;
     }
 
@@ -37,11 +50,11 @@ public final class FileHandles {
         if (canOpen(place)) {
             place.mount().tree().noteHandle(place.dentry());
         }
-        return words().putInt(generation(place)).putLong(place.inode().number()).array();
-    }
-
-    private static ByteBuffer words() {
-        return ByteBuffer.allocate(SIZE).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer words = ByteBuffer.allocate(sizeOf(place)).order(ByteOrder.LITTLE_ENDIAN);
+        if (!isNumber(place)) {
+            words.putInt(generation(place));
+        }
+        return words.putLong(place.inode().number()).array();
     }
 
     /** Tells the file systems of a sandbox apart. */
@@ -91,7 +104,7 @@ public final class FileHandles {
 
     /** Where a handle leads: ESTALE. */
     public static Place decode(Task task, Place root, byte[] handle, Check check) {
-        Dentry found = handle.length < SIZE ? null : find(root, handle);
+        Dentry found = handle.length < sizeOf(root) ? null : find(root, handle);
         boolean wanted =
                 found != null
                         && switch (check) {
@@ -109,7 +122,7 @@ public final class FileHandles {
     private static @Nullable Dentry find(Place root, byte[] handle) {
         ByteBuffer words = ByteBuffer.wrap(handle).order(ByteOrder.LITTLE_ENDIAN);
         HandleTable known = root.mount().tree().handles();
-        if (known == null || words.getInt() != generation(root)) {
+        if (known == null || !isNumber(root) && words.getInt() != generation(root)) {
             return null;
         }
         return known.find(words.getLong());

@@ -42,6 +42,7 @@ public final class At {
     public static final int MAX_HANDLE_SZ = 128;
     public static final int FILEID_INO32_GEN = 0x1;
     public static final int FILEID_INO64_GEN = 0x81;
+    public static final int FILEID_KERNFS = 0xfe;
     public static final int FILEID_IS_CONNECTABLE = 0x10000;
     public static final int FILEID_IS_DIR = 0x20000;
     public static final int FILEID_USER_FLAGS_MASK = 0xffff0000;

@@ -12,8 +12,9 @@ import dev.moat.vfs.Opener;
 import dev.moat.vfs.Place;
 
 /**
- * {@code open_by_handle_at(2)}. Files of a tmpfs can be opened by their handle, as in Linux also
- * without a name while somebody has them open; others only be told apart (AT_HANDLE_FID).
+ * {@code open_by_handle_at(2)}. Files of tmpfs and cgroup2 can be opened by their handle, those of
+ * tmpfs as in Linux also without a name while somebody has them open; others only be told apart
+ * (AT_HANDLE_FID).
  */
 public final class HandleCalls {
     /** struct file_handle: length and type of the handle, which follows. */
@@ -28,7 +29,7 @@ public final class HandleCalls {
             nr = 303,
             name = "name_to_handle_at",
             support = Support.PARTIAL,
-            note = "files of tmpfs; others, also cgroup2 and pidfds, for AT_HANDLE_FID only")
+            note = "files of tmpfs and cgroup2; others, also pidfds, for AT_HANDLE_FID only")
     public long nameToHandleAt(
             Task task, int dirfd, long path, long handle, long mountId, int flags) {
         Args.checkFlags(
@@ -57,14 +58,15 @@ public final class HandleCalls {
         if (Integer.compareUnsigned(room, At.MAX_HANDLE_SZ) > 0) {
             throw Errno.EINVAL.exception();
         }
-        boolean fits = room >= FileHandles.SIZE;
+        int size = FileHandles.sizeOf(place);
+        boolean fits = room >= size;
         byte[] bytes = fits ? FileHandles.encode(place) : new byte[0];
         if ((flags & At.AT_HANDLE_MNT_ID_UNIQUE) != 0) {
             task.user().writeLong(mountId, place.mount().uniqueId());
         } else {
             task.user().writeInt(mountId, place.mount().id());
         }
-        task.user().writeInt(handle, FileHandles.SIZE);
+        task.user().writeInt(handle, size);
         task.user().writeInt(handle + 4, fits ? FileHandles.typeOf(place) : FILEID_INVALID);
         if (!fits) {
             return Errno.EOVERFLOW.negated();
@@ -77,7 +79,7 @@ public final class HandleCalls {
             nr = 304,
             name = "open_by_handle_at",
             support = Support.PARTIAL,
-            note = "files of tmpfs; others, also cgroup2 and pidfds, give ESTALE")
+            note = "files of tmpfs and cgroup2 that were asked for their handle; others, also pidfds, give ESTALE")
     public long openByHandleAt(Task task, int mountFd, long handle, int rawFlags) {
         FileDescription suspended = OpenCalls.takeSuspended(task);
         if (suspended != null) {

@@ -61,4 +61,9 @@ public interface Filesystem {
     default boolean hasHandles() {
         return false;
     }
+
+    /** Whether a handle is the number and nothing else, which programs know of cgroup2. */
+    default boolean hasNumbersAsHandles() {
+        return false;
+    }
 }

@@ -71,6 +71,11 @@ final class CgroupDirectory extends CgroupInode implements CgroupHolder, CgroupL
     }
 
     @Override
+    public boolean isAlive() {
+        return !group.isRemoved();
+    }
+
+    @Override
     int links() {
         return 2 + group.collectChildren().size();
     }

@@ -27,6 +27,11 @@ final class CgroupFile extends CgroupInode {
     }
 
     @Override
+    public boolean isAlive() {
+        return directory.isAlive() && directory.lookup(name) == this;
+    }
+
+    @Override
     int links() {
         return 1;
     }

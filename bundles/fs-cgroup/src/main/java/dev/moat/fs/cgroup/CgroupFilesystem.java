@@ -73,6 +73,17 @@ final class CgroupFilesystem implements Filesystem, AutoCloseable {
         return "nsdelegate";
     }
 
+    /** A number is that of one group, or of one of its files, for good. */
+    @Override
+    public boolean hasHandles() {
+        return true;
+    }
+
+    @Override
+    public boolean hasNumbersAsHandles() {
+        return true;
+    }
+
     /** Files come and go with controllers, and groups by mounts elsewhere. */
     @Override
     public boolean isVolatile() {
