@@ -237,6 +237,12 @@ final class CallPatches {
         return set == null ? 0 : set.behindSite(address);
     }
 
+    /** Where the site that ends at {@code behind} begins; some address if there is none. */
+    long startOf(long behind) {
+        TrampolineSet set = trampolines;
+        return set == null ? behind : set.startOf(behind);
+    }
+
     /** The process is gone. */
     void release() {
         TrampolineSet set = trampolines;

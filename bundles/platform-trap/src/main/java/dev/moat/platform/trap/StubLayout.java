@@ -30,8 +30,8 @@ final class StubLayout {
     static final long TRAMPOLINES = CODE_PAGE - 16 * PAGE_BYTES;
 
     static final long SITES = TRAMPOLINES + PAGE_BYTES;
-    static final int SITE_PAGES = 4;
-    static final int SITE_BYTES = 32;
+    static final int SITE_PAGES = 8;
+    static final int SITE_BYTES = 64;
     static final int MAX_SITES = SITE_PAGES * (int) PAGE_BYTES / SITE_BYTES;
 
     /**

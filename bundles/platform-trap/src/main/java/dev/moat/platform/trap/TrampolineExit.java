@@ -87,10 +87,10 @@ final class TrampolineExit {
         return savedBehind();
     }
 
-    /** The moved instruction is done again, which makes no difference. */
+    /** What was moved is done again, which makes no difference. */
     private long before(long behind) {
         if (behind != 0) {
-            frame.setInstructionPointer(behind - CallSite.BYTES);
+            frame.setInstructionPointer(patches.startOf(behind));
         }
         return behind;
     }

@@ -119,6 +119,21 @@ final class TrampolineSet {
         }
     }
 
+    /** Where the site that ends at {@code behind} begins; {@code behind} if there is none. */
+    long startOf(long behind) {
+        lock.lock();
+        try {
+            for (CallSite site : sites) {
+                if (site.behind() == behind) {
+                    return site.start();
+                }
+            }
+            return behind;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** One more process has it mapped. */
     void retain() {
         lock.lock();

@@ -147,6 +147,82 @@ class CallPatchTest {
         assertEquals(GuestSandbox.CODE + 1, register(UserRegs.RIP));
     }
 
+    /**
+     * cmpb $0, DATA(%rip); je to the end; xor eax, eax; syscall; TELL. At the end: mov edi, 9;
+     * TELL.
+     */
+    private AddressSpace startOfRead() {
+        int distance = (int) (GuestSandbox.DATA - (GuestSandbox.CODE + 7));
+        String told = "31c0" + SYSCALL + TELL;
+        String start =
+                "803d"
+                        + String.format("%08x", Integer.reverseBytes(distance))
+                        + "00"
+                        + String.format("74%02x", told.length() / 2);
+        return sandbox.load(start + told + "48c7c009000000" + TELL);
+    }
+
+    private static final long BEHIND_READ = GuestSandbox.CODE + 13;
+
+    private AddressSpace patchedRead(int flag) {
+        AddressSpace space = startOfRead();
+        space.map(GuestSandbox.DATA, 4096, GuestSandbox.DATA_OFFSET, Protection.READ_WRITE);
+        sandbox.memory().set(JAVA_LONG, GuestSandbox.DATA_OFFSET, flag);
+        assertTrue(space.patchCall(BEHIND_READ, 0));
+        context.answer(0, 12);
+        return space;
+    }
+
+    @Test
+    void startOfAFunction_isASite() {
+        AddressSpace space = patchedRead(1);
+        assertEquals(12, call(space).argument(0));
+        context.withdrawAnswer(0);
+        register(UserRegs.RIP, GuestSandbox.CODE);
+        register(UserRegs.RSI, 77);
+        var entry = call(space);
+        assertEquals(0, entry.number());
+        assertEquals(77, entry.argument(1));
+        assertEquals(BEHIND_READ, register(UserRegs.RIP));
+    }
+
+    @Test
+    void startOfAFunction_goesTheOtherWay() {
+        AddressSpace space = patchedRead(0);
+        var told = call(space);
+        assertEquals(1000, told.number());
+        assertEquals(9, told.argument(0));
+        assertEquals(0, context.takeAnswered(0));
+    }
+
+    @Test
+    void jumpsIntoTheStartOfAFunction_findWhatWasThere() {
+        AddressSpace space = patchedRead(0);
+        context.withdrawAnswer(0);
+        for (int at : new int[] {9, 11}) {
+            register(UserRegs.RIP, GuestSandbox.CODE + at);
+            register(UserRegs.RAX, 0);
+            assertEquals(0, call(space).number());
+            assertEquals(BEHIND_READ, register(UserRegs.RIP));
+        }
+    }
+
+    @Test
+    void faultAtTheStartOfAFunction_isAtTheSite() {
+        AddressSpace space = startOfRead();
+        assertTrue(space.patchCall(BEHIND_READ, 0));
+        var fault = assertInstanceOf(Exit.Fault.class, context.run(space, RunMode.CONTINUE));
+        assertEquals(GuestSandbox.DATA, fault.address());
+        assertEquals(GuestSandbox.CODE, register(UserRegs.RIP));
+    }
+
+    @Test
+    void sameBytes_whereNoFunctionStarts_areLeftAlone() {
+        AddressSpace space = startOfRead();
+        sandbox.write(0, NOP + "803d00100000" + "00" + "7410" + "31c0" + SYSCALL);
+        assertFalse(space.patchCall(BEHIND_READ + 1, 0));
+    }
+
     @Test
     void jumpToTheInstruction_isASystemCall() {
         AddressSpace space = patched(GETPID);
