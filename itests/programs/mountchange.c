@@ -139,6 +139,60 @@ TEST(fsconfig_log_keepsTheLastEight) {
     CHECK_ERR(read(fd, text, 5), ENODATA);
 }
 
+static void layers(void) {
+    setup();
+    const char *names[] = {"l1", "l2", "l:3", "u", "w", "o"};
+    for (int i = 0; i < 6; i++) CHECK_OK(mkdir(names[i], 0755));
+    close(make_file("l1/one", ""));
+    close(make_file("l2/two", ""));
+    close(make_file("l:3/three", ""));
+    int fd = context("overlay");
+    if (fd < 0 || config(fd, SET_STRING, "lowerdir+", "l1", 0) < 0) SKIP("no overlay: %s", check_errno(errno));
+    close(fd);
+}
+
+TEST(fsconfig_ofOverlay_takesLayersOneByOne) {
+    layers();
+    int fd = REQUIRE_OK(context("overlay"));
+    CHECK_OK(config(fd, SET_STRING, "source", "stack", 0));
+    CHECK_OK(config(fd, SET_STRING, "lowerdir+", "l1", 0));
+    CHECK_OK(config(fd, SET_STRING, "lowerdir+", "l2", 0));
+    CHECK_OK(config(fd, SET_STRING, "lowerdir+", "l:3", 0));
+    CHECK_OK(config(fd, SET_STRING, "upperdir", "u", 0));
+    CHECK_OK(config(fd, SET_STRING, "workdir", "w", 0));
+    CHECK_ERR(config(fd, SET_STRING, "lowerdir+", "none", 0), ENOENT);
+    CHECK_ERR(config(fd, SET_STRING, "lowerdir+", "l1/one", 0), EINVAL);
+    CHECK_STR(message(fd), "e overlay: l1/one is not a directory\n");
+    CHECK_ERR(config(fd, SET_FLAG, "lowerdir+", NULL, 0), EINVAL);
+    CHECK_STR(message(fd), "e overlay: Bad value for 'lowerdir+'\n");
+    CHECK_OK(config(fd, CREATE, NULL, NULL, 0));
+    CHECK_OK(place(REQUIRE_OK(syscall(SYS_fsmount, fd, 0, 0)), "o", 0));
+    CHECK(there("o/one") && there("o/two") && there("o/three"));
+    CHECK(line_has("stack", "lowerdir+=l1"));
+    CHECK(line_has("stack", "lowerdir+=l:3"));
+    close(make_file("o/new", ""));
+    CHECK(there("u/new"));
+}
+
+TEST(fsconfig_ofOverlay_takesQuotedColons) {
+    layers();
+    int fd = REQUIRE_OK(context("overlay"));
+    CHECK_OK(config(fd, SET_STRING, "lowerdir", "l1:l\\:3", 0));
+    CHECK_ERR(config(fd, SET_STRING, "lowerdir+", "l2", 0), EINVAL);
+    CHECK_STR(message(fd), "e overlay: lowerdir+ and datadir+ cannot follow lowerdir\n");
+    CHECK_OK(config(fd, CREATE, NULL, NULL, 0));
+    int stack = REQUIRE_OK(syscall(SYS_fsmount, fd, 0, 0));
+    CHECK_OK(place(stack, "o", 0));
+    close(stack);
+    CHECK(there("o/one") && !there("o/two") && there("o/three"));
+    CHECK_OK(umount("o"));
+    CHECK_OK(mount("none", "o", "overlay", 0, "lowerdir+=l2,lowerdir+=l1"));
+    CHECK(there("o/one") && there("o/two") && !there("o/three"));
+    CHECK_OK(umount("o"));
+    CHECK_OK(mount("none", "o", "overlay", 0, "lowerdir=l2:l\\:3"));
+    CHECK(there("o/two") && there("o/three"));
+}
+
 TEST(fspick_changesLimits) {
     setup();
     CHECK_OK(mkdir("a", 0755));

@@ -1,6 +1,7 @@
 package dev.moat.vfs;
 
 import dev.moat.abi.Errno;
+import dev.moat.abi.ErrnoException;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.mm.IoBuffer;
@@ -17,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +31,9 @@ public final class MountContext extends FileDescription {
 
     /** The ring of the log, include/linux/fs_context.h. */
     private static final int MOST_MESSAGES = 8;
+
+    /** Options of an overlay that name one directory. */
+    private static final Set<String> LAYERS = Set.of("lowerdir+", "upperdir", "workdir");
 
     private final SandboxVfs vfs;
     private final Inode inode;
@@ -147,8 +152,9 @@ public final class MountContext extends FileDescription {
     }
 
     /** Sets a parameter: EBUSY when it is too late, EINVAL with a message in the log. */
-    public void set(String key, Value value) {
+    public void set(Task task, String key, Value value) {
         Map<String, OptionKind> known = vfs.trees().types().require(vfs.sandbox(), type).options();
+        boolean directory = LAYERS.contains(key) && type.equals("overlay") && isLayer(task, value);
         lock.lock();
         try {
             if (phase != Phase.PARAMETERS && !canChangeLocked()) {
@@ -165,6 +171,7 @@ public final class MountContext extends FileDescription {
                 default -> {
                     OptionKind kind = known.get(key);
                     if (kind != null) {
+                        checkLayerLocked(key, value, directory);
                         setOptionLocked(key, kind, value);
                     } else if (key.equals("source")) {
                         setSourceLocked(value);
@@ -178,6 +185,33 @@ public final class MountContext extends FileDescription {
         }
     }
 
+    /** False for what is no directory; a path that leads nowhere is ENOENT at once. */
+    private boolean isLayer(Task task, Value value) {
+        try {
+            if (value instanceof Value.Text(String path) && !path.isEmpty()) {
+                vfs.mounter().checkLayer(task, path);
+            }
+            return true;
+        } catch (ErrnoException e) {
+            if (e.errno() == Errno.ENOTDIR) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    private void checkLayerLocked(String key, Value value, boolean directory) {
+        if (!type.equals("overlay") || !LAYERS.contains(key)) {
+            return;
+        }
+        if (!directory && value instanceof Value.Text(String path)) {
+            throw complainLocked(type + ": " + path + " is not a directory");
+        }
+        if (key.equals("lowerdir+") && options.containsKey("lowerdir")) {
+            throw complainLocked(type + ": lowerdir+ and datadir+ cannot follow lowerdir");
+        }
+    }
+
     private void setOptionLocked(String key, OptionKind kind, Value value) {
         Optional<String> complaint =
                 switch (value) {
@@ -188,7 +222,7 @@ public final class MountContext extends FileDescription {
         if (complaint.isPresent()) {
             throw complainLocked(type + ": " + complaint.get());
         }
-        options.put(key, value instanceof Value.Text(String text) ? text : "");
+        Mounter.put(options, key, value instanceof Value.Text(String text) ? text : "");
     }
 
     private void setSourceLocked(Value value) {

@@ -41,6 +41,9 @@ public final class Mounter {
                     | MountFlags.MS_RELATIME
                     | MountFlags.MS_STRICTATIME;
 
+    /** Between the values of one option. */
+    private static final String MORE = "\0";
+
     private final SandboxVfs vfs;
 
     Mounter(SandboxVfs vfs) {
@@ -203,10 +206,19 @@ public final class Mounter {
             if (equals < 0) {
                 options.put(part, "");
             } else {
-                options.put(part.substring(0, equals), part.substring(equals + 1));
+                put(options, part.substring(0, equals), part.substring(equals + 1));
             }
         }
         return options;
+    }
+
+    /** Values of an option whose name ends in + add up, with zeros between them. */
+    static void put(Map<String, String> options, String key, String value) {
+        if (key.endsWith("+")) {
+            options.merge(key, value, (before, next) -> before + MORE + next);
+        } else {
+            options.put(key, value);
+        }
     }
 
     /** The directories that an overlay names: the upper one first, then the lowers. */
@@ -216,16 +228,46 @@ public final class Mounter {
         if (upper != null) {
             layers.add(directory(task, upper));
         }
-        String lowers = options.getOrDefault("lowerdir", "");
-        for (String lower : lowers.split(":")) {
-            if (!lower.isEmpty()) {
-                layers.add(directory(task, lower));
-            }
-        }
+        List<String> lowers = lowers(options);
         if (lowers.isEmpty()) {
             throw Errno.EINVAL.exception();
         }
+        for (String lower : lowers) {
+            layers.add(directory(task, lower));
+        }
         return layers;
+    }
+
+    /** One by one, or between colons, which are quoted in names: fs/overlayfs/params.c. */
+    private static List<String> lowers(Map<String, String> options) {
+        String between = options.get("lowerdir");
+        if (between == null) {
+            String single = options.getOrDefault("lowerdir+", "");
+            return single.isEmpty() ? List.of() : List.of(single.split(MORE));
+        }
+        List<String> names = new ArrayList<>();
+        StringBuilder name = new StringBuilder();
+        for (int i = 0; i < between.length(); i++) {
+            char c = between.charAt(i);
+            if (c == ':') {
+                names.add(name.toString());
+                name.setLength(0);
+            } else {
+                boolean quotes = c == '\\' && i + 1 < between.length();
+                name.append(quotes ? between.charAt(++i) : c);
+            }
+        }
+        names.add(name.toString());
+        return names.stream().filter(each -> !each.isEmpty()).toList();
+    }
+
+    /**
+     * Checks the path of an overlay's layer as soon as it is given.
+     *
+     * @throws ErrnoException what the walk gives; ENOTDIR
+     */
+    void checkLayer(Task task, String path) {
+        directory(task, path);
     }
 
     private Inode directory(Task task, String path) {

@@ -58,7 +58,7 @@ public final class FsopenCalls {
             support = Support.PARTIAL,
             note =
                     "FSCONFIG_CMD_RECONFIGURE changes the limits of tmpfs and read-only, no options of others (EINVAL);"
-                            + " overlay takes no descriptors and no lowerdir+ (EINVAL)")
+                            + " overlay takes no descriptors (EINVAL)")
     public long fsconfig(
             Task task, int fd, int command, long keyAddr, long valueAddr, int auxiliary) {
         if (fd < 0) {
@@ -78,7 +78,7 @@ public final class FsopenCalls {
                         FSCONFIG_SET_PATH,
                         FSCONFIG_SET_PATH_EMPTY,
                         FSCONFIG_SET_FD ->
-                        context.set(key, value(task, command, valueAddr, auxiliary));
+                        context.set(task, key, value(task, command, valueAddr, auxiliary));
                 case FSCONFIG_CMD_CREATE, FSCONFIG_CMD_CREATE_EXCL -> {
                     checkAdmin(task);
                     context.create(task);

@@ -79,7 +79,8 @@ public final class HandleCalls {
             nr = 304,
             name = "open_by_handle_at",
             support = Support.PARTIAL,
-            note = "files of tmpfs and cgroup2 that were asked for their handle; others, also pidfds, give ESTALE")
+            note =
+                    "files of tmpfs and cgroup2 that were asked for their handle; others, also pidfds, give ESTALE")
     public long openByHandleAt(Task task, int mountFd, long handle, int rawFlags) {
         FileDescription suspended = OpenCalls.takeSuspended(task);
         if (suspended != null) {

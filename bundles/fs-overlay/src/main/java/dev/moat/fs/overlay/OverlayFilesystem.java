@@ -30,7 +30,8 @@ final class OverlayFilesystem implements Filesystem {
         this.type = type;
         this.deviceId = request.deviceId();
         this.options = Map.copyOf(request.options());
-        boolean withoutUpper = options.containsKey("lowerdir") && !options.containsKey("upperdir");
+        boolean named = options.containsKey("lowerdir") || options.containsKey("lowerdir+");
+        boolean withoutUpper = named && !options.containsKey("upperdir");
         List<Inode> layers = request.layers();
         this.upperRoot = withoutUpper ? null : layers.getFirst();
         this.lowerRoots = withoutUpper ? layers : layers.subList(1, layers.size());
@@ -80,7 +81,12 @@ final class OverlayFilesystem implements Filesystem {
     @Override
     public String shownOptions() {
         StringJoiner shown = new StringJoiner(",");
-        options.forEach((key, value) -> shown.add(value.isEmpty() ? key : key + "=" + value));
+        options.forEach((key, value) -> {
+            // an option that was given several times has its values between zeros
+            for (String each : value.split("\0", -1)) {
+                shown.add(each.isEmpty() ? key : key + "=" + each);
+            }
+        });
         return shown.toString();
     }
 

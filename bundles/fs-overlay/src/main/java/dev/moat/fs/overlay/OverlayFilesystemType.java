@@ -22,7 +22,15 @@ import org.osgi.service.component.annotations.Component;
 public final class OverlayFilesystemType implements FilesystemType {
     /** Options that are understood; the VFS resolves the directories they name. */
     private static final Set<String> OPTIONS =
-            Set.of("lowerdir", "upperdir", "workdir", "redirect_dir", "index", "metacopy", "xino");
+            Set.of(
+                    "lowerdir",
+                    "lowerdir+",
+                    "upperdir",
+                    "workdir",
+                    "redirect_dir",
+                    "index",
+                    "metacopy",
+                    "xino");
 
     @Override
     public String name() {
