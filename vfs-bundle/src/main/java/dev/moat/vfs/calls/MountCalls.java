@@ -4,6 +4,7 @@ import dev.moat.abi.At;
 import dev.moat.abi.Errno;
 import dev.moat.abi.MemoryFlags;
 import dev.moat.abi.MountFlags;
+import dev.moat.api.syscall.Support;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
 import dev.moat.vfs.Confinement;
@@ -19,7 +20,11 @@ public final class MountCalls {
                     | MountFlags.MS_SLAVE
                     | MountFlags.MS_UNBINDABLE;
 
-    @Syscall(nr = 165, name = "mount")
+    @Syscall(
+            nr = 165,
+            name = "mount",
+            support = Support.PARTIAL,
+            note = "MS_REMOUNT changes options of tmpfs only; those of others are checked and stay")
     public long mount(Task task, long source, long target, long type, long rawFlags, long data) {
         String typeName = type == 0 ? "" : string(task, type);
         String from = source == 0 ? "" : string(task, source);
