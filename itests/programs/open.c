@@ -262,3 +262,20 @@ TEST(openedFile_survivesUnlink) {
     CHECK_OK(fstat(fd, &about));
     CHECK_EQ(about.st_nlink, 0);
 }
+
+TEST(open_direct_isForRegularFilesOnDisks) {
+    int fd = open("direct", O_CREAT | O_RDWR | O_DIRECT, 0600);
+    CHECK(fd >= 0);
+    close(fd);
+    CHECK_EQ(mkdir("directory", 0700), 0);
+    CHECK_ERR(open("directory", O_RDONLY | O_DIRECT), EINVAL);
+    CHECK_ERR(open("directory", O_RDONLY | O_DIRECT | O_DIRECTORY), EINVAL);
+    CHECK_ERR(open("/dev/null", O_RDONLY | O_DIRECT), EINVAL);
+    CHECK_ERR(open("/proc/self/status", O_RDONLY | O_DIRECT), EINVAL);
+    CHECK_ERR(open("/proc/self", O_RDONLY | O_DIRECT), EINVAL);
+    CHECK_ERR(open("/proc/self/ns/uts", O_RDONLY | O_DIRECT), EINVAL);
+    CHECK_EQ(mkfifo("fifo", 0600), 0);
+    CHECK_ERR(open("fifo", O_RDWR | O_DIRECT), EINVAL);
+    fd = open("directory", O_PATH | O_DIRECT);
+    CHECK(fd >= 0);
+}

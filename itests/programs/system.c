@@ -146,6 +146,23 @@ TEST(pidfd_signalsAndPolls) {
     CHECK_ERR(syscall(SYS_pidfd_open, -1, 0), EINVAL);
 }
 
+TEST(procDirectory_standsForItsProcess_inPidfdSendSignalOnly) {
+    pid_t child = START_CHILD(pause());
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d", child);
+    int whole = open(path, O_RDONLY | O_DIRECTORY), place = open(path, O_PATH);
+    CHECK(whole >= 0);
+    snprintf(path, sizeof path, "/proc/%d/task/%d", child, child);
+    int thread = open(path, O_RDONLY | O_DIRECTORY);
+    CHECK_OK(syscall(SYS_pidfd_send_signal, whole, 0, NULL, 0));
+    CHECK_ERR(syscall(SYS_pidfd_send_signal, place, 0, NULL, 0), EBADF);
+    CHECK_ERR(syscall(SYS_pidfd_send_signal, thread, 0, NULL, 0), EBADF);
+    CHECK_ERR(syscall(SYS_pidfd_getfd, whole, 0, 0), EBADF);
+    CHECK_OK(syscall(SYS_pidfd_send_signal, whole, SIGKILL, NULL, 0));
+    CHECK_EQ(waitpid(child, NULL, 0), child);
+    CHECK_ERR(syscall(SYS_pidfd_send_signal, whole, 0, NULL, 0), ESRCH);
+}
+
 TEST(processVm_readsAndWritesOther) {
     static char here[32] = "parent";
     int *done = shared_memory(4096);

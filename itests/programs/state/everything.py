@@ -182,10 +182,40 @@ flying = os.open("/tmp/flying", os.O_RDWR | os.O_CREAT)
 os.write(flying, b"sent along")
 socket.send_fds(rights[0], [b"f"], [flying])
 os.close(flying)
+urgent = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+urgent[0].send(b"plain")
+urgent[0].send(b"!", socket.MSG_OOB)
+SO_MARK, SO_PEEK_OFF, SO_PASSRIGHTS = 36, 42, 83
+OPTIONS = {SO_MARK: 7, SO_PEEK_OFF: 2, socket.SO_RCVLOWAT: 5, socket.SO_OOBINLINE: 0, SO_PASSRIGHTS: 0}
+for option, value in OPTIONS.items():
+    urgent[1].setsockopt(socket.SOL_SOCKET, option, value)
+
+
+def lose():
+    """A pipe whose writing end lies in the queue of a socket that lies there, too."""
+    reader, writer = os.pipe()
+    ends = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+    socket.send_fds(ends[0], [b"x"], [ends[0].fileno(), ends[1].fileno(), writer])
+    for end in ends:
+        end.close()
+    os.close(writer)
+    return reader
+
+
+lost = [lose()]
 
 
 @parts.add
 def streams():
+    check("urgent", urgent[1].recv(9, socket.MSG_OOB | socket.MSG_PEEK) == b"!")
+    check("options", all(urgent[1].getsockopt(socket.SOL_SOCKET, o) == v for o, v in OPTIONS.items()))
+    check("peek offset", urgent[1].recv(2, socket.MSG_PEEK) == b"ai")
+    urgent[1].setsockopt(socket.SOL_SOCKET, SO_PEEK_OFF, OPTIONS[SO_PEEK_OFF])
+    check("unreceived", fcntl.ioctl(urgent[0], 0x5411, b"    ") != bytes(4))
+    for end in socket.socketpair():
+        end.close()
+    check("lost sockets are found", os.read(lost.pop(), 1) == b"")
+    lost.append(lose())
     check("pipe", os.read(pipe_read, 100) == b"in the pipe")
     os.write(pipe_write, b"in the pipe")
     check("fifo", os.read(fifo_read, 100) == b"in the fifo")

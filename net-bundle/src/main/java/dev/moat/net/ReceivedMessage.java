@@ -2,6 +2,7 @@ package dev.moat.net;
 
 import dev.moat.abi.Ucred;
 import dev.moat.api.swap.Stateful;
+import dev.moat.api.task.ThreadGroup;
 import dev.moat.api.vfs.FileDescription;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,9 @@ public final class ReceivedMessage {
     private List<FileDescription> rights = List.of();
     private int flags;
     private long fullLengthBytes;
+    private @Nullable ThreadGroup process;
+    private long arrivalNs;
+    private boolean atMark;
 
     private ReceivedMessage(boolean wantsRights) {
         this.wantsRights = wantsRights;
@@ -35,20 +39,42 @@ public final class ReceivedMessage {
      *
      * @param files with a reference each for this receiver
      */
-    public void take(Ucred sender, byte[] from, List<FileDescription> files) {
+    public void take(
+            Ucred sender,
+            @Nullable ThreadGroup senderProcess,
+            byte[] from,
+            long timeNs,
+            List<FileDescription> files) {
         credentials = sender;
+        process = senderProcess;
         source = from;
-        if (wantsRights) {
-            rights = files;
-        } else {
-            files.forEach(FileDescription::release);
-        }
+        arrivalNs = timeNs;
+        rights = files;
     }
 
     /** Notes MSG_TRUNC, MSG_EOR... and the length that the message had. */
     public void note(int messageFlags, long lengthBytes) {
         flags |= messageFlags;
         fullLengthBytes = lengthBytes;
+    }
+
+    /** A stream reader stands before urgent data: what it has is all that it gets in this call. */
+    public void noteMark() {
+        atMark = true;
+    }
+
+    public boolean isAtMark() {
+        return atMark;
+    }
+
+    /** The sending process, null if nothing was received or nobody is known. */
+    public @Nullable ThreadGroup process() {
+        return process;
+    }
+
+    /** Real time of arrival, 0 if it was not noted. */
+    public long arrivalNs() {
+        return arrivalNs;
     }
 
     /** Sender, null if nothing was received. */
@@ -59,6 +85,15 @@ public final class ReceivedMessage {
     /** Address of the sender, empty if it has none. */
     public byte[] source() {
         return source;
+    }
+
+    /** Takes open files away that nobody wants, for the caller to release; empty if they are. */
+    public List<FileDescription> takeUnwanted() {
+        List<FileDescription> unwanted = wantsRights ? List.of() : rights;
+        if (!wantsRights) {
+            rights = List.of();
+        }
+        return unwanted;
     }
 
     /** Open files that came along, owned by the caller. */

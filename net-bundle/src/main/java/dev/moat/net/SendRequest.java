@@ -2,9 +2,11 @@ package dev.moat.net;
 
 import dev.moat.abi.Ucred;
 import dev.moat.api.task.Task;
+import dev.moat.api.task.ThreadGroup;
 import dev.moat.api.vfs.FileDescription;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What comes along with data that is sent.
@@ -13,12 +15,22 @@ import java.util.Optional;
  * @param destination address of sendto(2)
  * @param rights open files (SCM_RIGHTS), one reference each, passed on to the message if it is sent
  * @param credentials of the sender: its own, or checked ones of SCM_CREDENTIALS
+ * @param process that these are of; null if there is none
  */
 public record SendRequest(
-        int flags, Optional<byte[]> destination, List<FileDescription> rights, Ucred credentials) {
+        int flags,
+        Optional<byte[]> destination,
+        List<FileDescription> rights,
+        Ucred credentials,
+        @Nullable ThreadGroup process) {
     /** Data only. */
     public static SendRequest plain(Task task, int flags) {
-        return new SendRequest(flags, Optional.empty(), List.of(), credentialsOf(task));
+        return to(task, flags, Optional.empty());
+    }
+
+    /** Data only, to an address. */
+    public static SendRequest to(Task task, int flags, Optional<byte[]> destination) {
+        return new SendRequest(flags, destination, List.of(), credentialsOf(task), task.group());
     }
 
     /** Who a task is to its peers. */
@@ -31,6 +43,6 @@ public record SendRequest(
     public SendRequest withoutRights() {
         return rights.isEmpty()
                 ? this
-                : new SendRequest(flags, destination, List.of(), credentials);
+                : new SendRequest(flags, destination, List.of(), credentials, process);
     }
 }

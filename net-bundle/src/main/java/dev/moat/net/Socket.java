@@ -105,6 +105,11 @@ public abstract class Socket extends FileDescription {
     /** recv(2) and the like: bytes, 0 at the end, or -EAGAIN. */
     public abstract long receive(Task task, IoBuffer target, int messageFlags, ReceivedMessage out);
 
+    /** What is looked at before the control part of a message that is sent: ENOTCONN... */
+    public void checkSends() {
+        // Nothing, for most.
+    }
+
     /** Where to wait when {@link #send} gave -EAGAIN. */
     public WaitQueue sendQueue(Task task, SendRequest request) {
         return waitQueue;
@@ -129,6 +134,15 @@ public abstract class Socket extends FileDescription {
 
     /** Takes the pending error (SO_ERROR). */
     public abstract int takeError();
+
+    /** Bytes that wait to be received (SO_INQ). */
+    public abstract int waitingBytes();
+
+    /** Bytes of memory that what it sent takes until it is received (SIOCOUTQ). */
+    public abstract int unreceivedBytes();
+
+    /** Process at the other end, null if it is not connected (SO_PEERPIDFD). */
+    public abstract @Nullable PeerProcess peerProcess();
 
     /** Process at the other end (SO_PEERCRED). */
     public abstract Ucred peerCredentials();

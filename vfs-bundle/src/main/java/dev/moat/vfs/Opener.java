@@ -293,6 +293,10 @@ public final class Opener {
             file.setFlags(ONCE, 0);
             file.setDeniedRights(denied);
             boolean regular = FileMode.S_ISREG(inode.mode());
+            boolean direct = (flags & OpenFlags.O_DIRECT) != 0;
+            if (direct && !(regular && inode.filesystem().opensDirect())) {
+                throw Errno.EINVAL.exception();
+            }
             if (regular) {
                 count(file);
                 if (!Leases.giveWay(task, inode, flags)) {

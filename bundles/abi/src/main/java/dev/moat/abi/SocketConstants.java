@@ -133,6 +133,7 @@ public final class SocketConstants {
     public static final int SO_PASSPIDFD = 76;
     public static final int SO_PEERPIDFD = 77;
     public static final int SO_DEVMEM_LINEAR = 78;
+    public static final int SO_DEVMEM_DONTNEED = 80;
     public static final int SO_RCVPRIORITY = 82;
     public static final int SO_PASSRIGHTS = 83;
     public static final int SO_INQ = 84;
@@ -164,6 +165,24 @@ public final class SocketConstants {
     public static final int SCM_CREDENTIALS = 2;
     public static final int SCM_SECURITY = 3;
     public static final int SCM_PIDFD = 4;
+    public static final int SCM_INQ = 84;
+
+    // SO_BUF_LOCK, include/uapi/linux/socket.h.
+    public static final int SOCK_SNDBUF_LOCK = 1;
+    public static final int SOCK_RCVBUF_LOCK = 2;
+
+    // SO_TIMESTAMPING, include/uapi/linux/net_tstamp.h.
+    public static final int SOF_TIMESTAMPING_RX_SOFTWARE = 1 << 3;
+    public static final int SOF_TIMESTAMPING_SOFTWARE = 1 << 4;
+    public static final int SOF_TIMESTAMPING_OPT_ID = 1 << 7;
+    public static final int SOF_TIMESTAMPING_OPT_TSONLY = 1 << 11;
+    public static final int SOF_TIMESTAMPING_OPT_STATS = 1 << 12;
+    public static final int SOF_TIMESTAMPING_BIND_PHC = 1 << 15;
+    public static final int SOF_TIMESTAMPING_OPT_ID_TCP = 1 << 16;
+    public static final int SOF_TIMESTAMPING_MASK = (1 << 19) - 1;
+
+    /** SO_BPF_EXTENSIONS: SKF_AD_MAX, include/uapi/linux/filter.h. */
+    public static final int SKF_AD_MAX = 64;
 
     // shutdown(2).
     public static final int SHUT_RD = 0;

@@ -5,7 +5,6 @@ import dev.moat.abi.SocketConstants;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
 import dev.moat.net.Accepted;
-import dev.moat.net.SendRequest;
 import dev.moat.net.Socket;
 import dev.moat.net.unix.UnixSockets;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +34,7 @@ final class ConnectionCalls {
                 task,
                 fd,
                 socket -> {
-                    UnixSockets.noteListener(socket, SendRequest.credentialsOf(task));
+                    UnixSockets.noteListener(socket, task);
                     socket.listen(backlog);
                     return 0;
                 });

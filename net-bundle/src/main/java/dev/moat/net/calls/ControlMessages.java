@@ -34,7 +34,7 @@ final class ControlMessages {
         List<FileDescription> rights = new ArrayList<>();
         Ucred credentials = SendRequest.credentialsOf(task);
         if (header.control() == 0 || header.controlLengthBytes() == 0) {
-            return new SendRequest(flags, destination, rights, credentials);
+            return SendRequest.to(task, flags, destination);
         }
         if (header.controlLengthBytes() < 0 || header.controlLengthBytes() > MAX_BYTES) {
             throw Errno.ENOBUFS.exception();
@@ -65,7 +65,12 @@ final class ControlMessages {
             rights.forEach(FileDescription::release);
             throw e;
         }
-        return new SendRequest(flags, destination, rights, credentials);
+        return new SendRequest(
+                flags,
+                destination,
+                rights,
+                credentials,
+                task.sandbox().tasks().group(credentials.pid()).orElse(null));
     }
 
     private static void addRights(

@@ -7,9 +7,12 @@ import dev.moat.abi.SocketConstants;
 import dev.moat.abi.Ucred;
 import dev.moat.api.namespace.UserView;
 import dev.moat.api.task.Task;
+import dev.moat.api.task.ThreadGroup;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.net.ReceivedMessage;
 import dev.moat.net.Socket;
+import dev.moat.net.SocketOptions;
+import dev.moat.net.SocketOptions.Stamps;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
@@ -33,15 +36,89 @@ final class ControlWriter {
         this.roomBytes = header.control() == 0 ? 0 : Math.max(0, header.controlLengthBytes());
     }
 
-    /** Writes credentials if the socket wants them, and installs the open files. */
+    /** Writes what the socket wants to be told, and installs the open files. */
     void write(Socket socket, ReceivedMessage message, boolean closeOnExec) {
         @Nullable Ucred sender = message.credentials();
+        SocketOptions options = socket.options();
+        if (socket.type() != SocketConstants.SOCK_STREAM && sender != null) {
+            writeTimes(options, message.arrivalNs());
+        }
         if (socket.options().passCredentials() && sender != null) {
             writeCredentials(sender);
         }
         if (!message.rights().isEmpty()) {
             writeRights(message.rights(), closeOnExec);
         }
+        @Nullable ThreadGroup process = message.process();
+        if (options.kept(SocketConstants.SO_PASSPIDFD) != 0 && process != null) {
+            writeProcess(process);
+        }
+        boolean tellsLength = options.kept(SocketConstants.SO_INQ) != 0 && sender != null;
+        if (tellsLength && socket.type() == SocketConstants.SOCK_STREAM) {
+            writeMessage(SocketConstants.SCM_INQ, number(socket.waitingBytes()));
+        }
+    }
+
+    /** As __sock_recv_timestamp(): the software time, in the layout that was chosen. */
+    private void writeTimes(SocketOptions options, long notedNs) {
+        Stamps kind = options.stamps();
+        if (kind == Stamps.NONE) {
+            return;
+        }
+        long timeNs = notedNs == 0 ? task.sandbox().clock().realtimeNs() : notedNs;
+        long seconds = Math.floorDiv(timeNs, 1_000_000_000L);
+        long rest = Math.floorMod(timeNs, 1_000_000_000L);
+        boolean micros = kind == Stamps.MICROSECONDS;
+        writeMessage(
+                stampType(micros, options.newStamps()),
+                times(2, seconds, micros ? rest / 1000 : rest));
+        boolean software =
+                (options.timestamping() & SocketConstants.SOF_TIMESTAMPING_SOFTWARE) != 0;
+        if (software) {
+            int type =
+                    options.newStamps()
+                            ? SocketConstants.SO_TIMESTAMPING_NEW
+                            : SocketConstants.SO_TIMESTAMPING;
+            writeMessage(type, times(6, seconds, rest));
+        }
+    }
+
+    private static int stampType(boolean micros, boolean newLayout) {
+        if (micros) {
+            return newLayout ? SocketConstants.SO_TIMESTAMP_NEW : SocketConstants.SO_TIMESTAMP;
+        }
+        return newLayout ? SocketConstants.SO_TIMESTAMPNS_NEW : SocketConstants.SO_TIMESTAMPNS;
+    }
+
+    /** So many longs, the first two of them given. */
+    private static byte[] times(int longs, long seconds, long rest) {
+        byte[] bytes = new byte[longs * Long.BYTES];
+        MemorySegment values = MemorySegment.ofArray(bytes);
+        values.set(ValueLayout.JAVA_LONG_UNALIGNED, 0, seconds);
+        values.set(ValueLayout.JAVA_LONG_UNALIGNED, Long.BYTES, rest);
+        return bytes;
+    }
+
+    /** The sender as a descriptor; dropped with MSG_CTRUNC if there is no room for it. */
+    private void writeProcess(ThreadGroup process) {
+        if (roomBytes - used < Cmsghdr.SIZE + Integer.BYTES) {
+            flags |= SocketConstants.MSG_CTRUNC;
+            return;
+        }
+        int fd;
+        try {
+            fd = task.files().install(task, task.sandbox().tasks().processFile(process), true);
+        } catch (ErrnoException full) {
+            // Linux tells the error in place of the descriptor: scm_pidfd_recv().
+            fd = (int) full.errno().negated();
+        }
+        writeMessage(SocketConstants.SCM_PIDFD, number(fd));
+    }
+
+    private static byte[] number(int value) {
+        byte[] bytes = new byte[Integer.BYTES];
+        MemorySegment.ofArray(bytes).set(ValueLayout.JAVA_INT_UNALIGNED, 0, value);
+        return bytes;
     }
 
     /** MSG_CTRUNC or 0. */

@@ -146,15 +146,19 @@ final class ReceiveCalls {
         return result;
     }
 
-    /** Receives what there is; with MSG_WAITALL until the buffer is full. */
+    /**
+     * Receives what there is; of a stream until the buffer is full (MSG_WAITALL) or as much is
+     * there as the socket waits for (SO_RCVLOWAT).
+     */
     private static long receive(
             Task task, Socket socket, IoBuffer target, int flags, ReceivedMessage message) {
         boolean mayWait = !socket.isNonBlocking() && (flags & SocketConstants.MSG_DONTWAIT) == 0;
-        boolean all =
+        boolean gathers =
                 mayWait
-                        && (flags & SocketConstants.MSG_WAITALL) != 0
-                        && (flags & SocketConstants.MSG_PEEK) == 0
+                        && (flags & (SocketConstants.MSG_PEEK | SocketConstants.MSG_OOB)) == 0
                         && socket.type() == SocketConstants.SOCK_STREAM;
+        boolean all = (flags & SocketConstants.MSG_WAITALL) != 0;
+        long enough = all ? Long.MAX_VALUE : socket.options().lowWater();
         long[] total = {task.resumption().takeProgress()};
         target.skip(total[0]);
         try {
@@ -166,13 +170,15 @@ final class ReceiveCalls {
                             socket::waitQueue,
                             () -> {
                                 long received = socket.receive(task, target, flags, message);
-                                if (received < 0 || !all) {
+                                if (received < 0 || !gathers) {
                                     return received;
                                 }
                                 total[0] += received;
                                 boolean more =
                                         received > 0
+                                                && total[0] < enough
                                                 && target.remaining() > 0
+                                                && !message.isAtMark()
                                                 && message.rights().isEmpty();
                                 return more ? Errno.EAGAIN.negated() : total[0];
                             });

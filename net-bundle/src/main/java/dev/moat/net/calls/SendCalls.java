@@ -16,7 +16,6 @@ import dev.moat.api.vfs.FileDescription;
 import dev.moat.net.SendRequest;
 import dev.moat.net.Socket;
 import java.lang.foreign.MemorySegment;
-import java.util.List;
 import java.util.Optional;
 
 /** {@code send(2)}, {@code sendmsg(2)}, {@code sendmmsg(2)}. */
@@ -37,9 +36,7 @@ final class SendCalls {
                 socket -> {
                     Optional<byte[]> destination =
                             destination(task, addressUserAddr, addressLengthBytes);
-                    SendRequest request =
-                            new SendRequest(
-                                    flags, destination, List.of(), SendRequest.credentialsOf(task));
+                    SendRequest request = SendRequest.to(task, flags, destination);
                     return send(task, socket, source, request);
                 });
     }
@@ -89,6 +86,7 @@ final class SendCalls {
     private static long sendMessage(Task task, Socket socket, MsgHdr header, int flags) {
         IoBuffer source = MessageParts.buffer(task, header, BufferUse.WRITE);
         Optional<byte[]> destination = destination(task, header.name(), header.nameLengthBytes());
+        socket.checkSends();
         SendRequest request = ControlMessages.parse(task, header, flags, destination);
         // Before the safe point open files rode with the first bytes already.
         boolean rode = task.resumption().progress() > 0;

@@ -6,7 +6,6 @@ import dev.moat.api.syscall.Support;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
 import dev.moat.net.SandboxSockets;
-import dev.moat.net.SendRequest;
 import dev.moat.net.Socket;
 import dev.moat.net.unix.UnixSockets;
 import java.util.List;
@@ -39,11 +38,11 @@ final class SocketCalls {
         checkFamily(family, typeAndFlags);
         List<Socket> pair =
                 UnixSockets.createPair(
+                        task,
                         SandboxSockets.of(task),
                         type(typeAndFlags),
                         protocol,
-                        statusFlags(typeAndFlags),
-                        SendRequest.credentialsOf(task));
+                        statusFlags(typeAndFlags));
         pair.forEach(socket -> SocketAccess.own(task, socket));
         int first = task.files().install(task, pair.getFirst(), closesOnExec(typeAndFlags));
         int second;

@@ -8,20 +8,25 @@ import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitQueue;
-import dev.moat.api.vfs.FileDescription;
+import dev.moat.api.vfs.OwnerSignals;
 import dev.moat.net.Accepted;
+import dev.moat.net.PeerProcess;
 import dev.moat.net.ReceivedMessage;
 import dev.moat.net.SandboxSockets;
 import dev.moat.net.SendRequest;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A local socket of type SOCK_STREAM or SOCK_SEQPACKET: listening, connected, or neither. */
 @Stateful
 final class ConnectedSocket extends UnixSocket {
-    /** Bytes that one packet of a stream carries at most. */
-    private static final int CHUNK_BYTES = 32 << 10;
+    private static final byte[] NO_ADDRESS = {};
+
+    /** Bytes that one packet of a stream carries at most: UNIX_SKB_FRAGS_SZ and a page's head. */
+    private static final int CHUNK_BYTES = SendBuffer.STREAM_HEAD_BYTES + (32 << 10);
 
     /** The other end; it stays when that is closed, so that what it sent can still be received. */
     private volatile @Nullable ConnectedSocket peer;
@@ -34,15 +39,18 @@ final class ConnectedSocket extends UnixSocket {
     private volatile boolean closed;
     private volatile boolean sendShut;
 
+    /** Its listener was closed before anybody accepted it. */
+    private volatile boolean abandoned;
+
     ConnectedSocket(SandboxSockets sockets, int type, int flags) {
         super(sockets, type, flags);
     }
 
     /** socketpair(2). */
-    void pairWith(ConnectedSocket other, Ucred credentials) {
+    void pairWith(ConnectedSocket other, Task task) {
         join(this, other);
-        setPeerCredentials(credentials);
-        other.setPeerCredentials(credentials);
+        setPeer(task);
+        other.setPeer(task);
     }
 
     private static void join(ConnectedSocket a, ConnectedSocket b) {
@@ -70,8 +78,8 @@ final class ConnectedSocket extends UnixSocket {
         checkInScope(task, listener);
         ConnectedSocket server = new ConnectedSocket(sockets(), type(), 0);
         server.nameAs(listener.name());
-        server.setPeerCredentials(SendRequest.credentialsOf(task));
-        setPeerCredentials(listener.listenerCredentials);
+        server.setPeer(task);
+        setPeer(listener.listenerCredentials, listener.listenerProcess);
         join(this, server);
         if (!listener.offer(server)) {
             peer = null;
@@ -84,8 +92,11 @@ final class ConnectedSocket extends UnixSocket {
     /** Who called listen(2): the peer that connecting processes see. */
     private volatile Ucred listenerCredentials = new Ucred(0, -1, -1);
 
-    void noteListener(Ucred credentials) {
-        listenerCredentials = credentials;
+    private volatile @Nullable PeerProcess listenerProcess;
+
+    void noteListener(Task task) {
+        listenerCredentials = SendRequest.credentialsOf(task);
+        listenerProcess = PeerProcess.of(task);
     }
 
     @Override
@@ -162,12 +173,22 @@ final class ConnectedSocket extends UnixSocket {
         return listening;
     }
 
+    /** unix_seqpacket_sendmsg(). */
+    @Override
+    public void checkSends() {
+        if (keepsBorders()) {
+            throwError();
+            if (peer == null) {
+                throw Errno.ENOTCONN.exception();
+            }
+        }
+    }
+
     @Override
     public long send(Task task, IoBuffer source, SendRequest request) {
-        if (keepsBorders() && peer == null) {
-            throw Errno.ENOTCONN.exception();
-        }
-        if ((request.flags() & SocketConstants.MSG_OOB) != 0) {
+        checkSends();
+        boolean urgent = (request.flags() & SocketConstants.MSG_OOB) != 0;
+        if (urgent && (keepsBorders() || source.remaining() == 0)) {
             throw Errno.EOPNOTSUPP.exception();
         }
         // A destination of SOCK_SEQPACKET is not looked at: unix_seqpacket_sendmsg().
@@ -181,10 +202,13 @@ final class ConnectedSocket extends UnixSocket {
         if (sendShut || other.received().isClosed()) {
             throw Errno.EPIPE.exception();
         }
+        if (!request.rights().isEmpty() && !other.options().passRights()) {
+            throw Errno.EPERM.exception();
+        }
         long result =
                 keepsBorders()
                         ? sendMessage(other, source, request)
-                        : sendStream(other, source, request);
+                        : sendStream(other, source, request, urgent);
         if (result == Errno.EPIPE.negated()) {
             throw Errno.EPIPE.exception();
         }
@@ -194,14 +218,52 @@ final class ConnectedSocket extends UnixSocket {
         return result;
     }
 
-    private long sendStream(ConnectedSocket other, IoBuffer source, SendRequest request) {
-        return other.received()
-                .addStream(
-                        source,
-                        options().sendBufferBytes(),
-                        CHUNK_BYTES,
-                        request.credentials(),
-                        request.rights());
+    /**
+     * Sends bytes of a stream, as many as there is room for.
+     *
+     * @param urgent whether the last byte goes as urgent data
+     * @return bytes taken, or -EAGAIN; -EPIPE if the receiver is gone; rights pass only if bytes
+     *     were taken
+     */
+    private long sendStream(
+            ConnectedSocket other, IoBuffer source, SendRequest request, boolean urgent) {
+        long total = 0;
+        SendRequest riding = request;
+        while (source.remaining() > 0) {
+            if (other.received().isClosed()) {
+                return total > 0 ? total : Errno.EPIPE.negated();
+            }
+            if (!hasSendRoom()) {
+                return total > 0 ? total : Errno.EAGAIN.negated();
+            }
+            boolean last = urgent && source.remaining() == 1;
+            // A packet takes half of what may wait, so that two fit: unix_stream_sendmsg().
+            long most = Math.min(CHUNK_BYTES, options().sendBufferBytes() / 2 - 64);
+            long wanted = Math.min(most, source.remaining() - (urgent && !last ? 1 : 0));
+            // Guest memory is copied before a lock is taken: it may fault.
+            byte[] data = new byte[(int) wanted];
+            long taken = source.get(MemorySegment.ofArray(data), 0, data.length);
+            if (taken == 0) {
+                return total > 0 ? total : Errno.EFAULT.negated();
+            }
+            byte[] exact = taken == data.length ? data : Arrays.copyOf(data, (int) taken);
+            int charge = SendBuffer.ofStream(exact.length);
+            Packet packet = new Packet(exact, riding, NO_ADDRESS, sendBuffer(), charge, 0);
+            sockets().inFlight().add(other, riding.rights());
+            boolean added =
+                    last ? other.received().addUrgent(packet) : other.received().add(packet);
+            if (!added) {
+                sockets().inFlight().remove(other, riding.rights());
+                return total > 0 ? total : Errno.EPIPE.negated();
+            }
+            riding = riding.withoutRights();
+            total += taken;
+            if (last) {
+                OwnerSignals.urgent(sockets().sandbox().tasks(), other.signalOwner());
+                other.waitQueue().wakeAll(PollFlags.POLLPRI);
+            }
+        }
+        return total;
     }
 
     private long sendMessage(ConnectedSocket other, IoBuffer source, SendRequest request) {
@@ -209,15 +271,19 @@ final class ConnectedSocket extends UnixSocket {
         if (length > options().sendBufferBytes() - 32L) {
             throw Errno.EMSGSIZE.exception();
         }
-        if (!other.received().hasRoom(options().sendBufferBytes(), false)) {
+        if (!hasSendRoom()) {
             return Errno.EAGAIN.negated();
         }
         byte[] data = new byte[(int) length];
         if (source.get(MemorySegment.ofArray(data), 0, length) < length) {
             throw Errno.EFAULT.exception();
         }
-        Packet packet = new Packet(data, request.credentials(), new byte[0], request.rights());
-        return other.received().add(packet) ? length : Errno.EPIPE.negated();
+        sockets().inFlight().add(other, request.rights());
+        if (other.received().add(message(other, data, request, NO_ADDRESS))) {
+            return length;
+        }
+        sockets().inFlight().remove(other, request.rights());
+        return Errno.EPIPE.negated();
     }
 
     @Override
@@ -227,23 +293,26 @@ final class ConnectedSocket extends UnixSocket {
             throw (keepsBorders() ? Errno.ENOTCONN : Errno.EINVAL).exception();
         }
         if ((messageFlags & SocketConstants.MSG_OOB) != 0) {
-            throw Errno.EOPNOTSUPP.exception();
+            if (keepsBorders()) {
+                throw Errno.EOPNOTSUPP.exception();
+            }
+            return received().takeUrgent(this, target, messageFlags, out);
+        }
+        if (keepsBorders()) {
+            // A message waits behind an error, a stream's bytes do not.
+            throwError();
         }
         long result =
                 keepsBorders()
-                        ? received().takeMessage(target, messageFlags, out)
-                        : received().takeStream(target, messageFlags, out);
-        if (result == 0 && received().isEnded() && takeReset()) {
-            throw Errno.ECONNRESET.exception();
+                        ? received().takeMessage(this, target, messageFlags, out)
+                        : received().takeStream(this, target, messageFlags, out);
+        if (result == 0 && received().isEnded() && received().isEmpty()) {
+            throwError();
         }
         if (result > 0) {
             other.waitQueue().wakeAll(PollFlags.POLLOUT | PollFlags.POLLWRNORM);
         }
         return result;
-    }
-
-    private boolean takeReset() {
-        return takeError() == Errno.ECONNRESET.number();
     }
 
     @Override
@@ -303,11 +372,17 @@ final class ConnectedSocket extends UnixSocket {
         if (received().isEnded()) {
             ready |= PollFlags.POLLRDHUP;
         }
+        if (received().isUrgent()) {
+            ready |= PollFlags.POLLPRI;
+        }
+        if (hasError()) {
+            ready |= PollFlags.POLLERR;
+        }
         boolean gone = other.received().isClosed();
         if (received().isEnded() && (sendShut || gone)) {
             ready |= PollFlags.POLLHUP;
         }
-        if (sendShut || gone || other.received().hasRoom(options().sendBufferBytes(), false)) {
+        if (sendShut || gone || isSendRoomy()) {
             ready |= WRITABLE;
         }
         return ready;
@@ -326,13 +401,15 @@ final class ConnectedSocket extends UnixSocket {
         }
         unbind();
         if (refused != null) {
-            refused.forEach(FileDescription::release);
+            refused.forEach(connection -> connection.abandoned = true);
+            sockets().inFlight().release(List.copyOf(refused));
         }
-        boolean unread = received().close();
+        boolean unread = received().close(this);
+        collectGarbage();
         ConnectedSocket other = peer;
         if (other != null) {
-            if (unread) {
-                other.setError(Errno.ECONNRESET);
+            if (unread || abandoned) {
+                other.setReset();
             }
             other.received().end();
             other.waitQueue()

@@ -3,7 +3,6 @@ package dev.moat.net.unix;
 import dev.moat.abi.Errno;
 import dev.moat.abi.PollFlags;
 import dev.moat.abi.SocketConstants;
-import dev.moat.abi.Ucred;
 import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
@@ -28,11 +27,11 @@ final class DatagramSocket extends UnixSocket {
         super(sockets, SocketConstants.SOCK_DGRAM, flags);
     }
 
-    void pairWith(DatagramSocket other, Ucred credentials) {
+    void pairWith(DatagramSocket other, Task task) {
         peer = other;
         other.peer = this;
-        setPeerCredentials(credentials);
-        other.setPeerCredentials(credentials);
+        setPeer(task);
+        other.setPeer(task);
     }
 
     @Override
@@ -77,20 +76,34 @@ final class DatagramSocket extends UnixSocket {
         }
         DatagramSocket target = target(task, request);
         checkMaySend(task, target);
-        if (target.received().isClosed() || target.receiveShut) {
-            throw (target.receiveShut ? Errno.EPIPE : Errno.ECONNREFUSED).exception();
+        if (target.received().isClosed()) {
+            if (target == peer) {
+                // The connection is dissolved: unix_dgram_sendmsg().
+                peer = null;
+            }
+            throw Errno.ECONNREFUSED.exception();
         }
-        if (target != this
-                && !target.received().hasRoom(target.options().receiveBufferBytes(), true)) {
+        if (target.receiveShut) {
+            throw Errno.EPIPE.exception();
+        }
+        boolean full = target != this && !target.received().hasRoom();
+        boolean mayWait = !isNonBlocking() && (request.flags() & SocketConstants.MSG_DONTWAIT) == 0;
+        // Who may wait does so for the receiver, which bounds what is on its way, too.
+        if (full || !mayWait && !hasSendRoom()) {
             return Errno.EAGAIN.negated();
+        }
+        if (!request.rights().isEmpty() && !target.options().passRights()) {
+            throw Errno.EPERM.exception();
         }
         byte[] data = new byte[(int) length];
         if (source.get(MemorySegment.ofArray(data), 0, length) < length) {
             throw Errno.EFAULT.exception();
         }
         byte[] from = name() instanceof UnixAddress.Unnamed ? new byte[0] : name().encode();
-        if (!target.received()
-                .add(new Packet(data, request.credentials(), from, request.rights()))) {
+        Packet packet = message(target, data, request, from);
+        sockets().inFlight().add(target, request.rights());
+        if (!target.received().add(packet)) {
+            sockets().inFlight().remove(target, request.rights());
             throw Errno.ECONNREFUSED.exception();
         }
         target.waitQueue().wakeAll(PollFlags.POLLIN | PollFlags.POLLRDNORM);
@@ -135,7 +148,7 @@ final class DatagramSocket extends UnixSocket {
             // Only who would wait is told of the end: unix_dgram_recvmsg().
             return Errno.EAGAIN.negated();
         }
-        long result = received().takeMessage(target, messageFlags, out);
+        long result = received().takeMessage(this, target, messageFlags, out);
         if (result >= 0) {
             // Senders wait on their own queues (poll) or on this one (send).
             waitQueue().wakeAll(PollFlags.POLLOUT | PollFlags.POLLWRNORM);
@@ -175,9 +188,11 @@ final class DatagramSocket extends UnixSocket {
             ready |= PollFlags.POLLIN | PollFlags.POLLRDNORM;
         }
         DatagramSocket connected = peer;
-        if (connected == null
-                || connected.received().isClosed()
-                || connected.received().hasRoom(connected.options().receiveBufferBytes(), true)) {
+        boolean room =
+                connected == null
+                        || connected.received().isClosed()
+                        || connected.received().hasRoom();
+        if (room && isSendRoomy()) {
             ready |= WRITABLE;
         }
         if (sendShut && receiveShut) {
@@ -189,7 +204,8 @@ final class DatagramSocket extends UnixSocket {
     @Override
     protected void closed() {
         unbind();
-        received().close();
+        received().close(this);
+        collectGarbage();
         DatagramSocket connected = peer;
         if (connected != null && connected.peer == this) {
             // One end of a pair: the other learns of it when it sends.

@@ -2,27 +2,49 @@ package dev.moat.net.unix;
 
 import dev.moat.abi.Ucred;
 import dev.moat.api.swap.Stateful;
+import dev.moat.api.task.ThreadGroup;
 import dev.moat.api.vfs.FileDescription;
+import dev.moat.net.SendRequest;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Bytes that were sent in one go, with what came along. Guarded by the lock of its queue. */
 @Stateful
 final class Packet {
     private final byte[] data;
     private final Ucred sender;
+    private final @Nullable ThreadGroup process;
     private final byte[] from;
+    private final @Nullable SendBuffer buffer;
+    private final int chargedBytes;
+
+    /** Real time of arrival, 0 if nobody asked for it. */
+    private final long arrivalNs;
+
     private List<FileDescription> rights;
     private int consumed;
 
     /**
-     * @param rights references that the packet owns
+     * @param request whose open files become the packet's own
+     * @param from address of the sender
+     * @param buffer which is charged for it until it is gone
      */
-    Packet(byte[] data, Ucred sender, byte[] from, List<FileDescription> rights) {
+    Packet(
+            byte[] data,
+            SendRequest request,
+            byte[] from,
+            SendBuffer buffer,
+            int chargedBytes,
+            long arrivalNs) {
         this.data = data;
-        this.sender = sender;
+        this.sender = request.credentials();
+        this.process = request.process();
+        this.rights = request.rights();
         this.from = from;
-        this.rights = rights;
+        this.buffer = buffer;
+        this.chargedBytes = chargedBytes;
+        this.arrivalNs = arrivalNs;
     }
 
     byte[] data() {
@@ -45,8 +67,16 @@ final class Packet {
         return sender;
     }
 
+    @Nullable ThreadGroup process() {
+        return process;
+    }
+
     byte[] from() {
         return from;
+    }
+
+    long arrivalNs() {
+        return arrivalNs;
     }
 
     boolean hasRights() {
@@ -79,8 +109,24 @@ final class Packet {
         return copies;
     }
 
-    /** Nobody will receive it. */
-    void discard() {
-        takeRights().forEach(FileDescription::release);
+    /** It is on its way: its sender pays. */
+    void charge() {
+        if (buffer != null) {
+            buffer.charge(chargedBytes);
+        }
+    }
+
+    /** Tells its sender, with no lock held, that there is room again. */
+    void tellSender() {
+        if (buffer != null) {
+            buffer.tellRoom();
+        }
+    }
+
+    /** It has left the queue: its sender has room again. */
+    void discharge() {
+        if (buffer != null) {
+            buffer.release(chargedBytes);
+        }
     }
 }

@@ -2,20 +2,25 @@ package dev.moat.net.unix;
 
 import dev.moat.abi.Errno;
 import dev.moat.abi.SocketConstants;
-import dev.moat.abi.Ucred;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.vfs.FileDescription;
+import dev.moat.net.InFlight;
 import dev.moat.net.ReceivedMessage;
+import dev.moat.net.SocketOptions;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** What was sent to a socket and not yet received, in order. */
+/**
+ * What was sent to a socket and not yet received, in order. Open files are released without the
+ * lock: closing them may lead to other queues.
+ */
 @Stateful
 final class PacketQueue {
     /** net.unix.max_dgram_qlen. */
@@ -23,6 +28,9 @@ final class PacketQueue {
 
     private final RankedLock lock = new RankedLock(LockRank.VFS_INODE);
     private final ArrayDeque<Packet> packets = new ArrayDeque<>();
+
+    /** Urgent data that waits to be taken with MSG_OOB; it lies in the queue, too. */
+    private volatile @Nullable Packet urgent;
 
     /** Written under the lock; read without it for readiness. */
     private volatile long bytes;
@@ -35,60 +43,36 @@ final class PacketQueue {
     /** The receiver takes no more. */
     private volatile boolean closed;
 
-    /**
-     * Adds bytes of a stream, as many as there is room for.
-     *
-     * @param limitBytes how much may wait
-     * @return bytes taken, or -EAGAIN; -EPIPE if the receiver is gone; rights pass only if bytes
-     *     were taken
-     */
-    long addStream(
-            IoBuffer source,
-            int limitBytes,
-            int chunkBytes,
-            Ucred sender,
-            List<FileDescription> rights) {
-        long total = 0;
-        List<FileDescription> riding = rights;
-        while (source.remaining() > 0) {
-            long room = limitBytes - bytes;
-            if (closed) {
-                return total > 0 ? total : Errno.EPIPE.negated();
-            }
-            if (room <= 0) {
-                return total > 0 ? total : Errno.EAGAIN.negated();
-            }
-            // Guest memory is copied before the lock is taken: it may fault.
-            byte[] data = new byte[(int) Math.min(Math.min(room, chunkBytes), source.remaining())];
-            long taken = source.get(MemorySegment.ofArray(data), 0, data.length);
-            if (taken == 0) {
-                return total > 0 ? total : Errno.EFAULT.negated();
-            }
-            byte[] exact = taken == data.length ? data : Arrays.copyOf(data, (int) taken);
-            if (!add(new Packet(exact, sender, NO_ADDRESS, riding))) {
-                return total > 0 ? total : Errno.EPIPE.negated();
-            }
-            riding = List.of();
-            total += taken;
-        }
-        return total;
-    }
-
     /** Whether one more message may wait. */
-    boolean hasRoom(int limitBytes, boolean bounded) {
-        return bytes < limitBytes && (!bounded || count < MAX_MESSAGES);
+    boolean hasRoom() {
+        return count < MAX_MESSAGES;
     }
 
     /** Adds a message; false if the receiver is gone. */
     boolean add(Packet packet) {
+        return add(packet, false);
+    }
+
+    /**
+     * Adds urgent data, which takes the place of what was urgent; false if the receiver is gone.
+     */
+    boolean addUrgent(Packet packet) {
+        return add(packet, true);
+    }
+
+    private boolean add(Packet packet, boolean isUrgent) {
         lock.lock();
         try {
             if (closed) {
                 return false;
             }
+            packet.charge();
             packets.addLast(packet);
-            bytes += packet.data().length;
+            bytes += packet.remaining();
             count++;
+            if (isUrgent) {
+                urgent = packet;
+            }
             return true;
         } finally {
             lock.unlock();
@@ -96,84 +80,221 @@ final class PacketQueue {
     }
 
     /** Takes bytes of a stream: bytes, 0 at the end, or -EAGAIN. */
-    long takeStream(IoBuffer target, int flags, ReceivedMessage out) {
+    long takeStream(UnixSocket owner, IoBuffer target, int flags, ReceivedMessage out) {
+        boolean peek = (flags & SocketConstants.MSG_PEEK) != 0;
+        List<FileDescription> dropped = new ArrayList<>(0);
+        long result;
+        lock.lock();
+        try {
+            result = takeStreamLocked(owner, target, peek, out, dropped);
+        } finally {
+            lock.unlock();
+        }
+        settle(owner, out, peek, dropped);
+        return result;
+    }
+
+    private long takeStreamLocked(
+            UnixSocket owner,
+            IoBuffer target,
+            boolean peek,
+            ReceivedMessage out,
+            List<FileDescription> dropped) {
+        SocketOptions options = owner.options();
+        long skip = peek ? Math.max(0, options.peekOffset()) : 0;
+        long total = 0;
+        boolean seen = false;
+        Packet before = null;
+        Iterator<Packet> waiting = packets.iterator();
+        while (waiting.hasNext() && target.remaining() > 0) {
+            Packet packet = waiting.next();
+            boolean mark = packet.remaining() == 0;
+            if (mark || packet == urgent) {
+                if (total > 0) {
+                    // What is before urgent data is read apart from it: manage_oob().
+                    out.noteMark();
+                    break;
+                }
+                if (passesOver(packet, mark, peek, options)) {
+                    if (!peek) {
+                        waiting.remove();
+                        dropped.addAll(forgetLocked(packet));
+                    }
+                    continue;
+                }
+            }
+            if (skip >= packet.remaining()) {
+                skip -= packet.remaining();
+                continue;
+            }
+            if (before != null && !packet.continues(before)) {
+                break;
+            }
+            boolean carried = packet.hasRights();
+            if (before == null || carried) {
+                take(packet, peek, 0, out);
+            }
+            seen = true;
+            long wanted = packet.remaining() - skip;
+            long moved =
+                    target.put(
+                            MemorySegment.ofArray(packet.data()), packet.consumed() + skip, wanted);
+            skip = 0;
+            total += moved;
+            boolean all = moved == wanted;
+            options.movePeekOffset(peek ? moved : -moved);
+            if (!peek) {
+                bytes -= moved;
+                packet.consume(moved);
+                if (all) {
+                    waiting.remove();
+                    forgetLocked(packet);
+                }
+            }
+            if (!all || carried) {
+                break;
+            }
+            before = packet;
+        }
+        if (total == 0 && target.faulted()) {
+            return Errno.EFAULT.negated();
+        }
+        boolean nothing = !seen && (packets.isEmpty() || target.remaining() > 0);
+        return nothing ? atEnd() : total;
+    }
+
+    /**
+     * Whether a reader goes past a packet: the mark of urgent data that was taken, or such data.
+     */
+    private boolean passesOver(Packet packet, boolean mark, boolean peek, SocketOptions options) {
+        if (mark) {
+            return true;
+        }
+        if (!peek) {
+            urgent = null;
+        }
+        return !options.outOfBandInline();
+    }
+
+    /** A packet has left the queue; gives what it carried. */
+    private List<FileDescription> forgetLocked(Packet packet) {
+        if (packet == urgent) {
+            urgent = null;
+        }
+        bytes -= packet.remaining();
+        count--;
+        packet.discharge();
+        return packet.takeRights();
+    }
+
+    private static void take(Packet packet, boolean peek, long arrivalNs, ReceivedMessage out) {
+        out.take(
+                packet.sender(),
+                packet.process(),
+                packet.from(),
+                arrivalNs,
+                peek ? packet.copyRights() : packet.takeRights());
+    }
+
+    /**
+     * Without the lock: files are on their way no more, and those that nobody wants are released.
+     */
+    private static void settle(
+            UnixSocket owner, ReceivedMessage out, boolean peek, List<FileDescription> dropped) {
+        InFlight inFlight = owner.sockets().inFlight();
+        if (!peek && !out.rights().isEmpty()) {
+            inFlight.remove(owner, out.rights());
+        }
+        if (!dropped.isEmpty()) {
+            inFlight.remove(owner, dropped);
+            inFlight.release(dropped);
+        }
+        List<FileDescription> unwanted = out.takeUnwanted();
+        if (!unwanted.isEmpty()) {
+            inFlight.release(unwanted);
+        }
+    }
+
+    /**
+     * Takes urgent data: 1, or -EINVAL if there is none or it is read with the rest: the byte's
+     * place in the queue stays as a mark.
+     */
+    long takeUrgent(UnixSocket owner, IoBuffer target, int flags, ReceivedMessage out) {
         boolean peek = (flags & SocketConstants.MSG_PEEK) != 0;
         lock.lock();
         try {
-            if (packets.isEmpty()) {
-                return ended ? 0 : Errno.EAGAIN.negated();
+            Packet packet = urgent;
+            if (packet == null || owner.options().outOfBandInline() || target.remaining() == 0) {
+                return Errno.EINVAL.negated();
             }
-            long total = 0;
-            Packet before = null;
-            Iterator<Packet> waiting = packets.iterator();
-            while (waiting.hasNext() && target.remaining() > 0) {
-                Packet packet = waiting.next();
-                if (before != null && !packet.continues(before)) {
-                    break;
-                }
-                boolean first = before == null;
-                boolean carried = packet.hasRights();
-                if (first || carried) {
-                    out.take(
-                            packet.sender(),
-                            packet.from(),
-                            peek ? packet.copyRights() : packet.takeRights());
-                }
-                long moved =
-                        target.put(
-                                MemorySegment.ofArray(packet.data()),
-                                packet.consumed(),
-                                packet.remaining());
-                total += moved;
-                boolean all = moved == packet.remaining();
-                if (!peek) {
-                    bytes -= moved;
-                    packet.consume(moved);
-                    if (all) {
-                        waiting.remove();
-                        count--;
-                    }
-                }
-                if (!all || carried) {
-                    break;
-                }
-                before = packet;
+            long moved = target.put(MemorySegment.ofArray(packet.data()), packet.consumed(), 1);
+            if (!peek) {
+                urgent = null;
+                bytes--;
+                packet.consume(1);
             }
-            return total == 0 && target.faulted() ? Errno.EFAULT.negated() : total;
+            if (moved == 0) {
+                return Errno.EFAULT.negated();
+            }
+            out.note(SocketConstants.MSG_OOB, 1);
+            return 1;
         } finally {
             lock.unlock();
         }
     }
 
     /** Takes one message, cut to the buffer: bytes copied, 0 at the end, or -EAGAIN. */
-    long takeMessage(IoBuffer target, int flags, ReceivedMessage out) {
+    long takeMessage(UnixSocket owner, IoBuffer target, int flags, ReceivedMessage out) {
         boolean peek = (flags & SocketConstants.MSG_PEEK) != 0;
+        long result;
+        Packet first;
         lock.lock();
         try {
-            Packet packet = packets.peekFirst();
-            if (packet == null) {
-                return ended ? 0 : Errno.EAGAIN.negated();
-            }
-            int length = packet.data().length;
-            long wanted = Math.min(length, target.remaining());
-            long moved = target.put(MemorySegment.ofArray(packet.data()), 0, wanted);
-            if (moved < wanted && target.faulted()) {
-                return Errno.EFAULT.negated();
-            }
-            out.take(
-                    packet.sender(),
-                    packet.from(),
-                    peek ? packet.copyRights() : packet.takeRights());
-            out.note(moved < length ? SocketConstants.MSG_TRUNC : 0, length);
-            if (!peek) {
-                packets.removeFirst();
-                bytes -= length;
-                count--;
-            }
-            return (flags & SocketConstants.MSG_TRUNC) != 0 ? length : moved;
+            first = packets.peekFirst();
+            result = takeMessageLocked(owner.options(), target, flags, out);
         } finally {
             lock.unlock();
         }
+        settle(owner, out, peek, List.of());
+        if (first != null && result >= 0 && !peek) {
+            first.tellSender();
+        }
+        return result;
+    }
+
+    private long takeMessageLocked(
+            SocketOptions options, IoBuffer target, int flags, ReceivedMessage out) {
+        boolean peek = (flags & SocketConstants.MSG_PEEK) != 0;
+        long skip = peek ? Math.max(0, options.peekOffset()) : 0;
+        Packet packet = null;
+        for (Packet waiting : packets) {
+            if (skip < waiting.remaining() || skip == 0) {
+                packet = waiting;
+                break;
+            }
+            skip -= waiting.remaining();
+        }
+        if (packet == null) {
+            return atEnd();
+        }
+        long length = packet.data().length - skip;
+        long wanted = Math.min(length, target.remaining());
+        long moved = target.put(MemorySegment.ofArray(packet.data()), skip, wanted);
+        if (moved < wanted && target.faulted()) {
+            return Errno.EFAULT.negated();
+        }
+        take(packet, peek, packet.arrivalNs(), out);
+        out.note(moved < length ? SocketConstants.MSG_TRUNC : 0, length);
+        options.movePeekOffset(peek ? moved : -length);
+        if (!peek) {
+            packets.removeFirst();
+            forgetLocked(packet);
+        }
+        return (flags & SocketConstants.MSG_TRUNC) != 0 ? length : moved;
+    }
+
+    private long atEnd() {
+        return ended ? 0 : Errno.EAGAIN.negated();
     }
 
     boolean isEmpty() {
@@ -186,6 +307,29 @@ final class PacketQueue {
 
     boolean isClosed() {
         return closed;
+    }
+
+    /** Whether urgent data waits: POLLPRI. */
+    boolean isUrgent() {
+        return urgent != null;
+    }
+
+    /** Whether a reader stands at urgent data, or where it was taken: SIOCATMARK. */
+    boolean isAtMark() {
+        lock.lock();
+        try {
+            Iterator<Packet> waiting = packets.iterator();
+            if (!waiting.hasNext()) {
+                return false;
+            }
+            Packet first = waiting.next();
+            Packet next = waiting.hasNext() ? waiting.next() : null;
+            Packet pressing = urgent;
+            return first == pressing
+                    || first.remaining() == 0 && (pressing == null || next == pressing);
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Bytes that wait, for FIONREAD; of the first message where borders are kept. */
@@ -208,21 +352,41 @@ final class PacketQueue {
     }
 
     /** The receiver is done: what waits is thrown away. Tells whether anything did. */
-    boolean close() {
+    boolean close(UnixSocket owner) {
         lock.lock();
         try {
             closed = true;
             ended = true;
-            boolean unread = !packets.isEmpty();
-            packets.forEach(Packet::discard);
-            packets.clear();
-            bytes = 0;
-            count = 0;
-            return unread;
         } finally {
             lock.unlock();
         }
+        return clear(owner);
     }
 
-    private static final byte[] NO_ADDRESS = {};
+    /**
+     * Throws away what waits: nobody will receive it. Tells whether there was anything but marks of
+     * urgent data.
+     */
+    boolean clear(UnixSocket owner) {
+        List<Packet> thrown;
+        List<FileDescription> files = new ArrayList<>(0);
+        boolean unread = false;
+        lock.lock();
+        try {
+            thrown = List.copyOf(packets);
+            packets.clear();
+            for (Packet packet : thrown) {
+                unread |= packet.remaining() > 0 || owner.keepsMessages();
+                files.addAll(forgetLocked(packet));
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (!files.isEmpty()) {
+            owner.sockets().inFlight().remove(owner, files);
+            owner.sockets().inFlight().release(files);
+        }
+        thrown.forEach(Packet::tellSender);
+        return unread;
+    }
 }

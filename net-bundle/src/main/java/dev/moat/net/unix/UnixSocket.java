@@ -11,19 +11,24 @@ import dev.moat.abi.Ucred;
 import dev.moat.api.landlock.LandlockDomain;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
+import dev.moat.api.swap.Restorable;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.Inode;
 import dev.moat.api.vfs.Vfs;
 import dev.moat.api.vfs.VfsPath;
+import dev.moat.net.PeerProcess;
 import dev.moat.net.SandboxSockets;
+import dev.moat.net.SendRequest;
 import dev.moat.net.Socket;
+import dev.moat.net.SocketOptions;
+import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /** What all local sockets have: a name, a queue of what they received, and who made them. */
 @Stateful
-abstract class UnixSocket extends Socket {
+abstract class UnixSocket extends Socket implements Restorable {
     /** What a socket that takes more shows: unix_poll(). */
     static final int WRITABLE = PollFlags.POLLOUT | PollFlags.POLLWRNORM | PollFlags.POLLWRBAND;
 
@@ -41,6 +46,8 @@ abstract class UnixSocket extends Socket {
     private volatile @Nullable Inode boundTo;
 
     private volatile Ucred peerCredentials = NOBODY;
+    private volatile @Nullable PeerProcess peerProcess;
+    private SendBuffer sendBuffer = new SendBuffer(waitQueue());
     private volatile int error;
 
     UnixSocket(SandboxSockets sockets, int type, int flags) {
@@ -69,12 +76,92 @@ abstract class UnixSocket extends Socket {
         name = listener;
     }
 
-    final void setPeerCredentials(Ucred credentials) {
+    /** Notes who is at the other end. */
+    final void setPeer(Ucred credentials, @Nullable PeerProcess process) {
         peerCredentials = credentials;
+        peerProcess = process;
     }
 
-    final void setError(Errno errno) {
-        error = errno.number();
+    final void setPeer(Task task) {
+        setPeer(SendRequest.credentialsOf(task), PeerProcess.of(task));
+    }
+
+    @Override
+    public final @Nullable PeerProcess peerProcess() {
+        return peerProcess;
+    }
+
+    final SendBuffer sendBuffer() {
+        return sendBuffer;
+    }
+
+    @Override
+    public final int unreceivedBytes() {
+        return sendBuffer.bytes();
+    }
+
+    @Override
+    public final int waitingBytes() {
+        return (int) received.waitingBytes(keepsBorders());
+    }
+
+    /** Whether there is memory for one more packet: sock_alloc_send_pskb(). */
+    final boolean hasSendRoom() {
+        return sendBuffer.bytes() < options().sendBufferBytes();
+    }
+
+    /** Whether poll(2) tells that there is: unix_writable(). */
+    final boolean isSendRoomy() {
+        return 4L * sendBuffer.bytes() <= options().sendBufferBytes();
+    }
+
+    /** A message to {@code target}, which is told the time if it wants that. */
+    final Packet message(UnixSocket target, byte[] data, SendRequest request, byte[] from) {
+        boolean timed = target.options().stamps() != SocketOptions.Stamps.NONE;
+        long nowNs = timed ? sockets.sandbox().clock().realtimeNs() : 0;
+        return new Packet(
+                data, request, from, sendBuffer, SendBuffer.ofMessage(data.length), nowNs);
+    }
+
+    final boolean keepsMessages() {
+        return keepsBorders();
+    }
+
+    /** What was written by earlier revisions has no account of its sender. */
+    @Override
+    public void restored() {
+        sendBuffer = Objects.requireNonNullElseGet(sendBuffer, () -> new SendBuffer(waitQueue()));
+    }
+
+    /** The pending error without taking it. */
+    final boolean hasError() {
+        return error != 0;
+    }
+
+    /** Throws the pending error, which is gone then: sock_error(). */
+    final void throwError() {
+        if (takeError() != 0) {
+            // The only one that setReset() leaves.
+            throw Errno.ECONNRESET.exception();
+        }
+    }
+
+    /** Ends sockets that lie in each other's queues only: unix_gc(), which each close starts. */
+    final void collectGarbage() {
+        if (sockets.inFlight().isReleasing()) {
+            // Whoever does that looks once, when all are closed.
+            return;
+        }
+        for (Socket lost : sockets.inFlight().collectUnreachable()) {
+            if (lost instanceof UnixSocket local) {
+                local.received().clear(local);
+            }
+        }
+    }
+
+    /** The other end was closed with unread data. */
+    final void setReset() {
+        error = Errno.ECONNRESET.number();
     }
 
     @Override
@@ -179,11 +266,25 @@ abstract class UnixSocket extends Socket {
 
     @Override
     public long ioctl(Task task, int command, long argument) {
-        if (command == Ioctls.FIONREAD) {
-            task.user().writeInt(argument, (int) received.waitingBytes(keepsBorders()));
-            return 0;
+        switch (command) {
+            case Ioctls.FIONREAD -> {
+                if (isListening()) {
+                    throw Errno.EINVAL.exception();
+                }
+                task.user().writeInt(argument, (int) received.waitingBytes(keepsBorders()));
+            }
+            case Ioctls.SIOCOUTQ -> task.user().writeInt(argument, sendBuffer.bytes());
+            case Ioctls.SIOCATMARK -> {
+                if (keepsBorders()) {
+                    throw Errno.EOPNOTSUPP.exception();
+                }
+                task.user().writeInt(argument, received.isAtMark() ? 1 : 0);
+            }
+            default -> {
+                return super.ioctl(task, command, argument);
+            }
         }
-        return super.ioctl(task, command, argument);
+        return 0;
     }
 
     /** Each type has abstract names of its own: unix_abstract_hash(). */

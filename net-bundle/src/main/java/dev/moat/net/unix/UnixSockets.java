@@ -2,7 +2,7 @@ package dev.moat.net.unix;
 
 import dev.moat.abi.Errno;
 import dev.moat.abi.SocketConstants;
-import dev.moat.abi.Ucred;
+import dev.moat.api.task.Task;
 import dev.moat.net.SandboxSockets;
 import dev.moat.net.Socket;
 import java.util.List;
@@ -30,21 +30,21 @@ public final class UnixSockets {
 
     /** socketpair(2). */
     public static List<Socket> createPair(
-            SandboxSockets sockets, int type, int protocol, int flags, Ucred credentials) {
+            Task task, SandboxSockets sockets, int type, int protocol, int flags) {
         Socket first = create(sockets, type, protocol, flags);
         Socket second = create(sockets, type, protocol, flags);
         if (first instanceof ConnectedSocket connected) {
-            connected.pairWith((ConnectedSocket) second, credentials);
+            connected.pairWith((ConnectedSocket) second, task);
         } else {
-            ((DatagramSocket) first).pairWith((DatagramSocket) second, credentials);
+            ((DatagramSocket) first).pairWith((DatagramSocket) second, task);
         }
         return List.of(first, second);
     }
 
     /** Notes who listens, for SO_PEERCRED of those who connect. */
-    public static void noteListener(Socket socket, Ucred credentials) {
+    public static void noteListener(Socket socket, Task task) {
         if (socket instanceof ConnectedSocket connected) {
-            connected.noteListener(credentials);
+            connected.noteListener(task);
         }
     }
 

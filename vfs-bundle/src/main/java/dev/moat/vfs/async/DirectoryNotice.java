@@ -7,6 +7,7 @@ import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Tasks;
 import dev.moat.api.vfs.FdTable;
 import dev.moat.api.vfs.FileDescription;
+import dev.moat.api.vfs.OwnerSignals;
 import dev.moat.vfs.inotify.Notifier;
 import dev.moat.vfs.inotify.Watch;
 import dev.moat.vfs.inotify.WatchOwner;

@@ -7,6 +7,7 @@ import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Tasks;
 import dev.moat.api.task.WaitQueue;
 import dev.moat.api.vfs.FileDescription;
+import dev.moat.api.vfs.OwnerSignals;
 
 /** O_ASYNC is on: signals follow each change of a file's readiness. */
 @Stateful

@@ -2,6 +2,7 @@ package dev.moat.api.task;
 
 import dev.moat.abi.SigInfo;
 import dev.moat.api.namespace.Namespace;
+import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
 import java.util.List;
 import java.util.Optional;
@@ -37,6 +38,9 @@ public interface Tasks {
      * which setns(2) knows it.
      */
     Inode namespaceInode(Namespace namespace);
+
+    /** A process as a file, as pidfd_open(2) gives it; owned by the caller. */
+    FileDescription processFile(ThreadGroup process);
 
     /** Where core files go. */
     CoreSettings coreSettings();

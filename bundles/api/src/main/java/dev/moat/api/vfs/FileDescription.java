@@ -152,6 +152,11 @@ public abstract class FileDescription {
         this.signalOwner = owner;
     }
 
+    /** How many references there are at this moment. */
+    public final int referenceCount() {
+        return references.get();
+    }
+
     /** Adds a reference; false if the last one is gone already. */
     public final boolean tryRetain() {
         int count;

@@ -54,6 +54,11 @@ public interface Filesystem {
         return true;
     }
 
+    /** Whether its regular files can be opened with O_DIRECT: FMODE_CAN_ODIRECT. */
+    default boolean opensDirect() {
+        return true;
+    }
+
     /**
      * Whether an inode can be told by its number for as long as it has a name, and never by that of
      * another one: then it can be opened by a handle, name_to_handle_at(2).

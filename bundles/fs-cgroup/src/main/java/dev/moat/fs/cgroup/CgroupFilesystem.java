@@ -92,4 +92,9 @@ final class CgroupFilesystem implements Filesystem, AutoCloseable {
 
     @Override
     public void close() {}
+
+    @Override
+    public boolean opensDirect() {
+        return false;
+    }
 }

@@ -95,4 +95,9 @@ final class ProcFilesystem implements Filesystem {
     HostFacts facts() {
         return facts;
     }
+
+    @Override
+    public boolean opensDirect() {
+        return false;
+    }
 }

@@ -57,4 +57,9 @@ final class SysFilesystem implements Filesystem {
     long nextInodeNumber() {
         return inodeNumbers.incrementAndGet();
     }
+
+    @Override
+    public boolean opensDirect() {
+        return false;
+    }
 }

@@ -96,4 +96,9 @@ public final class QueueFilesystem implements Filesystem, FilesystemType {
     long nowNs() {
         return sandbox.clock().realtimeNs();
     }
+
+    @Override
+    public boolean opensDirect() {
+        return false;
+    }
 }

@@ -60,4 +60,9 @@ final class NamespaceFilesystem implements Filesystem, FilesystemType {
     public void sync() {
         // Nothing is stored.
     }
+
+    @Override
+    public boolean opensDirect() {
+        return false;
+    }
 }

@@ -16,6 +16,7 @@ import dev.moat.api.task.Task;
 import dev.moat.api.task.Tasks;
 import dev.moat.api.task.ThreadGroup;
 import dev.moat.api.time.Clock;
+import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -123,6 +124,11 @@ public final class ProcessTree implements Tasks, SyscallDispatcher.Watcher, Rest
     @Override
     public CoreSettings coreSettings() {
         return coreSettings;
+    }
+
+    @Override
+    public FileDescription processFile(ThreadGroup process) {
+        return new PidDescription((GuestGroup) process, 0);
     }
 
     @Override

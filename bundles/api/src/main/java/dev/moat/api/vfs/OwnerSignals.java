@@ -1,4 +1,4 @@
-package dev.moat.vfs.async;
+package dev.moat.api.vfs;
 
 import dev.moat.abi.Errno;
 import dev.moat.abi.Fcntl;
@@ -45,10 +45,22 @@ public final class OwnerSignals {
         if (owner.id() == 0) {
             return;
         }
-        SigInfo info =
+        send(
+                tasks,
+                owner,
                 owner.signal() == 0
                         ? SigInfo.kernel(Signals.SIGIO)
-                        : SigInfo.poll(owner.signal(), code, band(code), fd);
+                        : SigInfo.poll(owner.signal(), code, band(code), fd));
+    }
+
+    /** Tells the owner of a socket that urgent data has come: send_sigurg(). */
+    public static void urgent(Tasks tasks, SignalOwner owner) {
+        if (owner.id() != 0) {
+            send(tasks, owner, SigInfo.kernel(Signals.SIGURG));
+        }
+    }
+
+    private static void send(Tasks tasks, SignalOwner owner, SigInfo info) {
         switch (owner.type()) {
             case Fcntl.F_OWNER_TID ->
                     tasks.task(owner.id())
