@@ -10,6 +10,7 @@ import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.vfs.Inode;
 import dev.moat.api.vfs.Inode.Owner;
+import dev.moat.api.vfs.PosixAcl;
 import dev.moat.vfs.inotify.Notifier;
 
 /**
@@ -40,10 +41,12 @@ public final class Names {
     /**
      * Creates a regular file, fifo, socket or device node.
      *
-     * @param mode with type, umask applied
+     * @param mode with type
+     * @param umask of who creates it; does not count where the directory has a default list
      * @return the new dentry
      */
-    public Dentry create(Credentials who, Place parent, String name, int mode, long rdev) {
+    public Dentry create(
+            Credentials who, Place parent, String name, int mode, int umask, long rdev) {
         Dentry directory = parent.dentry();
         Dentry made;
         directory.lock().lock();
@@ -55,7 +58,8 @@ public final class Names {
             checkDevice(who, mode, rdev);
             Inode in = directory.inode();
             Owner owner = SandboxVfs.ownerIn(who, in);
-            Inode inode = in.create(name, strip(who, in, owner, mode), rdev, owner);
+            int masked = masked(in, mode, umask);
+            Inode inode = in.create(name, strip(who, in, owner, masked), rdev, owner);
             made = directory.addLocked(name, inode);
         } finally {
             directory.lock().unlock();
@@ -71,6 +75,11 @@ public final class Names {
         if (device && !whiteout && !who.can(Capabilities.CAP_MKNOD)) {
             throw Errno.EPERM.exception();
         }
+    }
+
+    /** The permissions that the umask leaves: mode_strip_umask(). */
+    static int masked(Inode directory, int mode, int umask) {
+        return directory.acl(PosixAcl.Kind.DEFAULT).isEmpty() ? mode & ~umask : mode;
     }
 
     /**
@@ -94,7 +103,7 @@ public final class Names {
         }
     }
 
-    public Dentry makeDirectory(Credentials who, Place parent, String name, int mode) {
+    public Dentry makeDirectory(Credentials who, Place parent, String name, int mode, int umask) {
         Dentry directory = parent.dentry();
         Dentry made;
         directory.lock().lock();
@@ -105,7 +114,8 @@ public final class Names {
             Permissions.checkAdd(who, directory);
             Inode in = directory.inode();
             int inherited = in.mode() & FileMode.S_ISGID;
-            Inode inode = in.makeDirectory(name, mode | inherited, SandboxVfs.ownerIn(who, in));
+            int masked = masked(in, mode, umask) | inherited;
+            Inode inode = in.makeDirectory(name, masked, SandboxVfs.ownerIn(who, in));
             made = directory.addLocked(name, inode);
         } finally {
             directory.lock().unlock();

@@ -134,7 +134,7 @@ public final class Opener {
     /** Creates and opens; null if somebody else was faster. */
     private @Nullable FileDescription create(Task task, Walker walker, int flags, int mode) {
         Place parent = walker.here();
-        int permissions = mode & FileMode.S_IALLUGO & ~task.fs().umask();
+        int permissions = mode & FileMode.S_IALLUGO;
         Dentry made;
         try {
             made =
@@ -144,6 +144,7 @@ public final class Opener {
                                     parent,
                                     walker.lastName(),
                                     FileMode.S_IFREG | permissions,
+                                    task.fs().umask(),
                                     0);
         } catch (dev.moat.abi.ErrnoException e) {
             if (e.errno() == Errno.EEXIST && (flags & OpenFlags.O_EXCL) == 0) {
@@ -169,7 +170,7 @@ public final class Opener {
         Credentials who = task.credentials();
         Inode directory = place.inode();
         Permissions.check(who, directory, Permissions.MAY_WRITE | Permissions.MAY_EXEC);
-        int permissions = mode & FileMode.S_IALLUGO & ~task.fs().umask();
+        int permissions = Names.masked(directory, mode & FileMode.S_IALLUGO, task.fs().umask());
         Inode inode =
                 directory.createUnnamed(
                         FileMode.S_IFREG | permissions, SandboxVfs.ownerIn(who, directory));

@@ -5,6 +5,7 @@ import dev.moat.abi.Errno;
 import dev.moat.abi.FileMode;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.vfs.Inode;
+import dev.moat.api.vfs.PosixAcl;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,19 +28,26 @@ public final class Permissions {
 
     /** Whether all of {@code mask} is permitted: generic_permission(). */
     public static boolean isPermitted(Credentials credentials, Inode inode, int mask) {
+        return isGranted(credentials, inode, mask)
+                || isOverridden(credentials, inode, mask)
+                || inode.permits(credentials, mask);
+    }
+
+    /** What owners, access control list and mode give: acl_permission_check(). */
+    private static boolean isGranted(Credentials credentials, Inode inode, int mask) {
         int mode = inode.mode();
         int granted;
         if (credentials.fsUid() == inode.uid()) {
             granted = mode >>> 6;
+        } else if ((mode & 070) != 0 && !inode.acl(PosixAcl.Kind.ACCESS).isEmpty()) {
+            return inode.acl(PosixAcl.Kind.ACCESS)
+                    .permits(credentials, inode.uid(), inode.gid(), mask & 7);
         } else if ((mode & 070) != (mode & 07) << 3 && credentials.isInGroup(inode.gid())) {
             granted = mode >>> 3;
         } else {
             granted = mode;
         }
-        if ((mask & ~granted & 7) == 0) {
-            return true;
-        }
-        return isOverridden(credentials, inode, mask) || inode.permits(credentials, mask);
+        return (mask & ~granted & 7) == 0;
     }
 
     private static boolean isOverridden(Credentials credentials, Inode inode, int mask) {

@@ -210,6 +210,7 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
                         parent,
                         walker.lastName(),
                         mode & ~task.fs().umask(),
+                        0,
                         rdev);
         return new Place(parent.mount(), made);
     }
@@ -314,7 +315,7 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
                 Walker again = new Walker(null, Kernel.CREDENTIALS, top, top, 0);
                 Place parent = again.resolveParent(done.toString());
                 names.makeDirectory(
-                        Kernel.CREDENTIALS, parent, again.lastName(), FileMode.S_IFDIR | 0755);
+                        Kernel.CREDENTIALS, parent, again.lastName(), FileMode.S_IFDIR | 0755, 0);
             }
         }
     }
@@ -330,7 +331,7 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
         if (walker.find(path, true) == null) {
             Walker again = new Walker(null, Kernel.CREDENTIALS, top, top, 0);
             Place parent = again.resolveParent(path);
-            names.create(Kernel.CREDENTIALS, parent, again.lastName(), FileMode.S_IFREG | 0644, 0);
+            names.create(Kernel.CREDENTIALS, parent, again.lastName(), FileMode.S_IFREG | 0644, 0, 0);
         }
     }
 

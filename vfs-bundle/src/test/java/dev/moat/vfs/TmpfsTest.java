@@ -62,7 +62,9 @@ final class TmpfsTest {
         guest.mkdir("/many", 0755);
         Place directory = world.vfs.resolve(world.task, "/many", Follow.YES);
         for (int i = 0; i < 50_000; i++) {
-            world.vfs.names().create(world.task.credentials(), directory, "file" + i, 0100644, 0);
+            world.vfs
+                    .names()
+                    .create(world.task.credentials(), directory, "file" + i, 0100644, 0, 0);
         }
         FileDescription stream = directory.inode().open(world.task, OpenFlags.O_RDONLY);
         assertEquals(50_002, list(stream, 1000).size());

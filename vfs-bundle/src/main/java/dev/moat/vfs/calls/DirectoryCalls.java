@@ -22,14 +22,15 @@ public final class DirectoryCalls {
         String path = Args.path(task, pathAddr);
         Walker walker = Args.walker(task, dirfd, path);
         Place parent = parentForNew(walker, path, true);
-        int permissions = mode & (FileMode.S_IRWXUGO | FileMode.S_ISVTX) & ~task.fs().umask();
+        int permissions = mode & (FileMode.S_IRWXUGO | FileMode.S_ISVTX);
         SandboxVfs.of(task)
                 .names()
                 .makeDirectory(
                         task.credentials(),
                         parent,
                         walker.lastName(),
-                        FileMode.S_IFDIR | permissions);
+                        FileMode.S_IFDIR | permissions,
+                        task.fs().umask());
         return 0;
     }
 
@@ -91,7 +92,7 @@ public final class DirectoryCalls {
         String path = Args.path(task, pathAddr);
         Walker walker = Args.walker(task, dirfd, path);
         Place parent = parentForNew(walker, path, false);
-        int permissions = mode & FileMode.S_IALLUGO & ~task.fs().umask();
+        int permissions = mode & FileMode.S_IALLUGO;
         SandboxVfs.of(task)
                 .names()
                 .create(
@@ -99,6 +100,7 @@ public final class DirectoryCalls {
                         parent,
                         walker.lastName(),
                         (type == 0 ? FileMode.S_IFREG : type) | permissions,
+                        task.fs().umask(),
                         Integer.toUnsignedLong(device));
         return 0;
     }

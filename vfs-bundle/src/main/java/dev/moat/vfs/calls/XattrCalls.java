@@ -12,6 +12,7 @@ import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
+import dev.moat.api.vfs.PosixAcl;
 import dev.moat.vfs.Names;
 import dev.moat.vfs.Permissions;
 import dev.moat.vfs.Place;
@@ -144,16 +145,28 @@ public final class XattrCalls {
 
     private static long set(Task task, Place place, Setting setting) {
         Names.checkWritable(place);
-        checkNamespace(task.credentials(), place.inode(), setting.name(), true);
-        place.inode().setXattr(setting.name(), setting.value(), setting.flags());
+        Credentials who = task.credentials();
+        PosixAcl.Kind list = AclXattrs.kind(setting.name());
+        if (list != null) {
+            AclXattrs.set(who, place.inode(), list, setting.value());
+        } else {
+            checkNamespace(who, place.inode(), setting.name(), true);
+            place.inode().setXattr(setting.name(), setting.value(), setting.flags());
+        }
         tell(task, place);
         return 0;
     }
 
     private static long remove(Task task, Place place, String name) {
         Names.checkWritable(place);
-        checkNamespace(task.credentials(), place.inode(), name, true);
-        place.inode().removeXattr(name);
+        Credentials who = task.credentials();
+        PosixAcl.Kind list = AclXattrs.kind(name);
+        if (list != null) {
+            AclXattrs.set(who, place.inode(), list, new byte[0]);
+        } else {
+            checkNamespace(who, place.inode(), name, true);
+            place.inode().removeXattr(name);
+        }
         tell(task, place);
         return 0;
     }
@@ -166,8 +179,7 @@ public final class XattrCalls {
     }
 
     private static long get(Task task, Inode inode, String name, long value, long size) {
-        checkNamespace(task.credentials(), inode, name, false);
-        byte[] bytes = inode.getXattr(name);
+        byte[] bytes = value(task.credentials(), inode, name);
         if (size == 0) {
             return bytes.length;
         }
@@ -176,6 +188,15 @@ public final class XattrCalls {
         }
         task.user().copyOut(value, bytes);
         return bytes.length;
+    }
+
+    private static byte[] value(Credentials who, Inode inode, String name) {
+        PosixAcl.Kind list = AclXattrs.kind(name);
+        if (list != null) {
+            return AclXattrs.get(who, inode, list);
+        }
+        checkNamespace(who, inode, name, false);
+        return inode.getXattr(name);
     }
 
     private static long list(Task task, Inode inode, long list, long size) {

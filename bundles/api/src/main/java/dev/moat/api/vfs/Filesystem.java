@@ -26,6 +26,11 @@ public interface Filesystem {
         return "";
     }
 
+    /** Whether its files have access control lists (Linux {@code SB_POSIXACL}). */
+    default boolean hasAcls() {
+        return false;
+    }
+
     /**
      * Changes options in place: MS_REMOUNT of mount(2), fspick(2). Those that have their meaning at
      * the beginning only are passed over.

@@ -57,7 +57,8 @@ public abstract class Inode {
     }
 
     /**
-     * Creates a regular file, fifo, socket or device node; mode has the type and is already masked.
+     * Creates a regular file, fifo, socket or device node; mode has the type and is already masked,
+     * by the umask or, by the file system, by the default list of this directory.
      */
     public Inode create(String name, int mode, long rdev, Owner owner) {
         throw Errno.EPERM.exception();
@@ -182,6 +183,23 @@ public abstract class Inode {
 
     public List<String> listXattrs() {
         return List.of();
+    }
+
+    /**
+     * An access control list; empty for none. Free: asked at each permission check. What stands
+     * here is not among the values of {@link #getXattr}, but its name is in {@link #listXattrs}.
+     */
+    public PosixAcl acl(PosixAcl.Kind kind) {
+        return PosixAcl.NONE;
+    }
+
+    /**
+     * Sets a list that is valid, or takes it away by an empty one. An access list sets the mode,
+     * too, and is kept only if it says more than that. A default list is of directories only. The
+     * caller has checked who may.
+     */
+    public void setAcl(PosixAcl.Kind kind, PosixAcl list) {
+        throw Errno.EOPNOTSUPP.exception();
     }
 
     /** Seals of a memfd, F_SEAL_*; EINVAL for files that cannot be sealed. */

@@ -3,10 +3,12 @@ package dev.moat.fs.overlay;
 import dev.moat.abi.Errno;
 import dev.moat.abi.ErrnoException;
 import dev.moat.abi.FileMode;
+import dev.moat.abi.XattrFlags;
 import dev.moat.api.mm.KernelBuffer;
 import dev.moat.api.vfs.AttributeChange;
 import dev.moat.api.vfs.Attributes;
 import dev.moat.api.vfs.Inode;
+import dev.moat.api.vfs.PosixAcl;
 import java.lang.foreign.MemorySegment;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -65,8 +67,10 @@ final class CopyUp {
             if (FileMode.S_ISREG(attributes.mode())) {
                 copyContent(source, copy, Math.min(attributes.sizeBytes(), maxBytes));
             }
+            copyAcls(source, copy);
             for (String attribute : source.listXattrs()) {
-                if (!attribute.startsWith(OverlayXattrs.PREFIX)) {
+                if (!attribute.startsWith(OverlayXattrs.PREFIX)
+                        && !attribute.startsWith(XattrFlags.XATTR_SYSTEM_PREFIX)) {
                     copy.setXattr(attribute, source.getXattr(attribute), 0);
                 }
             }
@@ -82,6 +86,19 @@ final class CopyUp {
                         OptionalLong.of(attributes.atimeNs()),
                         OptionalLong.of(attributes.mtimeNs())));
         return copy;
+    }
+
+    /** The copy has what the file had, and nothing of what its directory gives to new files. */
+    private static void copyAcls(Inode source, Inode copy) {
+        for (PosixAcl.Kind kind : PosixAcl.Kind.values()) {
+            PosixAcl list = source.acl(kind);
+            if (copy.filesystem().hasAcls() && !list.equals(copy.acl(kind))) {
+                copy.setAcl(kind, list);
+            }
+        }
+        if (copy.mode() != source.mode() && !FileMode.S_ISLNK(copy.mode())) {
+            copy.setAttributes(AttributeChange.mode(source.mode() & FileMode.S_IALLUGO));
+        }
     }
 
     private static void remove(Inode upperParent, String name, Inode copy) {

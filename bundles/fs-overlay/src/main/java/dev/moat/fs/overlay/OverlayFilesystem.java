@@ -79,6 +79,11 @@ final class OverlayFilesystem implements Filesystem {
     }
 
     @Override
+    public boolean hasAcls() {
+        return topLayer().filesystem().hasAcls();
+    }
+
+    @Override
     public String shownOptions() {
         StringJoiner shown = new StringJoiner(",");
         options.forEach((key, value) -> {

@@ -6,6 +6,7 @@ import dev.moat.api.vfs.AttributeChange;
 import dev.moat.api.vfs.Attributes;
 import dev.moat.api.vfs.Filesystem;
 import dev.moat.api.vfs.Inode;
+import dev.moat.api.vfs.PosixAcl;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -155,6 +156,19 @@ abstract class OverlayInode extends Inode {
     @Override
     public final void setAttributes(AttributeChange change) {
         writable().setAttributes(change);
+    }
+
+    @Override
+    public final PosixAcl acl(PosixAcl.Kind kind) {
+        return real().acl(kind);
+    }
+
+    @Override
+    public final void setAcl(PosixAcl.Kind kind, PosixAcl list) {
+        if (list.isEmpty() && acl(kind).isEmpty()) {
+            return;
+        }
+        writable().setAcl(kind, list);
     }
 
     @Override

@@ -81,7 +81,9 @@ final class TmpfsDirectory extends TmpfsInode {
 
     @Override
     public Inode createUnnamed(int mode, Owner owner) {
-        return new TmpfsRegular(tmpfs(), mode, owner, true);
+        TmpfsInode made = new TmpfsRegular(tmpfs(), mode, owner, true);
+        made.inheritAcls(this);
+        return made;
     }
 
     @Override
@@ -98,6 +100,7 @@ final class TmpfsDirectory extends TmpfsInode {
 
     private Inode add(String name, TmpfsInode inode) {
         boolean added = false;
+        inode.inheritAcls(this);
         names.lock();
         try {
             checkFreeLocked(name);

@@ -87,6 +87,11 @@ final class TmpfsFilesystem implements Filesystem, PageQuota {
     }
 
     @Override
+    public boolean hasAcls() {
+        return true;
+    }
+
+    @Override
     public String shownOptions() {
         return options.shown();
     }

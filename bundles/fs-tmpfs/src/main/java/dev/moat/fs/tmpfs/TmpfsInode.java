@@ -11,11 +11,14 @@ import dev.moat.api.vfs.AttributeChange;
 import dev.moat.api.vfs.Attributes;
 import dev.moat.api.vfs.Filesystem;
 import dev.moat.api.vfs.Inode;
+import dev.moat.api.vfs.PosixAcl;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /** What all files of a tmpfs have: attributes, links, extended attributes. */
 @Stateful
@@ -38,6 +41,12 @@ abstract class TmpfsInode extends Inode {
 
     /** Sorted by name; replaced as a whole under the lock. */
     private volatile Map<String, byte[]> xattrs = Map.of();
+
+    /** Replaced under the lock, with the mode; null if there is none, as with most files. */
+    private volatile @Nullable PosixAcl accessList;
+
+    /** Of directories, see above. */
+    private volatile @Nullable PosixAcl defaultList;
 
     TmpfsInode(TmpfsFilesystem filesystem, int mode, Owner owner) {
         this.filesystem = filesystem;
@@ -148,6 +157,8 @@ abstract class TmpfsInode extends Inode {
             long now = filesystem.nowNs();
             if (change.permissions().isPresent()) {
                 mode = mode & FileMode.S_IFMT | change.permissions().getAsInt() & 07777;
+                PosixAcl list = accessList;
+                accessList = list == null ? null : list.withMode(mode);
             }
             uid = change.uid().orElse(uid);
             gid = change.gid().orElse(gid);
@@ -193,6 +204,49 @@ abstract class TmpfsInode extends Inode {
     void noteOpened() {
         if (filesystem.nowNs() - atimeNs > DAY_NS) {
             touchAccess();
+        }
+    }
+
+    @Override
+    public PosixAcl acl(PosixAcl.Kind kind) {
+        PosixAcl list = kind == PosixAcl.Kind.ACCESS ? accessList : defaultList;
+        return list == null ? PosixAcl.NONE : list;
+    }
+
+    @Override
+    public void setAcl(PosixAcl.Kind kind, PosixAcl list) {
+        lock.lock();
+        try {
+            setAclLocked(kind, list);
+        } finally {
+            lock.unlock();
+        }
+        touchChange();
+    }
+
+    private void setAclLocked(PosixAcl.Kind kind, PosixAcl list) {
+        if (kind == PosixAcl.Kind.DEFAULT) {
+            defaultList = list.isEmpty() ? null : list;
+        } else {
+            mode = list.modeOver(mode);
+            accessList = list.isMode() ? null : list;
+        }
+    }
+
+    /** Takes what the directory that this new file is made in has for it. */
+    void inheritAcls(TmpfsDirectory directory) {
+        PosixAcl given = directory.acl(PosixAcl.Kind.DEFAULT);
+        if (given.isEmpty() || FileMode.S_ISLNK(mode)) {
+            return;
+        }
+        lock.lock();
+        try {
+            setAclLocked(PosixAcl.Kind.ACCESS, given.inherited(mode));
+            if (FileMode.S_ISDIR(mode)) {
+                setAclLocked(PosixAcl.Kind.DEFAULT, given);
+            }
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -245,7 +299,14 @@ abstract class TmpfsInode extends Inode {
 
     @Override
     public List<String> listXattrs() {
-        return List.copyOf(xattrs.keySet());
+        List<String> names = new ArrayList<>();
+        for (PosixAcl.Kind kind : PosixAcl.Kind.values()) {
+            if (!acl(kind).isEmpty()) {
+                names.add(kind.attribute());
+            }
+        }
+        names.addAll(xattrs.keySet());
+        return names;
     }
 
     private static void checkNamespace(String name) {
