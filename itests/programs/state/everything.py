@@ -899,6 +899,90 @@ def timers():
     check("virtual timer", signal.getitimer(signal.ITIMER_VIRTUAL)[0] > 9000)
 
 
+# --- a file system served from inside ---------------------------------------------------------
+def fuse_server(device):
+    """Serves a root with "note" and "slow"; a read of "slow" waits for a look at "go"."""
+    content = {2: b"served", 3: b"after a wait"}
+    names = {b"note": 2, b"slow": 3}
+    waiting = []
+
+    def attributes(node):
+        mode, size = (0o040755, 0) if node == 1 else (0o100644, len(content[node]))
+        return struct.pack("6Q10I", node, size, 0, 0, 0, 0, 0, 0, 0, mode, 1, 0, 0, 0, 4096, 0)
+
+    def answer(unique, body=b"", error=0):
+        os.write(device, struct.pack("IiQ", 16 + len(body), error, unique) + body)
+
+    while True:
+        try:
+            message = os.read(device, 1 << 18)
+        except PermissionError:  # not mounted yet
+            time.sleep(0.01)
+            continue
+        _, operation, unique, node = struct.unpack_from("IIQQ", message)
+        body = message[40:]
+        if operation == 26:
+            answer(unique, struct.pack("4IHHI10I", 7, 31, 65536, 0, 12, 9, 65536, *[0] * 10))
+        elif operation == 1:
+            found = names.get(body.rstrip(b"\0"))
+            if found is None:
+                for late in waiting:
+                    answer(late, content[3])
+                waiting.clear()
+                answer(unique, error=-2)
+            else:
+                answer(unique, struct.pack("4QII", found, 0, 0, 0, 0, 0) + attributes(found))
+        elif operation == 3:
+            answer(unique, struct.pack("QII", 0, 0, 0) + attributes(node))
+        elif operation in (14, 27):
+            answer(unique, struct.pack("QII", node, 0, 0))
+        elif operation == 15 and node == 3:
+            waiting.append(unique)
+        elif operation == 15:
+            start, size = struct.unpack_from("QI", body, 8)
+            answer(unique, content[node][start : start + size])
+        elif operation in (18, 25, 29, 34):
+            answer(unique)
+        elif operation not in (2, 36):
+            answer(unique, error=-38)
+
+
+os.mkdir("/srv/served")
+fuse = os.open("/dev/fuse", os.O_RDWR)
+served = os.fork()
+if served == 0:
+    fuse_server(fuse)
+options = b"fd=%d,rootmode=40000,user_id=0,group_id=0" % fuse
+call("mount", b"server", b"/srv/served", b"fuse", 0, options)
+os.close(fuse)
+note = os.open("/srv/served/note", os.O_RDONLY)
+slow_results = []
+
+
+def read_slow():
+    with open("/srv/served/slow", "rb", buffering=0) as file:
+        slow_results.append(file.read(100))
+
+
+slow = threading.Thread(target=read_slow, daemon=True)
+slow.start()
+
+
+@parts.add
+def served_files():
+    global slow
+    check("file of a server", os.pread(note, 100, 0) == b"served")
+    check("file of a server by name", text("/srv/served/note") == b"served")
+    check("no answer yet", not slow_results)
+    check("no such file", not os.path.exists("/srv/served/go"))
+    slow.join(10)
+    check("answer after the safe point", slow_results == [b"after a wait"])
+    slow_results.clear()
+    slow = threading.Thread(target=read_slow, daemon=True)
+    slow.start()
+    time.sleep(0.1)
+
+
 # --- control groups -------------------------------------------------------------------------
 cgroups = "/sys/fs/cgroup"
 

@@ -1,6 +1,7 @@
 package dev.moat.vfs;
 
 import dev.moat.abi.Errno;
+import dev.moat.abi.ErrnoException;
 import dev.moat.abi.Rlimits;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
@@ -143,7 +144,8 @@ final class Descriptors implements FdTable {
         }
     }
 
-    private void drop(Task task, FileDescription file) {
+    /** Gives what close(2) tells: 0 or a negative errno. */
+    private long drop(Task task, FileDescription file) {
         try {
             // Any close of a file ends all POSIX locks that the process has on it.
             FileLocks locks = FileLocks.ofExisting(file.inode());
@@ -152,18 +154,21 @@ final class Descriptors implements FdTable {
             }
             AsyncNotices.descriptorClosed(file, this);
             file.descriptorClosed(task);
+            return 0;
+        } catch (ErrnoException e) {
+            return e.errno().negated();
         } finally {
             file.release();
         }
     }
 
     @Override
-    public void close(Task task, int fd) {
+    public long close(Task task, int fd) {
         FileDescription file = takeOut(fd);
         if (file == null) {
             throw Errno.EBADF.exception();
         }
-        drop(task, file);
+        return drop(task, file);
     }
 
     private @Nullable FileDescription takeOut(int fd) {

@@ -26,7 +26,7 @@ import java.util.Set;
 public final class Mounter {
     /** FS_USERNS_MOUNT: types that whoever has a mount namespace may mount in it. */
     private static final Set<String> FOR_ALL_USERS =
-            Set.of("proc", "sysfs", "tmpfs", "devpts", "mqueue", "cgroup2", "overlay");
+            Set.of("proc", "sysfs", "tmpfs", "devpts", "mqueue", "cgroup2", "overlay", "fuse");
 
     /** Flags that a mount keeps. */
     private static final long KEPT =
@@ -71,16 +71,18 @@ public final class Mounter {
     /** Opens a fresh instance: ENODEV for an unknown type, and what the type has against it. */
     Tree open(
             Task task, String type, String source, Map<String, String> options, boolean readOnly) {
+        // "fuse.sshfs" is "fuse" with a name for people: get_fs_type().
+        String kind = type.startsWith("fuse.") ? "fuse" : type;
         List<Inode> layers = type.equals("overlay") ? layers(task, options) : List.of();
         boolean first = task.credentials().space().level() == 0;
         // Host directories are the operator's to give.
-        if (type.equals("host") || !first && !FOR_ALL_USERS.contains(type)) {
+        if (type.equals("host") || !first && !FOR_ALL_USERS.contains(kind)) {
             throw Errno.EPERM.exception();
         }
         return vfs.trees()
                 .open(
                         Optional.of(task),
-                        type,
+                        kind,
                         source.isEmpty() ? "none" : source,
                         options,
                         readOnly,

@@ -2,16 +2,19 @@ package dev.moat.vfs;
 
 import dev.moat.abi.Capabilities;
 import dev.moat.abi.Errno;
+import dev.moat.abi.ErrnoException;
 import dev.moat.abi.FileMode;
 import dev.moat.abi.InotifyFlags;
 import dev.moat.abi.Landlock;
 import dev.moat.abi.MountFlags;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Credentials;
+import dev.moat.api.task.Task;
 import dev.moat.api.vfs.Inode;
 import dev.moat.api.vfs.Inode.Owner;
 import dev.moat.api.vfs.PosixAcl;
 import dev.moat.vfs.inotify.Notifier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Changes to names in directories: permission and mount checks, the file system's work, the
@@ -47,8 +50,26 @@ public final class Names {
      */
     public Dentry create(
             Credentials who, Place parent, String name, int mode, int umask, long rdev) {
+        return create(who, parent, name, mode, umask, rdev, null, 0);
+    }
+
+    /** Creates a regular file that is opened next with these flags, see {@link #create}. */
+    Dentry createToOpen(Task task, Place parent, String name, int mode, int flags) {
+        int umask = task.fs().umask();
+        return create(task.credentials(), parent, name, mode, umask, 0, task, flags);
+    }
+
+    private Dentry create(
+            Credentials who,
+            Place parent,
+            String name,
+            int mode,
+            int umask,
+            long rdev,
+            @Nullable Task opener,
+            int flags) {
         Dentry directory = parent.dentry();
-        Dentry made;
+        Dentry created;
         directory.lock().lock();
         try {
             checkFree(directory, name);
@@ -58,14 +79,17 @@ public final class Names {
             checkDevice(who, mode, rdev);
             Inode in = directory.inode();
             Owner owner = SandboxVfs.ownerIn(who, in);
-            int masked = masked(in, mode, umask);
-            Inode inode = in.create(name, strip(who, in, owner, masked), rdev, owner);
-            made = directory.addLocked(name, inode);
+            int made = strip(who, in, owner, masked(in, mode, umask));
+            Inode inode =
+                    opener == null
+                            ? in.create(name, made, rdev, owner)
+                            : in.createToOpen(opener, name, made, owner, flags);
+            created = directory.addLocked(name, inode);
         } finally {
             directory.lock().unlock();
         }
         tellEntry(directory, name, InotifyFlags.IN_CREATE, false);
-        return made;
+        return created;
     }
 
     /** Devices need CAP_MKNOD; 0:0 is a whiteout, no device at all: vfs_mknod(). */
@@ -228,8 +252,17 @@ public final class Names {
 
     private void tellRemoved(Inode inode) {
         notifier.self(inode, InotifyFlags.IN_ATTRIB);
-        if (inode.attributes().links() == 0) {
+        if (isWithoutLinks(inode)) {
             notifier.gone(inode, InotifyFlags.IN_DELETE_SELF);
+        }
+    }
+
+    /** What cannot be asked for any more is gone, too. */
+    private static boolean isWithoutLinks(Inode inode) {
+        try {
+            return inode.attributes().links() == 0;
+        } catch (ErrnoException e) {
+            return true;
         }
     }
 

@@ -139,13 +139,12 @@ public final class Opener {
         try {
             made =
                     vfs.names()
-                            .create(
-                                    task.credentials(),
+                            .createToOpen(
+                                    task,
                                     parent,
                                     walker.lastName(),
                                     FileMode.S_IFREG | permissions,
-                                    task.fs().umask(),
-                                    0);
+                                    flags);
         } catch (dev.moat.abi.ErrnoException e) {
             if (e.errno() == Errno.EEXIST && (flags & OpenFlags.O_EXCL) == 0) {
                 return null;

@@ -17,6 +17,8 @@ public final class Permissions {
     public static final int MAY_WRITE = 2;
     public static final int MAY_READ = 4;
 
+    private static final int RWX = 7;
+
     private Permissions() {}
 
     /** Throws EACCES unless {@code credentials} may do all of {@code mask}: inode_permission(). */
@@ -28,9 +30,13 @@ public final class Permissions {
 
     /** Whether all of {@code mask} is permitted: generic_permission(). */
     public static boolean isPermitted(Credentials credentials, Inode inode, int mask) {
-        return isGranted(credentials, inode, mask)
-                || isOverridden(credentials, inode, mask)
-                || inode.permits(credentials, mask);
+        return switch (inode.decide(credentials, mask)) {
+            case PERMITTED -> true;
+            case DENIED -> false;
+            case BY_MODE ->
+                    isGranted(credentials, inode, mask & RWX)
+                            || isOverridden(credentials, inode, mask & RWX);
+        };
     }
 
     /** What owners, access control list and mode give: acl_permission_check(). */
@@ -41,13 +47,13 @@ public final class Permissions {
             granted = mode >>> 6;
         } else if ((mode & 070) != 0 && !inode.acl(PosixAcl.Kind.ACCESS).isEmpty()) {
             return inode.acl(PosixAcl.Kind.ACCESS)
-                    .permits(credentials, inode.uid(), inode.gid(), mask & 7);
+                    .permits(credentials, inode.uid(), inode.gid(), mask);
         } else if ((mode & 070) != (mode & 07) << 3 && credentials.isInGroup(inode.gid())) {
             granted = mode >>> 3;
         } else {
             granted = mode;
         }
-        return (mask & ~granted & 7) == 0;
+        return (mask & ~granted) == 0;
     }
 
     private static boolean isOverridden(Credentials credentials, Inode inode, int mask) {

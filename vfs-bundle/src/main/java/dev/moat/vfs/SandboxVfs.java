@@ -331,7 +331,8 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
         if (walker.find(path, true) == null) {
             Walker again = new Walker(null, Kernel.CREDENTIALS, top, top, 0);
             Place parent = again.resolveParent(path);
-            names.create(Kernel.CREDENTIALS, parent, again.lastName(), FileMode.S_IFREG | 0644, 0, 0);
+            names.create(
+                    Kernel.CREDENTIALS, parent, again.lastName(), FileMode.S_IFREG | 0644, 0, 0);
         }
     }
 

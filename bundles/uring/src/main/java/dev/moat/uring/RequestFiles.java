@@ -59,8 +59,8 @@ final class RequestFiles implements FdTable {
     }
 
     @Override
-    public void close(Task task, int fd) {
-        table.close(request.submitter(), fd);
+    public long close(Task task, int fd) {
+        return table.close(request.submitter(), fd);
     }
 
     @Override

@@ -36,6 +36,7 @@ class DependencyTest {
                     "fs.proc",
                     "fs.sys",
                     "fs.cgroup",
+                    "fs.fuse",
                     "fs.dev",
                     "fs.host",
                     "fs.overlay",

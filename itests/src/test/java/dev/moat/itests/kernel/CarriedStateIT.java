@@ -52,6 +52,7 @@ public class CarriedStateIT {
                     "fs.tmpfs",
                     "fs.sys",
                     "fs.cgroup",
+                    "fs.fuse",
                     "fs.proc",
                     "fs.dev",
                     "fs.host",

@@ -61,6 +61,7 @@ public class SwapUnderLoadIT {
                     "fs.proc",
                     "fs.sys",
                     "fs.cgroup",
+                    "fs.fuse",
                     "fs.dev",
                     "fs.host",
                     "fs.overlay",

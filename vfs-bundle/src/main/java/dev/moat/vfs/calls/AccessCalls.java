@@ -65,7 +65,7 @@ public final class AccessCalls {
         if ((mode & FileMode.X_OK) != 0 && regular && !Opener.isExecutable(place)) {
             return Errno.EACCES.negated();
         }
-        if (!Permissions.isPermitted(who, inode, mode)) {
+        if (!Permissions.isPermitted(who, inode, mode | Inode.MAY_ACCESS)) {
             return Errno.EACCES.negated();
         }
         if ((mode & FileMode.W_OK) != 0 && (regular || FileMode.S_ISDIR(inode.mode()))) {

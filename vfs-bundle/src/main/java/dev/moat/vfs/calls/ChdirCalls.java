@@ -7,6 +7,7 @@ import dev.moat.abi.Limits;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
+import dev.moat.api.vfs.Inode;
 import dev.moat.api.vfs.VfsPath;
 import dev.moat.vfs.Permissions;
 import dev.moat.vfs.Place;
@@ -28,7 +29,8 @@ public final class ChdirCalls {
         if (!place.dentry().isDirectory()) {
             throw Errno.ENOTDIR.exception();
         }
-        Permissions.check(task.credentials(), place.inode(), Permissions.MAY_EXEC);
+        Permissions.check(
+                task.credentials(), place.inode(), Permissions.MAY_EXEC | Inode.MAY_ACCESS);
     }
 
     @Syscall(nr = 81, name = "fchdir")

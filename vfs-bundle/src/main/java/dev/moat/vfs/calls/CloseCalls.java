@@ -9,8 +9,7 @@ import dev.moat.api.task.Task;
 public final class CloseCalls {
     @Syscall(nr = 3, name = "close")
     public long close(Task task, int fd) {
-        task.files().close(task, fd);
-        return 0;
+        return task.files().close(task, fd);
     }
 
     @Syscall(nr = 436, name = "close_range")

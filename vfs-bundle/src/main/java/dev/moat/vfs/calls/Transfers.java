@@ -179,13 +179,7 @@ final class Transfers {
         long total = task.resumption().takeProgress();
         source.skip(total);
         while (true) {
-            long moved = writeOnce(task, file, source, offset);
-            if (moved == AGAIN && !noWait) {
-                WaitQueue queue = file.waitQueue();
-                if (queue != null) {
-                    moved = waitToWrite(task, file, source, offset, queue, total);
-                }
-            }
+            long moved = writeOrWait(task, file, source, offset, noWait, total);
             if (moved < 0) {
                 return total > 0 ? total : moved;
             }
@@ -203,16 +197,20 @@ final class Transfers {
         }
     }
 
-    private static long waitToWrite(
+    private static long writeOrWait(
             Task task,
             FileDescription file,
             IoBuffer source,
             long offset,
-            WaitQueue queue,
+            boolean noWait,
             long total) {
         try {
-            return new Writing(task, file, source, offset)
-                    .await(task, queue, file.writeTimeoutNs());
+            long at = offset == POSITION ? POSITION : offset + total;
+            long moved = writeOnce(task, file, source, at);
+            WaitQueue queue = moved == AGAIN && !noWait ? file.waitQueue() : null;
+            return queue == null
+                    ? moved
+                    : new Writing(task, file, source, at).await(task, queue, file.writeTimeoutNs());
         } catch (WaitSuspended e) {
             task.resumption().setProgress(total);
             throw e;

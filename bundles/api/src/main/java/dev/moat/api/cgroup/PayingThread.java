@@ -1,5 +1,6 @@
 package dev.moat.api.cgroup;
 
+import dev.moat.api.task.Task;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 public final class PayingThread extends Thread {
     /** Own thread only. */
     private @Nullable MemoryAccount account;
+
+    /** Whose thread this is now. Own thread only. */
+    private @Nullable Task task;
 
     /** The account is above memory.high since it was last asked. Own thread only. */
     private boolean overHigh;
@@ -32,6 +36,21 @@ public final class PayingThread extends Thread {
             own.account = account;
             own.overHigh = false;
         }
+    }
+
+    /** From here on the calling thread is that of {@code task}; null: of nobody. */
+    public static void serve(@Nullable Task task) {
+        if (Thread.currentThread() instanceof PayingThread own) {
+            own.task = task;
+        }
+    }
+
+    /**
+     * The task whose thread this is, for file systems that have to wait and were not told for whom;
+     * null on threads of the kernel host.
+     */
+    public static @Nullable Task current() {
+        return Thread.currentThread() instanceof PayingThread own ? own.task : null;
     }
 
     /** Notes that the calling thread has to wait before it goes on. */

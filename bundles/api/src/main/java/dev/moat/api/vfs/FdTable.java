@@ -38,8 +38,8 @@ public interface FdTable {
      */
     void replace(Task task, int fd, FileDescription file, boolean closeOnExec);
 
-    /** close(2): EBADF. */
-    void close(Task task, int fd);
+    /** close(2): 0 or, although it is closed, the negative errno that the file tells; EBADF. */
+    long close(Task task, int fd);
 
     boolean isCloseOnExec(int fd);
 

@@ -195,7 +195,10 @@ public abstract class FileDescription {
     /** The last reference is gone: free everything. */
     protected abstract void closed();
 
-    /** A descriptor of this description was closed by {@code task} (f_op.flush: POSIX locks). */
+    /**
+     * A descriptor of this description was closed by {@code task} (f_op.flush: POSIX locks). An
+     * errno that it throws is told to close(2); the descriptor is closed all the same.
+     */
     public void descriptorClosed(Task task) {}
 
     /** The inode; anonymous files have one of their own kind. */

@@ -65,6 +65,14 @@ public abstract class Inode {
     }
 
     /**
+     * Creates a regular file that {@code task} is about to {@link #open} with these flags, see
+     * {@link #create}.
+     */
+    public Inode createToOpen(Task task, String name, int mode, Owner owner, int flags) {
+        return create(name, mode, 0, owner);
+    }
+
+    /**
      * Creates a regular file without a name in this directory's file system (O_TMPFILE). It has no
      * links; {@link #link} may give it its first.
      *
@@ -225,12 +233,24 @@ public abstract class Inode {
         throw Errno.EINVAL.exception();
     }
 
+    /** In a mask of access rights: the question is access(2) or chdir(2), nothing is done yet. */
+    public static final int MAY_ACCESS = 0x10;
+
+    /** Who decides on access. */
+    public enum Decision {
+        /** Owner, groups, mode and lists, as usual. */
+        BY_MODE,
+        PERMITTED,
+        DENIED
+    }
+
     /**
-     * Whether access is decided by the file system itself; true: the VFS' check is skipped for this
-     * inode.
+     * Lets the file system decide on access.
+     *
+     * @param mayMask rwx as 4, 2, 1, and {@link #MAY_ACCESS}
      */
-    public boolean permits(Credentials credentials, int mayMask) {
-        return false;
+    public Decision decide(Credentials credentials, int mayMask) {
+        return Decision.BY_MODE;
     }
 
     /**

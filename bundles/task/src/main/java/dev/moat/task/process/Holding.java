@@ -27,6 +27,7 @@ final class Holding {
 
     /** The task comes to a thread: which pays from its group's account from here on. */
     void begin() {
+        PayingThread.serve(task);
         PayingThread.pay(task.cgroup().payer());
     }
 

@@ -174,6 +174,7 @@ final class RunLoop implements TaskThread.Body, Reopenable, Restorable {
             }
         }
         TaskExit.threadEnded(services, task);
+        PayingThread.serve(null);
         PayingThread.pay(null);
         return TaskThread.Next.END;
     }

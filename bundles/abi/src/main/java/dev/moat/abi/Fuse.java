@@ -1,0 +1,89 @@
+package dev.moat.abi;
+
+/**
+ * The protocol between the kernel and a server of a file system, version 7.38.
+ *
+ * <p>Source: include/uapi/linux/fuse.h.
+ *
+ * @see <a href="https://man7.org/linux/man-pages/man4/fuse.4.html">fuse(4)</a>
+ */
+public final class Fuse {
+    public static final int FUSE_KERNEL_VERSION = 7;
+    public static final int FUSE_KERNEL_MINOR_VERSION = 38;
+    public static final int FUSE_ROOT_ID = 1;
+
+    /** A server must offer at least so much to read(2). */
+    public static final int FUSE_MIN_READ_BUFFER = 8192;
+
+    // Operations.
+    public static final int FUSE_LOOKUP = 1;
+    public static final int FUSE_FORGET = 2;
+    public static final int FUSE_GETATTR = 3;
+    public static final int FUSE_SETATTR = 4;
+    public static final int FUSE_READLINK = 5;
+    public static final int FUSE_SYMLINK = 6;
+    public static final int FUSE_MKNOD = 8;
+    public static final int FUSE_MKDIR = 9;
+    public static final int FUSE_UNLINK = 10;
+    public static final int FUSE_RMDIR = 11;
+    public static final int FUSE_RENAME = 12;
+    public static final int FUSE_LINK = 13;
+    public static final int FUSE_OPEN = 14;
+    public static final int FUSE_READ = 15;
+    public static final int FUSE_WRITE = 16;
+    public static final int FUSE_STATFS = 17;
+    public static final int FUSE_RELEASE = 18;
+    public static final int FUSE_FSYNC = 20;
+    public static final int FUSE_SETXATTR = 21;
+    public static final int FUSE_GETXATTR = 22;
+    public static final int FUSE_LISTXATTR = 23;
+    public static final int FUSE_REMOVEXATTR = 24;
+    public static final int FUSE_FLUSH = 25;
+    public static final int FUSE_INIT = 26;
+    public static final int FUSE_OPENDIR = 27;
+    public static final int FUSE_READDIR = 28;
+    public static final int FUSE_RELEASEDIR = 29;
+    public static final int FUSE_FSYNCDIR = 30;
+    public static final int FUSE_ACCESS = 34;
+    public static final int FUSE_CREATE = 35;
+    public static final int FUSE_INTERRUPT = 36;
+    public static final int FUSE_FALLOCATE = 43;
+    public static final int FUSE_RENAME2 = 45;
+    public static final int FUSE_LSEEK = 46;
+
+    // Notices that a server sends, in place of an error.
+    public static final int FUSE_NOTIFY_INVAL_INODE = 2;
+    public static final int FUSE_NOTIFY_INVAL_ENTRY = 3;
+    public static final int FUSE_NOTIFY_DELETE = 6;
+
+    // What FUSE_INIT agrees on.
+    public static final int FUSE_ASYNC_READ = 1 << 0;
+    public static final int FUSE_BIG_WRITES = 1 << 5;
+    public static final int FUSE_NO_OPEN_SUPPORT = 1 << 17;
+    public static final int FUSE_PARALLEL_DIROPS = 1 << 18;
+    public static final int FUSE_NO_OPENDIR_SUPPORT = 1 << 24;
+
+    // What FUSE_OPEN answers.
+    public static final int FOPEN_DIRECT_IO = 1 << 0;
+    public static final int FOPEN_NONSEEKABLE = 1 << 2;
+    public static final int FOPEN_STREAM = 1 << 4;
+    public static final int FOPEN_NOFLUSH = 1 << 5;
+
+    // What FUSE_SETATTR sets.
+    public static final int FATTR_MODE = 1 << 0;
+    public static final int FATTR_UID = 1 << 1;
+    public static final int FATTR_GID = 1 << 2;
+    public static final int FATTR_SIZE = 1 << 3;
+    public static final int FATTR_ATIME = 1 << 4;
+    public static final int FATTR_MTIME = 1 << 5;
+    public static final int FATTR_FH = 1 << 6;
+    public static final int FATTR_ATIME_NOW = 1 << 7;
+    public static final int FATTR_MTIME_NOW = 1 << 8;
+
+    public static final int FUSE_FSYNC_FDATASYNC = 1 << 0;
+
+    /** ioctl(2) that makes a second descriptor of a connection. */
+    public static final int FUSE_DEV_IOC_CLONE = 0x8004e500;
+
+    private Fuse() {}
+}

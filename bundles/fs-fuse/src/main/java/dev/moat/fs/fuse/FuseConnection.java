@@ -1,0 +1,476 @@
+package dev.moat.fs.fuse;
+
+import dev.moat.abi.Errno;
+import dev.moat.abi.Fuse;
+import dev.moat.abi.PollFlags;
+import dev.moat.api.lock.LockRank;
+import dev.moat.api.lock.RankedLock;
+import dev.moat.api.namespace.PidView;
+import dev.moat.api.namespace.UserView;
+import dev.moat.api.swap.Stateful;
+import dev.moat.api.task.Blocker;
+import dev.moat.api.task.Credentials;
+import dev.moat.api.task.Task;
+import dev.moat.api.task.WaitQueue;
+import dev.moat.api.task.WaitSuspended;
+import java.util.Collection;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Between the tasks that use a file system and the server: fs/fuse/dev.c. Thread safe. */
+@Stateful
+final class FuseConnection {
+    /** Of names of one directory entry and the like; data of a read or write is no longer. */
+    static final int MOST_DATA_BYTES = 128 << 10;
+
+    private static final int INIT_BYTES = 64;
+    private static final int LEAST_INIT_BYTES = 24;
+    private static final int LEAST_WRITE_BYTES = 4096;
+    private static final int WRITE_HEADER_BYTES = 80;
+    private static final int ENTRY_BYTES = 128;
+
+    /** Errors that a server may send: those that the kernel keeps for itself begin here. */
+    private static final int FIRST_INTERNAL_ERROR = 512;
+
+    private static final int FEATURES =
+            Fuse.FUSE_ASYNC_READ
+                    | Fuse.FUSE_BIG_WRITES
+                    | Fuse.FUSE_PARALLEL_DIROPS
+                    | Fuse.FUSE_NO_OPEN_SUPPORT
+                    | Fuse.FUSE_NO_OPENDIR_SUPPORT;
+
+    /** How the server knows users and processes: the namespaces of who mounted. */
+    private final UserView users;
+
+    private final PidView pids;
+
+    private final WaitQueue readable = new WaitQueue();
+    private final WaitQueue settled = new WaitQueue();
+    private final RankedLock lock = new RankedLock(LockRank.TASK);
+
+    /** Guarded by the lock. */
+    private final FuseQueue queue = new FuseQueue();
+
+    /** Open descriptors of the device; guarded by the lock. */
+    private int channels = 1;
+
+    /** Written under the lock, read without. */
+    private volatile Phase phase = Phase.GREETING;
+
+    /** Agreed upon with the server, before the phase changes. */
+    private int mostWriteBytes = LEAST_WRITE_BYTES;
+
+    /** Operations that the server does not have (ENOSYS), by bit. */
+    private volatile long missing;
+
+    private enum Phase {
+        GREETING,
+        RUNNING,
+        /** The server speaks another protocol. */
+        REFUSED,
+        GONE
+    }
+
+    FuseConnection(UserView users, PidView pids) {
+        this.users = users;
+        this.pids = pids;
+    }
+
+    UserView users() {
+        return users;
+    }
+
+    WaitQueue readable() {
+        return readable;
+    }
+
+    int mostWriteBytes() {
+        return mostWriteBytes;
+    }
+
+    /** Asks the server which protocol it speaks. */
+    void greet() {
+        Body body =
+                new Body()
+                        .u32(Fuse.FUSE_KERNEL_VERSION)
+                        .u32(Fuse.FUSE_KERNEL_MINOR_VERSION)
+                        .u32(MOST_DATA_BYTES)
+                        .u32(FEATURES);
+        for (int i = 0; i < 12; i++) {
+            body.u32(0);
+        }
+        post(FuseRequest.upTo(Fuse.FUSE_INIT, 0, body, INIT_BYTES));
+    }
+
+    /** Sends a request that nobody waits for. */
+    void post(FuseRequest request) {
+        lock.lock();
+        try {
+            if (phase == Phase.GONE) {
+                return;
+            }
+            request.submit(queue.nextUnique(), 0, 0, 0);
+            request.setAbandoned();
+            queue.add(request);
+        } finally {
+            lock.unlock();
+        }
+        readable.wakeAll(PollFlags.POLLIN | PollFlags.POLLRDNORM);
+    }
+
+    /** Tells the server that nobody knows a node any more. */
+    void forget(long node, long lookups) {
+        if (lookups == 0 || node == Fuse.FUSE_ROOT_ID) {
+            return;
+        }
+        lock.lock();
+        try {
+            if (phase == Phase.GONE) {
+                return;
+            }
+            queue.forget(node, lookups);
+        } finally {
+            lock.unlock();
+        }
+        readable.wakeAll(PollFlags.POLLIN | PollFlags.POLLRDNORM);
+    }
+
+    /** Whether the server has said that it does not have an operation. */
+    boolean isMissing(int operation) {
+        return (missing >>> operation & 1) != 0;
+    }
+
+    /**
+     * Sends a request for {@code task} and waits for the answer.
+     *
+     * @param task whose thread this is; null: nobody who could wait, EIO
+     * @throws dev.moat.abi.ErrnoException what the server answered; ENOTCONN without a server,
+     *     EINTR
+     */
+    Answer call(@Nullable Task task, FuseRequest fresh) {
+        if (task == null) {
+            throw Errno.EIO.exception();
+        }
+        FuseRequest request = suspendedOr(task, fresh);
+        try {
+            await(task, request);
+        } catch (WaitSuspended e) {
+            if (request.isSubmitted()) {
+                task.resumption().keep(request);
+            }
+            throw e;
+        }
+        if (request.error() != 0) {
+            if (request.error() == Errno.ENOSYS.number()) {
+                noteMissing(request.operation());
+            }
+            throw Errno.of(request.error()).orElse(Errno.EIO).exception();
+        }
+        return Answer.of(request.answer());
+    }
+
+    private void noteMissing(int operation) {
+        lock.lock();
+        try {
+            missing |= 1L << operation;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The request that the call under way had sent before the safe point, or the new one. */
+    private static FuseRequest suspendedOr(Task task, FuseRequest fresh) {
+        FuseRequest earlier = task.resumption().take(FuseRequest.class);
+        if (earlier == null) {
+            return fresh;
+        }
+        if (earlier.isLike(fresh)) {
+            return earlier;
+        }
+        // It belongs to a later step of the call.
+        task.resumption().keep(earlier);
+        return fresh;
+    }
+
+    private void await(Task task, FuseRequest request) {
+        if (!request.isSubmitted()) {
+            Blocker.Outcome outcome =
+                    task.blocker().block(settled, () -> phase != Phase.GREETING, Blocker.FOREVER);
+            if (outcome != Blocker.Outcome.READY) {
+                throw Errno.EINTR.exception();
+            }
+            submit(task, request);
+        }
+        if (!request.isInterrupted()) {
+            Blocker.Outcome outcome =
+                    task.blocker().block(request.answered(), request::isDone, Blocker.FOREVER);
+            if (outcome == Blocker.Outcome.READY) {
+                return;
+            }
+            interrupt(request);
+        }
+        Blocker.Outcome outcome =
+                task.blocker()
+                        .blockUninterruptibly(request.answered(), request::isDone, Blocker.FOREVER);
+        if (outcome != Blocker.Outcome.READY) {
+            abandon(request);
+            throw Errno.EINTR.exception();
+        }
+    }
+
+    private void submit(Task task, FuseRequest request) {
+        Credentials who = task.credentials();
+        int uid = users.findUid(who.fsUid());
+        int gid = users.findGid(who.fsGid());
+        if (uid == UserView.NONE || gid == UserView.NONE) {
+            throw Errno.EOVERFLOW.exception();
+        }
+        lock.lock();
+        try {
+            switch (phase) {
+                case GONE -> throw Errno.ENOTCONN.exception();
+                case REFUSED -> throw Errno.ECONNREFUSED.exception();
+                case GREETING, RUNNING -> {
+                    request.submit(queue.nextUnique(), uid, gid, pids.seen(task.tid()));
+                    queue.add(request);
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+        readable.wakeAll(PollFlags.POLLIN | PollFlags.POLLRDNORM);
+    }
+
+    /** A signal came: the server is told, at once or behind the request; it decides. */
+    private void interrupt(FuseRequest request) {
+        lock.lock();
+        try {
+            if (!request.isDone()) {
+                request.setInterrupted();
+                if (request.isSent()) {
+                    queue.interrupt(request);
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+        readable.wakeAll(PollFlags.POLLIN | PollFlags.POLLRDNORM);
+    }
+
+    private void abandon(FuseRequest request) {
+        lock.lock();
+        try {
+            request.setAbandoned();
+            if (request.operation() != Fuse.FUSE_FLUSH) {
+                queue.withdraw(request);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean isGone() {
+        return phase == Phase.GONE;
+    }
+
+    boolean hasMessages() {
+        lock.lock();
+        try {
+            return !queue.isEmpty();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** How large a buffer must be that a server reads with. */
+    int leastReadBytes() {
+        return Math.max(Fuse.FUSE_MIN_READ_BUFFER, WRITE_HEADER_BYTES + mostWriteBytes);
+    }
+
+    /**
+     * The next message, no longer than {@code mostBytes}; null if there is none. What is longer
+     * ends with EIO.
+     */
+    FuseQueue.@Nullable Message next(long mostBytes) {
+        while (true) {
+            FuseQueue.Message message;
+            lock.lock();
+            try {
+                if (phase == Phase.GONE) {
+                    throw Errno.ENODEV.exception();
+                }
+                message = queue.next();
+            } finally {
+                lock.unlock();
+            }
+            if (message == null || message.size() <= mostBytes) {
+                return message;
+            }
+            lost(message, message.operation() == Fuse.FUSE_SETXATTR ? Errno.E2BIG : Errno.EIO);
+        }
+    }
+
+    /** A message did not reach the server. */
+    void lost(FuseQueue.Message message, Errno error) {
+        FuseRequest request = message.request();
+        if (request != null) {
+            finish(List.of(request), error.number());
+        }
+    }
+
+    /**
+     * Takes an answer.
+     *
+     * @param error as the server sent it: 0 or a negative errno
+     * @throws dev.moat.abi.ErrnoException EINVAL, ENOENT
+     */
+    void answer(long unique, int error, byte[] bytes) {
+        if (error > 0 || error <= -FIRST_INTERNAL_ERROR) {
+            throw Errno.EINVAL.exception();
+        }
+        if ((unique & 1) != 0) {
+            interruptAnswered(unique & ~1L, error);
+            return;
+        }
+        FuseRequest request;
+        boolean valid;
+        lock.lock();
+        try {
+            request = queue.takeUnanswered(unique);
+            if (request == null) {
+                throw Errno.ENOENT.exception();
+            }
+            valid = error != 0 ? bytes.length == 0 : request.accepts(bytes.length);
+            request.finish(valid ? -error : Errno.EIO.number(), valid ? bytes : new byte[0]);
+        } finally {
+            lock.unlock();
+        }
+        if (request.operation() == Fuse.FUSE_INIT) {
+            settle(valid && error == 0 ? Answer.of(bytes) : null);
+        }
+        if (request.isAbandoned()) {
+            dropLate(request);
+        }
+        request.answered().wakeAll(WaitQueue.ANY);
+        if (!valid) {
+            throw Errno.EINVAL.exception();
+        }
+    }
+
+    /** Nobody takes the answer: what the server counts for it is given back. */
+    private void dropLate(FuseRequest request) {
+        boolean entry =
+                switch (request.operation()) {
+                    case Fuse.FUSE_LOOKUP,
+                            Fuse.FUSE_CREATE,
+                            Fuse.FUSE_MKNOD,
+                            Fuse.FUSE_MKDIR,
+                            Fuse.FUSE_SYMLINK,
+                            Fuse.FUSE_LINK ->
+                            true;
+                    default -> false;
+                };
+        if (entry && request.answer().length >= ENTRY_BYTES) {
+            long node = Answer.of(request.answer()).u64(0);
+            if (node != 0) {
+                forget(node, 1);
+            }
+        }
+    }
+
+    private void interruptAnswered(long unique, int error) {
+        lock.lock();
+        try {
+            FuseRequest request = queue.findUnanswered(unique);
+            if (request == null) {
+                throw Errno.ENOENT.exception();
+            }
+            if (-error == Errno.EAGAIN.number()) {
+                queue.interrupt(request);
+            }
+        } finally {
+            lock.unlock();
+        }
+        readable.wakeAll(PollFlags.POLLIN | PollFlags.POLLRDNORM);
+    }
+
+    /** What the server says to FUSE_INIT: process_init_reply(). */
+    private void settle(@Nullable Answer answer) {
+        int write = 0;
+        boolean fits = false;
+        if (answer != null
+                && answer.size() >= LEAST_INIT_BYTES
+                && answer.u32(0) == Fuse.FUSE_KERNEL_VERSION) {
+            fits = true;
+            write = answer.u32(20);
+        }
+        lock.lock();
+        try {
+            if (phase != Phase.GREETING) {
+                return;
+            }
+            if (fits) {
+                mostWriteBytes =
+                        Integer.compareUnsigned(write, MOST_DATA_BYTES) > 0
+                                ? MOST_DATA_BYTES
+                                : Math.max(write, LEAST_WRITE_BYTES);
+            }
+            phase = fits ? Phase.RUNNING : Phase.REFUSED;
+        } finally {
+            lock.unlock();
+        }
+        settled.wakeAll(WaitQueue.ANY);
+    }
+
+    void channelAdded() {
+        lock.lock();
+        try {
+            channels++;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A descriptor of the device is closed; with the last one the server is gone. */
+    void channelClosed() {
+        boolean last;
+        lock.lock();
+        try {
+            channels--;
+            last = channels == 0;
+        } finally {
+            lock.unlock();
+        }
+        if (last) {
+            abort();
+        }
+    }
+
+    /** Ends the connection: whoever waits gets ECONNABORTED. */
+    void abort() {
+        Collection<FuseRequest> waiting;
+        lock.lock();
+        try {
+            phase = Phase.GONE;
+            waiting = queue.drain();
+        } finally {
+            lock.unlock();
+        }
+        finish(waiting, Errno.ECONNABORTED.number());
+        settled.wakeAll(WaitQueue.ANY);
+        readable.wakeAll(WaitQueue.ANY);
+    }
+
+    private void finish(Collection<FuseRequest> requests, int error) {
+        for (FuseRequest request : requests) {
+            lock.lock();
+            try {
+                queue.takeUnanswered(request.unique());
+                request.finish(error, new byte[0]);
+            } finally {
+                lock.unlock();
+            }
+            request.answered().wakeAll(WaitQueue.ANY);
+        }
+    }
+}
