@@ -41,6 +41,7 @@ class DependencyTest {
                     "fs.host",
                     "fs.overlay",
                     "ipc",
+                    "aio",
                     "uring",
                     "vfs",
                     "mm",

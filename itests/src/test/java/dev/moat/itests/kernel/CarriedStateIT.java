@@ -61,6 +61,7 @@ public class CarriedStateIT {
                     "mm",
                     "net",
                     "ipc",
+                    "aio",
                     "uring",
                     "task",
                     "loader",

@@ -69,6 +69,7 @@ public class SwapUnderLoadIT {
                     "mm",
                     "net",
                     "ipc",
+                    "aio",
                     "uring",
                     "task",
                     "loader",
