@@ -396,9 +396,11 @@ class Uring:
     def word(self, at):
         return struct.unpack_from("I", self.rings, at)[0]
 
-    def submit(self, opcode, fd, address, length, data):
+    def submit(self, opcode, fd, address, length, data, offset=0, more=0, personality=0):
         tail = self.word(self.sq_tail)
-        entry = struct.pack("BBHiQQIIQ24x", opcode, 0, 0, fd, 0, address, length, 0, data)
+        entry = struct.pack(
+            "BBHiQQIIQHHIQ8x", opcode, 0, 0, fd, offset, address, length, 0, data, 0, personality, 0, more
+        )
         self.entries[tail % 8 * 64 : tail % 8 * 64 + 64] = entry
         struct.pack_into("I", self.rings, self.array + tail % 8 * 4, tail % 8)
         struct.pack_into("I", self.rings, self.sq_tail, tail + 1)
@@ -417,7 +419,17 @@ uring = Uring()
 uring_text = ctypes.create_string_buffer(16)
 uring_read, uring_write = os.pipe()
 uring_late = (ctypes.c_longlong * 2)(100000, 0)
+uring_word = ctypes.c_int(0)
+
+
+def uring_futex():
+    """Waits for the word: IORING_OP_FUTEX_WAIT."""
+    uring.submit(51, 2, ctypes.addressof(uring_word), 0, 4, more=0xFFFFFFFF)
+
+
 if not uring.missing:
+    uring_who = call("syscall", 427, uring.fd, 9, None, 0)
+    uring_futex()
     uring.submit(22, uring_read, ctypes.addressof(uring_text), 16, 1)
     uring.submit(11, -1, ctypes.addressof(uring_late), 1, 2)
 
@@ -426,12 +438,19 @@ if not uring.missing:
 def rings():
     if uring.missing:
         return
+    check("waiter for a futex", libc.syscall(202, ctypes.byref(uring_word), 1, 9, None, None, 0) == 1)
+    check("its wake-up", uring.take() == (4, 0))
+    uring.submit(28, -1, 0, 0, 5, personality=uring_who + 1)
+    check("unknown personality", uring.take() == (5, -22))
+    uring.submit(0, -1, 0, 0, 5, personality=uring_who)
+    check("personality", uring.take() == (5, 0))
     os.write(uring_write, b"for the ring")
     check("waiting operation", uring.take() == (1, 12))
     check("its data", uring_text.raw[:12] == b"for the ring")
     uring.submit(12, -1, 2, 0, 3)
     ended = sorted([uring.take(), uring.take()])
     check("waiting timeout: %s" % ended, ended == [(2, -125), (3, 0)])
+    uring_futex()
     uring.submit(22, uring_read, ctypes.addressof(uring_text), 16, 1)
     uring.submit(11, -1, ctypes.addressof(uring_late), 1, 2)
 

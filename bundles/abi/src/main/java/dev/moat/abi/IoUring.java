@@ -18,6 +18,7 @@ public final class IoUring {
     public static final int IOSQE_CQE_SKIP_SUCCESS = 1 << 6;
 
     // io_uring_setup(2).
+    public static final int IORING_SETUP_IOPOLL = 1;
     public static final int IORING_SETUP_SQPOLL = 1 << 1;
     public static final int IORING_SETUP_CQSIZE = 1 << 3;
     public static final int IORING_SETUP_CLAMP = 1 << 4;
@@ -35,6 +36,7 @@ public final class IoUring {
     public static final int IORING_FEAT_SINGLE_MMAP = 1;
     public static final int IORING_FEAT_NODROP = 1 << 1;
     public static final int IORING_FEAT_RW_CUR_POS = 1 << 3;
+    public static final int IORING_FEAT_CUR_PERSONALITY = 1 << 4;
     public static final int IORING_FEAT_FAST_POLL = 1 << 5;
     public static final int IORING_FEAT_POLL_32BITS = 1 << 6;
     public static final int IORING_FEAT_SQPOLL_NONFIXED = 1 << 7;
@@ -65,6 +67,7 @@ public final class IoUring {
     public static final int IORING_CQE_F_BUFFER = 1;
     public static final int IORING_CQE_F_MORE = 1 << 1;
     public static final int IORING_CQE_F_SOCK_NONEMPTY = 1 << 2;
+    public static final int IORING_CQE_F_NOTIF = 1 << 3;
     public static final int IORING_CQE_BUFFER_SHIFT = 16;
 
     // Flags of single operations.
@@ -90,9 +93,15 @@ public final class IoUring {
     public static final int IORING_ACCEPT_MULTISHOT = 1;
     public static final int IORING_ACCEPT_DONTWAIT = 1 << 1;
     public static final int IORING_ACCEPT_POLL_FIRST = 1 << 2;
+    public static final int IORING_RECVSEND_FIXED_BUF = 1 << 2;
+    public static final int IORING_SEND_ZC_REPORT_USAGE = 1 << 3;
+    public static final int SOCKET_URING_OP_GETSOCKOPT = 2;
+    public static final int SOCKET_URING_OP_SETSOCKOPT = 3;
     public static final int IORING_MSG_DATA = 0;
     public static final int IORING_FILE_INDEX_ALLOC = -1;
     public static final int IORING_REGISTER_FILES_SKIP = -2;
+
+    public static final int IORING_OP_ASYNC_CANCEL = 14;
 
     // io_uring_register(2).
     public static final int IORING_REGISTER_BUFFERS = 0;
@@ -104,6 +113,8 @@ public final class IoUring {
     public static final int IORING_REGISTER_FILES_UPDATE = 6;
     public static final int IORING_REGISTER_EVENTFD_ASYNC = 7;
     public static final int IORING_REGISTER_PROBE = 8;
+    public static final int IORING_REGISTER_PERSONALITY = 9;
+    public static final int IORING_UNREGISTER_PERSONALITY = 10;
     public static final int IORING_REGISTER_ENABLE_RINGS = 12;
     public static final int IORING_REGISTER_FILES2 = 13;
     public static final int IORING_REGISTER_PBUF_RING = 22;

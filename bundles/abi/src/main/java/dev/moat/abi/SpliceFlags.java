@@ -13,5 +13,8 @@ public final class SpliceFlags {
     public static final int SPLICE_F_MORE = 0x4;
     public static final int SPLICE_F_GIFT = 0x8;
 
+    /** Of io_uring only: include/uapi/linux/io_uring.h. */
+    public static final int SPLICE_F_FD_IN_FIXED = 1 << 31;
+
     private SpliceFlags() {}
 }

@@ -2,6 +2,7 @@ package dev.moat.uring;
 
 import dev.moat.abi.Errno;
 import dev.moat.abi.ErrnoException;
+import dev.moat.abi.FileMode;
 import dev.moat.abi.IoUring;
 import dev.moat.abi.OpenFlags;
 import dev.moat.abi.PollFlags;
@@ -13,9 +14,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Works on one request once, by its owner. */
 final class Attempt {
-    /** Numbers of registered files: no descriptor is as high. */
-    private static final int FIXED_NUMBERS = 0x7f000000;
-
     /** IORING_MAX_FIXED_FILES, io_uring/rsrc.c. */
     static final int MOST_FILES = 1 << 20;
 
@@ -109,6 +107,11 @@ final class Attempt {
                             ? acceptMany()
                             : call(operation, sqe.addr(), sqe.length());
             case RECV, READ, READ_MULTISHOT -> receive(operation);
+            case SEND_ZC, SENDMSG_ZC -> sendWithoutCopy();
+            case WAITID, FUTEX_WAIT, FUTEX_WAKE, FUTEX_WAITV -> {
+                checkUnused(operation);
+                yield call(operation, sqe.addr(), sqe.length());
+            }
             default -> call(operation, sqe.addr(), sqe.length());
         };
     }
@@ -137,7 +140,9 @@ final class Attempt {
             file.release();
             throw error.exception();
         }
-        request.bind(fixed ? FIXED_NUMBERS | sqe.guestDescriptor() : sqe.guestDescriptor(), file);
+        request.bind(
+                fixed ? RequestFiles.FIXED_NUMBERS | sqe.guestDescriptor() : sqe.guestDescriptor(),
+                file);
     }
 
     private FileDescription boundFile() {
@@ -146,6 +151,36 @@ final class Attempt {
             throw Errno.EBADF.exception();
         }
         return file;
+    }
+
+    /** EINVAL for fields that the operation has no use for. */
+    private void checkUnused(Operation operation) {
+        boolean used =
+                switch (operation) {
+                    case WAITID -> sqe.addr() != 0 || sqe.addr3() != 0;
+                    case FUTEX_WAITV ->
+                            sqe.guestDescriptor() != 0
+                                    || sqe.off() != 0
+                                    || sqe.addr3() != 0
+                                    || sqe.fileIndex() != 0;
+                    default -> sqe.length() != 0 || sqe.fileIndex() != 0;
+                };
+        if (used || sqe.bufferIndex() != 0 || sqe.operationFlags() != 0) {
+            throw Errno.EINVAL.exception();
+        }
+    }
+
+    /** No socket of a sandbox has SOCK_SUPPORT_ZC: local ones have it on no Linux. */
+    private long sendWithoutCopy() {
+        int known =
+                IoUring.IORING_RECVSEND_POLL_FIRST
+                        | IoUring.IORING_RECVSEND_FIXED_BUF
+                        | IoUring.IORING_SEND_ZC_REPORT_USAGE;
+        if ((sqe.priority() & ~known) != 0) {
+            return Errno.EINVAL.negated();
+        }
+        boolean socket = FileMode.S_ISSOCK(boundFile().inode().mode());
+        return (socket ? Errno.EOPNOTSUPP : Errno.ENOTSOCK).negated();
     }
 
     /** IORING_OP_POLL_ADD: once, or at every wake-up that finds something. */

@@ -2,6 +2,7 @@ package dev.moat.uring;
 
 import dev.moat.abi.Errno;
 import dev.moat.abi.IoUring;
+import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -25,8 +26,19 @@ final class Cancellation {
         if (!request.claimWaiting()) {
             return false;
         }
-        ring.end(request, resultOf(request));
+        if (isCounted(request)) {
+            // It may have been woken a moment ago.
+            ring.run(request);
+        } else {
+            ring.end(request, resultOf(request));
+        }
         return true;
+    }
+
+    /** Whether its cancellation gives how many were cancelled, instead of 0. */
+    static boolean isCounted(Request request) {
+        Operation operation = Operation.of(request.sqe().opcode());
+        return operation != null && operation.isCounted();
     }
 
     /** What a cancelled request that the caller owns ends with. */
@@ -37,13 +49,22 @@ final class Cancellation {
 
     /** IORING_OP_ASYNC_CANCEL by {@code own}, which does not cancel itself. */
     static long cancel(Ring ring, Request own, Sqe sqe) {
+        return cancel(ring, own, own.submitter(), sqe);
+    }
+
+    /** The same by a call of {@code task}. */
+    static long cancel(Ring ring, Task task, Sqe sqe) {
+        return cancel(ring, null, task, sqe);
+    }
+
+    private static long cancel(Ring ring, @Nullable Request own, Task task, Sqe sqe) {
         int flags = sqe.operationFlags();
         boolean byFile = (flags & IoUring.IORING_ASYNC_CANCEL_FD) != 0;
         boolean any = (flags & IoUring.IORING_ASYNC_CANCEL_ANY) != 0;
         if ((flags & ~KNOWN) != 0 || byFile && any) {
             return Errno.EINVAL.negated();
         }
-        FileDescription file = byFile ? file(ring, own, sqe, flags) : null;
+        FileDescription file = byFile ? file(ring, task, sqe, flags) : null;
         try {
             Predicate<Request> wanted = request -> matches(request, sqe, flags, file);
             boolean all = any || (flags & IoUring.IORING_ASYNC_CANCEL_ALL) != 0;
@@ -55,14 +76,14 @@ final class Cancellation {
         }
     }
 
-    private static FileDescription file(Ring ring, Request own, Sqe sqe, int flags) {
+    private static FileDescription file(Ring ring, Task task, Sqe sqe, int flags) {
         boolean fixed =
                 (flags & IoUring.IORING_ASYNC_CANCEL_FD_FIXED) != 0
                         || sqe.has(IoUring.IOSQE_FIXED_FILE);
         FileDescription file =
                 fixed
                         ? ring.files().acquire(sqe.guestDescriptor())
-                        : own.submitter().files().tryAcquire(sqe.guestDescriptor());
+                        : task.files().tryAcquire(sqe.guestDescriptor());
         if (file == null) {
             throw Errno.EBADF.exception();
         }
@@ -82,7 +103,8 @@ final class Cancellation {
                 && (!byData || request.userData() == sqe.addr());
     }
 
-    private static long cancel(Ring ring, Request own, Predicate<Request> wanted, boolean all) {
+    private static long cancel(
+            Ring ring, @Nullable Request own, Predicate<Request> wanted, boolean all) {
         int cancelled = 0;
         boolean busy = false;
         for (Request request : ring.copyActive()) {
@@ -92,7 +114,7 @@ final class Cancellation {
             if (cancel(ring, request)) {
                 cancelled++;
                 if (!all) {
-                    return 0;
+                    return isCounted(request) ? 1 : 0;
                 }
             } else {
                 busy = true;

@@ -51,8 +51,9 @@ final class LinkedTimeouts {
         long result = Errno.ENOENT.negated();
         if (head != null) {
             // One that is being worked on ends as soon as it would wait.
-            Cancellation.cancel(ring, head);
-            result = Errno.ETIME.negated();
+            boolean cancelled = Cancellation.cancel(ring, head);
+            boolean counted = cancelled && Cancellation.isCounted(head);
+            result = counted ? 1 : Errno.ETIME.negated();
         }
         ring.end(timeout, result);
     }

@@ -51,7 +51,14 @@ enum Operation {
     FGETXATTR(43, Trait.FILE),
     GETXATTR(44),
     SOCKET(45, Trait.MAKES_FILE),
+    URING_CMD(46, Trait.FILE),
+    SEND_ZC(47, Trait.FILE, Trait.NOTICE),
+    SENDMSG_ZC(48, Trait.FILE, Trait.NOTICE),
     READ_MULTISHOT(49, Trait.FILE),
+    WAITID(50, Trait.COUNTED),
+    FUTEX_WAIT(51, Trait.COUNTED),
+    FUTEX_WAKE(52),
+    FUTEX_WAITV(53, Trait.COUNTED),
     FIXED_FD_INSTALL(54, Trait.FILE),
     FTRUNCATE(55, Trait.FILE),
     BIND(56, Trait.FILE),
@@ -66,6 +73,10 @@ enum Operation {
         FILE,
         /** Makes one, which may go to a slot. */
         MAKES_FILE,
+        /** Has a second completion, when its buffer is free again. */
+        NOTICE,
+        /** Who cancels it is told how many were: io_cancel_remove_matches. */
+        COUNTED,
         /** A short transfer breaks a chain: io_rw_done. */
         FULL
     }
@@ -90,6 +101,34 @@ enum Operation {
 
     boolean takesFile() {
         return traits.contains(Trait.FILE);
+    }
+
+    boolean hasNotice() {
+        return traits.contains(Trait.NOTICE);
+    }
+
+    boolean isCounted() {
+        return traits.contains(Trait.COUNTED);
+    }
+
+    /** Whether rings that poll for completions have it: io_uring/opdef.c. */
+    boolean isPollable() {
+        return switch (this) {
+            case NOP,
+                    READV,
+                    WRITEV,
+                    READ_FIXED,
+                    WRITE_FIXED,
+                    READ,
+                    WRITE,
+                    FILES_UPDATE,
+                    PROVIDE_BUFFERS,
+                    REMOVE_BUFFERS,
+                    MSG_RING,
+                    URING_CMD ->
+                    true;
+            default -> false;
+        };
     }
 
     boolean makesFile() {

@@ -8,6 +8,7 @@ import dev.moat.abi.FileMode;
 import dev.moat.abi.IoUring;
 import dev.moat.abi.PollFlags;
 import dev.moat.abi.SocketConstants;
+import dev.moat.abi.SpliceFlags;
 import dev.moat.api.task.WaitQueue;
 import dev.moat.api.task.WaitSuspended;
 import dev.moat.api.vfs.FileDescription;
@@ -24,6 +25,17 @@ final class OperationCall {
 
     private static final int LAST_RESTART = 516;
 
+    /** RWF_SUPPORTED, include/uapi/linux/fs.h. */
+    private static final int KNOWN_TRANSFERS =
+            FallocateFlags.RWF_HIPRI
+                    | FallocateFlags.RWF_DSYNC
+                    | FallocateFlags.RWF_SYNC
+                    | FallocateFlags.RWF_NOWAIT
+                    | FallocateFlags.RWF_APPEND
+                    | FallocateFlags.RWF_NOAPPEND
+                    | FallocateFlags.RWF_ATOMIC
+                    | FallocateFlags.RWF_DONTCACHE;
+
     private final Request request;
     private final Sqe sqe;
     private final RequestTask task;
@@ -32,6 +44,12 @@ final class OperationCall {
         this.request = request;
         this.sqe = request.sqe();
         this.task = new RequestTask(request);
+    }
+
+    /** More than any queue has is as much as all of it. */
+    private long wake(long addr) {
+        long count = Math.min(sqe.off(), Integer.MAX_VALUE);
+        return call(__NR_futex_wake, addr, sqe.addr3(), count, sqe.guestDescriptor());
     }
 
     /** The result, or {@link Request#PENDING} when the operation waits. */
@@ -120,10 +138,22 @@ final class OperationCall {
         long bytes = Integer.toUnsignedLong(length);
         int flags = sqe.operationFlags();
         return switch (operation) {
-            case READV -> call(__NR_preadv2, fd, addr, length, offset(), 0, flags);
-            case WRITEV -> call(__NR_pwritev2, fd, addr, length, offset(), 0, flags);
-            case READ, READ_FIXED, READ_MULTISHOT -> transfer(__NR_read, __NR_pread64, addr, bytes);
-            case WRITE, WRITE_FIXED -> transfer(__NR_write, __NR_pwrite64, addr, bytes);
+            case READV -> {
+                checkUnpolled();
+                yield call(__NR_preadv2, fd, addr, length, offset(), 0, flags);
+            }
+            case WRITEV -> {
+                checkUnpolled();
+                yield call(__NR_pwritev2, fd, addr, length, offset(), 0, flags);
+            }
+            case READ, READ_FIXED, READ_MULTISHOT ->
+                    flags != 0
+                            ? transfer(__NR_preadv2, addr, bytes)
+                            : transfer(__NR_read, __NR_pread64, addr, bytes);
+            case WRITE, WRITE_FIXED ->
+                    flags != 0
+                            ? transfer(__NR_pwritev2, addr, bytes)
+                            : transfer(__NR_write, __NR_pwrite64, addr, bytes);
             case FSYNC -> {
                 boolean dataOnly = (flags & IoUring.IORING_FSYNC_DATASYNC) != 0;
                 yield call(dataOnly ? __NR_fdatasync : __NR_fsync, fd);
@@ -154,7 +184,15 @@ final class OperationCall {
             case EPOLL_CTL -> call(__NR_epoll_ctl, sqe.guestDescriptor(), length, sqe.off(), addr);
             case EPOLL_WAIT -> call(__NR_epoll_wait, fd, addr, length, -1);
             case SPLICE -> splice();
-            case TEE -> call(__NR_tee, sqe.fileIndex(), fd, bytes, flags);
+            case URING_CMD -> command();
+            case WAITID ->
+                    call(__NR_waitid, length, sqe.guestDescriptor(), sqe.off(), sqe.fileIndex());
+            case FUTEX_WAIT ->
+                    call(__NR_futex_wait, addr, sqe.off(), sqe.addr3(), sqe.guestDescriptor());
+            case FUTEX_WAKE -> wake(addr);
+            case FUTEX_WAITV -> call(__NR_futex_waitv, addr, length);
+            case TEE ->
+                    call(__NR_tee, input(), fd, bytes, flags & ~SpliceFlags.SPLICE_F_FD_IN_FIXED);
             case RENAMEAT ->
                     call(__NR_renameat2, sqe.guestDescriptor(), addr, length, sqe.off(), flags);
             case UNLINKAT -> call(__NR_unlinkat, sqe.guestDescriptor(), addr, flags);
@@ -169,20 +207,79 @@ final class OperationCall {
         };
     }
 
+    /**
+     * IORING_OP_URING_CMD: of sockets, in net/socket.c and io_uring/cmd_net.c; no other file has
+     * any.
+     */
+    private long command() {
+        FileDescription file = request.file();
+        if ((sqe.off() >>> 32) != 0 || sqe.operationFlags() != 0) {
+            return Errno.EINVAL.negated();
+        }
+        if (file == null || !FileMode.S_ISSOCK(file.inode().mode())) {
+            return Errno.EOPNOTSUPP.negated();
+        }
+        int level = (int) sqe.addr();
+        int option = (int) (sqe.addr() >>> 32);
+        switch ((int) sqe.off()) {
+            case IoUring.SOCKET_URING_OP_GETSOCKOPT -> {
+                if (level != SocketConstants.SOL_SOCKET) {
+                    return Errno.EOPNOTSUPP.negated();
+                }
+                ValueMemory length = task.lend(Integer.toUnsignedLong(sqe.fileIndex()), 0);
+                long result =
+                        call(
+                                __NR_getsockopt,
+                                request.fd(),
+                                level,
+                                option,
+                                sqe.addr3(),
+                                ValueMemory.FIRST);
+                return result < 0 ? result : length.first();
+            }
+            case IoUring.SOCKET_URING_OP_SETSOCKOPT -> {
+                return call(
+                        __NR_setsockopt, request.fd(), level, option, sqe.addr3(), sqe.fileIndex());
+            }
+            default -> {
+                return Errno.EOPNOTSUPP.negated();
+            }
+        }
+    }
+
     /** The length of advice about much memory stands where there is room: io_uring/advise.c. */
     private static long adviceLength(long wide, long narrow) {
         return wide != 0 ? wide : narrow;
     }
 
     private long transfer(int plain, int positioned, long addr, long bytes) {
-        int known = FallocateFlags.RWF_NOWAIT | FallocateFlags.RWF_HIPRI;
-        if ((sqe.operationFlags() & ~known) != 0) {
-            return Errno.EOPNOTSUPP.negated();
-        }
+        checkUnpolled();
         long at = offset();
         return at == -1
                 ? call(plain, request.fd(), addr, bytes)
                 : call(positioned, request.fd(), addr, bytes, at);
+    }
+
+    /** With RWF_* flags: by a vector of one. */
+    private long transfer(int vectored, long addr, long bytes) {
+        checkUnpolled();
+        task.lend(addr, bytes);
+        return call(
+                vectored, request.fd(), ValueMemory.FIRST, 1, offset(), 0, sqe.operationFlags());
+    }
+
+    /**
+     * No file of a sandbox is polled for its completions: io_rw_init_file.
+     *
+     * @throws dev.moat.abi.ErrnoException EOPNOTSUPP in a ring that polls, EINVAL in others
+     */
+    private void checkUnpolled() {
+        if (request.ring().isPolling() || (sqe.operationFlags() & ~KNOWN_TRANSFERS) != 0) {
+            throw Errno.EOPNOTSUPP.exception();
+        }
+        if ((sqe.operationFlags() & FallocateFlags.RWF_HIPRI) != 0) {
+            throw Errno.EINVAL.exception();
+        }
     }
 
     /** Where to read or write: -1 for the position, which is all that streams have. */
@@ -195,18 +292,27 @@ final class OperationCall {
         return seekable ? sqe.off() : -1;
     }
 
-    /** Between pipes, or with the position of the file: offsets are values here. */
+    /** Offsets are values here; -1: that of the file. */
     private long splice() {
-        if (sqe.addr() != -1 || sqe.off() != -1) {
-            return Errno.EINVAL.negated();
-        }
+        task.lend(sqe.addr(), sqe.off());
         return call(
                 __NR_splice,
-                sqe.fileIndex(),
-                0,
+                input(),
+                sqe.addr() == -1 ? 0 : ValueMemory.FIRST,
                 request.fd(),
-                0,
+                sqe.off() == -1 ? 0 : ValueMemory.SECOND,
                 Integer.toUnsignedLong(sqe.length()),
-                sqe.operationFlags());
+                sqe.operationFlags() & ~SpliceFlags.SPLICE_F_FD_IN_FIXED);
+    }
+
+    /** The number by which splice(2) and tee(2) find what they take from: EBADF. */
+    private long input() {
+        if ((sqe.operationFlags() & SpliceFlags.SPLICE_F_FD_IN_FIXED) == 0) {
+            return sqe.fileIndex();
+        }
+        if (sqe.fileIndex() < 0 || sqe.fileIndex() >= Attempt.MOST_FILES) {
+            throw Errno.EBADF.exception();
+        }
+        return RequestFiles.FIXED_NUMBERS | sqe.fileIndex();
     }
 }

@@ -1,5 +1,6 @@
 package dev.moat.uring;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
@@ -9,8 +10,10 @@ import dev.moat.abi.IoUring;
 import dev.moat.abi.Iovec;
 import dev.moat.abi.Limits;
 import dev.moat.abi.Rlimits;
+import dev.moat.abi.Timespec;
 import dev.moat.api.syscall.Support;
 import dev.moat.api.syscall.Syscall;
+import dev.moat.api.task.Blocker;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import java.lang.foreign.MemorySegment;
@@ -25,6 +28,9 @@ final class RegisterCalls {
 
     /** {@code struct io_uring_buf_reg}. */
     private static final int BUFFER_RING_BYTES = 40;
+
+    /** {@code struct io_uring_sync_cancel_reg}. */
+    private static final int SYNC_CANCEL_BYTES = 64;
 
     private static final int BUFFER_ENTRY_BYTES = 16;
 
@@ -41,7 +47,7 @@ final class RegisterCalls {
             name = "io_uring_register",
             support = Support.PARTIAL,
             note =
-                    "buffers, files (also sparse), eventfd, probe, buffer rings in memory of the guest, enabling; others EINVAL")
+                    "buffers, files (also sparse), eventfd, probe, personalities, cancelling, buffer rings in memory of the guest, enabling; others EINVAL")
     long ioUringRegister(Task task, int fd, int command, long arg, int count) {
         FileDescription file = task.files().acquire(fd);
         try {
@@ -78,9 +84,20 @@ final class RegisterCalls {
                 ring.events().unregister();
             }
             case IoUring.IORING_REGISTER_PROBE -> probe(task, arg, count);
+            case IoUring.IORING_REGISTER_PERSONALITY -> {
+                checkNone(arg, count);
+                return ring.personalities().register(task.credentials());
+            }
+            case IoUring.IORING_UNREGISTER_PERSONALITY -> {
+                checkNone(arg, 0);
+                ring.personalities().unregister(count);
+            }
             case IoUring.IORING_REGISTER_ENABLE_RINGS -> {
                 checkNone(arg, count);
-                ring.enable();
+                ring.enable(task);
+            }
+            case IoUring.IORING_REGISTER_SYNC_CANCEL -> {
+                return cancel(task, ring, arg, count);
             }
             case IoUring.IORING_REGISTER_PBUF_RING -> {
                 MemorySegment given = bufferRing(task, arg, count);
@@ -220,6 +237,36 @@ final class RegisterCalls {
             throw Errno.EINVAL.exception();
         }
         ring.events().register(file);
+    }
+
+    /** io_sync_cancel: waits for what is being worked on, as long as the guest says. */
+    private static long cancel(Task task, Ring ring, long arg, int count) {
+        if (arg == 0 || count != 1) {
+            throw Errno.EINVAL.exception();
+        }
+        MemorySegment given = MemorySegment.ofArray(task.user().copyIn(arg, SYNC_CANCEL_BYTES));
+        boolean reserved = false;
+        for (long at = 33; at < SYNC_CANCEL_BYTES; at++) {
+            reserved |= given.get(JAVA_BYTE, at) != 0;
+        }
+        if (reserved) {
+            throw Errno.EINVAL.exception();
+        }
+        Timespec limit =
+                new Timespec(
+                        given.get(JAVA_LONG_UNALIGNED, 16), given.get(JAVA_LONG_UNALIGNED, 24));
+        boolean endless = limit.seconds() == -1 && limit.nanoseconds() == -1;
+        long deadlineNs =
+                endless ? Blocker.FOREVER : task.resumption().deadlineAfter(task, limit.toNanos());
+        SyncCancellation cancellation =
+                new SyncCancellation(
+                        ring,
+                        task,
+                        given.get(JAVA_LONG_UNALIGNED, 0),
+                        given.get(JAVA_INT_UNALIGNED, 8),
+                        given.get(JAVA_INT_UNALIGNED, 12),
+                        given.get(JAVA_BYTE, 32) & 0xff);
+        return cancellation.run(deadlineNs);
     }
 
     private static MemorySegment bufferRing(Task task, long arg, int count) {

@@ -5,6 +5,7 @@ import dev.moat.abi.IoUring;
 import dev.moat.api.mm.MemoryManager;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Blocker;
+import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Resumption;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitQueue;
@@ -44,6 +45,9 @@ final class Request implements WaitQueue.Waiter {
 
     /** What the submission itself has wrong: a negated errno; 0 for nothing. */
     private int error;
+
+    /** By IORING_REGISTER_PERSONALITY; null: the submitter's. */
+    private @Nullable Credentials credentials;
 
     private @Nullable FileDescription file;
     private int number;
@@ -131,6 +135,15 @@ final class Request implements WaitQueue.Waiter {
         if (error == 0) {
             error = (int) Errno.ECANCELED.negated();
         }
+    }
+
+    @Nullable Credentials credentials() {
+        return credentials;
+    }
+
+    /** Before it is begun. */
+    void assume(Credentials personality) {
+        credentials = personality;
     }
 
     @Nullable FileDescription file() {
@@ -326,13 +339,31 @@ final class Request implements WaitQueue.Waiter {
     }
 
     /**
-     * Whether its end is not told: IOSQE_CQE_SKIP_SUCCESS, which is for timeouts not needed, too.
+     * Whether its end is not told: IOSQE_CQE_SKIP_SUCCESS, which is for ends of linked timeouts,
+     * too.
      */
     boolean isSilent(long result) {
         boolean needless =
                 Operation.of(sqe.opcode()) == Operation.LINK_TIMEOUT
-                        && result == Errno.ECANCELED.negated();
+                        && (result == Errno.ECANCELED.negated() || result == Errno.ETIME.negated());
         return (result >= 0 || needless) && sqe.has(IoUring.IOSQE_CQE_SKIP_SUCCESS);
+    }
+
+    /** Whether a second completion tells that its buffer is free again. */
+    boolean hasNotice() {
+        Operation operation = Operation.of(sqe.opcode());
+        return operation != null && operation.hasNotice() && Submission.mayHaveNotice(sqe);
+    }
+
+    /** Gives a chain back that was never begun. */
+    static void freeChain(Request head) {
+        Request request = head;
+        while (request != null) {
+            Request follower = request.next();
+            request.setNext(null);
+            request.free();
+            request = follower;
+        }
     }
 
     /** Gives everything back; once, by the owner. */

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * the ring. Lives for one attempt.
  */
 final class RequestFiles implements FdTable {
+    /** Numbers of registered files: no descriptor is as high. */
+    static final int FIXED_NUMBERS = 0x7f000000;
+
     private final Request request;
     private final FdTable table;
 
@@ -36,7 +39,9 @@ final class RequestFiles implements FdTable {
         if (file != null && fd == request.fd()) {
             return file.tryRetain() ? file : null;
         }
-        return table.tryAcquire(fd);
+        return (fd & FIXED_NUMBERS) == FIXED_NUMBERS && fd > 0
+                ? request.ring().files().acquire(fd & ~FIXED_NUMBERS)
+                : table.tryAcquire(fd);
     }
 
     @Override

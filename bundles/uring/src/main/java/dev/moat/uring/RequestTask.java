@@ -27,12 +27,21 @@ final class RequestTask implements Task {
     private final Task submitter;
     private final RequestFiles files;
     private final RequestBlocker blocker;
+    private UserMemory memory;
 
     RequestTask(Request request) {
         this.request = request;
         this.submitter = request.submitter();
         this.files = new RequestFiles(request);
         this.blocker = new RequestBlocker(request);
+        this.memory = request.memory().user();
+    }
+
+    /** Gives the call words beside the guest's memory: {@link ValueMemory}. */
+    ValueMemory lend(long first, long second) {
+        ValueMemory lent = new ValueMemory(request.memory().user(), first, second);
+        memory = lent;
+        return lent;
     }
 
     @Override
@@ -57,7 +66,7 @@ final class RequestTask implements Task {
 
     @Override
     public UserMemory user() {
-        return request.memory().user();
+        return memory;
     }
 
     @Override
@@ -77,7 +86,8 @@ final class RequestTask implements Task {
 
     @Override
     public Credentials credentials() {
-        return submitter.credentials();
+        Credentials own = request.credentials();
+        return own != null ? own : submitter.credentials();
     }
 
     @Override

@@ -35,6 +35,7 @@ final class Ring extends FileDescription {
     private final RingEvents events = new RingEvents();
     private final FixedBuffers fixedBuffers;
     private final ProvidedBuffers providedBuffers;
+    private final Personalities personalities;
     private final RankedLock lock = new RankedLock(LockRank.VFS_INODE);
 
     /** Who made it: polled submissions are this task's. */
@@ -89,6 +90,7 @@ final class Ring extends FileDescription {
         this.files = new RingFiles(worker.keeping());
         this.fixedBuffers = new FixedBuffers(worker.keeping());
         this.providedBuffers = new ProvidedBuffers(worker.keeping());
+        this.personalities = new Personalities(worker.keeping());
         this.enabled = !settings.has(IoUring.IORING_SETUP_R_DISABLED);
         this.issuer = enabled ? maker : null;
     }
@@ -134,18 +136,28 @@ final class Ring extends FileDescription {
         return providedBuffers;
     }
 
+    Personalities personalities() {
+        return personalities;
+    }
+
+    /** Whether completions are polled for: IORING_SETUP_IOPOLL. */
+    boolean isPolling() {
+        return settings.has(IoUring.IORING_SETUP_IOPOLL);
+    }
+
     boolean isPolled() {
         return settings.has(IoUring.IORING_SETUP_SQPOLL);
     }
 
-    /** Takes submissions from here on; EBADFD if it does already. */
-    void enable() {
+    /** Takes submissions from here on, of {@code task} if of one only; EBADFD: it does already. */
+    void enable(Task task) {
         lock.lock();
         try {
             if (enabled) {
                 throw Errno.EBADFD.exception();
             }
             enabled = true;
+            issuer = task;
         } finally {
             lock.unlock();
         }
@@ -184,10 +196,7 @@ final class Ring extends FileDescription {
             if (worker.keeping().isFull()) {
                 throw Errno.EBUSY.exception();
             }
-            int most =
-                    Integer.compareUnsigned(limit, memory.submissionsWaiting()) < 0
-                            ? limit
-                            : memory.submissionsWaiting();
+            long most = Math.min(Integer.toUnsignedLong(limit), memory.submissionsWaiting());
             Submission submission = new Submission(this, task, heads);
             while (taken < most) {
                 int index = memory.takeSubmission();
@@ -263,7 +272,7 @@ final class Ring extends FileDescription {
             if (result == Request.PENDING) {
                 return;
             }
-            request = finish(request, result, 0);
+            request = finish(request, result);
         }
     }
 
@@ -278,14 +287,14 @@ final class Ring extends FileDescription {
 
     /** Ends a request that the caller owns, and runs what follows. */
     void end(Request request, long result) {
-        Request next = finish(request, result, 0);
+        Request next = finish(request, result);
         if (next != null) {
             run(next);
         }
     }
 
     /** Ends a request; gives the next one of its chain, begun. */
-    private @Nullable Request finish(Request request, long result, int flags) {
+    private @Nullable Request finish(Request request, long result) {
         worker.removeTimed(request);
         int bufferFlags =
                 request.bufferId() < 0
@@ -299,8 +308,13 @@ final class Ring extends FileDescription {
         request.setNext(null);
         request.free();
         boolean timeout = Operation.of(request.sqe().opcode()) == Operation.TIMEOUT;
+        boolean notice = request.hasNotice();
+        int more = notice ? IoUring.IORING_CQE_F_MORE : 0;
         if (!silent) {
-            post(new Cqe(request.userData(), (int) result, flags | bufferFlags), !timeout);
+            post(new Cqe(request.userData(), (int) result, more | bufferFlags), !timeout);
+        }
+        if (notice) {
+            post(new Cqe(request.userData(), 0, IoUring.IORING_CQE_F_NOTIF), true);
         }
         leave(request);
         LinkedTimeouts.release(this, request);
@@ -531,22 +545,13 @@ final class Ring extends FileDescription {
         for (Request request : copyActive()) {
             Cancellation.cancel(this, request);
         }
-        waiting.forEach(Ring::freeChain);
+        waiting.forEach(Request::freeChain);
         files.clear();
         fixedBuffers.clear();
         providedBuffers.clear();
+        personalities.clear();
         events.clear();
         memory.close();
-    }
-
-    private static void freeChain(Request head) {
-        Request request = head;
-        while (request != null) {
-            Request next = request.next();
-            request.setNext(null);
-            request.free();
-            request = next;
-        }
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.moat.abi.Errno;
 import dev.moat.abi.IoUring;
 import dev.moat.abi.OpenFlags;
 import dev.moat.abi.SocketConstants;
+import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Task;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,6 +54,11 @@ final class Submission {
     boolean add(Sqe sqe) {
         int error = check(sqe);
         Request request = new Request(ring, task, sqe, error);
+        Credentials personality =
+                sqe.personality() == 0 ? null : ring.personalities().find(sqe.personality());
+        if (personality != null) {
+            request.assume(personality);
+        }
         Request before = last;
         if (before == null) {
             chain.clear();
@@ -76,7 +82,7 @@ final class Submission {
             case ACCEPT -> (priority & ~ACCEPT_FLAGS) == 0;
             case SEND, SENDMSG -> (priority & ~IoUring.IORING_RECVSEND_POLL_FIRST) == 0;
             case RECV, RECVMSG -> (priority & ~RECEIVE_FLAGS) == 0;
-            case NOP -> true;
+            case NOP, SEND_ZC, SENDMSG_ZC -> true;
             default -> priority == 0;
         };
     }
@@ -93,12 +99,19 @@ final class Submission {
         return flag != 0 && sqe.fileIndex() != 0;
     }
 
+    /** io_send_zc_prep: what is wrong before there is a notice. */
+    static boolean mayHaveNotice(Sqe sqe) {
+        return !sqe.has(IoUring.IOSQE_CQE_SKIP_SUCCESS) && sqe.addr3() == 0;
+    }
+
     /** io_init_req: 0, or a negated errno. */
     private int check(Sqe sqe) {
         Operation operation = Operation.of(sqe.opcode());
         if (operation == null
                 || (sqe.flags() & ~KNOWN_FLAGS) != 0
-                || sqe.personality() != 0
+                || sqe.personality() != 0 && ring.personalities().find(sqe.personality()) == null
+                || ring.isPolling() && !operation.isPollable()
+                || operation.hasNotice() && !mayHaveNotice(sqe)
                 || operation == Operation.LINK_TIMEOUT && last == null
                 || !isPriorityKnown(operation, sqe.priority())
                 || closesDirect(operation, sqe)) {

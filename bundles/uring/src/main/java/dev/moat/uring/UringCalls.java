@@ -28,7 +28,8 @@ final class UringCalls {
     private static final int ARGUMENT_BYTES = 24;
 
     private static final int FLAGS =
-            IORING_SETUP_SQPOLL
+            IORING_SETUP_IOPOLL
+                    | IORING_SETUP_SQPOLL
                     | IORING_SETUP_CQSIZE
                     | IORING_SETUP_CLAMP
                     | IORING_SETUP_ATTACH_WQ
@@ -46,6 +47,7 @@ final class UringCalls {
             IORING_FEAT_SINGLE_MMAP
                     | IORING_FEAT_NODROP
                     | IORING_FEAT_RW_CUR_POS
+                    | IORING_FEAT_CUR_PERSONALITY
                     | IORING_FEAT_FAST_POLL
                     | IORING_FEAT_POLL_32BITS
                     | IORING_FEAT_SQPOLL_NONFIXED
@@ -58,7 +60,7 @@ final class UringCalls {
             name = "io_uring_setup",
             support = Support.PARTIAL,
             note =
-                    "no IOPOLL, SQ_AFF, NO_MMAP (EINVAL); both rings are mapped at IORING_OFF_SQ_RING;"
+                    "no SQ_AFF, NO_MMAP (EINVAL); both rings are mapped at IORING_OFF_SQ_RING;"
                             + " no IORING_FEAT_SUBMIT_STABLE: what a submission points to is read when it is done")
     long ioUringSetup(Task task, int entries, long paramsAddr) {
         MemorySegment params = MemorySegment.ofArray(task.user().copyIn(paramsAddr, PARAMS_BYTES));
@@ -176,8 +178,8 @@ final class UringCalls {
             name = "io_uring_enter",
             support = Support.PARTIAL,
             note =
-                    "operations on all kinds of files; no URING_CMD, SEND_ZC, WAITID and FUTEX operations, no personalities,"
-                            + " SPLICE with positions only, RWF_* flags of READ and WRITE by vector only")
+                    "operations on all kinds of files; no file completes by polling (EOPNOTSUPP), none has commands but sockets"
+                            + " their options; local sockets do not send without copies (EOPNOTSUPP), as on Linux")
     long ioUringEnter(
             Task task, int fd, int toSubmit, int minComplete, int flags, long arg, long argSize) {
         int known =
@@ -229,7 +231,8 @@ final class UringCalls {
                 return submitted;
             }
         }
-        if ((flags & IORING_ENTER_GETEVENTS) == 0) {
+        if ((flags & IORING_ENTER_GETEVENTS) == 0 || ring.isPolling() && !ring.isPolled()) {
+            // Nothing that can be polled for is ever on its way: io_iopoll_check().
             return submitted;
         }
         long result;

@@ -3,6 +3,7 @@ package dev.moat.api.task;
 import dev.moat.api.vfs.FdTable;
 import dev.moat.api.vfs.FileDescription;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -141,6 +142,12 @@ public final class Resumption {
         return taken;
     }
 
+    /** What is kept, and has to be told if the call is never made again. */
+    public interface Abandonable {
+        /** Takes it out of its queue. */
+        void abandoned();
+    }
+
     /** For the blocker: a wait until {@code deadlineNs} is suspended. */
     public void suspend(long deadlineNs) {
         resumed = true;
@@ -154,10 +161,14 @@ public final class Resumption {
         count = 0;
         waitDeadlineNs = NO_DEADLINE;
         callDeadlineNs = NO_DEADLINE;
-        if (kept instanceof FileDescription file) {
-            file.release();
-        }
+        Object left = kept;
         kept = null;
+        switch (left) {
+            case FileDescription file -> file.release();
+            case Abandonable waiter -> waiter.abandoned();
+            case Abandonable[] waiters -> List.of(waiters).forEach(Abandonable::abandoned);
+            case null, default -> {}
+        }
         Map<Integer, FileDescription> files = pins;
         pins = Map.of();
         files.values().forEach(FileDescription::release);

@@ -7,10 +7,14 @@ import dev.moat.abi.FutexWaitv;
 import dev.moat.abi.Restart;
 import dev.moat.api.syscall.Support;
 import dev.moat.api.syscall.Syscall;
+import dev.moat.api.task.Blocker;
 import dev.moat.api.task.Task;
 import dev.moat.task.futex.FutexKey;
 import dev.moat.task.futex.FutexTable;
+import dev.moat.task.futex.QueueSleeper;
+import dev.moat.task.futex.Sleeper;
 import dev.moat.task.process.GuestTask;
+import dev.moat.task.process.TaskServices;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,23 +34,21 @@ final class Futex2Calls {
             throw Errno.EINVAL.exception();
         }
         checkClock(timeoutAddr, clockId);
-        GuestTask guest = GuestTask.of(task);
+        FutexTable table = table(task);
         if (task.resumption().isResumed()) {
             long deadline = task.resumption().deadlineNs();
-            FutexTable table = guest.services().futexes();
-            return restarting(table.resumeAny(task, guest.blocker(), deadline));
+            return restarting(table.resumeAny(task, deadline));
         }
-        List<FutexTable.Word> words = readWords(guest, waitersAddr, count);
-        long deadline = Deadlines.absolute(guest, timeoutAddr, clockId == Clocks.CLOCK_REALTIME);
-        return restarting(
-                guest.services().futexes().awaitAny(task, guest.blocker(), words, deadline));
+        List<FutexTable.Word> words = readWords(task, waitersAddr, count);
+        long deadline = deadline(task, timeoutAddr, clockId);
+        return restarting(table.awaitAny(task, sleeper(task), words, deadline));
     }
 
     @Syscall(nr = 454, name = "futex_wake", support = Support.PARTIAL, note = WORDS)
     long futexWake(Task task, long addr, long mask, int count, int flags) {
         FutexKey.Scope scope = scope(flags);
         checkMask(mask);
-        FutexTable table = GuestTask.of(task).services().futexes();
+        FutexTable table = table(task);
         FutexKey key = table.key(task, addr, scope);
         return count <= 0 ? 0 : table.wake(key, count, (int) mask);
     }
@@ -60,16 +62,15 @@ final class Futex2Calls {
         if ((value & ~WORD_MASK) != 0) {
             throw Errno.EINVAL.exception();
         }
-        GuestTask guest = GuestTask.of(task);
-        FutexTable table = guest.services().futexes();
+        FutexTable table = table(task);
         if (task.resumption().isResumed()) {
             long deadline = task.resumption().deadlineNs();
-            return restarting(table.resume(task, guest.blocker(), deadline));
+            return restarting(table.resume(task, deadline));
         }
-        long deadline = Deadlines.absolute(guest, timeoutAddr, clockId == Clocks.CLOCK_REALTIME);
+        long deadline = deadline(task, timeoutAddr, clockId);
         FutexTable.Word word =
                 new FutexTable.Word(addr, (int) value, (int) mask, table.key(task, addr, scope));
-        return restarting(table.await(task, guest.blocker(), word, deadline));
+        return restarting(table.await(task, sleeper(task), word, deadline));
     }
 
     @Syscall(nr = 456, name = "futex_requeue", support = Support.PARTIAL, note = WORDS)
@@ -77,19 +78,32 @@ final class Futex2Calls {
         if (flags != 0 || waitersAddr == 0 || wakeCount < 0 || moveCount < 0) {
             throw Errno.EINVAL.exception();
         }
-        GuestTask guest = GuestTask.of(task);
-        List<FutexTable.Word> words = readWords(guest, waitersAddr, 2);
+        List<FutexTable.Word> words = readWords(task, waitersAddr, 2);
         FutexTable.Word from = words.getFirst();
         if (task.user().readIntVolatile(from.userAddr()) != from.expected()) {
             return Errno.EAGAIN.negated();
         }
-        return guest.services()
-                .futexes()
-                .requeue(from.key(), words.getLast().key(), wakeCount, moveCount);
+        return table(task).requeue(from.key(), words.getLast().key(), wakeCount, moveCount);
     }
 
-    private static List<FutexTable.Word> readWords(GuestTask task, long waitersAddr, int count) {
-        FutexTable table = task.services().futexes();
+    private static FutexTable table(Task task) {
+        return TaskServices.actor(task).services().futexes();
+    }
+
+    /** A task waits on its own thread, an operation of a ring on none. */
+    private static Sleeper sleeper(Task task) {
+        return task instanceof GuestTask guest ? guest.blocker() : new QueueSleeper(table(task));
+    }
+
+    private static long deadline(Task task, long timeoutAddr, int clockId) {
+        return timeoutAddr == 0
+                ? Blocker.FOREVER
+                : Deadlines.absolute(
+                        GuestTask.of(task), timeoutAddr, clockId == Clocks.CLOCK_REALTIME);
+    }
+
+    private static List<FutexTable.Word> readWords(Task task, long waitersAddr, int count) {
+        FutexTable table = table(task);
         MemorySegment structs = Structs.copyIn(task.user(), waitersAddr, count * FutexWaitv.SIZE);
         List<FutexTable.Word> words = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {

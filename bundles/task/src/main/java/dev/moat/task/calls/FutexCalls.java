@@ -175,7 +175,7 @@ final class FutexCalls {
         FutexTable table = task.services().futexes();
         long result;
         if (task.resumption().isResumed()) {
-            result = table.resume(task, task.blocker(), deadlineNs);
+            result = table.resume(task, deadlineNs);
         } else {
             FutexKey key = table.key(task, addr, scope);
             FutexTable.Word word = new FutexTable.Word(addr, value, bitset, key);

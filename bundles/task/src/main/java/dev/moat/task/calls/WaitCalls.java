@@ -9,6 +9,7 @@ import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.task.process.GuestTask;
 import dev.moat.task.process.PidDescription;
+import dev.moat.task.process.TaskServices;
 import dev.moat.task.process.Usage;
 import dev.moat.task.process.Waiting;
 import java.lang.foreign.MemorySegment;
@@ -34,6 +35,7 @@ final class WaitCalls {
         Waiting waiting =
                 new Waiting(
                         parent,
+                        parent.blocker(),
                         new Waiting.Request(whom(parent, pid), options | WaitFlags.WEXITED));
         long result = waiting.run();
         if (result != 1) {
@@ -54,11 +56,14 @@ final class WaitCalls {
         if ((options & ~known) != 0 || (options & events) == 0) {
             throw Errno.EINVAL.exception();
         }
-        GuestTask parent = GuestTask.of(task);
+        GuestTask parent = TaskServices.actor(task);
         boolean nonBlocking = idType == WaitFlags.P_PIDFD && isNonBlocking(task, id);
         int wanted = nonBlocking ? options | WaitFlags.WNOHANG : options;
         Waiting waiting =
-                new Waiting(parent, new Waiting.Request(whom(parent, idType, id), wanted));
+                new Waiting(
+                        parent,
+                        task.blocker(),
+                        new Waiting.Request(whom(parent, idType, id), wanted));
         long result = waiting.run();
         if (result < 0) {
             if (infoAddr != 0) {

@@ -97,18 +97,18 @@ public final class FutexTable {
             leaveUnneeded(waiter, word);
             return Errno.EAGAIN.negated();
         }
-        return await(task, sleeper, waiter, deadlineNs);
+        return await(task, waiter, deadlineNs);
     }
 
     /** Goes on with a wait that the safe point interrupted: {@link #await}. */
-    public long resume(Task task, Sleeper sleeper, long deadlineNs) {
-        return await(task, sleeper, taken(task, FutexWaiter.class), deadlineNs);
+    public long resume(Task task, long deadlineNs) {
+        return await(task, taken(task, FutexWaiter.class), deadlineNs);
     }
 
-    private static long await(Task task, Sleeper sleeper, FutexWaiter waiter, long deadlineNs) {
+    private static long await(Task task, FutexWaiter waiter, long deadlineNs) {
         Blocker.Outcome outcome;
         try {
-            outcome = sleeper.await(waiter, deadlineNs);
+            outcome = waiter.sleeper.await(task, waiter, deadlineNs);
         } catch (WaitSuspended e) {
             // It stays in its bucket: a wake-up that comes before all tasks stand still counts.
             task.resumption().keep(waiter);
@@ -152,19 +152,18 @@ public final class FutexTable {
             leaveAll(waiters);
             throw e;
         }
-        return awaitAny(task, sleeper, waiters.toArray(new FutexWaiter[0]), deadlineNs);
+        return awaitAny(task, waiters.toArray(new FutexWaiter[0]), deadlineNs);
     }
 
     /** Goes on with a wait that the safe point interrupted: {@link #awaitAny}. */
-    public long resumeAny(Task task, Sleeper sleeper, long deadlineNs) {
-        return awaitAny(task, sleeper, taken(task, FutexWaiter[].class), deadlineNs);
+    public long resumeAny(Task task, long deadlineNs) {
+        return awaitAny(task, taken(task, FutexWaiter[].class), deadlineNs);
     }
 
-    private static long awaitAny(
-            Task task, Sleeper sleeper, FutexWaiter[] waiters, long deadlineNs) {
+    private static long awaitAny(Task task, FutexWaiter[] waiters, long deadlineNs) {
         Blocker.Outcome outcome;
         try {
-            outcome = sleeper.await(() -> anyWoken(waiters), deadlineNs);
+            outcome = waiters[0].sleeper.await(task, () -> anyWoken(waiters), deadlineNs);
         } catch (WaitSuspended e) {
             task.resumption().keep(waiters);
             throw e;
@@ -311,7 +310,7 @@ public final class FutexTable {
     }
 
     /** Takes a waiter out; false if somebody has woken it. */
-    private static boolean dequeue(FutexWaiter waiter) {
+    static boolean dequeue(FutexWaiter waiter) {
         while (true) {
             FutexBucket bucket = waiter.bucket;
             if (bucket == null) {

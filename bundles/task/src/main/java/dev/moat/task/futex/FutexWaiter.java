@@ -1,12 +1,13 @@
 package dev.moat.task.futex;
 
 import dev.moat.api.swap.Stateful;
+import dev.moat.api.task.Resumption;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** A task in a bucket. */
 @Stateful
-final class FutexWaiter implements BooleanSupplier {
+final class FutexWaiter implements BooleanSupplier, Resumption.Abandonable {
     final Sleeper sleeper;
     final int bitset;
 
@@ -51,6 +52,13 @@ final class FutexWaiter implements BooleanSupplier {
             throw new IllegalStateException("a plain waiter");
         }
         return heir;
+    }
+
+    @Override
+    public void abandoned() {
+        if (!FutexTable.dequeue(this) && sleeper instanceof QueueSleeper queued) {
+            queued.passOn(this);
+        }
     }
 
     @Override

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Waiting implements BooleanSupplier {
     private final GuestTask parent;
+    private final Blocker blocker;
     private final Request request;
     private final ProcessTree tree;
 
@@ -59,8 +60,12 @@ public final class Waiting implements BooleanSupplier {
      */
     public record News(int tgid, int uid, int status, int code, int value, Usage usage) {}
 
-    public Waiting(GuestTask parent, Request request) {
+    /**
+     * @param blocker on which the caller waits
+     */
+    public Waiting(GuestTask parent, Blocker blocker, Request request) {
         this.parent = parent;
+        this.blocker = blocker;
         this.request = request;
         this.tree = parent.services().tree();
     }
@@ -75,7 +80,7 @@ public final class Waiting implements BooleanSupplier {
         scan();
         if (found == null && eligible && !request.has(WaitFlags.WNOHANG)) {
             Blocker.Outcome outcome =
-                    parent.blocker().block(parent.group().childEvents(), this, Blocker.FOREVER);
+                    blocker.block(parent.group().childEvents(), this, Blocker.FOREVER);
             if (outcome == Blocker.Outcome.INTERRUPTED && found == null) {
                 return -Restart.ERESTARTSYS;
             }
