@@ -76,7 +76,12 @@ public final class Mount implements MountInfo, Restorable {
         this.tree = tree;
         this.root = root;
         this.source = source;
-        this.flags = flags;
+        this.flags = withReadOnly(flags);
+    }
+
+    /** What cannot be written is mounted read-only whatever is asked: SB_RDONLY. */
+    private long withReadOnly(long wanted) {
+        return tree.filesystem().isImmutable() ? wanted | MountFlags.MS_RDONLY : wanted;
     }
 
     @Override
@@ -173,7 +178,7 @@ public final class Mount implements MountInfo, Restorable {
     /** EBUSY: it is to be read-only, but a file is open for writing. */
     void setFlags(long flags) {
         writers.refuse((flags & MountFlags.MS_RDONLY) != 0);
-        this.flags = flags;
+        this.flags = withReadOnly(flags);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.moat.vfs;
 import dev.moat.abi.Capabilities;
 import dev.moat.abi.Errno;
 import dev.moat.abi.ErrnoException;
+import dev.moat.abi.FileMode;
 import dev.moat.abi.MountFlags;
 import dev.moat.abi.OpenFlags;
 import dev.moat.api.swap.Stateful;
@@ -73,7 +74,12 @@ public final class Mounter {
             Task task, String type, String source, Map<String, String> options, boolean readOnly) {
         // "fuse.sshfs" is "fuse" with a name for people: get_fs_type().
         String kind = type.startsWith("fuse.") ? "fuse" : type;
-        List<Inode> layers = type.equals("overlay") ? layers(task, options) : List.of();
+        List<Inode> layers =
+                switch (type) {
+                    case "overlay" -> layers(task, options);
+                    case "erofs" -> List.of(image(task, source));
+                    default -> List.of();
+                };
         boolean first = task.credentials().space().level() == 0;
         // Host directories are the operator's to give.
         if (type.equals("host") || !first && !FOR_ALL_USERS.contains(kind)) {
@@ -270,6 +276,17 @@ public final class Mounter {
      */
     void checkLayer(Task task, String path) {
         directory(task, path);
+    }
+
+    /** The file that an image is in: ENOTBLK for what is no regular file, as for any device. */
+    private Inode image(Task task, String path) {
+        Place start = Place.of(task.fs().workingDirectory());
+        Inode file = vfs.walker(task, start, 0).resolve(path, true).inode();
+        if (!FileMode.S_ISREG(file.mode())) {
+            throw Errno.ENOTBLK.exception();
+        }
+        Permissions.check(task.credentials(), file, Permissions.MAY_READ);
+        return file;
     }
 
     private Inode directory(Task task, String path) {

@@ -37,6 +37,7 @@ class DependencyTest {
                     "fs.sys",
                     "fs.cgroup",
                     "fs.fuse",
+                    "fs.erofs",
                     "fs.dev",
                     "fs.host",
                     "fs.overlay",

@@ -53,6 +53,7 @@ public class CarriedStateIT {
                     "fs.sys",
                     "fs.cgroup",
                     "fs.fuse",
+                    "fs.erofs",
                     "fs.proc",
                     "fs.dev",
                     "fs.host",

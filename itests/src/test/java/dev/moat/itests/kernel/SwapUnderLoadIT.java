@@ -62,6 +62,7 @@ public class SwapUnderLoadIT {
                     "fs.sys",
                     "fs.cgroup",
                     "fs.fuse",
+                    "fs.erofs",
                     "fs.dev",
                     "fs.host",
                     "fs.overlay",

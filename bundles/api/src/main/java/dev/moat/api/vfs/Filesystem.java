@@ -26,6 +26,11 @@ public interface Filesystem {
         return "";
     }
 
+    /** Whether nothing can be written, however it is mounted: an image. */
+    default boolean isImmutable() {
+        return false;
+    }
+
     /** Whether its files have access control lists (Linux {@code SB_POSIXACL}). */
     default boolean hasAcls() {
         return false;

@@ -12,7 +12,7 @@ import java.util.Map;
  * @param readOnly whether it will be mounted read-only
  * @param layers directories it is built upon (overlay: the upper one first, then the lowers,
  *     topmost first), empty for others; the VFS resolves {@code upperdir=} and {@code lowerdir=} of
- *     a guest's mount(2) to them
+ *     a guest's mount(2) to them; for an image its file alone
  * @param deviceId st_dev that the instance shall report
  */
 public record MountRequest(
