@@ -201,6 +201,26 @@ TEST(rwFlags_count) {
     CHECK_STR(text_of("f"), "!ext!");
 }
 
+/* linux/ioprio.h: the class above thirteen bits. */
+TEST(priorities_areChecked) {
+    static const struct {
+        int priority, error;
+    } cases[] = {{2 << 13 | 4, 0}, {3 << 13, 0}, {0, 0}, {3, EINVAL}, {5 << 13, EINVAL}};
+    char byte = 'x';
+    aio_context_t context = make(2);
+    int fd = REQUIRE_OK(memfd_create("aio", 0));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct iocb one = block(fd, IOCB_CMD_PWRITE, &byte, 1, 0);
+        one.aio_flags = IOCB_FLAG_IOPRIO;
+        one.aio_reqprio = cases[i].priority;
+        if (cases[i].error)
+            CHECK_ERR(submit(context, &one), cases[i].error);
+        else
+            CHECK_EQ(result(context, one), 1);
+    }
+    CHECK_OK(io_destroy(context));
+}
+
 TEST(eventfd_isToldOfEvents) {
     aio_context_t context = make(4);
     int fd = make_file("f", "text"), event = CHECK_OK(eventfd(0, EFD_NONBLOCK));

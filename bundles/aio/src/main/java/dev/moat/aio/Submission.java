@@ -6,6 +6,7 @@ import dev.moat.abi.Aio;
 import dev.moat.abi.Errno;
 import dev.moat.abi.ErrnoException;
 import dev.moat.abi.FileMode;
+import dev.moat.api.task.IoPriority;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import org.jspecify.annotations.Nullable;
@@ -130,6 +131,10 @@ final class Submission {
     }
 
     private long transfer(int number, FileDescription file, long vectorAddr, long count) {
+        if (iocb.has(Aio.IOCB_FLAG_IOPRIO)) {
+            // kept for nobody: nothing is scheduled by it
+            IoPriority.check(iocb.priority(), task.credentials());
+        }
         int type = file.inode().mode() & FileMode.S_IFMT;
         if (type == FileMode.S_IFDIR) {
             throw Errno.EINVAL.exception();

@@ -7,6 +7,7 @@ import dev.moat.abi.SchedPolicy;
 import dev.moat.api.syscall.Support;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Credentials;
+import dev.moat.api.task.IoPriority;
 import dev.moat.api.task.Task;
 import dev.moat.task.process.GuestGroup;
 import dev.moat.task.process.GuestTask;
@@ -90,26 +91,7 @@ final class PriorityCalls {
 
     @Syscall(nr = 251, name = "ioprio_set", support = Support.PARTIAL, note = SchedulingCalls.KEPT)
     long ioprioSet(Task task, int which, int who, int priority) {
-        // Above the level there are hints, which are kept: IOPRIO_PRIO_LEVEL().
-        int ioClass = priority >>> SchedPolicy.IOPRIO_CLASS_SHIFT & 7;
-        int level = priority & 7;
-        switch (ioClass) {
-            case SchedPolicy.IOPRIO_CLASS_RT -> {
-                if (!task.credentials().can(Capabilities.CAP_SYS_ADMIN)
-                        && !task.credentials().can(Capabilities.CAP_SYS_NICE)) {
-                    throw Errno.EPERM.exception();
-                }
-            }
-            case SchedPolicy.IOPRIO_CLASS_BE, SchedPolicy.IOPRIO_CLASS_IDLE -> {
-                // Anybody may have these, at any level.
-            }
-            case SchedPolicy.IOPRIO_CLASS_NONE -> {
-                if (level != 0) {
-                    throw Errno.EINVAL.exception();
-                }
-            }
-            default -> throw Errno.EINVAL.exception();
-        }
+        IoPriority.check(priority, task.credentials());
         List<GuestTask> targets = ioTargets(task, which, who);
         if (targets.isEmpty()) {
             throw Errno.ESRCH.exception();
