@@ -122,6 +122,29 @@ public final class FutexTable {
                 : Errno.EINTR.negated();
     }
 
+    /**
+     * A task ends: one that was killed while the safe point kept it from its wait is still in the
+     * queues, because its call is not made again.
+     */
+    public void leaveQueues(Task task) {
+        FutexWaiter waiter = task.resumption().take(FutexWaiter.class);
+        if (waiter != null) {
+            if (waiter.isForPi()) {
+                piRequeue().abandon(waiter);
+            } else {
+                dequeue(waiter);
+            }
+        }
+        FutexWaiter[] waiters = task.resumption().take(FutexWaiter[].class);
+        if (waiters != null) {
+            leaveAll(List.of(waiters));
+        }
+        PiWaiter owner = task.resumption().take(PiWaiter.class);
+        if (owner != null) {
+            pi.abandon(owner);
+        }
+    }
+
     /** What a suspended wait has left. */
     static <T> T taken(Task task, Class<T> type) {
         T kept = task.resumption().take(type);

@@ -125,6 +125,16 @@ public final class PiFutexes {
                 : -Restart.ERESTARTNOINTR;
     }
 
+    /** The waiter's task ends; what it owns already, it gives up as all owners do. */
+    void abandon(PiWaiter waiter) {
+        lock.lock();
+        try {
+            leaveLocked(waiter);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /**
      * Gives the lock to the next waiter, or sets the word to 0.
      *

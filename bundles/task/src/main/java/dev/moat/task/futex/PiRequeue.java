@@ -93,6 +93,18 @@ public final class PiRequeue {
         }
     }
 
+    /** The waiter's task ends. */
+    void abandon(FutexWaiter waiter) {
+        lock.lock();
+        try {
+            if (!FutexTable.remove(waiter)) {
+                pi.leaveLocked(waiter.heir());
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /**
      * Moves waiters of {@code word} to {@code target}: the first one owns it if it is free, the
      * others queue; gives how many were moved.

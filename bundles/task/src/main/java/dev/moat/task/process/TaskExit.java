@@ -30,6 +30,8 @@ final class TaskExit {
         loop.freezeCpuTime();
         guarded(() -> services.sandbox().syscalls().taskEnded(task, statusOf(task)));
         Usage memoryUsage = memoryUsage(task);
+        guarded(() -> services.futexes().leaveQueues(task));
+        guarded(task.resumption()::clear);
         guarded(() -> services.futexes().exitOwner(task, task.futexOwner(), task.memory()));
         // in this order: a space that ends takes its contexts along at no further cost
         releaseParts(task);
