@@ -359,7 +359,8 @@ static int mount_at(const char *path, const char *more) {
 static void start(const char *more) {
     own_mounts();
     make_control();
-    device = REQUIRE_OK(open("/dev/fuse", O_RDWR | O_CLOEXEC));
+    /* a request that poll(2) has told of may be taken back before it is read */
+    device = REQUIRE_OK(open("/dev/fuse", O_RDWR | O_CLOEXEC | O_NONBLOCK));
     REQUIRE_OK(chmod(".", 0755));
     REQUIRE_OK(mkdir("m", 0755));
     server = START_CHILD(prctl(PR_SET_PDEATHSIG, SIGKILL); serve());

@@ -328,12 +328,12 @@ TEST(requeue_ofTheOwnerItself_failsEdeadlk) {
 
 TEST(lockPi_inACircle_failsEdeadlk) {
     setup();
+    CHECK_EQ(futex(other, FUTEX_LOCK_PI, 0, NULL, NULL, 0), 0);
     pid_t child = START_CHILD(
         CHECK_EQ(futex(lock, FUTEX_LOCK_PI, 0, NULL, NULL, 0), 0);
         CHECK_EQ(futex(other, FUTEX_LOCK_PI, 0, NULL, NULL, 0), 0);
         CHECK_EQ(futex(other, FUTEX_UNLOCK_PI, 0, NULL, NULL, 0), 0);
         CHECK_EQ(futex(lock, FUTEX_UNLOCK_PI, 0, NULL, NULL, 0), 0));
-    CHECK_EQ(futex(other, FUTEX_LOCK_PI, 0, NULL, NULL, 0), 0);
     EVENTUALLY(load(other) & FUTEX_WAITERS);
     EVENTUALLY(sleeps(child));
     CHECK_ERR(futex(lock, FUTEX_LOCK_PI, 0, NULL, NULL, 0), EDEADLK);
