@@ -53,7 +53,6 @@ public class CarriedStateIT {
                     "fs.sys",
                     "fs.cgroup",
                     "fs.fuse",
-                    "fs.erofs",
                     "fs.proc",
                     "fs.dev",
                     "fs.host",
