@@ -125,6 +125,18 @@ TEST(splice_hasOffsets) {
     splice_entry(&r, fd, -2, ends[1], -1, 4, 6);
     CHECK_EQ(submit(&r, 1), 1);
     CHECK_CQE(&r, 6, -EINVAL);
+    /* tee(2) takes none */
+    int others[2];
+    REQUIRE_OK(pipe(others));
+    static const struct {
+        int64_t from, to;
+        int result;
+    } tees[] = {{-1, 0, -EINVAL}, {0, -1, -EINVAL}, {0, 0, 4}};
+    for (int i = 0; i < 3; i++) {
+        splice_entry(&r, ends[0], tees[i].from, others[1], tees[i].to, 4, 7 + i)->opcode = IORING_OP_TEE;
+        CHECK_EQ(submit(&r, 1), 1);
+        CHECK_CQE(&r, 7 + i, tees[i].result);
+    }
 }
 
 TEST(commands_areForFilesThatHaveThem) {

@@ -191,8 +191,7 @@ final class OperationCall {
                     call(__NR_futex_wait, addr, sqe.off(), sqe.addr3(), sqe.guestDescriptor());
             case FUTEX_WAKE -> wake(addr);
             case FUTEX_WAITV -> call(__NR_futex_waitv, addr, length);
-            case TEE ->
-                    call(__NR_tee, input(), fd, bytes, flags & ~SpliceFlags.SPLICE_F_FD_IN_FIXED);
+            case TEE -> tee(addr, bytes);
             case RENAMEAT ->
                     call(__NR_renameat2, sqe.guestDescriptor(), addr, length, sqe.off(), flags);
             case UNLINKAT -> call(__NR_unlinkat, sqe.guestDescriptor(), addr, flags);
@@ -205,6 +204,15 @@ final class OperationCall {
             case GETXATTR -> call(__NR_getxattr, sqe.addr3(), addr, sqe.off(), bytes);
             default -> Errno.EINVAL.negated();
         };
+    }
+
+    /** Pipes have no offsets: io_tee_prep(). */
+    private long tee(long inputOffset, long bytes) {
+        if (inputOffset != 0 || sqe.off() != 0) {
+            return Errno.EINVAL.negated();
+        }
+        int flags = sqe.operationFlags() & ~SpliceFlags.SPLICE_F_FD_IN_FIXED;
+        return call(__NR_tee, input(), request.fd(), bytes, flags);
     }
 
     /**
