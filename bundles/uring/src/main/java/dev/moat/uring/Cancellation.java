@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Takes back what is under way: io_uring/cancel.c. */
 final class Cancellation {
+    /** Looks whether the worker has let go of a poll, a microsecond each. */
+    private static final int CLAIM_TRIES = 1000;
+
     private static final int KNOWN =
             IoUring.IORING_ASYNC_CANCEL_ALL
                     | IoUring.IORING_ASYNC_CANCEL_FD
@@ -141,7 +144,7 @@ final class Cancellation {
                     || Operation.of(request.sqe().opcode()) != Operation.POLL_ADD) {
                 continue;
             }
-            if (!request.claimWaiting()) {
+            if (!claim(request)) {
                 return Errno.EALREADY.negated();
             }
             if ((flags & ~IoUring.IORING_POLL_ADD_MULTI) == 0) {
@@ -158,5 +161,19 @@ final class Cancellation {
             return 0;
         }
         return Errno.ENOENT.negated();
+    }
+
+    /**
+     * Takes a poll that waits, or that the worker is about to let go of: one that is asked for many
+     * times has told of an event a moment ago, and in Linux would wait again by then.
+     */
+    private static boolean claim(Request request) {
+        for (int tries = 0; tries < CLAIM_TRIES; tries++) {
+            if (request.claimWaiting() || request.claimQueued()) {
+                return true;
+            }
+            Thread.yield();
+        }
+        return false;
     }
 }
