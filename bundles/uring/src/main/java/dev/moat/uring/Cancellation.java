@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Takes back what is under way: io_uring/cancel.c. */
 final class Cancellation {
-    /** Looks whether the worker has let go of a poll, a microsecond each. */
+    /** Looks whether the worker has let go of a poll, giving up the CPU between two. */
     private static final int CLAIM_TRIES = 1000;
 
     private static final int KNOWN =
