@@ -1,5 +1,6 @@
 /* clock_gettime(2), clock_getres(2), nanosleep(2), gettimeofday(2), time(2), getcpu(2): vDSO against system call. */
 #include "check.h"
+#include "seccompfilter.h"
 #include <sys/timex.h>
 #include <sys/times.h>
 
@@ -145,6 +146,26 @@ TEST(getcpu_givesExistingCpu) {
     cpu_set_t set;
     CHECK_OK(sched_getaffinity(0, sizeof set, &set));
     CHECK(CPU_ISSET(sched_getcpu(), &set));
+}
+
+/* Where the vDSO reads clocks without a call it knows the CPU, too. */
+TEST(getcpu_ofVdsoMakesNoCall) {
+    no_new_privileges();
+    REQUIRE_OK(ANSWER_CALL(0, __NR_clock_gettime, SECCOMP_RET_ERRNO | EDOM));
+    REQUIRE_OK(ANSWER_CALL(0, __NR_getcpu, SECCOMP_RET_ERRNO | EDOM));
+    unsigned cpu = 9999, node = 9999;
+    CHECK_ERR(syscall(SYS_getcpu, &cpu, &node, NULL), EDOM);
+    struct timespec now;
+    if (clock_gettime(CLOCK_MONOTONIC, &now) != 0)
+        SKIP("this machine's clocks are read by system calls");
+    CHECK_OK(getcpu(&cpu, &node));
+    cpu_set_t set;
+    CHECK_OK(sched_getaffinity(0, sizeof set, &set));
+    CHECK(CPU_ISSET(cpu, &set));
+    CHECK(node < 64);
+    CHECK_OK(getcpu(NULL, &node));
+    CHECK_OK(getcpu(&cpu, NULL));
+    CHECK_OK(getcpu(NULL, NULL));
 }
 
 TEST(adjtimex_canBeRead) {

@@ -11,6 +11,7 @@ import dev.moat.api.host.HostSystem;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.stream.IntStream;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 
@@ -101,6 +102,11 @@ public final class JnrHostSystem implements HostSystem {
 
     @Override
     public int usableCpus() {
+        return Math.max(1, usableCpuNumbers().length);
+    }
+
+    @Override
+    public int[] usableCpuNumbers() {
         try (Scratch scratch = context.scratch().borrow()) {
             MemorySegment mask = scratch.struct();
             int bytes =
@@ -110,11 +116,10 @@ public final class JnrHostSystem implements HostSystem {
                                     processId(),
                                     AFFINITY_BYTES,
                                     mask.address());
-            int cpus = 0;
-            for (int i = 0; i < bytes; i++) {
-                cpus += Integer.bitCount(mask.get(JAVA_BYTE, i) & 0xff);
-            }
-            return Math.max(1, cpus);
+            return IntStream.range(0, bytes * Byte.SIZE)
+                    .filter(cpu ->
+                            (mask.get(JAVA_BYTE, cpu / Byte.SIZE) >> cpu % Byte.SIZE & 1) != 0)
+                    .toArray();
         }
     }
 

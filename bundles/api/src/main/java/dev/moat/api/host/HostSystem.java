@@ -33,6 +33,12 @@ public interface HostSystem {
     /** CPUs that this process may use (sched_getaffinity(2)). */
     int usableCpus();
 
+    /**
+     * Numbers of the CPUs that this process may use (sched_getaffinity(2)), ascending: guests know
+     * the first as 0, the second as 1.
+     */
+    int[] usableCpuNumbers();
+
     /** Physical memory, from sysinfo(2). */
     long totalMemoryBytes();
 

@@ -16,6 +16,13 @@ final class ClockCode {
     private static final int JNC = 0x73;
     private static final int JZ = 0x74;
     private static final int JNZ = 0x75;
+
+    /** __CPUNODE_SEG, arch/x86/include/asm/segment.h. */
+    private static final int CPU_NODE_SEGMENT = 0x7b;
+
+    /** VDSO_CPUNODE_MASK: the number of the node is in the bits above. */
+    private static final int CPU_MASK = 0xfff;
+
     private static final int NANOS_PER_SECOND = 1_000_000_000;
 
     /** Image address of the code; distances to the clock page are made from it. */
@@ -37,7 +44,7 @@ final class ClockCode {
         clockGettime();
         gettimeofday();
         time();
-        systemCall("getcpu", __NR_getcpu);
+        getcpu();
         systemCall("clock_getres", __NR_clock_getres);
         return code.finish();
     }
@@ -93,6 +100,30 @@ final class ClockCode {
         code.end();
     }
 
+    /**
+     * {@code int getcpu(unsigned *rdi, unsigned *rsi, void *rdx)}. The host keeps the number of
+     * each CPU in the limit of a segment, as its own vDSO reads it.
+     */
+    private void getcpu() {
+        code.begin("getcpu");
+        pageToR8();
+        code.op(0x41, 0x83, 0x78, ClockPage.CLOCKS, 0).jump(JZ, "slow"); // cmpl $0, CLOCKS(%r8)
+        code.op(0xb8).imm32(CPU_NODE_SEGMENT); // mov $segment, %eax
+        code.op(0x0f, 0x03, 0xc0).jump(JNZ, "slow"); // lsl %eax, %eax: ZF is set where there is one
+        code.op(0x25).imm32(CPU_MASK); // and $mask, %eax
+        code.op(0x3d).imm32(ClockPage.CPU_COUNT).jump(JNC, "slow"); // cmp $count, %eax; jae
+        code.op(0x41, 0x0f, 0xb6, 0x84, 0x00).imm32(ClockPage.CPUS); // movzbl CPUS(%r8,%rax), %eax
+        code.op(0x3c, ClockPage.NO_CPU).jump(JZ, "slow"); // cmp $NO_CPU, %al
+        code.op(0x48, 0x85, 0xff).jump(JZ, "node"); // test %rdi, %rdi
+        code.op(0x89, 0x07); // mov %eax, (%rdi)
+        code.label("node").op(0x31, 0xc0); // xor %eax, %eax: the only node, and the result
+        code.op(0x48, 0x85, 0xf6).jump(JZ, "done"); // test %rsi, %rsi
+        code.op(0x89, 0x06); // mov %eax, (%rsi)
+        code.label("done").op(0xc3); // ret
+        code.label("slow").systemCallAndReturn(__NR_getcpu);
+        code.end();
+    }
+
     private void systemCall(String name, int number) {
         code.begin(name);
         code.systemCallAndReturn(number);
@@ -111,11 +142,15 @@ final class ClockCode {
 
     /** Page address to r8, its even sequence number to r9d. */
     private void beginRead() {
+        pageToR8();
+        code.label("read").op(0x45, 0x8b, 0x08); // mov SEQUENCE(%r8), %r9d
+        code.op(0x41, 0xf6, 0xc1, 0x01).jump(JNZ, "pause"); // test $1, %r9b
+    }
+
+    private void pageToR8() {
         code.op(0x4c, 0x8d, 0x05); // lea page(%rip), %r8
         int next = address + code.position() + 4;
         code.imm32(-ClockPage.SIZE_BYTES - next);
-        code.label("read").op(0x45, 0x8b, 0x08); // mov SEQUENCE(%r8), %r9d
-        code.op(0x41, 0xf6, 0xc1, 0x01).jump(JNZ, "pause"); // test $1, %r9b
     }
 
     /** The line at the present counter to rax. */

@@ -70,6 +70,7 @@ public final class ClockKeeper implements AutoCloseable {
                 hostMemory.unmap(page.memory());
                 return;
             }
+            page.setCpus(host.usableCpuNumbers());
             boolean first = pages.isEmpty();
             pages.put(owner, page);
             if (first) {

@@ -1,5 +1,6 @@
 package dev.moat.loader.vdso;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -10,7 +11,8 @@ import java.lang.invoke.VarHandle;
 /**
  * The page that the vDSO reads clocks from, shared with all processes of a sandbox, who can only
  * read it: a sequence number (odd while it changes), the clocks it serves, a {@link ClockLine}, and
- * per clock what to add to the line. One writer at a time.
+ * per clock what to add to the line; and, for getcpu, which of the sandbox' CPUs each CPU of the
+ * host is. One writer at a time.
  *
  * @param monotonicOffsetNs what the sandbox' CLOCK_MONOTONIC shows more than the host's
  * @param boottimeOffsetNs as much of its CLOCK_BOOTTIME
@@ -23,6 +25,14 @@ record ClockPage(MemorySegment memory, long monotonicOffsetNs, long boottimeOffs
     static final int MULTIPLIER = 16;
     static final int BASE = 24;
     static final int OFFSETS = 64;
+
+    /** A byte for each CPU of the host: the number that guests know it by, or {@link #NO_CPU}. */
+    static final int CPUS = 1024;
+
+    /** CPUs of the host with higher numbers are asked for by system calls, as {@link #NO_CPU}. */
+    static final int CPU_COUNT = SIZE_BYTES - CPUS;
+
+    static final int NO_CPU = 0xff;
 
     /** Clock ids below this may be served. */
     static final int CLOCK_IDS = 8;
@@ -65,6 +75,20 @@ record ClockPage(MemorySegment memory, long monotonicOffsetNs, long boottimeOffs
         setOffset(Clocks.CLOCK_BOOTTIME, boottimeNs + boottimeOffsetNs);
         VarHandle.storeStoreFence();
         memory.set(JAVA_INT, SEQUENCE, sequence + 2);
+    }
+
+    /**
+     * Says which CPUs guests run on.
+     *
+     * @param numbers of the host's CPUs, ascending: the first is 0 for guests
+     */
+    void setCpus(int[] numbers) {
+        memory.asSlice(CPUS, CPU_COUNT).fill((byte) NO_CPU);
+        for (int i = 0; i < Math.min(numbers.length, NO_CPU); i++) {
+            if (numbers[i] < CPU_COUNT) {
+                memory.set(JAVA_BYTE, CPUS + (long) numbers[i], (byte) i);
+            }
+        }
     }
 
     private void setOffset(int clock, long offsetNs) {

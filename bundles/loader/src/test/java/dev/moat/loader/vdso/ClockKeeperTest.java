@@ -1,5 +1,6 @@
 package dev.moat.loader.vdso;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -33,6 +34,9 @@ class ClockKeeperTest {
             fake(
                     HostSystem.class,
                     (proxy, method, arguments) -> {
+                        if (method.getName().equals("usableCpuNumbers")) {
+                            return new int[] {2, 5, 4000};
+                        }
                         long time = now.addAndGet(1_000_000);
                         return method.getName().equals("clockNs")
                                         && (int) arguments[0] == HostSystem.CLOCK_REALTIME
@@ -90,6 +94,20 @@ class ClockKeeperTest {
             assertEquals(-7_000, memory.get(JAVA_LONG, ClockPage.OFFSETS + 6 * 8));
             assertEquals(-9_000, memory.get(JAVA_LONG, ClockPage.OFFSETS + 7 * 8), 2_000_000.0);
             assertEquals(REALTIME_AHEAD_NS, memory.get(JAVA_LONG, ClockPage.OFFSETS), 2_000_000.0);
+        }
+    }
+
+    @Test
+    void page_numbersUsableCpusFromZero() {
+        try (ClockKeeper keeper = new ClockKeeper(host, hostMemory)) {
+            keeper.add("sandbox", 3, 4096, clock);
+            assertEquals(0, memory.get(JAVA_BYTE, ClockPage.CPUS + 2));
+            assertEquals(1, memory.get(JAVA_BYTE, ClockPage.CPUS + 5));
+            assertEquals((byte) ClockPage.NO_CPU, memory.get(JAVA_BYTE, ClockPage.CPUS));
+            assertEquals(
+                    (byte) ClockPage.NO_CPU,
+                    memory.get(JAVA_BYTE, ClockPage.SIZE_BYTES - 1),
+                    "beyond the table");
         }
     }
 

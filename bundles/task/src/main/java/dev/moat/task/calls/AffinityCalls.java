@@ -2,11 +2,11 @@ package dev.moat.task.calls;
 
 import dev.moat.abi.Capabilities;
 import dev.moat.abi.Errno;
-import dev.moat.api.host.HostProcesses;
 import dev.moat.api.syscall.Support;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
 import dev.moat.task.process.GuestTask;
+import java.util.Arrays;
 
 /**
  * {@code sched_setaffinity(2)}, {@code getcpu(2)}. Guests see the CPUs that the kernel host may
@@ -56,11 +56,12 @@ final class AffinityCalls {
     @Syscall(nr = 309, name = "getcpu")
     long getcpu(Task task, long cpuAddr, long nodeAddr, long unusedAddr) {
         GuestTask guest = GuestTask.of(task);
-        HostProcesses host = guest.services().hostProcesses();
-        int cpus = guest.services().host().usableCpus();
-        // The host may count its usable CPUs from elsewhere than 0; guests never see one beyond
-        // their mask.
-        int cpu = Math.floorMod(host.currentCpu(), cpus);
+        int[] cpus = guest.services().host().usableCpuNumbers();
+        // A CPU that the kernel host was kept from a moment ago is told as the first.
+        int cpu =
+                Math.max(
+                        0,
+                        Arrays.binarySearch(cpus, guest.services().hostProcesses().currentCpu()));
         if (cpuAddr != 0) {
             task.user().writeInt(cpuAddr, cpu);
         }
