@@ -3,6 +3,7 @@ then checks that all of it still works. Run with an argument N, it does the seco
 part N times, each after one more SIGUSR1. Prints one line for each failure."""
 
 import array
+import base64
 import ctypes
 import fcntl
 import mmap
@@ -18,6 +19,7 @@ import sys
 import tempfile
 import threading
 import time
+import zlib
 
 libc = ctypes.CDLL(None, use_errno=True)
 if os.getpid() != 1:
@@ -1044,6 +1046,44 @@ def served_files():
     slow = threading.Thread(target=read_slow, daemon=True)
     slow.start()
     time.sleep(0.1)
+
+
+# --- an image -------------------------------------------------------------------------------
+# of mkfs.erofs -b 512 -zlz4hc -C2048, with a file of lines "line N of an image"
+IMAGE = zlib.decompress(base64.b64decode(
+    b"eNrt1klME1EcBvA309KN0ilLoawdlAIRbDtbl5i4XPSgJpoY1LhyAEOCeFASjnAx3L1x8qCJicaLVxNxJyQmhqtRWtDEDZcgLhit"
+    b"/69TLGkKTOegJjLk+3XmzXzz2mnJDGPry/qyvvyvy0xqITmfejxgoXUnCzJ+acfk2JalVeey4yvUrqEKVf/rGhq7mX8+nIcrYn4P"
+    b"S6etq+zHvrkdPOvIbqdpWX7+YPa1hd558PcYz9qz6230bkKhUG9ff0/B89sol0Y4NhnJbfN5x9iB19qOz8aLHhHbVtGdebUluVHW"
+    b"OuxK8hMsOuxJWhzczu38FRZnnmHsLxE5EddvMu86/ivLR2t/30CPGBHP9IrdA2Lf6e5TPa5K1iRRZIpCUSkaJUqJUeKVLJC4yphw"
+    b"i3HCOGMB6Ta4A+6Ce+A+eAAegglCzjDKcUJua1WUHPt5vaWsippHnUVvqSuhFWI22yq0M7oi16x6K288tjqDJXorNxQ3wFab3sps"
+    b"JYxit3OCw84LTjsXiLhAKXCDMuABAvCCcjBFX/ITu0XA61MqP6NMU5KUFGWGMkt5TgdLL+xcWJKvO/jM4S8x9Aq8Bm/AWzAH3oH3"
+    b"4ANayohTb81j6BNYAJ/BF/AVfAOL4Dta6gGX3vqJoTRgDoIDPLAAKygBNge1tLZSveXEkAuUAjcoAx4gAC8oRyu6mG1VYcgHqkEN"
+    b"8INaUAfqQQNasUduvRXAkAiawQawEbSAIGgFbWjFL5bprU0Y6gCdYDMIgTCIAAnIaCXOenjhHGXQwwkqDcvGCMvSLkGfz0DB7+WF"
+    b"WkqdV/9VNNB6I6WJEqCIlGZK3hTKnNfwFLmWOl5uoqVdqDDRivZWmmjFElUmWnG3z0QrMU2tJCXl05uKMcKKdKM6N5/hlny+xkir"
+    b"y88LBymHKIf9+q/iCK0fpRyjHKec8PNCoSnUzloTb0xLm2lFp+pMtGKX60204kMNJlqJ3Y28sIeyt1FvqsYIq1KgKTff2oWTqoyb"
+    b"/p96zvhhyz1eZJ44VFmi6X10o/cx+vBABRqIghiIg4SPsbASoVV8wIBiELVotKKJFk2saOJFkygStk2L4PLSXY1Y+xvJfA1S0chL"
+    b"P09tnb9KNbEv87/4C1GZ94c="))
+with open("/srv/image", "wb") as file:
+    file.write(IMAGE)
+os.mkdir("/srv/unpacked")
+call("mount", b"/srv/image", b"/srv/unpacked", b"erofs", 1, None)
+os.unlink("/srv/image")
+image_lines = b"".join(b"line %d of an image\n" % number for number in range(600))
+image_file = os.open("/srv/unpacked/file", os.O_RDONLY)
+check("image before", os.read(image_file, 5000) == image_lines[:5000])
+image_pages = mmap.mmap(image_file, 4096, prot=mmap.PROT_READ)
+image_map = mmap.mmap(image_file, len(image_lines), prot=mmap.PROT_READ)
+check("mapped image before", image_pages[:100] == image_lines[:100])
+
+
+@parts.add
+def files_of_an_image():
+    check("place in a file of an image", os.lseek(image_file, 0, os.SEEK_CUR) == 5000)
+    check("file of an image", os.pread(image_file, 20000, 0) == image_lines)
+    check("file of an image by name", text("/srv/unpacked/file") == image_lines)
+    check("mapped file of an image", image_pages[:4096] == image_lines[:4096])
+    check("pages not touched before", image_map[:] == image_lines)
+    check("directory of an image", os.listdir("/srv/unpacked") == ["file"])
 
 
 # --- control groups -------------------------------------------------------------------------

@@ -2,7 +2,10 @@ package dev.moat.fs.erofs;
 
 import dev.moat.abi.Errno;
 import dev.moat.api.mm.IoBuffer;
+import dev.moat.api.mm.KernelBuffer;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /** Finds and reads the content of a file in its image: erofs_map_blocks(). */
 final class Content {
@@ -18,15 +21,12 @@ final class Content {
     private Content() {}
 
     /** Bytes moved; 0 at the end. */
-    static long read(ErofsFilesystem image, Node node, long offset, IoBuffer target) {
+    static long read(ErofsInode inode, long offset, IoBuffer target) {
         long at = offset;
-        while (at < node.sizeBytes() && target.remaining() > 0) {
-            Extent extent = find(image, node, at);
+        while (at < inode.node().sizeBytes() && target.remaining() > 0) {
+            Extent extent = find(inode, at);
             long length = Math.min(Math.min(extent.lengthBytes(), MOST_BYTES), target.remaining());
-            long moved =
-                    extent.isHole()
-                            ? target.putZeros(length)
-                            : image.image().readContent(extent.at(), length, target);
+            long moved = move(inode, extent, length, target);
             if (moved <= 0) {
                 break;
             }
@@ -35,23 +35,55 @@ final class Content {
         return at - offset;
     }
 
-    /** A whole file that is small: a link, a block of a directory. */
-    static ByteBuffer readAll(ErofsFilesystem image, Node node, long offset, int lengthBytes) {
-        byte[] bytes = new byte[lengthBytes];
-        if (read(image, node, offset, dev.moat.api.mm.KernelBuffer.of(bytes)) < lengthBytes) {
-            throw Errno.EIO.exception();
-        }
-        return ByteBuffer.wrap(bytes).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+    private static long move(ErofsInode inode, Extent extent, long length, IoBuffer target) {
+        ErofsFilesystem filesystem = inode.mounted();
+        return switch (extent) {
+            case Extent.Hole _ -> target.putZeros(length);
+            case Extent.Stored stored ->
+                    filesystem.image().readContent(stored.at(), length, target);
+            case Extent.Packed packed ->
+                    target.put(
+                            MemorySegment.ofArray(
+                                    filesystem.unpacked().unpacked(filesystem, packed.cluster())),
+                            packed.within(),
+                            length);
+            case Extent.Fragment fragment -> moveFragment(inode, fragment, length, target);
+        };
     }
 
-    private static Extent find(ErofsFilesystem image, Node node, long offset) {
-        Superblock form = image.superblock();
-        long left = node.sizeBytes() - offset;
+    /** The file of fragments has none itself, which ends what would otherwise not: EUCLEAN. */
+    private static long moveFragment(
+            ErofsInode inode, Extent.Fragment fragment, long length, IoBuffer target) {
+        ErofsInode others = inode.mounted().fragments();
+        if (fragment.at() < 0 || fragment.at() > others.node().sizeBytes() - length) {
+            throw Errno.EUCLEAN.exception();
+        }
+        Extent extent = find(others, fragment.at());
+        if (extent instanceof Extent.Fragment) {
+            throw Errno.EUCLEAN.exception();
+        }
+        return move(inode, extent, Math.min(length, extent.lengthBytes()), target);
+    }
+
+    /** A whole file that is small: a link, a block of a directory. */
+    static ByteBuffer readAll(ErofsInode inode, long offset, int lengthBytes) {
+        byte[] bytes = new byte[lengthBytes];
+        if (read(inode, offset, KernelBuffer.of(bytes)) < lengthBytes) {
+            throw Errno.EIO.exception();
+        }
+        return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    private static Extent find(ErofsInode inode, long offset) {
+        Node node = inode.node();
+        Superblock form = inode.mounted().superblock();
         return switch (node.layout()) {
-            case PLAIN -> new Extent(start(form, node.union()) + offset, left);
+            case PLAIN ->
+                    new Extent.Stored(
+                            start(form, node.union()) + offset, node.sizeBytes() - offset);
             case INLINE -> inline(form, node, offset);
-            case CHUNKED -> chunk(image, node, offset);
-            case COMPRESSED_FULL, COMPRESSED_COMPACT -> throw Errno.EOPNOTSUPP.exception();
+            case CHUNKED -> chunk(inode.mounted(), node, offset);
+            case COMPRESSED_FULL, COMPRESSED_COMPACT -> ClusterSearch.find(inode, offset);
         };
     }
 
@@ -63,8 +95,8 @@ final class Content {
     private static Extent inline(Superblock form, Node node, long offset) {
         long tail = node.sizeBytes() & -form.blockBytes();
         return offset < tail
-                ? new Extent(start(form, node.union()) + offset, tail - offset)
-                : new Extent(node.tailAt() + offset - tail, node.sizeBytes() - offset);
+                ? new Extent.Stored(start(form, node.union()) + offset, tail - offset)
+                : new Extent.Stored(node.tailAt() + offset - tail, node.sizeBytes() - offset);
     }
 
     private static Extent chunk(ErofsFilesystem image, Node node, long offset) {
@@ -86,18 +118,7 @@ final class Content {
         long length = Math.min((1L << bits) - within, node.sizeBytes() - offset);
         long block = Integer.toUnsignedLong(entry.getInt(unit - 4));
         return block == HOLE
-                ? new Extent(-1, length)
-                : new Extent((block << form.blockBits()) + within, length);
-    }
-
-    /**
-     * A part of a file.
-     *
-     * @param at in the image, in bytes; -1 for zeros
-     */
-    private record Extent(long at, long lengthBytes) {
-        boolean isHole() {
-            return at == -1;
-        }
+                ? new Extent.Hole(length)
+                : new Extent.Stored((block << form.blockBits()) + within, length);
     }
 }

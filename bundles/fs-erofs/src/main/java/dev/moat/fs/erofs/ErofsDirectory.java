@@ -47,7 +47,7 @@ final class ErofsDirectory extends ErofsInode {
         int bytes = mounted().superblock().blockBytes();
         long offset = (long) index * bytes;
         int size = (int) Math.min(bytes, node().sizeBytes() - offset);
-        ByteBuffer block = Content.readAll(mounted(), node(), offset, size);
+        ByteBuffer block = Content.readAll(this, offset, size);
         if (size < ENTRY_BYTES) {
             throw Errno.EUCLEAN.exception();
         }

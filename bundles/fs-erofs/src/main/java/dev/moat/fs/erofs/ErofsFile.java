@@ -53,7 +53,7 @@ final class ErofsFile extends ErofsInode implements FilePager {
         if (size <= 0 || size > MOST_TARGET_BYTES) {
             throw Errno.EUCLEAN.exception();
         }
-        byte[] bytes = Content.readAll(mounted(), node(), 0, (int) size).array();
+        byte[] bytes = Content.readAll(this, 0, (int) size).array();
         String target = new String(bytes, StandardCharsets.ISO_8859_1);
         if (target.indexOf('\0') >= 0) {
             throw Errno.EUCLEAN.exception();
@@ -63,7 +63,7 @@ final class ErofsFile extends ErofsInode implements FilePager {
 
     @Override
     public long readContent(long offset, IoBuffer target) {
-        return Content.read(mounted(), node(), offset, target);
+        return Content.read(this, offset, target);
     }
 
     FilePages pages() {
@@ -89,7 +89,7 @@ final class ErofsFile extends ErofsInode implements FilePager {
         long filled =
                 fileOffset >= node().sizeBytes()
                         ? 0
-                        : Content.read(mounted(), node(), fileOffset, new KernelBuffer(target));
+                        : Content.read(this, fileOffset, new KernelBuffer(target));
         target.asSlice(filled).fill((byte) 0);
     }
 

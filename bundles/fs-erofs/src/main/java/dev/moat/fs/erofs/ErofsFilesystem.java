@@ -41,12 +41,31 @@ final class ErofsFilesystem implements Filesystem, Restorable {
 
     private final ErofsInode root;
 
+    private final boolean withoutAcls;
+    private final boolean withoutUserXattrs;
+
+    /** None: that of the kernel's choice. */
+    private final @Nullable String cacheStrategy;
+
+    @Derived("read when it is asked for")
+    private volatile @Nullable Packing packing;
+
+    @Derived("read when they are asked for")
+    private volatile @Nullable List<XattrPrefix> prefixes;
+
+    @Derived("unpacked when they are asked for")
+    private UnpackedClusters unpacked = new UnpackedClusters();
+
     ErofsFilesystem(ErofsType type, MountRequest request, Image image) {
         this.type = type;
         this.sandbox = request.sandbox();
         this.deviceId = request.deviceId();
         this.image = image;
         this.superblock = Superblock.read(image);
+        this.withoutAcls = request.options().containsKey("noacl");
+        this.withoutUserXattrs = request.options().containsKey("nouser_xattr");
+        this.cacheStrategy = request.options().get("cache_strategy");
+        packing();
         this.root = inode(superblock.rootNode());
         if (!FileMode.S_ISDIR(root.mode())) {
             throw Errno.EINVAL.exception();
@@ -59,6 +78,47 @@ final class ErofsFilesystem implements Filesystem, Restorable {
 
     Superblock superblock() {
         return superblock;
+    }
+
+    Packing packing() {
+        Packing known = packing;
+        if (known == null) {
+            known = Packing.of(Superblock.bytes(image));
+            packing = known;
+        }
+        return known;
+    }
+
+    /** Beginnings of names of extended attributes; EUCLEAN. */
+    List<XattrPrefix> prefixes() {
+        List<XattrPrefix> known = prefixes;
+        if (known == null) {
+            known = XattrPrefix.readAll(this);
+            prefixes = known;
+        }
+        return known;
+    }
+
+    UnpackedClusters unpacked() {
+        return unpacked;
+    }
+
+    /** The file that has the ends of others: EUCLEAN if there is none. */
+    ErofsInode fragments() {
+        long id = packing().packedNode();
+        if (id == 0) {
+            throw Errno.EUCLEAN.exception();
+        }
+        return inode(id);
+    }
+
+    boolean hasUserXattrs() {
+        return !withoutUserXattrs;
+    }
+
+    @Override
+    public boolean hasAcls() {
+        return !withoutAcls;
     }
 
     Sandbox sandbox() {
@@ -138,7 +198,10 @@ final class ErofsFilesystem implements Filesystem, Restorable {
 
     @Override
     public String shownOptions() {
-        return "user_xattr,cache_strategy=readaround";
+        return (withoutUserXattrs ? "nouser_xattr" : "user_xattr")
+                + (withoutAcls ? ",noacl" : ",acl")
+                + ",cache_strategy="
+                + (cacheStrategy == null ? "readaround" : cacheStrategy);
     }
 
     @Override
@@ -157,6 +220,7 @@ final class ErofsFilesystem implements Filesystem, Restorable {
     public void restored() {
         collected = new ReferenceQueue<>();
         inodes = new ConcurrentHashMap<>();
+        unpacked = new UnpackedClusters();
         for (ErofsInode inode : kept) {
             inodes.put(inode.node().id(), new Entry(inode, collected));
         }

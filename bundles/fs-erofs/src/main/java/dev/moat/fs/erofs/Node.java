@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
  * An inode of the image, checked.
  *
  * @param id its place, in units of 32 bytes
- * @param union block address, device number or form of chunks
+ * @param union block address, blocks of what is compressed, device number or form of chunks
  * @param xattrsAt in bytes
  * @param tailAt behind inode and attributes, in bytes
  */
@@ -39,7 +39,7 @@ record Node(
         CHUNKED
     }
 
-    /** EUCLEAN: no inode is like that; EOPNOTSUPP: it is compressed. */
+    /** EUCLEAN, EOPNOTSUPP: no inode is like that. */
     static Node read(Image image, Superblock superblock, long id) {
         if (id < 0 || id > image.sizeBytes() >> SLOT_BITS) {
             throw Errno.EUCLEAN.exception();
@@ -104,14 +104,14 @@ record Node(
                 behind + xattrs);
     }
 
+    boolean isCompressed() {
+        return layout == Layout.COMPRESSED_FULL || layout == Layout.COMPRESSED_COMPACT;
+    }
+
     private void check(Image image) {
-        boolean compressed =
-                layout == Layout.COMPRESSED_FULL || layout == Layout.COMPRESSED_COMPACT;
-        if (compressed) {
-            throw Errno.EOPNOTSUPP.exception();
-        }
         boolean whole = layout != Layout.CHUNKED || FileMode.S_ISREG(mode);
-        boolean within = FileMode.S_ISREG(mode) || sizeBytes <= image.sizeBytes();
+        long most = isCompressed() ? Integer.MAX_VALUE : image.sizeBytes();
+        boolean within = FileMode.S_ISREG(mode) || sizeBytes <= most;
         if (FileMode.directoryEntryType(mode) == 0 || sizeBytes < 0 || !whole || !within) {
             throw Errno.EUCLEAN.exception();
         }
