@@ -1,6 +1,9 @@
 /* proc(5): numbers that must be true, not only there. */
 #include "check.h"
 
+#include <pthread.h>
+#include <sys/sendfile.h>
+
 #define PAGES 64
 #define KIB (PAGES * 4)
 
@@ -301,4 +304,110 @@ TEST(times_areOfWhenTheFileWasFirstSeen) {
     CHECK(later.st_mtim.tv_sec == self.st_mtim.tv_sec && later.st_mtim.tv_nsec == self.st_mtim.tv_nsec);
     CHECK(root.st_mtim.tv_sec <= self.st_mtim.tv_sec);
     close(fd);
+}
+
+struct io {
+    long long rchar, wchar, syscr, syscw, read_bytes, write_bytes, cancelled, size;
+};
+
+/* One call reads all of it, so that it is known what the reading itself adds. */
+static struct io io_of(const char *path) {
+    char text[512];
+    struct io io = {0};
+    int fd = REQUIRE_OK(open(path, O_RDONLY));
+    io.size = REQUIRE_OK(read(fd, text, sizeof text - 1));
+    text[io.size] = 0;
+    close(fd);
+    CHECK_EQ(sscanf(text,
+                    "rchar: %lld\nwchar: %lld\nsyscr: %lld\nsyscw: %lld\nread_bytes: %lld\nwrite_bytes: %lld\n"
+                    "cancelled_write_bytes: %lld\n",
+                    &io.rchar, &io.wchar, &io.syscr, &io.syscw, &io.read_bytes, &io.write_bytes, &io.cancelled),
+             7);
+    return io;
+}
+
+static void transfer(void) {
+    char block[1000] = {0};
+    int ends[2];
+    REQUIRE_OK(pipe2(ends, O_NONBLOCK));
+    CHECK_EQ(write(ends[1], block, 1000), 1000);
+    CHECK_EQ(write(ends[1], block, 500), 500);
+    CHECK_EQ(read(ends[0], block, 1000), 1000);
+    CHECK_EQ(read(ends[0], block, 1000), 500);
+    CHECK_ERR(read(ends[0], block, 1000), EAGAIN);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+static void check_moved(struct io before, struct io after, int times) {
+    CHECK_EQ(after.rchar - before.rchar, before.size + times * 1500);
+    CHECK_EQ(after.syscr - before.syscr, 1 + times * 3);
+    CHECK_EQ(after.wchar - before.wchar, times * 1500);
+    CHECK_EQ(after.syscw - before.syscw, times * 2);
+}
+
+TEST(io_countsCallsAndBytes) {
+    struct io before = io_of("/proc/self/io");
+    transfer();
+    check_moved(before, io_of("/proc/self/io"), 1);
+}
+
+TEST(io_countsSendfileAtBothEnds) {
+    int from = REQUIRE_OK(open("from", O_RDWR | O_CREAT, 0600)), to = REQUIRE_OK(open("to", O_RDWR | O_CREAT, 0600));
+    REQUIRE_OK(ftruncate(from, 3000));
+    struct io before = io_of("/proc/self/io");
+    CHECK_EQ(sendfile(to, from, NULL, 4096), 3000);
+    struct io after = io_of("/proc/self/io");
+    CHECK_EQ(after.rchar - before.rchar, before.size + 3000);
+    CHECK_EQ(after.wchar - before.wchar, 3000);
+    CHECK_EQ(after.syscr - before.syscr, 2);
+    CHECK_EQ(after.syscw - before.syscw, 1);
+}
+
+TEST(io_ofAProcess_includesReapedChildren) {
+    struct io before = io_of("/proc/self/io");
+    pid_t child = fork();
+    if (child == 0) {
+        transfer();
+        _exit(0);
+    }
+    waitpid(child, NULL, 0);
+    check_moved(before, io_of("/proc/self/io"), 1);
+}
+
+static void *transfer_twice(void *of_thread) {
+    char path[64];
+    snprintf(path, sizeof path, "/proc/self/task/%d/io", (int)syscall(SYS_gettid));
+    struct io before = io_of(path);
+    CHECK_EQ(before.syscr, 0);
+    transfer();
+    transfer();
+    check_moved(before, io_of(path), 2);
+    return of_thread;
+}
+
+TEST(io_ofAThread_isItsOwn) {
+    char path[64];
+    snprintf(path, sizeof path, "/proc/self/task/%d/io", getpid());
+    struct io before = io_of(path), all = io_of("/proc/self/io");
+    pthread_t thread;
+    REQUIRE(pthread_create(&thread, NULL, transfer_twice, NULL) == 0);
+    pthread_join(thread, NULL);
+    struct io after = io_of(path);
+    CHECK_EQ(after.syscw, before.syscw);
+    CHECK_EQ(io_of("/proc/self/io").wchar - all.wchar, 3000);
+}
+
+TEST(io_ofAnother_isNotForEverybody) {
+    need_root();
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/io", getpid());
+    pid_t child = fork();
+    if (child == 0) {
+        if (setgid(65534) != 0 || setuid(65534) != 0) _exit(2);
+        _exit(open(path, O_RDONLY) < 0 && errno == EACCES ? 0 : 1);
+    }
+    int status;
+    waitpid(child, &status, 0);
+    CHECK_EQ(status, 0);
 }

@@ -114,6 +114,31 @@ public class HostVolumeIT {
         }
     }
 
+    /** What goes to the host and comes from it is told; what stays in memory is not. */
+    @Test
+    public void transfersOfHostFilesAreCounted() throws Exception {
+        Sandbox sandbox =
+                start(
+                        """
+                        set -e
+                        cd /mnt
+                        head -c 200000 /dev/zero >/tmp/memory
+                        before=$(sed -n 's/^write_bytes: //p' /proc/$$/io)
+                        head -c 300000 /tmp/memory >a; head -c 100000 /dev/zero >>a
+                        echo $(($(sed -n 's/^write_bytes: //p' /proc/$$/io) - before))
+                        before=$(sed -n 's/^read_bytes: //p' /proc/$$/io)
+                        cat a a >/dev/null
+                        [ $(($(sed -n 's/^read_bytes: //p' /proc/$$/io) - before)) -ge 600000 ]
+                        """);
+        try {
+            assertEquals(
+                    ExitStatus.exited(0), sandbox.exited().get(LIMIT_SECONDS, TimeUnit.SECONDS));
+            assertEquals("300000\n", Files.readString(log));
+        } finally {
+            sandbox.kill();
+        }
+    }
+
     private void makeFileWithNumber(long wanted) throws IOException {
         for (int i = 0; i < 1000; i++) {
             Path file = Files.writeString(shared.resolve("try" + i), "by the host\n");

@@ -79,7 +79,7 @@ public final class ReadCalls {
             }
             Transfers.checkFlags(file, flags, KNOWN);
             boolean noWait = (flags & FallocateFlags.RWF_NOWAIT) != 0;
-            return Transfers.read(task, file, target, offset, noWait);
+            return Transfers.countedRead(task, file, target, offset, noWait);
         } catch (WaitSuspended e) {
             task.resumption().pin(fd, file);
             throw e;

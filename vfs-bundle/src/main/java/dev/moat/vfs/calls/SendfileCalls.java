@@ -41,6 +41,7 @@ public final class SendfileCalls {
                 long wanted = Math.min(Math.max(count, 0), Limits.MAX_RW_COUNT);
                 Copy copy = new Copy(task, in, start, out, Transfers.POSITION);
                 long moved = copy.run(wanted);
+                count(task, moved);
                 return finish(task, in, offsetAddr, start, moved);
             } catch (WaitSuspended e) {
                 task.resumption().pin(inFd, in);
@@ -52,6 +53,12 @@ public final class SendfileCalls {
         } finally {
             in.release();
         }
+    }
+
+    /** Both ends count: do_sendfile(), vfs_copy_file_range(). */
+    private static void count(Task task, long moved) {
+        task.io().countRead(moved);
+        task.io().countWrite(moved);
     }
 
     private static long finish(
@@ -91,6 +98,7 @@ public final class SendfileCalls {
                     throw Errno.EINVAL.exception();
                 }
                 long moved = new Copy(task, in, from, out, to).run(wanted);
+                count(task, moved);
                 finish(task, in, inOffset, from, moved);
                 finish(task, out, outOffset, to, moved);
                 return moved;

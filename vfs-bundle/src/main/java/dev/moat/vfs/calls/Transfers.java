@@ -95,10 +95,23 @@ final class Transfers {
     static long read(Task task, FileDescription file, long userAddr, long count, long offset) {
         checkReadable(file);
         IoBuffer target = Args.buffer(task, userAddr, count);
-        long moved = read(task, file, target, offset, false);
+        long moved = countedRead(task, file, target, offset, false);
         // a call that throws leaves its buffer to the collector
         target.release();
         return moved;
+    }
+
+    /** {@link #read} as a call of its own, which /proc/pid/io counts. */
+    static long countedRead(
+            Task task, FileDescription file, IoBuffer target, long offset, boolean noWait) {
+        try {
+            long moved = read(task, file, target, offset, noWait);
+            task.io().countRead(moved);
+            return moved;
+        } catch (ErrnoException e) {
+            task.io().countRead(e.errno().negated());
+            throw e;
+        }
     }
 
     /**
@@ -140,9 +153,22 @@ final class Transfers {
     static long write(Task task, FileDescription file, long userAddr, long count, long offset) {
         checkWritable(file);
         IoBuffer source = Args.buffer(task, userAddr, count);
-        long moved = write(task, file, source, offset, false);
+        long moved = countedWrite(task, file, source, offset, false);
         source.release();
         return moved;
+    }
+
+    /** {@link #write} as a call of its own, which /proc/pid/io counts. */
+    static long countedWrite(
+            Task task, FileDescription file, IoBuffer source, long offset, boolean noWait) {
+        try {
+            long moved = write(task, file, source, offset, noWait);
+            task.io().countWrite(moved);
+            return moved;
+        } catch (ErrnoException e) {
+            task.io().countWrite(e.errno().negated());
+            throw e;
+        }
     }
 
     /**

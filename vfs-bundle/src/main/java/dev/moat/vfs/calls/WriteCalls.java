@@ -84,7 +84,7 @@ public final class WriteCalls {
             boolean noWait = (flags & FallocateFlags.RWF_NOWAIT) != 0;
             boolean append = (flags & FallocateFlags.RWF_APPEND) != 0;
             long at = append ? file.inode().attributes().sizeBytes() : offset;
-            long moved = Transfers.write(task, file, source, at, noWait);
+            long moved = Transfers.countedWrite(task, file, source, at, noWait);
             if (append && moved > 0 && offset == Transfers.POSITION) {
                 file.seek(task, at + moved, SeekWhence.SEEK_SET);
             }

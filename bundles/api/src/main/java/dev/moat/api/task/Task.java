@@ -100,6 +100,14 @@ public interface Task {
     /** CPU time in guest and kernel mode in nanoseconds. */
     CpuTime cpuTime();
 
+    /**
+     * Counts what it reads and writes; on the task's own thread. What an operation of io_uring
+     * moves by itself belongs to nobody, as in Linux.
+     */
+    default IoAccount io() {
+        return new IoAccount();
+    }
+
     /** System call under way, or -1: for /proc/pid/syscall and diagnosis. */
     int currentSyscall();
 

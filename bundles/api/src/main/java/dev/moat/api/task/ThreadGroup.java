@@ -54,6 +54,11 @@ public interface ThreadGroup {
     /** CPU time of waited-for children. */
     Task.CpuTime childrenCpuTime();
 
+    /** What all tasks have read and written, ended ones and waited-for children included. */
+    default IoCounts collectIo() {
+        return IoCounts.NONE;
+    }
+
     /** Dumpable state (PR_SET_DUMPABLE): 0, 1, 2. */
     int dumpable();
 

@@ -170,6 +170,9 @@ final class HostDescriptorFile extends FileDescription implements Suspendable, R
                                     fd,
                                     bounce.asSlice(
                                             0, Math.min(bounce.byteSize(), target.remaining()))));
+            if (isRegular()) {
+                Storage.fetched(count);
+            }
             return target.put(bounce, 0, count);
         }
     }
@@ -194,6 +197,9 @@ final class HostDescriptorFile extends FileDescription implements Suspendable, R
                     source.rewind(before);
                     return total > 0 ? total : HostResult.orThrow(count);
                 }
+                if (isRegular()) {
+                    Storage.stored(count);
+                }
                 total += count;
                 if (count < taken) {
                     source.rewind(before + count);
@@ -210,6 +216,7 @@ final class HostDescriptorFile extends FileDescription implements Suspendable, R
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment bounce = arena.allocate(Math.clamp(target.remaining(), 1, CHUNK_BYTES));
             long count = HostResult.orThrow(files.pread(fd, bounce, offset));
+            Storage.fetched(count);
             return target.put(bounce, 0, count);
         }
     }
@@ -222,6 +229,7 @@ final class HostDescriptorFile extends FileDescription implements Suspendable, R
             long before = source.transferred();
             long taken = source.get(bounce, 0, bounce.byteSize());
             long count = HostResult.orThrow(files.pwrite(fd, bounce.asSlice(0, taken), offset));
+            Storage.stored(count);
             source.rewind(before + count);
             return count;
         }

@@ -46,6 +46,7 @@ final class HostTransfers {
             if (HostResult.failed(count)) {
                 return total > 0 ? total : HostResult.orThrow(count);
             }
+            Storage.fetched(count);
             long moved = target.put(bounce, 0, count);
             total += moved;
             if (count < wanted || moved < count) {
@@ -70,6 +71,7 @@ final class HostTransfers {
                 source.rewind(before);
                 return total > 0 ? total : HostResult.orThrow(count);
             }
+            Storage.stored(count);
             MappedContent content = inode.content();
             if (content != null) {
                 content.pages().write(offset + total, new KernelBuffer(chunk.asSlice(0, count)));

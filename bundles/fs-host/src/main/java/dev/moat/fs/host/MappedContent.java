@@ -159,6 +159,7 @@ final class MappedContent implements FilePager, Reopenable {
                 target.asSlice(filled).fill((byte) 0);
                 return;
             }
+            Storage.fetched(result);
             filled += result;
         }
     }
@@ -171,12 +172,14 @@ final class MappedContent implements FilePager, Reopenable {
         long end = Math.min(source.byteSize(), pages.sizeBytes() - fileOffset);
         long written = 0;
         while (written < end) {
-            written +=
+            long count =
                     HostResult.orThrow(
                             files.pwrite(
                                     fd,
                                     source.asSlice(written, end - written),
                                     fileOffset + written));
+            Storage.stored(count);
+            written += count;
         }
         noteWritten();
     }

@@ -108,7 +108,12 @@ final class ProcessDirectory extends ProcDirectory implements ProcessFile {
                         Numbers.ofTask(tid, name),
                         kind.permissions(),
                         owner(),
-                        new ProcessContent(tid, name));
+                        new ProcessContent(tid, contentOf(name)));
+    }
+
+    /** Most files tell of a thread what they tell of its process. */
+    private String contentOf(String name) {
+        return !whole && name.equals("io") ? IoText.OF_THREAD : name;
     }
 
     @Override

@@ -11,10 +11,12 @@ import org.jspecify.annotations.Nullable;
 final class ProcessFiles {
     private static final Map<String, Kind> KINDS = kinds();
 
+    private static final Kind THREAD_IO = guarded(IoText::ofThread);
+
     private ProcessFiles() {}
 
     static @Nullable Kind kind(String name) {
-        return KINDS.get(name);
+        return name.equals(IoText.OF_THREAD) ? THREAD_IO : KINDS.get(name);
     }
 
     static Collection<String> names() {
@@ -33,6 +35,7 @@ final class ProcessFiles {
         kinds.put("maps", new Kind(0444, true, MapsText::maps, ProcessFiles::refuse));
         kinds.put("smaps", new Kind(0444, true, MapsText::smaps, ProcessFiles::refuse));
         kinds.put("smaps_rollup", new Kind(0444, true, MapsText::rollup, ProcessFiles::refuse));
+        kinds.put("io", guarded(IoText::ofProcess));
         kinds.put("limits", open(LimitsText::of));
         kinds.put("mounts", open(MountsText::mounts));
         kinds.put("mountinfo", open(MountsText::mountInfo));

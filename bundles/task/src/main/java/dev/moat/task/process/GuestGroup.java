@@ -5,6 +5,7 @@ import dev.moat.abi.Signals;
 import dev.moat.api.namespace.PidView;
 import dev.moat.api.sandbox.ExitStatus;
 import dev.moat.api.swap.Stateful;
+import dev.moat.api.task.IoCounts;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.Task.CpuTime;
 import dev.moat.api.task.ThreadGroup;
@@ -240,6 +241,11 @@ public final class GuestGroup implements ThreadGroup {
     @Override
     public CpuTime childrenCpuTime() {
         return reapedChildren.total().cpuTime();
+    }
+
+    @Override
+    public IoCounts collectIo() {
+        return ownUsage().io().plus(reapedChildren.total().io());
     }
 
     /** What live and ended tasks have used. */

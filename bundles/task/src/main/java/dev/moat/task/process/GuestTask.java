@@ -16,6 +16,7 @@ import dev.moat.api.sandbox.UtsName;
 import dev.moat.api.swap.Restorable;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Credentials;
+import dev.moat.api.task.IoAccount;
 import dev.moat.api.task.Resumption;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.UndoGroup;
@@ -43,6 +44,7 @@ public final class GuestTask implements Task, Restorable {
     private final AlternateStack alternateStack = new AlternateStack();
     private final FutexOwner futexOwner = new FutexOwner();
     private final Scheduling scheduling;
+    private IoAccount io = new IoAccount();
     private TaskFilters filters = new TaskFilters(this);
     private Tracing tracing = new Tracing(this);
     private final WaitQueue vforkEvents = new WaitQueue();
@@ -56,19 +58,11 @@ public final class GuestTask implements Task, Restorable {
      */
     private volatile int tid;
 
-    /** Changed on the task's own thread (execve), read by anybody. */
+    // Changed on the task's own thread (execve), read by anybody.
     private volatile MemoryManager memory;
-
-    /** As {@link #memory}. */
     private volatile FdTable files;
-
-    /** As {@link #memory}. */
     private volatile FsContext fs;
-
-    /** As {@link #memory}. */
     private volatile Credentials credentials;
-
-    /** As {@link #memory}. */
     private volatile Namespaces namespaces;
 
     /** Null until it is asked for. As {@link #memory}. */
@@ -317,12 +311,13 @@ public final class GuestTask implements Task, Restorable {
         return filters.isActive() || tracing.isTraced();
     }
 
-    /** What was written before there were control groups, filters and tracers has none. */
+    /** What was written before there were control groups, filters, tracers and counts has none. */
     @Override
     public void restored() {
         services.cgroups().adopt(this);
         filters = Objects.requireNonNullElseGet(filters, () -> new TaskFilters(this));
         tracing = Objects.requireNonNullElseGet(tracing, () -> new Tracing(this));
+        io = Objects.requireNonNullElseGet(io, IoAccount::new);
     }
 
     @Override
@@ -430,10 +425,15 @@ public final class GuestTask implements Task, Restorable {
         return loop.cpuTime();
     }
 
-    /** CPU time and switches only, without looking at memory. */
+    @Override
+    public IoAccount io() {
+        return io;
+    }
+
+    /** CPU time, switches and transfers only, without looking at memory. */
     public Usage ownUsage() {
         CpuTime time = loop.cpuTime();
-        return new Usage(time.userNs(), time.systemNs(), 0, 0, 0, sleeps.get());
+        return new Usage(time.userNs(), time.systemNs(), 0, 0, 0, sleeps.get(), io.collect());
     }
 
     @Override

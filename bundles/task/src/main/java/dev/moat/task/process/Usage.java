@@ -3,7 +3,9 @@ package dev.moat.task.process;
 import dev.moat.abi.Rusage;
 import dev.moat.abi.Timeval;
 import dev.moat.api.mm.MemoryManager.MemoryStats;
+import dev.moat.api.task.IoCounts;
 import dev.moat.api.task.Task.CpuTime;
+import java.util.Objects;
 
 /** Resources used by ended tasks or reaped children: sums. Immutable. */
 public record Usage(
@@ -12,13 +14,28 @@ public record Usage(
         long peakResidentBytes,
         long minorFaults,
         long majorFaults,
-        long voluntarySwitches) {
-    public static final Usage NONE = new Usage(0, 0, 0, 0, 0, 0);
+        long voluntarySwitches,
+        IoCounts io) {
+    public static final Usage NONE = new Usage(0, 0, 0, 0, 0, 0, IoCounts.NONE);
+
+    /** ru_inblock and ru_oublock count these: task_io_get_inblock(). */
+    private static final int BLOCK_SHIFT = 9;
+
+    /** What was written before transfers were counted has none. */
+    public Usage {
+        io = Objects.requireNonNullElse(io, IoCounts.NONE);
+    }
 
     /** What an address space tells. */
     static Usage of(MemoryStats stats) {
         return new Usage(
-                0, 0, stats.peakResidentBytes(), stats.minorFaults(), stats.majorFaults(), 0);
+                0,
+                0,
+                stats.peakResidentBytes(),
+                stats.minorFaults(),
+                stats.majorFaults(),
+                0,
+                IoCounts.NONE);
     }
 
     /** The sum; the peak is the larger one. */
@@ -29,7 +46,8 @@ public record Usage(
                 Math.max(peakResidentBytes, other.peakResidentBytes),
                 minorFaults + other.minorFaults,
                 majorFaults + other.majorFaults,
-                voluntarySwitches + other.voluntarySwitches);
+                voluntarySwitches + other.voluntarySwitches,
+                io.plus(other.io));
     }
 
     public CpuTime cpuTime() {
@@ -47,8 +65,8 @@ public record Usage(
                 minorFaults,
                 majorFaults,
                 0,
-                0,
-                0,
+                io.fetchedBytes() >>> BLOCK_SHIFT,
+                io.storedBytes() >>> BLOCK_SHIFT,
                 0,
                 0,
                 0,
