@@ -593,6 +593,33 @@ TEST(memory_oomGroup_killsAll) {
     finish();
 }
 
+TEST(memory_reclaim_givesCacheBack) {
+    begin();
+    need_controller("memory");
+    CHECK_ERR(put(at("memory.reclaim"), "x"), EINVAL);
+    CHECK_ERR(put(at("memory.reclaim"), "4096 swappiness=201"), EINVAL);
+    CHECK_OK(put(at("memory.swap.max"), "0"));
+    CHECK_EQ(IN_CHILD({
+                 CHECK_OK(put(at("cgroup.procs"), "0"));
+                 touch(16 * MEGA);
+                 /* without swap nothing of this can go */
+                 CHECK_ERR(put(at("memory.reclaim"), "16M"), EAGAIN);
+                 int fd = open("/bin/bash", O_RDONLY);
+                 char *cache = mmap(NULL, MEGA, PROT_READ, MAP_SHARED, fd, 0);
+                 volatile char sum = 0;
+                 for (int i = 0; fd >= 0 && i < MEGA; i += 4096) sum += cache[i];
+                 munmap(cache, MEGA);
+                 close(fd);
+                 long long file = value_of(at("memory.stat"), "file");
+                 if (file >= MEGA / 2) {
+                     CHECK_OK(put(at("memory.reclaim"), "64K"));
+                     CHECK(value_of(at("memory.stat"), "file") <= file - 65536);
+                 }
+             }),
+            0);
+    finish();
+}
+
 TEST(memory_high_throttles) {
     begin();
     need_controller("memory");

@@ -19,6 +19,7 @@ import java.security.SecureRandom;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /** The memory of one sandbox. */
 @Stateful
@@ -107,6 +108,11 @@ final class KernelMemory implements SandboxMemory, MemoryLimit.Reclaimer {
     @Override
     public void enforce(MemoryAccount account) {
         limit.enforce(account);
+    }
+
+    @Override
+    public boolean reclaim(@Nullable MemoryAccount account, long bytes) {
+        return limit.reclaim(account, bytes >>> Pages.SHIFT);
     }
 
     @Override

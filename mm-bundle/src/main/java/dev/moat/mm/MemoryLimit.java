@@ -178,6 +178,20 @@ final class MemoryLimit {
         }
     }
 
+    /** Whether {@code account}, or all if it is null, has lost {@code pages} that can go. */
+    boolean reclaim(@Nullable MemoryAccount account, long pages) {
+        Reclaimer memory = reclaimer;
+        long before = pagesOf(account);
+        if (memory != null) {
+            memory.reclaim(account == null ? pages : Long.MAX_VALUE);
+        }
+        return before - pagesOf(account) >= pages;
+    }
+
+    private long pagesOf(@Nullable MemoryAccount account) {
+        return account == null ? usedPages() : account.pages();
+    }
+
     private void waitForRoom(MemoryAccount account) {
         waiters.incrementAndGet();
         lock.lock();

@@ -40,6 +40,16 @@ public interface MemoryService {
          */
         default void enforce(MemoryAccount account) {}
 
+        /**
+         * Drops what is kept for speed: memory.reclaim. On a task's thread, without locks.
+         *
+         * @param account whose pages are meant; null: those of the whole sandbox
+         * @return whether it has so many bytes less than before
+         */
+        default boolean reclaim(@Nullable MemoryAccount account, long bytes) {
+            return false;
+        }
+
         /** An empty guest address space on {@code platform}. */
         MemoryManager newMemoryManager(PlatformSession platform);
 

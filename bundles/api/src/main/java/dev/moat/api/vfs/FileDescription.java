@@ -80,7 +80,10 @@ public abstract class FileDescription {
         return ((now & 3) == 1 || (now & 3) == 2) && (now & O_PATH) == 0;
     }
 
-    public final boolean isNonBlocking() {
+    /**
+     * Whether EAGAIN is a result: O_NONBLOCK, or a file that says it without anything to wait for.
+     */
+    public boolean isNonBlocking() {
         return (flags() & O_NONBLOCK) != 0;
     }
 

@@ -145,6 +145,12 @@ final class CgroupFileDescription extends FileDescription {
         return file.notifies() && seen != file.changes() ? CHANGED : READY;
     }
 
+    /** Commands never wait: memory.reclaim says EAGAIN when it has done what it could. */
+    @Override
+    public boolean isNonBlocking() {
+        return true;
+    }
+
     @Override
     public WaitQueue waitQueue() {
         return file.watchers();

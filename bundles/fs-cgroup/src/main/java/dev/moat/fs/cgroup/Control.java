@@ -44,6 +44,10 @@ record Control(String name, int mode, boolean isDelegatable, Reader reader, Writ
         return new Control(name, WRITE, false, Control::refuseToSay, writer);
     }
 
+    static Control delegatableWriteOnly(String name, Writer writer) {
+        return new Control(name, WRITE, true, Control::refuseToSay, writer);
+    }
+
     String read(Cgroup group, Task task) {
         return reader.read(group, task);
     }

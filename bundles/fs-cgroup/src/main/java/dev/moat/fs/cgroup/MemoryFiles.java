@@ -41,6 +41,7 @@ final class MemoryFiles {
                 Control.of(
                         "memory.events.local", (group, task) -> events(account(group)::ownEvents)),
                 Control.of("memory.stat", MemoryFiles::stat),
+                Control.delegatableWriteOnly("memory.reclaim", MemoryFiles::reclaim),
                 Control.delegatable(
                         "memory.oom.group",
                         (group, task) -> account(group).killsAll() ? "1\n" : "0\n",
@@ -114,6 +115,26 @@ final class MemoryFiles {
         account(group).setMaxPages(parse(text));
         writer.sandbox().memory().enforce(account(group));
         group.tree().tell(group, EVENTS);
+    }
+
+    /** EAGAIN if not so much can go: user_proactive_reclaim(). Of a swappiness there is no use. */
+    private static void reclaim(Cgroup group, Task writer, String text) {
+        String[] words = text.split("[ \t]+");
+        long pages = parse(words[0]);
+        for (int i = 1; i < words.length; i++) {
+            checkSwappiness(words[i]);
+        }
+        long bytes = pages == MemoryAccount.MAX ? pages : pages << PAGE_SHIFT;
+        if (!writer.sandbox().memory().reclaim(group.memory(), bytes)) {
+            throw Errno.EAGAIN.exception();
+        }
+    }
+
+    private static void checkSwappiness(String word) {
+        boolean known = word.matches("swappiness=([0-9]{1,2}|1[0-9]{2}|200|max)");
+        if (!known) {
+            throw Errno.EINVAL.exception();
+        }
     }
 
     private static void setOomGroup(Cgroup group, Task writer, String text) {
