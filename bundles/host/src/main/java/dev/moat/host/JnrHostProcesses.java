@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.moat.abi.Errno;
+import dev.moat.abi.Rlimits;
 import dev.moat.api.host.HostProcesses;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
@@ -227,6 +228,17 @@ public final class JnrHostProcesses implements HostProcesses {
             }
             return bytes;
         }
+    }
+
+    @Override
+    public int setNice(int tid, int nice) {
+        return (int) calls.call(__NR_setpriority, Rlimits.PRIO_PROCESS, tid, nice);
+    }
+
+    @Override
+    public int nice() {
+        // the raw call never gives a negative number: getpriority(2)
+        return 20 - (int) calls.call(__NR_getpriority, Rlimits.PRIO_PROCESS, 0);
     }
 
     @Override

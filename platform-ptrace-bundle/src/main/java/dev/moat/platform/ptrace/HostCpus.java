@@ -31,6 +31,16 @@ record HostCpus(HostProcesses host) implements CpuHost {
     }
 
     @Override
+    public int setNice(int tid, int nice) {
+        return host.setNice(tid, nice);
+    }
+
+    @Override
+    public int nice() {
+        return host.nice();
+    }
+
+    @Override
     public int schedulerTimes(int tid, long[] times) {
         return host.schedulerTimes(tid, times);
     }

@@ -92,6 +92,9 @@ final class StubContext implements ExecutionContext {
                 move(here);
             }
             while (true) {
+                if (placed.isWishing()) {
+                    session.placement().grant(placed);
+                }
                 // the order matters: whoever changes the space or interrupts looks at inGuest
                 // afterwards
                 inGuest = true;
@@ -135,6 +138,8 @@ final class StubContext implements ExecutionContext {
         StubSpace former = space;
         if (former != null) {
             space = null;
+            session.placement().takeBack(placed);
+            placed.stubTid = 0;
             former.unbind(this, thread);
         }
     }
@@ -251,6 +256,11 @@ final class StubContext implements ExecutionContext {
     @Override
     public void awoke(Thread waker) {
         session.placement().awoke(placed, waker);
+    }
+
+    @Override
+    public void prefer(int nice, long cpus) {
+        session.placement().prefer(placed, nice, cpus);
     }
 
     @Override

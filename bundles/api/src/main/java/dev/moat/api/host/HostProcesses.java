@@ -107,6 +107,12 @@ public interface HostProcesses {
     /** sched_getaffinity(2): fills {@code mask}; the result is the bytes the host filled. */
     int getAffinity(int tid, long[] mask);
 
+    /** setpriority(2) of one thread, 0 for the caller. */
+    int setNice(int tid, int nice);
+
+    /** getpriority(2) of the calling thread: -20 to 19. */
+    int nice();
+
     /** prctl(2) of the calling thread. */
     long control(int option, long arg2, long arg3, long arg4, long arg5);
 

@@ -84,6 +84,15 @@ public interface ExecutionContext extends AutoCloseable {
     default void awoke(Thread waker) {}
 
     /**
+     * How the guest thread is to be scheduled from its next run on, as far as the host lets it; any
+     * thread.
+     *
+     * @param nice 0 to 19: how much less of a CPU it gets than others
+     * @param cpus bit n: it may run on the n-th CPU of those that the kernel host may use
+     */
+    default void prefer(int nice, long cpus) {}
+
+    /**
      * CPU time this guest thread has used in guest mode, in nanoseconds; any thread, until closed.
      */
     long guestTimeNs();

@@ -17,6 +17,12 @@ public interface CpuHost {
     /** sched_getaffinity(2). */
     int getAffinity(int tid, long[] mask);
 
+    /** setpriority(2) of a thread, 0 for the caller. */
+    int setNice(int tid, int nice);
+
+    /** getpriority(2) of the caller: -20 to 19. */
+    int nice();
+
     /** {@code times[0]}: time that a thread ran, {@code times[1]}: that it waited for a CPU. */
     int schedulerTimes(int tid, long[] times);
 }

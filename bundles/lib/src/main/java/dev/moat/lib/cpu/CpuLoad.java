@@ -2,15 +2,13 @@ package dev.moat.lib.cpu;
 
 /** What is asked of each CPU within one period, in nanoseconds. */
 final class CpuLoad {
-    private final long[] allowed;
     private final long[] loadNs;
 
     /**
-     * @param allowed CPUs as a bit set
+     * @param cpus how many there may be
      */
-    CpuLoad(long[] allowed) {
-        this.allowed = allowed;
-        loadNs = new long[allowed.length * Long.SIZE];
+    CpuLoad(int cpus) {
+        loadNs = new long[cpus];
     }
 
     void add(int cpu, long demandNs) {
@@ -21,8 +19,12 @@ final class CpuLoad {
         return loadNs[cpu];
     }
 
-    /** The allowed CPU of which least is asked. */
-    int leastLoaded() {
+    /**
+     * The CPU of which least is asked.
+     *
+     * @param allowed among these, a bit set
+     */
+    int leastLoaded(long[] allowed) {
         int best = -1;
         for (int word = 0; word < allowed.length; word++) {
             for (long bits = allowed[word]; bits != 0; bits &= bits - 1) {

@@ -40,7 +40,7 @@ final class CpuLook {
         this.host = host;
         this.placement = placement;
         this.periodNs = periodNs;
-        this.load = new CpuLoad(placement.allowed());
+        this.load = new CpuLoad(placement.allowed().length * Long.SIZE);
     }
 
     /** Gives how many pairs were active. */
@@ -64,7 +64,7 @@ final class CpuLook {
         CpuPlacement.Placed worst =
                 active.stream().max(Comparator.comparingLong(this::waitNs)).orElseThrow();
         long wait = waitNs(worst);
-        int target = load.leastLoaded();
+        int target = load.leastLoaded(placement.cpusOf(worst));
         // moving makes sense only if the other CPU had time to spare
         if (wait <= periodNs * SHARE
                 || target == worst.cpu
@@ -88,7 +88,10 @@ final class CpuLook {
     private void moveTogether() {
         for (CpuPlacement.Placed pair : active) {
             CpuPlacement.Placed partner = partner(pair);
-            if (partner != null && partner.cpu != pair.cpu && isChatty(pair)) {
+            if (partner != null
+                    && partner.cpu != pair.cpu
+                    && pair.wish.mayUse(partner.cpu)
+                    && isChatty(pair)) {
                 long busy = pair.history.busyNs - pair.history.sleeps * CROSSING_NS;
                 if (load.of(partner.cpu) + busy <= periodNs) {
                     placement.move(pair, partner.cpu);

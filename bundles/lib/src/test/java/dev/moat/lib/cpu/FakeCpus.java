@@ -57,6 +57,16 @@ final class FakeCpus implements CpuHost {
     }
 
     @Override
+    public int setNice(int tid, int nice) {
+        return 0;
+    }
+
+    @Override
+    public int nice() {
+        return 0;
+    }
+
+    @Override
     public int getAffinity(int tid, long[] mask) {
         mask[0] = (1L << cpus) - 1;
         return 0;

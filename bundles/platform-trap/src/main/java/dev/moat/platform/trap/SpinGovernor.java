@@ -132,7 +132,7 @@ final class SpinGovernor {
     /** Keeps the thread, which is stopped, from our CPU; false if there is no other. */
     private boolean moveAway(int tid) {
         int cpu = placed.cpu;
-        System.arraycopy(placement.allowed(), 0, elsewhere, 0, elsewhere.length);
+        System.arraycopy(placement.cpusOf(placed), 0, elsewhere, 0, elsewhere.length);
         elsewhere[cpu / Long.SIZE] &= ~(1L << cpu);
         if (cpus.setAffinity(tid, elsewhere) < 0) {
             return false;
@@ -184,7 +184,7 @@ final class SpinGovernor {
     /** The thread stops for something else, or leaves this context: it may run on our CPU again. */
     void comeBack() {
         if (movedTid != 0) {
-            cpus.setAffinity(movedTid, placement.allowed());
+            cpus.setAffinity(movedTid, placement.cpusOf(placed));
             movedTid = 0;
             spinning = false;
         }

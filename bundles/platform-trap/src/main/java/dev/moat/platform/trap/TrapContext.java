@@ -87,6 +87,9 @@ final class TrapContext implements ExecutionContext {
                 runner = move(here);
             }
             while (true) {
+                if (placed.isWishing()) {
+                    session.placement().grant(placed);
+                }
                 // the order matters: whoever changes the space or interrupts looks at inGuest
                 // afterwards
                 inGuest = true;
@@ -152,6 +155,7 @@ final class TrapContext implements ExecutionContext {
         if (formerThread != null) {
             formerThread.setPolling(false);
         }
+        session.placement().takeBack(placed);
         placed.stubTid = 0;
         if (formerSpace != null && formerThread != null) {
             formerSpace.unbind(this, formerThread);
@@ -380,6 +384,11 @@ final class TrapContext implements ExecutionContext {
     @Override
     public void awoke(Thread waker) {
         session.placement().awoke(placed, waker);
+    }
+
+    @Override
+    public void prefer(int nice, long cpus) {
+        session.placement().prefer(placed, nice, cpus);
     }
 
     @Override

@@ -399,7 +399,7 @@ final class TrapSpace implements AddressSpace {
             if (thread == null) {
                 thread = makeThreadLocked();
             }
-            context.placed().stubTid = thread.tid();
+            session.placement().bind(context.placed(), thread.tid());
             contexts.add(context);
             return thread;
         } finally {

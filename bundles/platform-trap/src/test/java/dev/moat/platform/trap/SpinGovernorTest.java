@@ -57,6 +57,16 @@ class SpinGovernorTest {
         }
 
         @Override
+        public int setNice(int tid, int nice) {
+            return 0;
+        }
+
+        @Override
+        public int nice() {
+            return 0;
+        }
+
+        @Override
         public int getAffinity(int tid, long[] mask) {
             mask[0] = 3;
             return 0;

@@ -2,7 +2,6 @@ package dev.moat.task.calls;
 
 import dev.moat.abi.Capabilities;
 import dev.moat.abi.Errno;
-import dev.moat.api.syscall.Support;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
 import dev.moat.task.process.GuestTask;
@@ -16,11 +15,7 @@ final class AffinityCalls {
     private static final int LONG_BYTES = 8;
     private static final int MOST_CPUS = 64;
 
-    @Syscall(
-            nr = 203,
-            name = "sched_setaffinity",
-            support = Support.PARTIAL,
-            note = "The mask is kept and told; the platform places tasks.")
+    @Syscall(nr = 203, name = "sched_setaffinity")
     long schedSetaffinity(Task task, int pid, int sizeBytes, long maskAddr) {
         GuestTask caller = GuestTask.of(task);
         long wanted = 0;
@@ -39,6 +34,7 @@ final class AffinityCalls {
             throw Errno.EINVAL.exception();
         }
         target.scheduling().setAffinity(possible);
+        target.scheduling().apply(target);
         return 0;
     }
 
@@ -62,6 +58,11 @@ final class AffinityCalls {
                 Math.max(
                         0,
                         Arrays.binarySearch(cpus, guest.services().hostProcesses().currentCpu()));
+        long mask = guest.scheduling().affinity() & allCpus(guest);
+        if (cpu < MOST_CPUS && (mask >>> cpu & 1) == 0) {
+            // confined a moment ago, and not there yet
+            cpu = Long.numberOfTrailingZeros(mask);
+        }
         if (cpuAddr != 0) {
             task.user().writeInt(cpuAddr, cpu);
         }

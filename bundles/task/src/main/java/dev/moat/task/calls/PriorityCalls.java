@@ -32,7 +32,11 @@ final class PriorityCalls {
         return best;
     }
 
-    @Syscall(nr = 141, name = "setpriority", support = Support.PARTIAL, note = SchedulingCalls.KEPT)
+    @Syscall(
+            nr = 141,
+            name = "setpriority",
+            support = Support.PARTIAL,
+            note = "Nice values below 0 are kept and told only.")
     long setpriority(Task task, int which, int who, int wanted) {
         int nice = Math.clamp(wanted, LOWEST, HIGHEST);
         GuestTask caller = GuestTask.of(task);
@@ -50,6 +54,7 @@ final class PriorityCalls {
             }
             checkNice(caller, target, nice, Errno.EACCES);
             target.scheduling().setNice(nice);
+            target.scheduling().apply(target);
         }
         return 0;
     }
@@ -89,7 +94,11 @@ final class PriorityCalls {
         return ioClass << SchedPolicy.IOPRIO_CLASS_SHIFT | (task.scheduling().nice() + 20) / 5;
     }
 
-    @Syscall(nr = 251, name = "ioprio_set", support = Support.PARTIAL, note = SchedulingCalls.KEPT)
+    @Syscall(
+            nr = 251,
+            name = "ioprio_set",
+            support = Support.PARTIAL,
+            note = "Kept and told; there are no block devices.")
     long ioprioSet(Task task, int which, int who, int priority) {
         IoPriority.check(priority, task.credentials());
         List<GuestTask> targets = ioTargets(task, which, who);

@@ -18,7 +18,7 @@ final class SchedAttrCalls {
             nr = 314,
             name = "sched_setattr",
             support = Support.PARTIAL,
-            note = "No SCHED_DEADLINE (EPERM). " + SchedulingCalls.KEPT)
+            note = "No SCHED_DEADLINE (EPERM). " + SchedulingCalls.NO_REAL_TIME)
     long schedSetattr(Task task, int pid, long attrAddr, int flags) {
         if (attrAddr == 0 || pid < 0 || flags != 0) {
             throw Errno.EINVAL.exception();
@@ -44,6 +44,7 @@ final class SchedAttrCalls {
         SchedulingCalls.set(caller, target, policy, priority, reset);
         if (!keepParams && priority == 0) {
             old.setNice(Math.clamp(attr.nice(), -20, 19));
+            target.scheduling().apply(target);
         }
         return 0;
     }

@@ -18,14 +18,15 @@ import java.lang.foreign.MemorySegment;
  * {@code sched_yield(2)}.
  */
 final class SchedulingCalls {
-    static final String KEPT = "Attributes are kept and told; the host schedules all tasks alike.";
+    static final String NO_REAL_TIME =
+            "SCHED_FIFO and SCHED_RR are kept and told, and scheduled as SCHED_OTHER.";
 
     /** Time slice of SCHED_RR, and of others as the fair scheduler tells it. */
     private static final long ROUND_ROBIN_NS = 100_000_000;
 
     private static final long FAIR_NS = 4_000_000;
 
-    @Syscall(nr = 144, name = "sched_setscheduler", support = Support.PARTIAL, note = KEPT)
+    @Syscall(nr = 144, name = "sched_setscheduler", support = Support.PARTIAL, note = NO_REAL_TIME)
     long schedSetscheduler(Task task, int pid, int policy, long paramAddr) {
         if (policy < 0 || paramAddr == 0 || pid < 0) {
             throw Errno.EINVAL.exception();
@@ -48,7 +49,7 @@ final class SchedulingCalls {
                 | (scheduling.resetOnFork() ? SchedPolicy.SCHED_RESET_ON_FORK : 0);
     }
 
-    @Syscall(nr = 142, name = "sched_setparam", support = Support.PARTIAL, note = KEPT)
+    @Syscall(nr = 142, name = "sched_setparam", support = Support.PARTIAL, note = NO_REAL_TIME)
     long schedSetparam(Task task, int pid, long paramAddr) {
         if (paramAddr == 0 || pid < 0) {
             throw Errno.EINVAL.exception();
@@ -144,6 +145,7 @@ final class SchedulingCalls {
             }
         }
         old.setPolicy(policy, priority, resetOnFork);
+        target.scheduling().apply(target);
     }
 
     static boolean sameUser(Credentials own, Credentials other) {

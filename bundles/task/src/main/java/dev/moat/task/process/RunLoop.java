@@ -145,7 +145,7 @@ final class RunLoop implements TaskThread.Body, Reopenable, Restorable {
         takeThread();
         replacedGuestNs = from.time().userNs();
         formerTasksNs -= from.time().systemNs();
-        context = services.platform().get().newContext(from.state());
+        setContext(services.platform().get().newContext(from.state()));
         saved = null;
     }
 
@@ -213,6 +213,7 @@ final class RunLoop implements TaskThread.Body, Reopenable, Restorable {
 
     void setContext(@Nullable ExecutionContext newContext) {
         context = newContext;
+        task.scheduling().tell(newContext);
     }
 
     /**
@@ -223,7 +224,7 @@ final class RunLoop implements TaskThread.Body, Reopenable, Restorable {
         context = null;
         replacedGuestNs += old.guestTimeNs();
         old.close();
-        context = services.platform().get().newContext();
+        setContext(services.platform().get().newContext());
     }
 
     /**
@@ -246,7 +247,7 @@ final class RunLoop implements TaskThread.Body, Reopenable, Restorable {
         if (former != null && prepared != null) {
             successor = null;
             replacedGuestNs += former.guestTimeNs();
-            context = prepared;
+            setContext(prepared);
             former.close();
         }
     }

@@ -1,13 +1,20 @@
 package dev.moat.task.process;
 
+import dev.moat.abi.SchedPolicy;
+import dev.moat.api.platform.ExecutionContext;
 import dev.moat.api.swap.Stateful;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Scheduling attributes of one task: sched(7). They are kept and told, with the permission rules of
- * Linux; the host schedules all tasks alike.
+ * Scheduling attributes of one task: sched(7). The platform hears of the CPUs it may run on and of
+ * how much it gives up for others. It never gets more than others: that would be at the cost of
+ * other sandboxes.
  */
 @Stateful
 public final class Scheduling {
+    /** The largest nice value. */
+    private static final int LEAST = 19;
+
     private volatile int policy;
     private volatile int priority;
     private volatile int nice;
@@ -39,6 +46,28 @@ public final class Scheduling {
 
     public void setNice(int value) {
         nice = value;
+    }
+
+    /** The nice value that has an effect: 0 to 19. */
+    int givenUp() {
+        return switch (policy) {
+            case SchedPolicy.SCHED_IDLE -> LEAST;
+            case SchedPolicy.SCHED_FIFO, SchedPolicy.SCHED_RR -> 0;
+            default -> Math.max(0, nice);
+        };
+    }
+
+    /** Tells the platform; null: there is no context yet, which will be told. */
+    void tell(@Nullable ExecutionContext context) {
+        if (context != null) {
+            context.prefer(givenUp(), affinity);
+        }
+    }
+
+    /** What was set has its effect from here on. Any thread. */
+    public void apply(GuestTask task) {
+        tell(task.loop().contextOrNull());
+        task.revisit();
     }
 
     public boolean resetOnFork() {
