@@ -18,8 +18,6 @@ final class Advising {
      */
     private static final long EMPTY_IN_PLACE_BYTES = 256 << 10;
 
-    private static final long HUGE_PAGE_BYTES = 2 << 20;
-
     private final Space space;
     private final Populating populating;
 
@@ -174,8 +172,8 @@ final class Advising {
                 checkNotDroppable(area);
                 change(from, to, changed -> changed.wipeOnFork = false);
             }
-            case MADV_HUGEPAGE -> change(from, to, changed -> changed.noHugePages = false);
-            case MADV_NOHUGEPAGE -> change(from, to, changed -> changed.noHugePages = true);
+            case MADV_HUGEPAGE -> change(from, to, changed -> wantHugePages(changed, true));
+            case MADV_NOHUGEPAGE -> change(from, to, changed -> wantHugePages(changed, false));
             case MADV_COLLAPSE -> collapse(area, from, to);
             case MADV_GUARD_INSTALL -> {
                 if (area.locked) {
@@ -220,17 +218,17 @@ final class Advising {
 
     /** There is no huge page to be had: ENOMEM where one is wanted, mm/khugepaged.c. */
     private static void collapse(Vma area, long from, long to) {
-        if (area.noHugePages || !holdsHugePage(area.start, area.end)) {
+        if (area.noHugePages || !HugePages.fitIn(area.start, area.end)) {
             throw Errno.EINVAL.exception();
         }
-        if (holdsHugePage(from, to)) {
+        if (HugePages.fitIn(from, to)) {
             throw Errno.ENOMEM.exception();
         }
     }
 
-    private static boolean holdsHugePage(long start, long end) {
-        long first = (start + HUGE_PAGE_BYTES - 1) & -HUGE_PAGE_BYTES;
-        return end - first >= HUGE_PAGE_BYTES;
+    private static void wantHugePages(Vma area, boolean wanted) {
+        area.hugePages = wanted;
+        area.noHugePages = !wanted;
     }
 
     private void change(long from, long to, java.util.function.Consumer<Vma> change) {

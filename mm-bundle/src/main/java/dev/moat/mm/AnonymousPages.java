@@ -42,6 +42,11 @@ final class AnonymousPages {
      * @return false if a charged page is needed first
      */
     boolean resolveLocked(FaultRequest request, Vma area) {
+        boolean huge = area.hugePages && space.file.hasHugePages();
+        long hugeStart = HugePages.floor(request.page);
+        if (huge && ownHugeLocked(area, hugeStart)) {
+            return true;
+        }
         int pages = Windows.next(area, request.page, Windows.FIRST_PAGES, Windows.MAX_PAGES);
         // a sequence has touched as many pages before as this window has
         Use use = pages > Windows.WHOLE_PAGES ? Use.EXPECTED : Use.LIKELY;
@@ -50,6 +55,11 @@ final class AnonymousPages {
         }
         long start = Windows.start(area, request.page, pages);
         long end = Math.min(area.end, start + ((long) pages << Pages.SHIFT));
+        if (huge) {
+            // not into the next one, which would be none then
+            start = Math.max(start, hugeStart);
+            end = Math.min(end, hugeStart + HugePages.BYTES);
+        }
         start = absentStart(start, request.page);
         end = space.table.nextPresent(request.page, end);
         if (!space.memory.limit().tryCharge((end - start) >>> Pages.SHIFT)) {
@@ -65,6 +75,21 @@ final class AnonymousPages {
         return true;
     }
 
+    /** Owns the huge page at {@code start}, if none of it is owned yet and memory is plenty. */
+    private boolean ownHugeLocked(Vma area, long start) {
+        long end = start + HugePages.BYTES;
+        if (start < area.start
+                || end > area.end
+                || space.table.nextPresent(start, end) != end
+                || isScarce(HugePages.PAGES)
+                || !space.memory.limit().tryCharge(HugePages.PAGES)) {
+            return false;
+        }
+        installCharged(area, start, end, Use.WHOLE);
+        Windows.remember(area, start, end);
+        return true;
+    }
+
     private boolean isScarce(long pages) {
         return space.memory.limit().isTight(pages) || space.file.isScarce();
     }
@@ -74,7 +99,9 @@ final class AnonymousPages {
         /** Some will be touched. */
         LIKELY,
         /** All will be touched, soon: the host makes them together, which costs half as much. */
-        EXPECTED
+        EXPECTED,
+        /** They are wanted as one huge page. */
+        WHOLE
     }
 
     private void installCharged(Vma area, long start, long end, Use use) {
@@ -82,9 +109,11 @@ final class AnonymousPages {
         long taken;
         try {
             taken =
-                    use == Use.EXPECTED
-                            ? space.file.takeCommitted(pages)
-                            : space.file.takeZeroed(pages);
+                    switch (use) {
+                        case LIKELY -> space.file.takeZeroed(pages);
+                        case EXPECTED -> space.file.takeCommitted(pages);
+                        case WHOLE -> space.file.takeHuge();
+                    };
         } catch (ErrnoException e) {
             space.memory.limit().giveBack(pages);
             throw e;

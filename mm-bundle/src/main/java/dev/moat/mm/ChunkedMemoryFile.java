@@ -7,21 +7,18 @@ import dev.moat.api.host.HostResult;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.mm.MemoryFile;
-import dev.moat.api.swap.Derived;
 import dev.moat.api.swap.HostBound;
 import dev.moat.api.swap.Reopenable;
 import dev.moat.api.swap.Restoration;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.swap.Suspendable;
 import dev.moat.lib.range.LongRangeSet;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The memory file: a memfd in chunks, a reference count per page, and beside each count whether the
@@ -48,9 +45,6 @@ final class ChunkedMemoryFile implements MemoryFile, Suspendable, Reopenable {
     /** Set in an offset: the host has the pages in memory. */
     private static final long COMMITTED = 1;
 
-    /** Bytes of zeros that are written at once. */
-    private static final long ZERO_BYTES = 1 << 16;
-
     private static final VarHandle COUNTS = MethodHandles.arrayElementVarHandle(int[].class);
 
     private final HostMemory host;
@@ -66,9 +60,9 @@ final class ChunkedMemoryFile implements MemoryFile, Suspendable, Reopenable {
     @HostBound("a new one of the same size, which the checkpoint fills")
     private int fd;
 
-    /** Never written; two that are made at once are as good as one. */
-    @Derived("made when it is missing")
-    private @Nullable MemorySegment zeros;
+    /** Whether mappings of the file may get huge pages. */
+    @HostBound("asked for with the new file")
+    private boolean huge;
 
     private final RankedLock lock = new RankedLock(LockRank.MEMORY_FILE);
 
@@ -120,9 +114,15 @@ final class ChunkedMemoryFile implements MemoryFile, Suspendable, Reopenable {
     }
 
     private void create() {
-        fd = HostResult.orThrow(host.createMemoryFile(name));
+        int made = host.createHugeMemoryFile(name);
+        huge = !HostResult.failed(made);
+        fd = huge ? made : HostResult.orThrow(host.createMemoryFile(name));
         try {
-            HostResult.orThrow(host.addSeals(fd, SEAL_SHRINK));
+            int sealed = host.addSeals(fd, SEAL_SHRINK);
+            // a file of a mounted tmpfs takes no seals
+            if (!huge) {
+                HostResult.orThrow(sealed);
+            }
         } catch (RuntimeException e) {
             closeFd();
             throw e;
@@ -203,27 +203,34 @@ final class ChunkedMemoryFile implements MemoryFile, Suspendable, Reopenable {
      */
     long takeCommitted(long pages) {
         long taken = takeZeroed(pages);
-        long lengthBytes = pages << Pages.SHIFT;
-        long done = isCommitted(taken) ? lengthBytes : 0;
-        while (done < lengthBytes) {
-            MemorySegment source = zeros().asSlice(0, Math.min(ZERO_BYTES, lengthBytes - done));
-            long written = hostPages.write(fd, source, taken + done);
-            if (written <= 0) {
-                // a hole reads as zeros, too
-                return taken;
-            }
-            done += written;
-        }
-        return taken | COMMITTED;
+        return isCommitted(taken) || Zeros.write(hostPages, fd, taken, pages << Pages.SHIFT)
+                ? taken | COMMITTED
+                : taken;
     }
 
-    private MemorySegment zeros() {
-        MemorySegment made = zeros;
-        if (made == null) {
-            made = Arena.ofAuto().allocate(ZERO_BYTES);
-            zeros = made;
+    /** {@link #takeCommitted} of one huge page, if the host has one to give, or as many others. */
+    long takeHuge() {
+        long taken;
+        lock.lock();
+        try {
+            demand.took(HugePages.PAGES, trims.nowNs());
+            long page = free.takeClean(HugePages.PAGES, HugePages.PAGES);
+            if (page < 0) {
+                long aligned = (top + HugePages.PAGES - 1) & -HugePages.PAGES;
+                free.addClean(top, aligned);
+                top = aligned;
+                page = takeFromTopLocked(HugePages.PAGES);
+            }
+            taken = referLocked(page, HugePages.PAGES);
+        } finally {
+            lock.unlock();
         }
-        return made;
+        return HugePages.make(host, segment(taken, HugePages.BYTES)) ? taken | COMMITTED : taken;
+    }
+
+    @Override
+    public boolean hasHugePages() {
+        return huge;
     }
 
     /** Whether the host had, or has now, all the pages at an offset that was just taken. */
@@ -250,47 +257,22 @@ final class ChunkedMemoryFile implements MemoryFile, Suspendable, Reopenable {
             if (page < 0) {
                 page = takeFromTopLocked(pages);
             }
-            int first = (int) page & PAGE_IN_CHUNK;
-            Arrays.fill(counts[chunkOfPage(page)], first, first + (int) pages, 1);
-            return page << Pages.SHIFT | committed;
+            return referLocked(page, pages) | committed;
         } finally {
             lock.unlock();
         }
     }
 
-    /**
-     * Takes space as {@link #take} and fills it with a copy of runs of this file. Pages that the
-     * host does not have yet are written by a host call, which neither faults nor clears them
-     * first: half the cost.
-     */
-    final class Copy {
-        private final long offset;
-        private final boolean dirty;
-        private long filled;
-
-        private Copy(long taken) {
-            this.offset = Pages.floor(taken);
-            this.dirty = isCommitted(taken);
-        }
-
-        long offset() {
-            return offset;
-        }
-
-        /** Appends a copy of a run. */
-        void append(long source, long lengthBytes) {
-            MemorySegment from = segment(source, lengthBytes);
-            long target = offset + filled;
-            if (dirty || hostPages.write(fd, from, target) != lengthBytes) {
-                MemorySegment.copy(from, 0, segment(target, lengthBytes), 0, lengthBytes);
-            }
-            filled += lengthBytes;
-        }
+    /** The first reference on pages that were just taken; their offset. */
+    private long referLocked(long page, long pages) {
+        int first = (int) page & PAGE_IN_CHUNK;
+        Arrays.fill(counts[chunkOfPage(page)], first, first + (int) pages, 1);
+        return page << Pages.SHIFT;
     }
 
-    /** Begins a copy that will fill {@code pages}. */
-    Copy copy(long pages) {
-        return new Copy(takeAny(pages));
+    /** Takes space as {@link #take}, to be filled with a copy. */
+    PageCopy copy(long pages) {
+        return new PageCopy(this, hostPages, takeAny(pages));
     }
 
     /**

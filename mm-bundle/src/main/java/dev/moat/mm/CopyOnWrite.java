@@ -70,7 +70,7 @@ final class CopyOnWrite {
                 return false;
             }
         }
-        ChunkedMemoryFile.Copy copy = copy((to - from) >>> Pages.SHIFT);
+        PageCopy copy = copy((to - from) >>> Pages.SHIFT);
         copy.append(request.memoryOffset(area.fileOffset(from)), to - from);
         long offset = copy.offset();
         Windows.remember(area, from, to);
@@ -133,7 +133,7 @@ final class CopyOnWrite {
     }
 
     private long copyEntriesLocked(long start, long end) {
-        ChunkedMemoryFile.Copy copy = copy((end - start) >>> Pages.SHIFT);
+        PageCopy copy = copy((end - start) >>> Pages.SHIFT);
         long at = start;
         while (at < end) {
             long runEnd = space.table.runEnd(at, end);
@@ -152,9 +152,9 @@ final class CopyOnWrite {
     }
 
     /** Begins a copy to charged pages. */
-    private ChunkedMemoryFile.Copy copy(long pages) {
+    private PageCopy copy(long pages) {
         try {
-            ChunkedMemoryFile.Copy copy = space.file.copy(pages);
+            PageCopy copy = space.file.copy(pages);
             space.file.markCharged(copy.offset(), pages << Pages.SHIFT, PageOwners.Kind.ANONYMOUS);
             return copy;
         } catch (ErrnoException e) {

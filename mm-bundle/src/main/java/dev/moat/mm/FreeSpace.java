@@ -36,12 +36,17 @@ final class FreeSpace {
 
     /** Takes {@code pages} dirty pages in a row: the first page's number, or -1. */
     long takeDirty(long pages) {
-        return pages > MAX_DIRTY_TAKE ? -1 : take(dirty, pages);
+        return pages > MAX_DIRTY_TAKE ? -1 : take(dirty, pages, 1);
     }
 
     /** Takes {@code pages} clean pages in a row: the first page's number, or -1. */
     long takeClean(long pages) {
-        return take(clean, pages);
+        return takeClean(pages, 1);
+    }
+
+    /** {@link #takeClean} whose first page's number is a multiple of a power of two. */
+    long takeClean(long pages, long alignPages) {
+        return take(clean, pages, alignPages);
     }
 
     void addDirty(long firstPage, long endPage) {
@@ -84,20 +89,20 @@ final class FreeSpace {
      * Looks at the ends of the set, where the latest and the largest ranges tend to be; no need is
      * worth a full scan.
      */
-    private long take(LongRangeSet set, long pages) {
+    private long take(LongRangeSet set, long pages, long alignPages) {
         if (set.total() < pages) {
             return -1;
         }
         int size = set.size();
         int lowest = Math.max(0, size - SCAN);
         for (int i = size - 1; i >= lowest; i--) {
-            long found = takeFrom(set, i, pages);
+            long found = takeFrom(set, i, pages, alignPages);
             if (found >= 0) {
                 return found;
             }
         }
         for (int i = 0; i < Math.min(lowest, SCAN); i++) {
-            long found = takeFrom(set, i, pages);
+            long found = takeFrom(set, i, pages, alignPages);
             if (found >= 0) {
                 return found;
             }
@@ -105,8 +110,8 @@ final class FreeSpace {
         return -1;
     }
 
-    private long takeFrom(LongRangeSet set, int index, long pages) {
-        long start = set.start(index);
+    private long takeFrom(LongRangeSet set, int index, long pages, long alignPages) {
+        long start = (set.start(index) + alignPages - 1) & -alignPages;
         long end = set.end(index);
         if (end - start < pages) {
             return -1;

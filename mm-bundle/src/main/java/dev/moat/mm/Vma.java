@@ -51,6 +51,9 @@ final class Vma {
     /** Who answers faults on missing pages: userfaultfd(2). */
     @Nullable UserfaultFile userfault;
 
+    /** MADV_HUGEPAGE: gets huge pages where the host has them. */
+    boolean hugePages;
+
     /** MADV_NOHUGEPAGE: not even MADV_COLLAPSE may make huge pages of it. */
     boolean noHugePages;
 
@@ -100,6 +103,7 @@ final class Vma {
         part.sealed = sealed;
         part.guard = guard;
         part.userfault = userfault;
+        part.hugePages = hugePages;
         part.noHugePages = noHugePages;
         return part;
     }
@@ -159,6 +163,7 @@ final class Vma {
                 && locked == next.locked
                 && sealed == next.sealed
                 && userfault == next.userfault
+                && hugePages == next.hugePages
                 && noHugePages == next.noHugePages
                 && name.equals(next.name)
                 && inode.equals(next.inode);

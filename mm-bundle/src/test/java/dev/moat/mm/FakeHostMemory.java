@@ -1,5 +1,6 @@
 package dev.moat.mm;
 
+import dev.moat.abi.MemoryFlags;
 import dev.moat.api.host.HostMemory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -9,6 +10,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
 
 /** One memory file in a sparse temporary file. */
 final class FakeHostMemory implements HostMemory, HostPages, AutoCloseable {
@@ -20,6 +23,12 @@ final class FakeHostMemory implements HostMemory, HostPages, AutoCloseable {
 
     /** Number of {@link #punchHole} calls. */
     int punched;
+
+    /** Whether files get huge pages. */
+    boolean hugePages;
+
+    /** Ranges that MADV_HUGEPAGE was given for. */
+    final List<MemorySegment> hugeRanges = new ArrayList<>();
 
     /** Number of {@link #write} calls. */
     int writes;
@@ -42,6 +51,11 @@ final class FakeHostMemory implements HostMemory, HostPages, AutoCloseable {
     @Override
     public int createMemoryFile(String name) {
         return 3;
+    }
+
+    @Override
+    public int createHugeMemoryFile(String name) {
+        return hugePages ? 3 : -95;
     }
 
     @Override
@@ -80,6 +94,9 @@ final class FakeHostMemory implements HostMemory, HostPages, AutoCloseable {
 
     @Override
     public int advise(MemorySegment range, int advice) {
+        if (advice == MemoryFlags.MADV_HUGEPAGE) {
+            hugeRanges.add(range);
+        }
         return 0;
     }
 

@@ -1,5 +1,6 @@
 package dev.moat.mm;
 
+import static dev.moat.abi.MemoryFlags.MADV_HUGEPAGE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -65,6 +66,53 @@ class GuestMemoryTest {
                 guest.memory.stats().minorFaults() < 60,
                 "faults " + guest.memory.stats().minorFaults());
         assertEquals(64L << 20, sandbox.usedBytes(), 300_000);
+    }
+
+    @Test
+    void advisedMemory_isOwnedByHugePages() {
+        host.hugePages = true;
+        KernelMemory huge = new KernelMemory(host, host, trims, "huge", 8 << 20);
+        Guest guest = Guest.start(huge);
+        long area = guest.mmap(0, 16L << 20, 3, Guest.PRIVATE);
+        long at = (area + (2 << 20) - 1) & -(2L << 20);
+        guest.store(at + PAGE, 1);
+        assertEquals(0, host.hugeRanges.size(), "not advised");
+        guest.memory.control().advise(area, 16L << 20, MADV_HUGEPAGE);
+        guest.store(at + 9 * PAGE, 2);
+        guest.store(at + (4 << 20) - PAGE, 3);
+        assertEquals(1, host.hugeRanges.size(), "one in which nothing was owned yet");
+        assertEquals(2 << 20, host.hugeRanges.getFirst().byteSize());
+        long first = guest.platform().pages.get(at + (2 << 20)).memoryOffset();
+        assertEquals(0, first % (2 << 20), "aligned as the address is");
+        assertEquals(
+                first + (2 << 20) - PAGE,
+                guest.platform().pages.get(at + (4 << 20) - PAGE).memoryOffset());
+        // what is left of the limit is owned page by page
+        long owned = 0;
+        while (guest.tryStore(at + (4 << 20) + owned) == FaultResult.RESOLVED) {
+            guest.store(at + (4 << 20) + owned, 1);
+            owned += PAGE;
+        }
+        assertEquals(8 << 20, huge.usedBytes(), 16 * PAGE);
+        guest.memory.unmap(area, 16L << 20);
+        assertEquals(0, huge.usedBytes());
+        huge.close();
+    }
+
+    @Test
+    void sequentialFaultsOfAdvisedMemory_comeToHugePages() {
+        host.hugePages = true;
+        KernelMemory huge = new KernelMemory(host, host, trims, "huge", 1L << 30);
+        Guest guest = Guest.start(huge);
+        long area = guest.mmap(0, (16L << 20) + PAGE, 3, Guest.PRIVATE);
+        guest.memory.control().advise(area, (16L << 20) + PAGE, MADV_HUGEPAGE);
+        for (long i = 0; i < 16L << 20; i += PAGE) {
+            guest.store(area + i, i);
+        }
+        int whole = area % (2 << 20) == 0 ? 8 : 7;
+        assertEquals(whole, host.hugeRanges.size());
+        guest.memory.release();
+        huge.close();
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.moat.host;
 import static dev.moat.abi.SyscallNumbers.*;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
+import dev.moat.abi.Errno;
 import dev.moat.api.host.HostMemory;
 import dev.moat.api.host.HostResult;
 import dev.moat.api.host.HostStat;
@@ -22,6 +23,8 @@ public final class JnrHostMemory implements HostMemory {
     private static final int PUNCH_HOLE_KEEP_SIZE = 3;
     private static final int PAGE_BYTES = 4096;
     private static final int STAT_BLOCK_BYTES = 512;
+
+    private static final String HUGE_PAGES = "/sys/kernel/mm/transparent_hugepage/";
 
     private final HostContext context;
     private final NativeCalls calls;
@@ -53,6 +56,25 @@ public final class JnrHostMemory implements HostMemory {
                             scratch.string(name),
                             MFD_CLOEXEC | MFD_ALLOW_SEALING);
         }
+    }
+
+    @Override
+    public int createHugeMemoryFile(String name) {
+        String all = setting("enabled");
+        String shared = setting("shmem_enabled");
+        if (all.isEmpty() || all.equals("never") || shared.equals("deny")) {
+            return -Errno.EOPNOTSUPP.number();
+        }
+        return shared.equals("never")
+                ? new HugeTmpfs(context).createFile(name)
+                : createMemoryFile(name);
+    }
+
+    /** The word in brackets of a file in {@link #HUGE_PAGES}; empty if there is none. */
+    private String setting(String file) {
+        String text = ProcFile.read(context, HUGE_PAGES + file).orElse("");
+        int start = text.indexOf('[') + 1;
+        return start == 0 ? "" : text.substring(start, text.indexOf(']', start));
     }
 
     @Override

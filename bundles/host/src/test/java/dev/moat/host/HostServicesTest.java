@@ -1,7 +1,9 @@
 package dev.moat.host;
 
+import static dev.moat.abi.MemoryFlags.MADV_HUGEPAGE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.moat.abi.Errno;
 import dev.moat.api.host.HostDirent;
@@ -9,7 +11,9 @@ import dev.moat.api.host.HostFiles;
 import dev.moat.api.host.HostResult;
 import dev.moat.api.host.HostStat;
 import dev.moat.api.host.HostSystem;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -128,6 +132,27 @@ class HostServicesTest {
         assertEquals(1 << 20, host.memory().allocatedBytes(fd));
         assertEquals(0, host.memory().punchHole(fd, 0, 1 << 19));
         assertEquals(1 << 19, host.memory().allocatedBytes(fd));
+        assertEquals(0, host.memory().unmap(mapping));
+        host.files().close(fd);
+    }
+
+    @Test
+    void hugeMemoryFile_hasNoNameAndHugePagesWhereAdvised() throws IOException {
+        int fd = host.memory().createHugeMemoryFile("moat:a/b");
+        assumeTrue(fd >= 0, "skipped: no huge pages for this process, errno " + -fd);
+        Path link = Path.of("/proc/self/fd/" + fd);
+        assertTrue(Files.readSymbolicLink(link).toString().startsWith("/memfd:moat:a"));
+        int size = 4 << 20;
+        assertEquals(0, host.memory().resize(fd, size));
+        MemorySegment mapping = host.memory().map(fd, 0, size, 3);
+        mapping.set(ValueLayout.JAVA_BYTE, 5, (byte) 1);
+        assertEquals(4096, host.memory().allocatedBytes(fd));
+        MemorySegment half = mapping.asSlice(size / 2, size / 2);
+        assertEquals(0, host.memory().advise(half, MADV_HUGEPAGE));
+        half.set(ValueLayout.JAVA_BYTE, 5, (byte) 1);
+        long allocated = host.memory().allocatedBytes(fd);
+        // a host without a free huge page gives a small one
+        assertTrue(allocated == 4096 + size / 2 || allocated == 2 * 4096, "" + allocated);
         assertEquals(0, host.memory().unmap(mapping));
         host.files().close(fd);
     }

@@ -17,6 +17,16 @@ public interface HostMemory {
      */
     int createMemoryFile(String name);
 
+    /**
+     * {@link #createMemoryFile} whose mappings get huge pages where MADV_HUGEPAGE asks for them: a
+     * memfd where the host gives those some, else a file without a name in a tmpfs mounted for that
+     * nowhere, which takes no seals.
+     *
+     * @return a descriptor owned by the caller; negated: EOPNOTSUPP where the host wants no huge
+     *     pages, EPERM without CAP_SYS_ADMIN, ENOSYS, EINVAL
+     */
+    int createHugeMemoryFile(String name);
+
     /** fcntl(F_ADD_SEALS). */
     int addSeals(int fd, int seals);
 

@@ -25,6 +25,9 @@ public interface MemoryFile {
      */
     long allocate(long lengthBytes);
 
+    /** Whether the host gives mappings of the file huge pages for MADV_HUGEPAGE. */
+    boolean hasHugePages();
+
     /** Adds a reference to each page of the range. */
     void retain(long offset, long lengthBytes);
 

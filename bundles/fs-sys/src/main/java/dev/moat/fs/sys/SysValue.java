@@ -10,6 +10,16 @@ sealed interface SysValue {
     /** The same for ever. */
     record Fixed(String text) implements SysValue {}
 
+    /** {@code enabled} of transparent huge pages: Documentation/admin-guide/mm/transhuge.rst. */
+    record HugePages(Sandbox sandbox) implements SysValue {
+        @Override
+        public String text() {
+            return sandbox.memory().file().hasHugePages()
+                    ? "always [madvise] never\n"
+                    : "always madvise [never]\n";
+        }
+    }
+
     /** {@code meminfo} of the one node: Documentation/ABI/stable/sysfs-devices-node. */
     record NodeMemory(HostSystem host, Sandbox sandbox) implements SysValue {
         private static final int KIB = 1024;

@@ -82,10 +82,12 @@ final class SystemTree {
         }
     }
 
-    private static void addKernel(SysDirectory directory) {
+    private void addKernel(SysDirectory directory) {
         directory.file("address_bits", "64").file("cpu_byteorder", "little");
-        // Guest memory is mapped by ranges, and no guest can ask for huge pages.
-        directory.directory("mm/transparent_hugepage").file("enabled", "always madvise [never]");
+        directory
+                .directory("mm/transparent_hugepage")
+                .file("enabled", new SysValue.HugePages(sandbox))
+                .file("hpage_pmd_size", "2097152");
     }
 
     /** A list of the first CPUs, {@code %*pbl}. */
