@@ -27,6 +27,8 @@ run_gdb -ex run -ex bt --args ./m x
 run_gdb -ex 'break twice if n == 3' -ex run -ex bt -ex finish -ex 'print i' -ex 'set var i = 4' -ex delete -ex next -ex next \
     -ex 'print twice(21)' -ex 'stepi' -ex 'info threads' -ex continue ./m
 run_gdb -ex 'catch syscall write' -ex run -ex delete -ex continue ./m
+run_gdb -ex 'break main' -ex run -ex 'watch sum' -ex continue -ex continue -ex 'info watchpoints' -ex delete -ex 'hbreak twice' -ex continue -ex continue \
+    -ex delete -ex 'rwatch zero' -ex continue -ex delete -ex continue --args ./m x
 cat > t.c <<'END'
 #include <pthread.h>
 #include <unistd.h>

@@ -1350,6 +1350,37 @@ def tracees():
     check("tracer", b"TracerPid:\t%d\n" % os.getpid() in text("/proc/%d/status" % traced))
 
 
+# --- memory that a tracer watches --------------------------------------------------------------
+watched_word = ctypes.c_long(0)
+watched_process = os.fork()
+if watched_process == 0:
+    libc.ptrace(0, 0, None, None)
+    os.kill(os.getpid(), signal.SIGSTOP)
+    while True:
+        watched_word.value += 1
+check("watched stops", os.waitpid(watched_process, 0)[1] == signal.SIGSTOP << 8 | 0x7F)
+debug_registers = 848
+libc.ptrace(6, watched_process, debug_registers + 8, ctypes.addressof(watched_word))
+libc.ptrace(6, watched_process, debug_registers + 56, 4 | 9 << 20)
+
+
+@parts.add
+def watches():
+    """Debug registers of a tracee stay, and tell of what they watch."""
+    value = ctypes.c_long()
+    libc.syscall(101, 3, watched_process, debug_registers + 8, ctypes.byref(value))
+    check("address", value.value == ctypes.addressof(watched_word))
+    for turn in range(2):
+        libc.syscall(101, 2, watched_process, ctypes.c_void_p(ctypes.addressof(watched_word)), ctypes.byref(value))
+        before = value.value
+        check("goes on", libc.ptrace(7, watched_process, None, None) == 0)
+        check("a write", os.waitpid(watched_process, 0)[1] == signal.SIGTRAP << 8 | 0x7F)
+        libc.syscall(101, 2, watched_process, ctypes.c_void_p(ctypes.addressof(watched_word)), ctypes.byref(value))
+        check("one write", value.value == before + 1)
+        libc.syscall(101, 3, watched_process, debug_registers + 48, ctypes.byref(value))
+        check("which", value.value == 0xFFFF0FF2)
+
+
 # --- calls that a process gets itself ---------------------------------------------------------
 dispatch_ask = os.pipe()
 dispatched = os.fork()
@@ -1397,6 +1428,7 @@ os.kill(served, signal.SIGKILL)
 os.kill(asking, signal.SIGKILL)
 os.kill(confined, signal.SIGKILL)
 os.kill(traced, signal.SIGKILL)
+os.kill(watched_process, signal.SIGKILL)
 os.kill(session, signal.SIGKILL)
 shell.stdin.close()
 check("shell ends", shell.wait(10) == 0)

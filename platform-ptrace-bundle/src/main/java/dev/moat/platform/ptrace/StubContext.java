@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.moat.abi.UserRegs;
 import dev.moat.api.platform.AddressSpace;
+import dev.moat.api.platform.DebugRegisters;
 import dev.moat.api.platform.ExecutionContext;
 import dev.moat.api.platform.Exit;
 import dev.moat.api.platform.Registers;
@@ -52,6 +53,7 @@ final class StubContext implements ExecutionContext {
     private final AccessDecoder decoder;
     private final SyscallStop syscall;
     private final MemorySegment signalInfo;
+    private final Watching watching;
 
     /**
      * Written by the owner, read by {@link #interrupt} and {@link StubSpace#sync} on any thread.
@@ -81,6 +83,7 @@ final class StubContext implements ExecutionContext {
         decoder = new AccessDecoder(thread, registers, memory);
         syscall = new SyscallStop(memory);
         signalInfo = memory.allocate(SIGINFO_BYTES, 8);
+        watching = new Watching(thread, memory);
         placed = session.placement().place();
     }
 
@@ -140,11 +143,13 @@ final class StubContext implements ExecutionContext {
             space = null;
             session.placement().takeBack(placed);
             placed.stubTid = 0;
+            watching.leave();
             former.unbind(this, thread);
         }
     }
 
     private @Nullable Exit enterGuest(RunMode mode) throws StubLostException {
+        watching.flush();
         registers.flush();
         fpState.flush();
         placed.transitions++;
@@ -179,6 +184,9 @@ final class StubContext implements ExecutionContext {
         int code = signalInfo.get(JAVA_INT, SI_CODE);
         if (code <= 0) {
             return null;
+        }
+        if (signal == WaitStatus.SIGTRAP) {
+            watching.trapped();
         }
         long address = signalInfo.get(JAVA_LONG, SI_ADDRESS);
         if (signal == WaitStatus.SIGSEGV && (code == SEGV_MAPERR || code == SEGV_ACCERR)) {
@@ -242,6 +250,16 @@ final class StubContext implements ExecutionContext {
     @Override
     public void resetFpState() {
         fpState.reset();
+    }
+
+    @Override
+    public void setDebugRegisters(DebugRegisters wanted) {
+        watching.set(wanted);
+    }
+
+    @Override
+    public long debugStatus() {
+        return watching.status();
     }
 
     @Override

@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import dev.moat.abi.Errno;
 import dev.moat.abi.UserRegs;
 import dev.moat.api.host.HostProcesses;
+import dev.moat.api.platform.DebugRegisters;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 
@@ -201,6 +202,20 @@ final class Tracee {
     /** Sets one register, by {@link UserRegs} index. */
     void writeRegister(int index, long value) throws StubLostException {
         check(host.tracePokeUser(tid, index * 8L, value), "PTRACE_POKEUSER");
+    }
+
+    /** Gives the thread debug registers. */
+    void writeDebugRegisters(DebugRegisters values) throws StubLostException {
+        check(
+                values.writeTo((offset, value) -> host.tracePokeUser(tid, offset, value)),
+                "PTRACE_POKEUSER of debug registers");
+    }
+
+    /** Debug register 6, into a long. */
+    void readDebugStatus(MemorySegment target) throws StubLostException {
+        check(
+                host.tracePeekUser(tid, DebugRegisters.STATUS_OFFSET, target),
+                "PTRACE_PEEKUSER of a debug register");
     }
 
     void readSignalInfo(MemorySegment target) throws StubLostException {

@@ -37,6 +37,19 @@ public interface ExecutionContext extends AutoCloseable {
     /** Sets the floating-point state to what execve(2) gives. */
     void resetFpState();
 
+    /**
+     * Has the processor watch memory and code from the next run on: what it finds is {@link
+     * Exit.GuestSignal} SIGTRAP with TRAP_HWBKPT, behind an instruction that touches watched memory
+     * and before one that is watched itself. A new context watches nothing.
+     */
+    void setDebugRegisters(DebugRegisters registers);
+
+    /**
+     * Debug register 6 of a thread that watches something, as it was at the last exit by SIGTRAP
+     * with TRAP_TRACE or TRAP_HWBKPT.
+     */
+    long debugStatus();
+
     /** Any thread: makes a current or the next {@link #run} return {@link Exit.Interrupted}. */
     void interrupt();
 

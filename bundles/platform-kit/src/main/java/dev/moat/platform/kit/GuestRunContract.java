@@ -9,6 +9,7 @@ import dev.moat.abi.ErrnoException;
 import dev.moat.abi.UserRegs;
 import dev.moat.api.platform.Access;
 import dev.moat.api.platform.AddressSpace;
+import dev.moat.api.platform.DebugRegisters;
 import dev.moat.api.platform.ExecutionContext;
 import dev.moat.api.platform.Exit;
 import dev.moat.api.platform.Protection;
@@ -167,6 +168,31 @@ public abstract class GuestRunContract {
         assertEquals(GuestSandbox.CODE + 1, context.registers().get(UserRegs.RIP));
         context.run(space, RunMode.SINGLE_STEP);
         assertInstanceOf(Exit.SyscallEntry.class, context.run(space, RunMode.SINGLE_STEP));
+    }
+
+    @Test
+    void watchedMemory_isSeenBehindTheInstruction() {
+        AddressSpace space = sandbox.load(STORE + STORE + SYSCALL);
+        space.map(GuestSandbox.DATA, 4096, GuestSandbox.DATA_OFFSET, Protection.READ_WRITE);
+        // one byte, writes
+        context.setDebugRegisters(new DebugRegisters(0, GuestSandbox.DATA, 0, 0, 0x100004));
+        long behind = GuestSandbox.CODE + STORE.length() / 2;
+        assertEquals(new Exit.GuestSignal(5, 4, behind), run(space));
+        assertEquals(DebugRegisters.IDLE_STATUS | 2, context.debugStatus());
+        context.setDebugRegisters(DebugRegisters.NONE);
+        assertInstanceOf(Exit.SyscallEntry.class, run(space));
+    }
+
+    @Test
+    void watchedCode_isSeenBeforeItRuns() {
+        AddressSpace space = sandbox.load("90" + "90" + SYSCALL);
+        context.setDebugRegisters(new DebugRegisters(GuestSandbox.CODE + 1, 0, 0, 0, 1));
+        assertEquals(new Exit.GuestSignal(5, 4, GuestSandbox.CODE + 1), run(space));
+        assertInstanceOf(Exit.SyscallEntry.class, run(space));
+        // in another space of the same context
+        register(UserRegs.RIP, GuestSandbox.CODE);
+        AddressSpace second = sandbox.load("90" + "90" + SYSCALL);
+        assertEquals(new Exit.GuestSignal(5, 4, GuestSandbox.CODE + 1), run(second));
     }
 
     @Test

@@ -24,6 +24,9 @@ final class GuestThread {
 
     private static final int SIGKILL = 9;
 
+    /** Length of the {@code syscall} instruction. */
+    private static final int SYSCALL_BYTES = 2;
+
     /**
      * How long to look for a call: as long as it takes to wake a thread on another CPU, so that
      * looking in vain costs no more than twice what it had cost to wait at once.
@@ -296,6 +299,27 @@ final class GuestThread {
         if (!handedOver) {
             throw new StubLostException("no hand-over after a signal");
         }
+    }
+
+    /**
+     * Lets a thread that has handed over out of the system call with which it did, to be stopped
+     * there by a tracer.
+     */
+    void leaveHandover() throws StubLostException {
+        answer(0);
+    }
+
+    /** Waits until a thread has made that system call once more, with the same frame. */
+    void awaitHandover() throws StubLostException {
+        receive();
+        if (!handedOver) {
+            throw new StubLostException("no hand-over after a tracer's look");
+        }
+    }
+
+    /** Where the instruction of the hand-over is. */
+    long handoverInstruction() {
+        return handoverAt - SYSCALL_BYTES;
     }
 
     /** The same of a thread that waits in a trampoline: it is to be behind its call. */

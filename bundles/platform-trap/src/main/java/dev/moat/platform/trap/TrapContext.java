@@ -5,6 +5,7 @@ import dev.moat.abi.SyscallNumbers;
 import dev.moat.abi.UserRegs;
 import dev.moat.api.platform.Access;
 import dev.moat.api.platform.AddressSpace;
+import dev.moat.api.platform.DebugRegisters;
 import dev.moat.api.platform.ExecutionContext;
 import dev.moat.api.platform.Exit;
 import dev.moat.api.platform.Registers;
@@ -38,6 +39,7 @@ final class TrapContext implements ExecutionContext {
     private final SyscallExit syscall = new SyscallExit();
     private final LocalAnswers answers = new LocalAnswers();
     private final HotCalls hotCalls = new HotCalls();
+    private final Watching watching;
 
     private final SpinGovernor governor;
 
@@ -67,6 +69,7 @@ final class TrapContext implements ExecutionContext {
     TrapContext(TrapSession session) {
         this.session = session;
         fpState = new GuestFpState(session.fpLayout());
+        watching = new Watching(session.processes());
         placed = session.placement().place();
         governor =
                 new SpinGovernor(
@@ -104,6 +107,12 @@ final class TrapContext implements ExecutionContext {
                     registers.reload();
                     continue;
                 }
+                if (watching.isChanged()) {
+                    inGuest = false;
+                    handOver(runner);
+                    watching.flush(runner);
+                    continue;
+                }
                 boolean inHost = false;
                 if (here.hasPendingChanges()) {
                     inHost = mode == RunMode.CONTINUE && leaveUnmap(here, runner);
@@ -121,6 +130,14 @@ final class TrapContext implements ExecutionContext {
         } catch (StubLostException e) {
             inGuest = false;
             return new Exit.Lost(e.getMessage() == null ? "" : e.getMessage());
+        }
+    }
+
+    /** The thread is in its handler, with all registers in the frame. */
+    private void handOver(GuestThread runner) throws StubLostException {
+        registers.fetchOrThrow();
+        if (!runner.isHandedOver()) {
+            runner.pull();
         }
     }
 
@@ -153,6 +170,7 @@ final class TrapContext implements ExecutionContext {
         answers.detach();
         governor.comeBack();
         if (formerThread != null) {
+            watching.leave(formerThread);
             formerThread.setPolling(false);
         }
         session.placement().takeBack(placed);
@@ -205,6 +223,9 @@ final class TrapContext implements ExecutionContext {
         }
         runner.setPolling(governor.afterStop(runner.tid(), false, false));
         Exit exit = isStepInTrampoline(runner) ? null : signalled(runner.frame());
+        if (exit instanceof Exit.GuestSignal trap && trap.signal() == Signals.SIGTRAP) {
+            watching.trapped(runner);
+        }
         registers.endStep();
         return exit;
     }
@@ -369,6 +390,16 @@ final class TrapContext implements ExecutionContext {
     @Override
     public void resetFpState() {
         fpState.reset();
+    }
+
+    @Override
+    public void setDebugRegisters(DebugRegisters wanted) {
+        watching.set(wanted);
+    }
+
+    @Override
+    public long debugStatus() {
+        return watching.status();
     }
 
     @Override

@@ -201,6 +201,7 @@ public final class Execution {
         services.futexes().exitOwner(task, task.futexOwner(), old);
         group.timers().closePosixTimers();
         task.loop().replaceContext();
+        task.tracing().registers().debug().clear();
         // Before others can see the exec by the new command line or a closed descriptor.
         task.setName(image.name());
         group.executed = true;

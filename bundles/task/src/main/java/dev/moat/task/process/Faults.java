@@ -7,6 +7,7 @@ import dev.moat.abi.UserRegs;
 import dev.moat.api.mm.MemoryManager;
 import dev.moat.api.mm.UserFault;
 import dev.moat.api.platform.Access;
+import dev.moat.api.platform.DebugRegisters;
 import dev.moat.api.platform.ExecutionContext;
 import dev.moat.api.platform.Exit;
 import dev.moat.api.sandbox.ExitStatus;
@@ -96,9 +97,23 @@ final class Faults {
     }
 
     /** Tells the task of a trap. On its own thread. */
-    void signal(Exit.GuestSignal signal) {
+    void signal(ExecutionContext guest, Exit.GuestSignal signal) {
+        if (signal.signal() == Signals.SIGTRAP) {
+            noteTrap(guest, signal.code());
+        }
         task.tracing().registers().forgetCall();
         task.setLastFault(FaultDetail.ofTrap(signal.signal(), signal.code()));
         task.signals().force(SigInfo.fault(signal.signal(), signal.code(), signal.address()));
+    }
+
+    /** exc_debug_user, arch/x86/kernel/traps.c: a tracer may ask what it was. */
+    private void noteTrap(ExecutionContext guest, int code) {
+        TracedDebugRegisters debug = task.tracing().registers().debug();
+        boolean debugs = code == SignalCodes.TRAP_HWBKPT || code == SignalCodes.TRAP_TRACE;
+        if (debugs && debug.current().isNone()) {
+            debug.setStatus(DebugRegisters.IDLE_STATUS | DebugRegisters.STEP_STATUS);
+        } else if (debugs) {
+            debug.setStatus(guest.debugStatus());
+        }
     }
 }

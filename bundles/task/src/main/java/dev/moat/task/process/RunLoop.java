@@ -145,7 +145,8 @@ final class RunLoop implements TaskThread.Body, Reopenable, Restorable {
         takeThread();
         replacedGuestNs = from.time().userNs();
         formerTasksNs -= from.time().systemNs();
-        setContext(services.platform().get().newContext(from.state()));
+        setContext(
+                task.tracing().registers().newContext(services.platform().get(), from.state()));
         saved = null;
     }
 
@@ -237,7 +238,7 @@ final class RunLoop implements TaskThread.Body, Reopenable, Restorable {
             ContextState state = ContextState.of(current);
             // Its call was made on the former platform: the host must not think of one.
             state.registers()[UserRegs.ORIG_RAX] = -1;
-            successor = target.newContext(state);
+            successor = task.tracing().registers().newContext(target, state);
         }
     }
 
@@ -369,7 +370,7 @@ final class RunLoop implements TaskThread.Body, Reopenable, Restorable {
                     }
                 }
                 case Exit.Fault fault -> faults.serve(guest, fault);
-                case Exit.GuestSignal signal -> faults.signal(signal);
+                case Exit.GuestSignal signal -> faults.signal(guest, signal);
                 case Exit.Interrupted _ -> {
                     task.tracing().registers().forgetCall();
                     return RunState.ATTENTION;

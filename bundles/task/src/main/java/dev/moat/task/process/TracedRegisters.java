@@ -2,7 +2,9 @@ package dev.moat.task.process;
 
 import dev.moat.abi.UserRegs;
 import dev.moat.api.platform.ContextState;
+import dev.moat.api.platform.DebugRegisters;
 import dev.moat.api.platform.ExecutionContext;
+import dev.moat.api.platform.PlatformSession;
 import dev.moat.api.swap.Stateful;
 
 /**
@@ -16,6 +18,7 @@ public final class TracedRegisters {
 
     private long[] general = new long[UserRegs.COUNT];
     private byte[] floating = {};
+    private final TracedDebugRegisters debug = new TracedDebugRegisters();
     private boolean generalChanged;
     private boolean floatingChanged;
 
@@ -36,6 +39,13 @@ public final class TracedRegisters {
         return call;
     }
 
+    /** The task: a context that goes on with {@code state}, and has the same watched. */
+    ExecutionContext newContext(PlatformSession platform, ContextState state) {
+        ExecutionContext context = platform.newContext(state);
+        context.setDebugRegisters(debug.current());
+        return context;
+    }
+
     /** Tracee: shows what its context has. */
     void fill(ExecutionContext context) {
         ContextState state = ContextState.of(context);
@@ -51,6 +61,11 @@ public final class TracedRegisters {
         general[UserRegs.RAX] = value;
     }
 
+    /** Both: what the processor watches for the tracee. */
+    public TracedDebugRegisters debug() {
+        return debug;
+    }
+
     /** Tracee: takes back what was changed; gives whether something was. */
     boolean restore(ExecutionContext context) {
         if (generalChanged) {
@@ -62,6 +77,10 @@ public final class TracedRegisters {
         }
         if (floatingChanged) {
             context.loadFpState(floating);
+        }
+        DebugRegisters watched = debug.takeChanged();
+        if (watched != null) {
+            context.setDebugRegisters(watched);
         }
         boolean changed = generalChanged;
         generalChanged = false;

@@ -13,7 +13,10 @@ public final class UserArea {
     /** Bytes of the kernel's {@code struct user}, which has two words more than the C library's. */
     private static final long SIZE = 928;
 
+    /** {@code u_debugreg}. */
     private static final long DEBUG_REGISTERS = 848;
+
+    private static final int DEBUG_COUNT = 8;
     private static final long WORD = 8;
     private static final long HIGHEST_USER = 0x7fffffffefffL;
 
@@ -37,17 +40,27 @@ public final class UserArea {
         if (address < UserRegs.SIZE_BYTES) {
             return registers.get((int) (address / WORD));
         }
-        return 0;
+        return isDebug(address) ? registers.debug().get(debugRegister(address)) : 0;
     }
 
-    /** PTRACE_POKEUSER; EIO. */
+    /** PTRACE_POKEUSER; EIO, and EINVAL from debug registers. */
     public void write(long address, long value) {
         check(address);
         if (address < UserRegs.SIZE_BYTES) {
             setGeneral((int) (address / WORD), value);
-        } else if (address < DEBUG_REGISTERS || value != 0) {
+        } else if (isDebug(address)) {
+            registers.debug().set(debugRegister(address), value);
+        } else {
             throw Errno.EIO.exception();
         }
+    }
+
+    private static boolean isDebug(long address) {
+        return address >= DEBUG_REGISTERS && address < DEBUG_REGISTERS + DEBUG_COUNT * WORD;
+    }
+
+    private static int debugRegister(long address) {
+        return (int) ((address - DEBUG_REGISTERS) / WORD);
     }
 
     private static void check(long address) {

@@ -6,6 +6,7 @@ import dev.moat.abi.UserRegs;
 import dev.moat.api.platform.Access;
 import dev.moat.api.platform.AddressSpace;
 import dev.moat.api.platform.ContextState;
+import dev.moat.api.platform.DebugRegisters;
 import dev.moat.api.platform.ExecutionContext;
 import dev.moat.api.platform.Exit;
 import dev.moat.api.platform.Registers;
@@ -25,6 +26,7 @@ final class FakeCpu implements ExecutionContext, Registers {
     private byte[] fpState = new byte[FP_BYTES];
     private final AtomicBoolean interrupted = new AtomicBoolean();
     volatile boolean closed;
+    volatile DebugRegisters debugRegisters = DebugRegisters.NONE;
 
     FakeCpu(GuestProgram program) {
         this.program = program;
@@ -106,6 +108,16 @@ final class FakeCpu implements ExecutionContext, Registers {
     @Override
     public void resetFpState() {
         fpState = new byte[FP_BYTES];
+    }
+
+    @Override
+    public void setDebugRegisters(DebugRegisters registers) {
+        debugRegisters = registers;
+    }
+
+    @Override
+    public long debugStatus() {
+        return DebugRegisters.IDLE_STATUS;
     }
 
     @Override
