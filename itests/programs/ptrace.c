@@ -775,3 +775,129 @@ TEST(seizedAndContinuedAtOnce_tellsOfBoth) {
         CHECK_EQ(status, EXITED(3));
     }
 }
+
+/* include/uapi/linux/ptrace.h: newer than many headers */
+#define SET_SYSCALL_INFO 0x4212
+#define SET_DISPATCH 0x4210
+#define GET_DISPATCH 0x4211
+struct dispatch {
+    uint64_t mode, selector, offset, length;
+};
+struct call_info {
+    uint8_t op, reserved;
+    uint16_t flags;
+    uint32_t arch;
+    uint64_t ip, sp;
+    uint64_t words[8];
+};
+
+TEST(callInfo_canBeChanged) {
+    pid_t child = START_TRACEE(
+        long first = syscall(SYS_getppid);
+        long second = syscall(SYS_getuid);
+        int error = errno;
+        long third = syscall(SYS_gettid);
+        _exit(first == 17 && second == -1 && error == ENOTTY && third == -1 ? 0 : 1));
+    struct call_info info = {0};
+    CHECK_OK(trace(PTRACE_SETOPTIONS, child, NULL, PTRACE_O_TRACESYSGOOD));
+    CHECK_ERR(trace(SET_SYSCALL_INFO, child, (void *)sizeof info, (long)&info), EINVAL);
+    CHECK_OK(trace(PTRACE_SYSCALL, child, NULL, 0));
+    CHECK_STOP(child, SIGTRAP | 0x80);
+    if (trace(SET_SYSCALL_INFO, child, (void *)sizeof info, 8) < 0 && errno == EIO) {
+        kill(child, SIGKILL);
+        SKIP("this kernel does not change calls so");
+    }
+    CHECK_EQ(trace(PTRACE_GET_SYSCALL_INFO, child, (void *)sizeof info, (long)&info), 80);
+    CHECK_ERR(trace(SET_SYSCALL_INFO, child, (void *)sizeof info - 1, (long)&info), EINVAL);
+    CHECK_ERR(trace(SET_SYSCALL_INFO, child, (void *)sizeof info, 8), EFAULT);
+    info.flags = 1;
+    CHECK_ERR(trace(SET_SYSCALL_INFO, child, (void *)sizeof info, (long)&info), EINVAL);
+    info.flags = 0;
+    info.op = PTRACE_SYSCALL_INFO_EXIT;
+    CHECK_ERR(trace(SET_SYSCALL_INFO, child, (void *)sizeof info, (long)&info), EINVAL);
+    info.op = PTRACE_SYSCALL_INFO_ENTRY;
+    info.words[0] = 1L << 33;
+    CHECK_ERR(trace(SET_SYSCALL_INFO, child, (void *)sizeof info, (long)&info), ERANGE);
+    /* dup2(1, 17) instead of getppid */
+    info.words[0] = SYS_dup2;
+    info.words[1] = 1;
+    info.words[2] = 17;
+    CHECK_OK(trace(SET_SYSCALL_INFO, child, (void *)sizeof info, (long)&info));
+    CHECK_OK(trace(PTRACE_SYSCALL, child, NULL, 0));
+    CHECK_STOP(child, SIGTRAP | 0x80);
+    CHECK_EQ(trace(PTRACE_GET_SYSCALL_INFO, child, (void *)sizeof info, (long)&info), 33);
+    CHECK_EQ(info.words[0], 17);
+    CHECK_OK(trace(PTRACE_SYSCALL, child, NULL, 0));
+    CHECK_STOP(child, SIGTRAP | 0x80);
+    CHECK_OK(trace(PTRACE_SYSCALL, child, NULL, 0));
+    CHECK_STOP(child, SIGTRAP | 0x80);
+    CHECK_OK(trace(PTRACE_GET_SYSCALL_INFO, child, (void *)sizeof info, (long)&info));
+    info.words[0] = -ENOTTY;
+    info.words[1] = 1;
+    CHECK_OK(trace(SET_SYSCALL_INFO, child, (void *)sizeof info, (long)&info));
+    CHECK_OK(trace(PTRACE_SYSCALL, child, NULL, 0));
+    CHECK_STOP(child, SIGTRAP | 0x80);
+    CHECK_OK(trace(PTRACE_GET_SYSCALL_INFO, child, (void *)sizeof info, (long)&info));
+    info.words[0] = -1;
+    CHECK_OK(trace(SET_SYSCALL_INFO, child, (void *)sizeof info, (long)&info));
+    finish(child, 0);
+}
+
+TEST(userDispatch_isReadAndSet) {
+    static volatile unsigned char selector;
+    pid_t child = START_TRACEE(
+        prctl(59 /* PR_SET_SYSCALL_USER_DISPATCH */, 1, 0x1000, 0x2000, &selector);
+        raise(SIGUSR1);
+        syscall(SYS_getppid);
+        _exit(0));
+    struct dispatch config;
+    CHECK_ERR(trace(GET_DISPATCH, child, (void *)sizeof config - 8, (long)&config), EINVAL);
+    CHECK_ERR(trace(GET_DISPATCH, child, (void *)sizeof config, 8), EFAULT);
+    CHECK_OK(trace(GET_DISPATCH, child, (void *)sizeof config, (long)&config));
+    CHECK_EQ(config.mode | config.selector | config.offset | config.length, 0);
+    CHECK_OK(trace(PTRACE_CONT, child, NULL, 0));
+    CHECK_STOP(child, SIGUSR1);
+    CHECK_OK(trace(GET_DISPATCH, child, (void *)sizeof config, (long)&config));
+    CHECK_EQ(config.mode, 1);
+    CHECK_EQ(config.selector, &selector);
+    CHECK_EQ(config.offset, 0x1000);
+    CHECK_EQ(config.length, 0x2000);
+    config.mode = 9;
+    CHECK_ERR(trace(SET_DISPATCH, child, (void *)sizeof config, (long)&config), EINVAL);
+    config.mode = 0;
+    CHECK_ERR(trace(SET_DISPATCH, child, (void *)sizeof config, (long)&config), EINVAL);
+    config = (struct dispatch){0};
+    CHECK_OK(trace(SET_DISPATCH, child, (void *)sizeof config, (long)&config));
+    CHECK_OK(trace(GET_DISPATCH, child, (void *)sizeof config, (long)&config));
+    CHECK_EQ(config.mode, 0);
+    config = (struct dispatch){.mode = 1};
+    CHECK_OK(trace(SET_DISPATCH, child, (void *)sizeof config, (long)&config));
+    CHECK_OK(trace(PTRACE_CONT, child, NULL, 0));
+    CHECK_STOP(child, SIGSYS);
+    CHECK_OK(trace(PTRACE_CONT, child, NULL, SIGSYS));
+    CHECK_EQ(next(child) & 0x7f, SIGSYS);
+}
+
+/* A tracer is told pids as it sees them itself, and what the tracee is as the tracee does. */
+TEST(otherPidNamespace_pidsAreTheTracers) {
+    need_root();
+    if (unshare(CLONE_NEWPID) < 0) SKIP("no pid namespaces here");
+    pid_t child = START_TRACEE(
+        pid_t own = fork();
+        if (own == 0) pause();
+        _exit(own == 2 ? 0 : 1));
+    CHECK_OK(trace(PTRACE_SETOPTIONS, child, NULL, PTRACE_O_TRACEFORK | PTRACE_O_EXITKILL));
+    CHECK_OK(trace(PTRACE_CONT, child, NULL, 0));
+    CHECK_STOP(child, EVENT(PTRACE_EVENT_FORK));
+    long born = 0;
+    CHECK_OK(trace(PTRACE_GETEVENTMSG, child, NULL, (long)&born));
+    siginfo_t info;
+    CHECK_OK(trace(PTRACE_GETSIGINFO, child, NULL, (long)&info));
+    CHECK_EQ(info.si_pid, 1);
+    CHECK_STOP(born, SIGSTOP);
+    CHECK_EQ(tracer_in_status(born), getpid());
+    CHECK_OK(trace(PTRACE_CONT, child, NULL, 0));
+    /* process 1 takes it along, and waits for it */
+    CHECK_EQ(next(born) & 0x7f, SIGKILL);
+    CHECK_EQ(next(child), EXITED(0));
+}

@@ -96,17 +96,7 @@ final class PrctlCalls {
 
     private static long setDispatch(
             GuestTask task, long mode, long start, long length, long selectorAddr) {
-        if (mode == Prctl.PR_SYS_DISPATCH_OFF) {
-            checkZero(start, length, selectorAddr, 0);
-            task.filters().setDispatch(null);
-            return 0;
-        }
-        if (mode != Prctl.PR_SYS_DISPATCH_EXCLUSIVE_ON
-                && mode != Prctl.PR_SYS_DISPATCH_INCLUSIVE_ON) {
-            throw Errno.EINVAL.exception();
-        }
-        boolean inclusive = mode == Prctl.PR_SYS_DISPATCH_INCLUSIVE_ON;
-        task.filters().setDispatch(UserDispatch.of(inclusive, start, length, selectorAddr));
+        task.filters().setDispatch(UserDispatch.of(mode, start, length, selectorAddr));
         return 0;
     }
 

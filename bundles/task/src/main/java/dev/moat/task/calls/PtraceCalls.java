@@ -4,6 +4,9 @@ import static dev.moat.abi.PtraceConstants.*;
 
 import dev.moat.abi.Errno;
 import dev.moat.abi.Iovec;
+import dev.moat.abi.Prctl;
+import dev.moat.abi.PtraceSudConfig;
+import dev.moat.abi.PtraceSyscallInfo;
 import dev.moat.abi.SigInfo;
 import dev.moat.abi.Signals;
 import dev.moat.abi.UserRegs;
@@ -13,9 +16,11 @@ import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
 import dev.moat.task.process.GuestTask;
 import dev.moat.task.process.TraceDetails;
+import dev.moat.task.process.TracedCall;
 import dev.moat.task.process.Tracers;
 import dev.moat.task.process.Tracing.Run;
 import dev.moat.task.process.UserArea;
+import dev.moat.task.process.UserDispatch;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
@@ -44,8 +49,8 @@ final class PtraceCalls {
             name = "ptrace",
             support = Support.PARTIAL,
             note =
-                    "No hardware breakpoints (debug registers are zero, EIO for other values), no SINGLEBLOCK,"
-                            + " thread areas, rseq or user dispatch configuration: EIO.")
+                    "No SINGLEBLOCK: EIO. Thread areas and configuration of rseq: EIO, as a kernel without"
+                            + " CONFIG_IA32_EMULATION and CONFIG_RSEQ.")
     long ptrace(Task task, long request, int tid, long address, long data) {
         GuestTask caller = GuestTask.of(task);
         Tracers tracers = new Tracers(caller);
@@ -171,11 +176,22 @@ final class PtraceCalls {
             case PTRACE_SETREGSET -> setRegisterSet(area, address, data, caller);
             case PTRACE_ARCH_PRCTL -> archPrctl(area, data, address, caller);
             case PTRACE_GET_SYSCALL_INFO -> {
-                byte[] info = new TraceDetails(target).syscallInfo();
+                byte[] info = new TracedCall(target).info();
                 long room = address < 0 ? info.length : Math.min(info.length, address);
                 caller.user().copyOut(data, Arrays.copyOf(info, (int) room));
                 return info.length;
             }
+            case PTRACE_SET_SYSCALL_INFO -> {
+                if (Long.compareUnsigned(address, PtraceSyscallInfo.SIZE) < 0) {
+                    throw Errno.EINVAL.exception();
+                }
+                new TracedCall(target)
+                        .change(caller.user().copyIn(data, (int) PtraceSyscallInfo.SIZE));
+            }
+            case PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG ->
+                    getDispatch(target, address, data, caller);
+            case PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG ->
+                    setDispatch(target, address, data, caller);
             case PTRACE_SECCOMP_GET_FILTER -> {
                 byte[] program = new TraceDetails(target).filter(caller, address);
                 if (data != 0) {
@@ -189,6 +205,42 @@ final class PtraceCalls {
             default -> throw Errno.EIO.exception();
         }
         return 0;
+    }
+
+    private static void getDispatch(GuestTask target, long size, long data, GuestTask caller) {
+        checkDispatchSize(size);
+        UserDispatch set = target.filters().dispatch();
+        PtraceSudConfig config =
+                set == null
+                        ? new PtraceSudConfig(Prctl.PR_SYS_DISPATCH_OFF, 0, 0, 0)
+                        : new PtraceSudConfig(
+                                Prctl.PR_SYS_DISPATCH_ON,
+                                set.selectorUserAddr(),
+                                set.start(),
+                                set.lengthBytes());
+        MemorySegment struct = Structs.allocate(PtraceSudConfig.SIZE);
+        config.writeTo(struct, 0);
+        Structs.copyOut(caller.user(), data, struct);
+    }
+
+    private static void setDispatch(GuestTask target, long size, long data, GuestTask caller) {
+        checkDispatchSize(size);
+        PtraceSudConfig config =
+                PtraceSudConfig.readFrom(
+                        Structs.copyIn(caller.user(), data, PtraceSudConfig.SIZE), 0);
+        target.filters()
+                .setDispatch(
+                        UserDispatch.of(
+                                config.mode(),
+                                config.offset(),
+                                config.lengthBytes(),
+                                config.selectorUserAddr()));
+    }
+
+    private static void checkDispatchSize(long size) {
+        if (size != PtraceSudConfig.SIZE) {
+            throw Errno.EINVAL.exception();
+        }
     }
 
     private static long peek(GuestTask target, long address) {

@@ -24,7 +24,7 @@ public final class TaskFilters {
     /** The newest one. Volatile: as {@link #mode}. */
     private volatile @Nullable Filter filter;
 
-    /** Which calls go to the task itself; own thread only. */
+    /** Which calls go to the task itself; own thread, and that of its tracer while it stops. */
     private @Nullable UserDispatch dispatch;
 
     TaskFilters(GuestTask task) {
@@ -40,11 +40,11 @@ public final class TaskFilters {
     }
 
     /** Which calls are handed to the task itself; null if none are. On the own thread. */
-    @Nullable UserDispatch dispatch() {
+    public @Nullable UserDispatch dispatch() {
         return dispatch;
     }
 
-    /** Changes {@link #dispatch}. On the own thread. */
+    /** Changes {@link #dispatch}. On the own thread, or its tracer's while it stops. */
     public void setDispatch(@Nullable UserDispatch to) {
         dispatch = to;
     }

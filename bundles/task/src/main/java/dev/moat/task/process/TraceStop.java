@@ -79,6 +79,8 @@ record TraceStop(Kind kind, int code, @Nullable SigInfo info, long message) {
     }
 
     private static SigInfo notice(int signal, int code, GuestTask task) {
-        return SigInfo.kill(signal, code, task.tid(), task.credentials().uid());
+        // As the tracee sees itself: ptrace_do_notify, kernel/signal.c.
+        int uid = task.credentials().space().seenUid(task.credentials().uid());
+        return SigInfo.kill(signal, code, task.pids().seen(task.tid()), uid);
     }
 }

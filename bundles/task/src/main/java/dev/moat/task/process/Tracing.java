@@ -267,8 +267,14 @@ public final class Tracing {
         return has(1 << event);
     }
 
-    /** Notes an event of the call under way; the task stops for it when the call has ended. */
-    void pendEvent(int event, long message) {
+    /**
+     * Notes an event of the call under way; the task stops for it when the call has ended.
+     *
+     * @param tid whom it is about: the tracer is told as it sees it
+     */
+    void pendEvent(int event, int tid) {
+        GuestTask by = tracer;
+        long message = by == null ? 0 : by.pids().seen(tid);
         pendingEvent = TraceStop.event(event, message, task);
     }
 

@@ -6,6 +6,7 @@ import dev.moat.abi.MemoryFlags;
 import dev.moat.abi.Prctl;
 import dev.moat.abi.Signals;
 import dev.moat.api.task.Task;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which calls of a task are handed to itself as SIGSYS: PR_SET_SYSCALL_USER_DISPATCH of prctl(2),
@@ -27,12 +28,33 @@ public record UserDispatch(long start, long lengthBytes, long selectorUserAddr) 
     }
 
     /**
-     * As prctl(2) is given them.
+     * As prctl(2) and PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG are given them.
+     *
+     * @param mode PR_SYS_DISPATCH_*
+     * @return null for none
+     * @throws ErrnoException EINVAL for an unknown mode, and for a range that overflows; EFAULT
+     */
+    public static @Nullable UserDispatch of(long mode, long start, long length, long selector) {
+        if (mode == Prctl.PR_SYS_DISPATCH_OFF) {
+            if ((start | length | selector) != 0) {
+                throw Errno.EINVAL.exception();
+            }
+            return null;
+        }
+        if (mode != Prctl.PR_SYS_DISPATCH_EXCLUSIVE_ON
+                && mode != Prctl.PR_SYS_DISPATCH_INCLUSIVE_ON) {
+            throw Errno.EINVAL.exception();
+        }
+        return of(mode == Prctl.PR_SYS_DISPATCH_INCLUSIVE_ON, start, length, selector);
+    }
+
+    /**
+     * Checks a range.
      *
      * @param inclusive calls from the range are handed over, instead of all others
      * @throws ErrnoException EINVAL for a range that overflows; EFAULT
      */
-    public static UserDispatch of(boolean inclusive, long start, long length, long selector) {
+    private static UserDispatch of(boolean inclusive, long start, long length, long selector) {
         boolean wraps = Long.compareUnsigned(start + length, start) <= 0;
         if (inclusive ? length == 0 || wraps : start != 0 && wraps) {
             throw Errno.EINVAL.exception();
