@@ -136,6 +136,22 @@ TEST(posixTimer_overrun_isCounted) {
     CHECK_OK(timer_delete(timer));
 }
 
+TEST(timerCreate_tellsTheId_beforeItAsksTheClock) {
+    int id = -1;
+    /* the CPU clock of a process that is not there */
+    int gone = (int)((unsigned)~0x3fffff << 3) | 2;
+    CHECK_ERR(syscall(SYS_timer_create, 99, NULL, (void *)8), EINVAL);
+    CHECK_ERR(syscall(SYS_timer_create, CLOCK_MONOTONIC_RAW, NULL, (void *)8), EOPNOTSUPP);
+    /* the clock of a descriptor */
+    CHECK_ERR(syscall(SYS_timer_create, -5, NULL, (void *)8), EOPNOTSUPP);
+    CHECK_EQ(id, -1);
+    CHECK_ERR(syscall(SYS_timer_create, gone, NULL, (void *)8), EFAULT);
+    CHECK_ERR(syscall(SYS_timer_create, gone, NULL, &id), EINVAL);
+    CHECK(id >= 0);
+    CHECK_ERR(syscall(SYS_timer_create, CLOCK_BOOTTIME_ALARM, NULL, (void *)8), EFAULT);
+    CHECK_ERR(timer_delete((timer_t)(long)id), EINVAL);
+}
+
 TEST(posixTimer_absoluteAndNone) {
     timer_t timer;
     struct sigevent none = {.sigev_notify = SIGEV_NONE};

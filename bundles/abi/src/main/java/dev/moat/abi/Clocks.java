@@ -31,6 +31,7 @@ public final class Clocks {
     public static final int CPUCLOCK_VIRT = 1;
     public static final int CPUCLOCK_SCHED = 2;
     public static final int CLOCKFD = 3;
+    public static final int CLOCKFD_MASK = CPUCLOCK_PERTHREAD_MASK | CPUCLOCK_CLOCK_MASK;
 
     // Flags.
     public static final int TIMER_ABSTIME = 1;

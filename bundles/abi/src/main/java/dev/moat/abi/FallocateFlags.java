@@ -42,6 +42,7 @@ public final class FallocateFlags {
     public static final int RWF_NOAPPEND = 0x20;
     public static final int RWF_ATOMIC = 0x40;
     public static final int RWF_DONTCACHE = 0x80;
+    public static final int RWF_NOSIGNAL = 0x100;
 
     private FallocateFlags() {}
 }

@@ -16,7 +16,6 @@ import dev.moat.net.SandboxSockets;
 import dev.moat.net.SendRequest;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -243,12 +242,12 @@ final class ConnectedSocket extends UnixSocket {
             // Guest memory is copied before a lock is taken: it may fault.
             byte[] data = new byte[(int) wanted];
             long taken = source.get(MemorySegment.ofArray(data), 0, data.length);
-            if (taken == 0) {
+            if (taken < data.length) {
+                // What one packet was to hold is lost with it, as in Linux.
                 return total > 0 ? total : Errno.EFAULT.negated();
             }
-            byte[] exact = taken == data.length ? data : Arrays.copyOf(data, (int) taken);
-            int charge = SendBuffer.ofStream(exact.length);
-            Packet packet = new Packet(exact, riding, NO_ADDRESS, sendBuffer(), charge, 0);
+            int charge = SendBuffer.ofStream(data.length);
+            Packet packet = new Packet(data, riding, NO_ADDRESS, sendBuffer(), charge, 0);
             sockets().inFlight().add(other, riding.rights());
             boolean added =
                     last ? other.received().addUrgent(packet) : other.received().add(packet);

@@ -66,13 +66,13 @@ final class DatagramSocket extends UnixSocket {
         if ((request.flags() & SocketConstants.MSG_OOB) != 0) {
             throw Errno.EOPNOTSUPP.exception();
         }
-        if (sendShut) {
-            throw Errno.EPIPE.exception();
-        }
         request.destination().ifPresent(UnixAddress::parse);
         long length = source.remaining();
         if (length > options().sendBufferBytes() - 32L) {
             throw Errno.EMSGSIZE.exception();
+        }
+        if (sendShut) {
+            throw Errno.EPIPE.exception();
         }
         DatagramSocket target = target(task, request);
         checkMaySend(task, target);

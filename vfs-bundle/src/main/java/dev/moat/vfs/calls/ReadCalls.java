@@ -15,7 +15,8 @@ public final class ReadCalls {
             FallocateFlags.RWF_HIPRI
                     | FallocateFlags.RWF_DSYNC
                     | FallocateFlags.RWF_SYNC
-                    | FallocateFlags.RWF_NOWAIT;
+                    | FallocateFlags.RWF_NOWAIT
+                    | FallocateFlags.RWF_NOSIGNAL;
 
     @Syscall(nr = 0, name = "read")
     public long read(Task task, int fd, long userAddr, long count) {

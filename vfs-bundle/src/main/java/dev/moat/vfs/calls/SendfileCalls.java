@@ -191,7 +191,7 @@ public final class SendfileCalls {
 
         private long write(KernelBuffer source, long where, long total) {
             try {
-                return Transfers.write(task, out, source, where, false);
+                return Transfers.write(task, out, source, where, 0);
             } catch (WaitSuspended e) {
                 // The bytes that were written already are added to it: Resumption.progress.
                 task.resumption().setCount(total);

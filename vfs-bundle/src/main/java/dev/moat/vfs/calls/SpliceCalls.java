@@ -1,6 +1,7 @@
 package dev.moat.vfs.calls;
 
 import dev.moat.abi.Errno;
+import dev.moat.abi.FallocateFlags;
 import dev.moat.abi.OpenFlags;
 import dev.moat.abi.SpliceFlags;
 import dev.moat.api.mm.IoBuffer;
@@ -166,7 +167,12 @@ public final class SpliceCalls {
                 throw Errno.EBADF.exception();
             }
             return write
-                    ? Transfers.write(task, file, buffer, Transfers.POSITION, noWait)
+                    ? Transfers.write(
+                            task,
+                            file,
+                            buffer,
+                            Transfers.POSITION,
+                            noWait ? FallocateFlags.RWF_NOWAIT : 0)
                     : Transfers.read(task, file, buffer, Transfers.POSITION, noWait);
         } catch (WaitSuspended e) {
             task.resumption().pin(fd, file);

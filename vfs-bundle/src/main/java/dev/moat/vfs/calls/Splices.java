@@ -1,6 +1,7 @@
 package dev.moat.vfs.calls;
 
 import dev.moat.abi.Errno;
+import dev.moat.abi.FallocateFlags;
 import dev.moat.abi.SigInfo;
 import dev.moat.abi.SignalCodes;
 import dev.moat.abi.Signals;
@@ -77,7 +78,9 @@ final class Splices {
         KernelBuffer source = KernelBuffer.of(Arrays.copyOf(bytes, count));
         long moved;
         try {
-            moved = Transfers.write(task, out, source, offset, noWait);
+            moved =
+                    Transfers.write(
+                            task, out, source, offset, noWait ? FallocateFlags.RWF_NOWAIT : 0);
         } catch (WaitSuspended e) {
             long written = task.resumption().takeProgress();
             in.pipe().discard((int) written);

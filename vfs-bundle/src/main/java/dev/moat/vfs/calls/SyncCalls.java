@@ -52,16 +52,16 @@ public final class SyncCalls {
 
     @Syscall(nr = 277, name = "sync_file_range")
     public long syncFileRange(Task task, int fd, long offset, long lengthBytes, int flags) {
-        Args.checkFlags(
-                flags,
-                FallocateFlags.SYNC_FILE_RANGE_WAIT_BEFORE
-                        | FallocateFlags.SYNC_FILE_RANGE_WRITE
-                        | FallocateFlags.SYNC_FILE_RANGE_WAIT_AFTER);
-        if (offset < 0 || lengthBytes < 0 || offset > Long.MAX_VALUE - lengthBytes) {
-            throw Errno.EINVAL.exception();
-        }
         FileDescription file = Args.file(task, fd);
         try {
+            Args.checkFlags(
+                    flags,
+                    FallocateFlags.SYNC_FILE_RANGE_WAIT_BEFORE
+                            | FallocateFlags.SYNC_FILE_RANGE_WRITE
+                            | FallocateFlags.SYNC_FILE_RANGE_WAIT_AFTER);
+            if (offset < 0 || lengthBytes < 0 || offset > Long.MAX_VALUE - lengthBytes) {
+                throw Errno.EINVAL.exception();
+            }
             int mode = file.inode().mode();
             if (!FileMode.S_ISREG(mode) && !FileMode.S_ISDIR(mode) && !FileMode.S_ISBLK(mode)) {
                 throw Errno.ESPIPE.exception();

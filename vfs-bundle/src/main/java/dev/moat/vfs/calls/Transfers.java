@@ -153,16 +153,16 @@ final class Transfers {
     static long write(Task task, FileDescription file, long userAddr, long count, long offset) {
         checkWritable(file);
         IoBuffer source = Args.buffer(task, userAddr, count);
-        long moved = countedWrite(task, file, source, offset, false);
+        long moved = countedWrite(task, file, source, offset, 0);
         source.release();
         return moved;
     }
 
     /** {@link #write} as a call of its own, which /proc/pid/io counts. */
     static long countedWrite(
-            Task task, FileDescription file, IoBuffer source, long offset, boolean noWait) {
+            Task task, FileDescription file, IoBuffer source, long offset, int flags) {
         try {
-            long moved = write(task, file, source, offset, noWait);
+            long moved = write(task, file, source, offset, flags);
             task.io().countWrite(moved);
             return moved;
         } catch (ErrnoException e) {
@@ -172,11 +172,11 @@ final class Transfers {
     }
 
     /**
-     * Writes at the position or at an offset; blocks unless the file or {@code noWait} says
-     * otherwise.
+     * Writes at the position or at an offset.
+     *
+     * @param flags RWF_NOWAIT: blocks as little as if the file said so; RWF_NOSIGNAL: no SIGPIPE
      */
-    static long write(
-            Task task, FileDescription file, IoBuffer source, long offset, boolean noWait) {
+    static long write(Task task, FileDescription file, IoBuffer source, long offset, int flags) {
         checkWritable(file);
         checkEnd(offset, source);
         Inode inode = file.inode();
@@ -187,7 +187,13 @@ final class Transfers {
                 SetId.drop(task, inode);
             }
         }
-        long total = writeAll(task, file, source, offset, noWait || file.isNonBlocking());
+        long total =
+                writeAll(
+                        task,
+                        file,
+                        source,
+                        offset,
+                        file.isNonBlocking() ? flags | FallocateFlags.RWF_NOWAIT : flags);
         if (total > 0) {
             SandboxVfs vfs = SandboxVfs.of(task);
             if (vfs.notifier().isActive()) {
@@ -201,11 +207,12 @@ final class Transfers {
      * Writes all of it; what was written before the safe point interrupted the call counts, too.
      */
     private static long writeAll(
-            Task task, FileDescription file, IoBuffer source, long offset, boolean noWait) {
+            Task task, FileDescription file, IoBuffer source, long offset, int flags) {
+        boolean noWait = (flags & FallocateFlags.RWF_NOWAIT) != 0;
         long total = task.resumption().takeProgress();
         source.skip(total);
         while (true) {
-            long moved = writeOrWait(task, file, source, offset, noWait, total);
+            long moved = writeOrWait(task, file, source, offset, flags, total);
             if (moved < 0) {
                 return total > 0 ? total : moved;
             }
@@ -224,33 +231,32 @@ final class Transfers {
     }
 
     private static long writeOrWait(
-            Task task,
-            FileDescription file,
-            IoBuffer source,
-            long offset,
-            boolean noWait,
-            long total) {
+            Task task, FileDescription file, IoBuffer source, long offset, int flags, long total) {
+        boolean noWait = (flags & FallocateFlags.RWF_NOWAIT) != 0;
         try {
             long at = offset == POSITION ? POSITION : offset + total;
-            long moved = writeOnce(task, file, source, at);
+            long moved = writeOnce(task, file, source, at, flags);
             WaitQueue queue = moved == AGAIN && !noWait ? file.waitQueue() : null;
             return queue == null
                     ? moved
-                    : new Writing(task, file, source, at).await(task, queue, file.writeTimeoutNs());
+                    : new Writing(task, file, source, at, flags)
+                            .await(task, queue, file.writeTimeoutNs());
         } catch (WaitSuspended e) {
             task.resumption().setProgress(total);
             throw e;
         }
     }
 
-    private static long writeOnce(Task task, FileDescription file, IoBuffer source, long offset) {
+    private static long writeOnce(
+            Task task, FileDescription file, IoBuffer source, long offset, int flags) {
         try {
             return offset == POSITION
                     ? file.write(task, source)
                     : file.writeAt(task, source, offset);
         } catch (ErrnoException e) {
             // Datagrams tell by the error alone.
-            if (e.errno() == Errno.EPIPE && file.writesAll()) {
+            boolean told = (flags & FallocateFlags.RWF_NOSIGNAL) == 0;
+            if (e.errno() == Errno.EPIPE && told && file.writesAll()) {
                 brokenPipe(task);
             }
             return e.errno().negated();
@@ -321,17 +327,19 @@ final class Transfers {
         private final FileDescription file;
         private final IoBuffer source;
         private final long offset;
+        private final int flags;
 
-        Writing(Task task, FileDescription file, IoBuffer source, long offset) {
+        Writing(Task task, FileDescription file, IoBuffer source, long offset, int flags) {
             this.task = task;
             this.file = file;
             this.source = source;
             this.offset = offset;
+            this.flags = flags;
         }
 
         @Override
         long attempt() {
-            return writeOnce(task, file, source, offset);
+            return writeOnce(task, file, source, offset, flags);
         }
     }
 }

@@ -110,16 +110,23 @@ public final class TruncateCalls {
         }
     }
 
+    /** EOPNOTSUPP: modes exclude each other, KEEP_SIZE goes with some of them: vfs_fallocate(). */
     private static void checkMode(int mode) {
-        int known =
-                FallocateFlags.FALLOC_FL_KEEP_SIZE
-                        | FallocateFlags.FALLOC_FL_PUNCH_HOLE
-                        | FallocateFlags.FALLOC_FL_COLLAPSE_RANGE
-                        | FallocateFlags.FALLOC_FL_ZERO_RANGE
-                        | FallocateFlags.FALLOC_FL_INSERT_RANGE
-                        | FallocateFlags.FALLOC_FL_UNSHARE_RANGE;
-        boolean punch = (mode & FallocateFlags.FALLOC_FL_PUNCH_HOLE) != 0;
-        if ((mode & ~known) != 0 || punch && (mode & FallocateFlags.FALLOC_FL_KEEP_SIZE) == 0) {
+        boolean keeps = (mode & FallocateFlags.FALLOC_FL_KEEP_SIZE) != 0;
+        boolean fits =
+                switch (mode & ~FallocateFlags.FALLOC_FL_KEEP_SIZE) {
+                    case FallocateFlags.FALLOC_FL_ALLOCATE_RANGE,
+                            FallocateFlags.FALLOC_FL_UNSHARE_RANGE,
+                            FallocateFlags.FALLOC_FL_ZERO_RANGE ->
+                            true;
+                    case FallocateFlags.FALLOC_FL_PUNCH_HOLE -> keeps;
+                    case FallocateFlags.FALLOC_FL_COLLAPSE_RANGE,
+                            FallocateFlags.FALLOC_FL_INSERT_RANGE,
+                            FallocateFlags.FALLOC_FL_WRITE_ZEROES ->
+                            !keeps;
+                    default -> false;
+                };
+        if (!fits) {
             throw Errno.EOPNOTSUPP.exception();
         }
     }

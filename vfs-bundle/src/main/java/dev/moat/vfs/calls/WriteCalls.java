@@ -18,7 +18,8 @@ public final class WriteCalls {
                     | FallocateFlags.RWF_SYNC
                     | FallocateFlags.RWF_NOWAIT
                     | FallocateFlags.RWF_APPEND
-                    | FallocateFlags.RWF_NOAPPEND;
+                    | FallocateFlags.RWF_NOAPPEND
+                    | FallocateFlags.RWF_NOSIGNAL;
 
     @Syscall(nr = 1, name = "write")
     public long write(Task task, int fd, long userAddr, long count) {
@@ -81,10 +82,9 @@ public final class WriteCalls {
                 return 0;
             }
             Transfers.checkFlags(file, flags, KNOWN);
-            boolean noWait = (flags & FallocateFlags.RWF_NOWAIT) != 0;
             boolean append = (flags & FallocateFlags.RWF_APPEND) != 0;
             long at = append ? file.inode().attributes().sizeBytes() : offset;
-            long moved = Transfers.countedWrite(task, file, source, at, noWait);
+            long moved = Transfers.countedWrite(task, file, source, at, flags);
             if (append && moved > 0 && offset == Transfers.POSITION) {
                 file.seek(task, at + moved, SeekWhence.SEEK_SET);
             }

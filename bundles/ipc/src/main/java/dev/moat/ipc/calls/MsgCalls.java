@@ -81,6 +81,10 @@ final class MsgCalls {
         if (copy && ((flags & MSG_EXCEPT) != 0 || (flags & IPC_NOWAIT) == 0)) {
             throw Errno.EINVAL.exception();
         }
+        if (copy) {
+            // prepare_copy: what lies there is read first, though nobody wants it
+            task.user().copyIn(messageAddr, (int) Math.min(maxBytes, all.maxMessageBytes()));
+        }
         Waiting waiting = task.resumption().take(Waiting.class);
         if (waiting == null) {
             Wish wish = Wish.of(type, maxBytes, flags);

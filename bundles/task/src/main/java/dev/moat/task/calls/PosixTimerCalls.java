@@ -12,7 +12,6 @@ import dev.moat.api.task.Task;
 import dev.moat.task.process.ClockSource;
 import dev.moat.task.process.GroupTimers;
 import dev.moat.task.process.GuestTask;
-import dev.moat.task.process.PosixTimer;
 import dev.moat.task.process.TimerSetting;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
@@ -28,19 +27,15 @@ final class PosixTimerCalls {
                         : KernelSigevent.readFrom(
                                 Structs.copyIn(task.user(), eventAddr, KernelSigevent.SIZE), 0);
         checkClock(clockId);
-        boolean alarm = ClockSource.isAlarm(clockId);
-        ClockSource source = alarm ? null : ClockSource.of(guest, clockId);
         GuestTask target = event == null ? null : target(guest, event);
-        if (source == null) {
+        GroupTimers timers = guest.group().timers();
+        // As do_timer_create: the id is told before the clock is asked for a timer.
+        int id = timers.takeId();
+        task.user().writeInt(idAddr, id);
+        if (ClockSource.isAlarm(clockId)) {
             throw Errno.EOPNOTSUPP.exception();
         }
-        PosixTimer timer = guest.group().timers().create(source, event, target);
-        try {
-            task.user().writeInt(idAddr, timer.id());
-        } catch (dev.moat.abi.ErrnoException e) {
-            guest.group().timers().delete(timer.id());
-            throw e;
-        }
+        timers.create(id, ClockSource.of(guest, clockId), event, target);
         return 0;
     }
 
@@ -85,14 +80,21 @@ final class PosixTimerCalls {
         return 0;
     }
 
+    /** Whether there are timers of this kind of clock: EINVAL, EOPNOTSUPP. */
     private static void checkClock(int clockId) {
+        if (clockId > Clocks.CLOCK_TAI || clockId == Clocks.CLOCK_SGI_CYCLE) {
+            throw Errno.EINVAL.exception();
+        }
         switch (clockId) {
             case Clocks.CLOCK_MONOTONIC_RAW,
                     Clocks.CLOCK_REALTIME_COARSE,
                     Clocks.CLOCK_MONOTONIC_COARSE ->
                     throw Errno.EOPNOTSUPP.exception();
             default -> {
-                // The clock is there or not: ClockSource.
+                boolean ofFile = clockId < 0 && (clockId & Clocks.CLOCKFD_MASK) == Clocks.CLOCKFD;
+                if (ofFile) {
+                    throw Errno.EOPNOTSUPP.exception();
+                }
             }
         }
     }

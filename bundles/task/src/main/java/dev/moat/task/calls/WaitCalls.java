@@ -1,6 +1,7 @@
 package dev.moat.task.calls;
 
 import dev.moat.abi.Errno;
+import dev.moat.abi.ErrnoException;
 import dev.moat.abi.Rusage;
 import dev.moat.abi.SigInfo;
 import dev.moat.abi.WaitFlags;
@@ -51,6 +52,23 @@ final class WaitCalls {
 
     @Syscall(nr = 247, name = "waitid")
     long waitid(Task task, int idType, int id, long infoAddr, int options, long usageAddr) {
+        MemorySegment info = Structs.allocate(SigInfo.SIZE);
+        long result;
+        try {
+            result = waitForId(task, idType, id, options, usageAddr, info);
+        } catch (ErrnoException e) {
+            result = e.errno().negated();
+        }
+        if (infoAddr != 0) {
+            // Whatever became of the call: zeros, if there is nothing to tell.
+            Structs.copyOut(
+                    task.user(), infoAddr, result < 0 ? Structs.allocate(INFO_BYTES) : info);
+        }
+        return result;
+    }
+
+    private static long waitForId(
+            Task task, int idType, int id, int options, long usageAddr, MemorySegment info) {
         int events = WaitFlags.WEXITED | WaitFlags.WSTOPPED | WaitFlags.WCONTINUED;
         int known = events | WaitFlags.WNOHANG | WaitFlags.WNOWAIT | CLONE_OPTIONS;
         if ((options & ~known) != 0 || (options & events) == 0) {
@@ -66,16 +84,11 @@ final class WaitCalls {
                         new Waiting.Request(whom(parent, idType, id), wanted));
         long result = waiting.run();
         if (result < 0) {
-            if (infoAddr != 0) {
-                // Cleared whatever became of the call.
-                Structs.copyOut(task.user(), infoAddr, Structs.allocate(INFO_BYTES));
-            }
             return result;
         }
         if (result == 0 && nonBlocking && (options & WaitFlags.WNOHANG) == 0) {
             return Errno.EAGAIN.negated();
         }
-        MemorySegment info = Structs.allocate(SigInfo.SIZE);
         if (result == 1) {
             Waiting.News news = waiting.news();
             SigInfo.child(
@@ -87,9 +100,6 @@ final class WaitCalls {
                             0)
                     .writeTo(info, 0);
             writeUsage(task, usageAddr, news.usage());
-        }
-        if (infoAddr != 0) {
-            Structs.copyOut(task.user(), infoAddr, info);
         }
         return 0;
     }

@@ -61,20 +61,31 @@ public final class GroupTimers {
         return timer.set(deadlineNs, periodNs);
     }
 
+    /** The id of the next timer. */
+    public int takeId() {
+        lock.lock();
+        try {
+            return nextId++;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** timer_create(2): EAGAIN if there are too many. */
-    public PosixTimer create(
-            ClockSource source, @Nullable KernelSigevent event, @Nullable GuestTask target) {
+    public void create(
+            int id,
+            ClockSource source,
+            @Nullable KernelSigevent event,
+            @Nullable GuestTask target) {
         lock.lock();
         try {
             if (posixTimers.size() >= group.limits().soft(Rlimits.RLIMIT_SIGPENDING)) {
                 throw Errno.EAGAIN.exception();
             }
-            int id = nextId++;
             KernelSigevent wanted =
                     event != null ? event : new KernelSigevent(id, Signals.SIGALRM, 0, 0);
             PosixTimer timer = new PosixTimer(services, group, id, source, wanted, target);
             posixTimers.put(id, timer);
-            return timer;
         } finally {
             lock.unlock();
         }

@@ -145,8 +145,7 @@ final class RunLoop implements TaskThread.Body, Reopenable, Restorable {
         takeThread();
         replacedGuestNs = from.time().userNs();
         formerTasksNs -= from.time().systemNs();
-        setContext(
-                task.tracing().registers().newContext(services.platform().get(), from.state()));
+        setContext(task.tracing().newContext(services.platform().get(), from.state()));
         saved = null;
     }
 
@@ -238,7 +237,7 @@ final class RunLoop implements TaskThread.Body, Reopenable, Restorable {
             ContextState state = ContextState.of(current);
             // Its call was made on the former platform: the host must not think of one.
             state.registers()[UserRegs.ORIG_RAX] = -1;
-            successor = task.tracing().registers().newContext(target, state);
+            successor = task.tracing().newContext(target, state);
         }
     }
 

@@ -4,7 +4,6 @@ import dev.moat.abi.UserRegs;
 import dev.moat.api.platform.ContextState;
 import dev.moat.api.platform.DebugRegisters;
 import dev.moat.api.platform.ExecutionContext;
-import dev.moat.api.platform.PlatformSession;
 import dev.moat.api.swap.Stateful;
 
 /**
@@ -37,13 +36,6 @@ public final class TracedRegisters {
 
     long call() {
         return call;
-    }
-
-    /** The task: a context that goes on with {@code state}, and has the same watched. */
-    ExecutionContext newContext(PlatformSession platform, ContextState state) {
-        ExecutionContext context = platform.newContext(state);
-        context.setDebugRegisters(debug.current());
-        return context;
     }
 
     /** Tracee: shows what its context has. */

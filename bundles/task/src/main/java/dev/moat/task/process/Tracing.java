@@ -4,6 +4,9 @@ import dev.moat.abi.PtraceConstants;
 import dev.moat.abi.SigInfo;
 import dev.moat.abi.SignalCodes;
 import dev.moat.abi.Signals;
+import dev.moat.api.platform.ContextState;
+import dev.moat.api.platform.ExecutionContext;
+import dev.moat.api.platform.PlatformSession;
 import dev.moat.api.sandbox.ExitStatus;
 import dev.moat.api.swap.Stateful;
 import java.util.ArrayList;
@@ -75,6 +78,13 @@ public final class Tracing {
 
     public TracedRegisters registers() {
         return registers;
+    }
+
+    /** A context that goes on with {@code state}, and has the same watched. */
+    ExecutionContext newContext(PlatformSession platform, ContextState state) {
+        ExecutionContext context = platform.newContext(state);
+        context.setDebugRegisters(registers.debug().current());
+        return context;
     }
 
     public @Nullable GuestTask tracer() {
