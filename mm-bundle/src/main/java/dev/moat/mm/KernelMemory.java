@@ -1,6 +1,5 @@
 package dev.moat.mm;
 
-import dev.moat.abi.Errno;
 import dev.moat.abi.ErrnoException;
 import dev.moat.api.cgroup.MemoryAccount;
 import dev.moat.api.host.HostMemory;
@@ -153,11 +152,11 @@ final class KernelMemory implements SandboxMemory, MemoryLimit.Reclaimer {
     /**
      * Charges pages of a file to its quota and to the limit, waiting for the OOM killer.
      *
-     * @throws dev.moat.abi.ErrnoException ENOSPC for the quota, ENOMEM for the limit
+     * @throws dev.moat.abi.ErrnoException ENOSPC or EDQUOT for the quota, ENOMEM for the limit
      */
     void chargeFile(PageQuota quota, long pages) {
         if (!quota.charge(pages)) {
-            throw Errno.ENOSPC.exception();
+            throw quota.refusal().exception();
         }
         try {
             limit.charge(pages);

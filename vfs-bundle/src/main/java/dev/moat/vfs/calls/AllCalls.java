@@ -34,6 +34,7 @@ public final class AllCalls {
                 new OpenCalls(),
                 new PipeCalls(),
                 new PollCalls(),
+                new QuotaCalls(),
                 new ReadCalls(),
                 new RenameCalls(),
                 new SeekCalls(),

@@ -1,15 +1,21 @@
 package dev.moat.api.mm;
 
+import dev.moat.abi.Errno;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /** Limits the pages of a file system instance (tmpfs {@code size=}). */
 @ConsumerType
 public interface PageQuota {
-    /** Takes {@code pages}; false if the limit would be passed (ENOSPC). */
+    /** Takes {@code pages}; false if a limit would be passed, see {@link #refusal}. */
     boolean charge(long pages);
 
     /** Gives pages back. */
     void uncharge(long pages);
+
+    /** Why pages were not to be had just now. */
+    default Errno refusal() {
+        return Errno.ENOSPC;
+    }
 
     /** No limit. */
     PageQuota UNLIMITED = Unlimited.INSTANCE;

@@ -2,6 +2,7 @@ package dev.moat.api.vfs;
 
 import dev.moat.abi.Statfs;
 import java.util.Map;
+import java.util.Optional;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /** One instance of a file system (Linux {@code super_block}). Thread safe. */
@@ -29,6 +30,11 @@ public interface Filesystem {
     /** Whether nothing can be written, however it is mounted: an image. */
     default boolean isImmutable() {
         return false;
+    }
+
+    /** Its quotas; empty if it has none (Linux {@code s_qcop}). */
+    default Optional<DiskQuotas> quotas() {
+        return Optional.empty();
     }
 
     /** Whether its files have access control lists (Linux {@code SB_POSIXACL}). */

@@ -110,7 +110,7 @@ final class TmpfsDirectory extends TmpfsInode {
         } finally {
             names.unlock();
             if (!added) {
-                tmpfs().inodeGone();
+                tmpfs().inodeGone(inode);
             }
         }
         touchContent();

@@ -10,6 +10,7 @@ import dev.moat.api.mm.FilePages;
 import dev.moat.api.mm.PageQuota;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.swap.Stateful;
+import dev.moat.api.vfs.DiskQuotas;
 import dev.moat.api.vfs.Filesystem;
 import dev.moat.api.vfs.FilesystemComplaint;
 import dev.moat.api.vfs.FilesystemType;
@@ -17,7 +18,9 @@ import dev.moat.api.vfs.Inode;
 import dev.moat.api.vfs.Inode.Owner;
 import dev.moat.api.vfs.MountRequest;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /** One tmpfs: its limits and its root. Counts pages for its files. */
 @Stateful
@@ -32,6 +35,10 @@ final class TmpfsFilesystem implements Filesystem, PageQuota {
     private final AtomicLong pagesUsed = new AtomicLong();
     private final AtomicLong inodesUsed = new AtomicLong();
     private final AtomicLong lastInode = new AtomicLong();
+
+    /** Null: none were asked for. */
+    private final @Nullable TmpfsQuotas quotas;
+
     private final TmpfsDirectory root;
 
     TmpfsFilesystem(TmpfsType type, MountRequest request, TmpfsOptions options) {
@@ -39,6 +46,7 @@ final class TmpfsFilesystem implements Filesystem, PageQuota {
         this.sandbox = request.sandbox();
         this.deviceId = request.deviceId();
         this.options = options;
+        this.quotas = options.quotas().isOn() ? new TmpfsQuotas(this, options.quotas()) : null;
         this.root =
                 new TmpfsDirectory(
                         this,
@@ -92,6 +100,15 @@ final class TmpfsFilesystem implements Filesystem, PageQuota {
     }
 
     @Override
+    public Optional<DiskQuotas> quotas() {
+        return Optional.ofNullable(quotas);
+    }
+
+    @Nullable TmpfsQuotas quotasOrNull() {
+        return quotas;
+    }
+
+    @Override
     public String shownOptions() {
         return options.shown();
     }
@@ -103,6 +120,9 @@ final class TmpfsFilesystem implements Filesystem, PageQuota {
         try {
             TmpfsOptions old = options;
             TmpfsOptions wanted = old.with(changed, sandbox.memory().limitBytes());
+            QuotaOptions asked = TmpfsOptions.quotas(changed);
+            check(quotas != null || !asked.isOn(), "Cannot enable quota on remount");
+            check(!asked.changes(old.quotas()), "Cannot change global quota limit on remount");
             if (wanted.pages() != old.pages()) {
                 check(old.pages() != Long.MAX_VALUE, "Cannot retroactively limit size");
                 check(pagesUsed.get() <= wanted.pages(), "Too small a size for current use");
@@ -152,21 +172,36 @@ final class TmpfsFilesystem implements Filesystem, PageQuota {
         pagesUsed.addAndGet(-pages);
     }
 
-    /** Counts a new inode and gives its number; ENOSPC at the limit. */
-    long newInode() {
+    /** Counts a new inode and gives its number; ENOSPC or EDQUOT at a limit. */
+    long newInode(Owner owner) {
         if (inodesUsed.incrementAndGet() > options.inodes()) {
             inodesUsed.decrementAndGet();
             throw Errno.ENOSPC.exception();
         }
+        boolean taken = quotas == null;
+        try {
+            if (quotas != null) {
+                quotas.chargeInode(owner.uid(), owner.gid());
+                taken = true;
+            }
+        } finally {
+            if (!taken) {
+                inodesUsed.decrementAndGet();
+            }
+        }
         return lastInode.incrementAndGet();
     }
 
-    void inodeGone() {
+    void inodeGone(TmpfsInode inode) {
         inodesUsed.decrementAndGet();
+        if (quotas != null) {
+            quotas.unchargeInode(inode);
+        }
     }
 
-    FilePages newPages() {
-        return sandbox.memory().newFilePages(this);
+    /** The content of {@code file}, which pays for it where there are quotas. */
+    FilePages newPages(TmpfsRegular file) {
+        return sandbox.memory().newFilePages(quotas == null ? this : file);
     }
 
     long nowNs() {

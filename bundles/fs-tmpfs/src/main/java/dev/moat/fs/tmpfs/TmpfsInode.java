@@ -50,7 +50,7 @@ abstract class TmpfsInode extends Inode {
 
     TmpfsInode(TmpfsFilesystem filesystem, int mode, Owner owner) {
         this.filesystem = filesystem;
-        this.number = filesystem.newInode();
+        this.number = filesystem.newInode(owner);
         this.birthNs = filesystem.nowNs();
         this.mode = mode;
         this.uid = owner.uid();
@@ -112,7 +112,7 @@ abstract class TmpfsInode extends Inode {
 
     /** No name leads here any more: what nobody has open can be freed. */
     void lastLinkGone() {
-        filesystem.inodeGone();
+        filesystem.inodeGone(this);
     }
 
     long sizeBytes() {
@@ -155,19 +155,34 @@ abstract class TmpfsInode extends Inode {
         lock.lock();
         try {
             long now = filesystem.nowNs();
+            changeOwner(change.uid().orElse(uid), change.gid().orElse(gid));
             if (change.permissions().isPresent()) {
                 mode = mode & FileMode.S_IFMT | change.permissions().getAsInt() & 07777;
                 PosixAcl list = accessList;
                 accessList = list == null ? null : list.withMode(mode);
             }
-            uid = change.uid().orElse(uid);
-            gid = change.gid().orElse(gid);
             atimeNs = time(change.atimeNs(), atimeNs, now);
             mtimeNs = time(change.mtimeNs(), mtimeNs, now);
             ctimeNs = now;
         } finally {
             lock.unlock();
         }
+    }
+
+    /** EDQUOT if the new owner cannot have it. */
+    private void changeOwner(int newUid, int newGid) {
+        TmpfsQuotas quotas = filesystem.quotasOrNull();
+        if (quotas == null) {
+            setOwner(newUid, newGid);
+        } else if (newUid != uid || newGid != gid) {
+            quotas.transfer(this, newUid, newGid);
+        }
+    }
+
+    /** With the lock; where there are quotas with theirs as well. */
+    void setOwner(int newUid, int newGid) {
+        uid = newUid;
+        gid = newGid;
     }
 
     private static long time(OptionalLong wanted, long old, long now) {

@@ -4,8 +4,11 @@ import dev.moat.abi.Errno;
 import dev.moat.abi.MemoryFlags;
 import dev.moat.api.namespace.UserView;
 import dev.moat.api.task.Credentials;
+import dev.moat.api.vfs.DiskQuotas.Kind;
+import dev.moat.api.vfs.FilesystemComplaint;
 import dev.moat.api.vfs.OptionKind;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -14,9 +17,11 @@ import java.util.Set;
  * @param pages limit of pages; Long.MAX_VALUE for none
  * @param inodes limit of inodes; Long.MAX_VALUE for none
  * @param mode permissions of the root
+ * @param quotas what is counted by owner
  * @param shown options as /proc/mounts shows them
  */
-record TmpfsOptions(long pages, long inodes, int mode, int uid, int gid, String shown) {
+record TmpfsOptions(
+        long pages, long inodes, int mode, int uid, int gid, QuotaOptions quotas, String shown) {
     /** Taken where the sandbox has no memory limit to take half of. */
     private static final long DEFAULT_BYTES = 64L << 30;
 
@@ -32,7 +37,19 @@ record TmpfsOptions(long pages, long inodes, int mode, int uid, int gid, String 
                     Map.entry("mpol", OptionKind.TEXT),
                     Map.entry("inode32", OptionKind.FLAG),
                     Map.entry("inode64", OptionKind.FLAG),
-                    Map.entry("noswap", OptionKind.FLAG));
+                    Map.entry("noswap", OptionKind.FLAG),
+                    Map.entry("quota", OptionKind.FLAG),
+                    Map.entry("usrquota", OptionKind.FLAG),
+                    Map.entry("grpquota", OptionKind.FLAG),
+                    Map.entry("usrquota_block_hardlimit", OptionKind.SIZE),
+                    Map.entry("usrquota_inode_hardlimit", OptionKind.SIZE),
+                    Map.entry("grpquota_block_hardlimit", OptionKind.SIZE),
+                    Map.entry("grpquota_inode_hardlimit", OptionKind.SIZE));
+
+    /** What was written before there were quotas has none. */
+    TmpfsOptions {
+        quotas = Objects.requireNonNullElse(quotas, QuotaOptions.NONE);
+    }
 
     /** Throws EINVAL for options or values it does not know. */
     static TmpfsOptions parse(Map<String, String> options, long memoryBytes) {
@@ -73,10 +90,53 @@ record TmpfsOptions(long pages, long inodes, int mode, int uid, int gid, String 
                 // Hints on memory that make no difference here, and the width of inode numbers.
                 case "huge", "mpol", "inode32", "inode64", "noswap" ->
                         append(shown, option.getKey());
+                case "quota",
+                        "usrquota",
+                        "grpquota",
+                        "usrquota_block_hardlimit",
+                        "usrquota_inode_hardlimit",
+                        "grpquota_block_hardlimit",
+                        "grpquota_inode_hardlimit" -> {}
                 default -> throw Errno.EINVAL.exception();
             }
         }
-        return new TmpfsOptions(pages, inodes, mode, uid, gid, shown.toString());
+        QuotaOptions quotas = quotas(options);
+        String quotasShown = quotas.shown();
+        shown.append(
+                shown.isEmpty() && !quotasShown.isEmpty() ? quotasShown.substring(1) : quotasShown);
+        return new TmpfsOptions(pages, inodes, mode, uid, gid, quotas, shown.toString());
+    }
+
+    /** What is said of quotas; a limit of zero is a bad value: EINVAL. */
+    static QuotaOptions quotas(Map<String, String> options) {
+        QuotaOptions quotas = QuotaOptions.NONE;
+        for (Map.Entry<String, String> option : options.entrySet()) {
+            String value = option.getValue();
+            quotas =
+                    switch (option.getKey()) {
+                        case "quota" -> quotas.counting(true, true);
+                        case "usrquota" -> quotas.counting(true, false);
+                        case "grpquota" -> quotas.counting(false, true);
+                        case "usrquota_block_hardlimit" ->
+                                quotas.withSpace(Kind.USER, hardLimit(value));
+                        case "usrquota_inode_hardlimit" ->
+                                quotas.withInodes(Kind.USER, hardLimit(value));
+                        case "grpquota_block_hardlimit" ->
+                                quotas.withSpace(Kind.GROUP, hardLimit(value));
+                        case "grpquota_inode_hardlimit" ->
+                                quotas.withInodes(Kind.GROUP, hardLimit(value));
+                        default -> quotas;
+                    };
+        }
+        return quotas;
+    }
+
+    private static long hardLimit(String value) {
+        long limit = value.endsWith("%") ? 0 : size(value, 0);
+        if (limit == 0) {
+            throw Errno.EINVAL.exception();
+        }
+        return limit;
     }
 
     /**
@@ -89,7 +149,10 @@ record TmpfsOptions(long pages, long inodes, int mode, int uid, int gid, String 
         if (owner == UserView.NONE || group == UserView.NONE) {
             throw Errno.EINVAL.exception();
         }
-        return new TmpfsOptions(pages, inodes, mode, owner, group, shown);
+        if (quotas.isOn() && space.level() > 0) {
+            throw new FilesystemComplaint("Quotas in unprivileged tmpfs mounts are unsupported");
+        }
+        return new TmpfsOptions(pages, inodes, mode, owner, group, quotas, shown);
     }
 
     /**
@@ -121,6 +184,7 @@ record TmpfsOptions(long pages, long inodes, int mode, int uid, int gid, String 
                 mode,
                 uid,
                 gid,
+                quotas,
                 text.toString());
     }
 

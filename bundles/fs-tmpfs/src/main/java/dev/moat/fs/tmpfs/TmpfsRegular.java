@@ -5,6 +5,7 @@ import dev.moat.abi.Fcntl;
 import dev.moat.abi.MemoryFlags;
 import dev.moat.api.mm.FilePages;
 import dev.moat.api.mm.IoBuffer;
+import dev.moat.api.mm.PageQuota;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * user.
  */
 @Stateful
-final class TmpfsRegular extends TmpfsInode {
+final class TmpfsRegular extends TmpfsInode implements PageQuota {
     /**
      * Set once under the lock; null while nothing was ever written, and again when the content was
      * freed.
@@ -32,6 +33,9 @@ final class TmpfsRegular extends TmpfsInode {
 
     /** F_SEAL_*; ordinary files are sealed against sealing. Changed under the lock. */
     private volatile int seals = Fcntl.F_SEAL_SEAL;
+
+    /** What its owner has paid for its pages; guarded by the lock of the quotas. */
+    long chargedBytes;
 
     TmpfsRegular(TmpfsFilesystem filesystem, int mode, Owner owner, boolean linkable) {
         super(filesystem, mode, owner);
@@ -68,13 +72,42 @@ final class TmpfsRegular extends TmpfsInode {
         try {
             known = pages;
             if (known == null) {
-                known = tmpfs().newPages();
+                known = tmpfs().newPages(this);
                 pages = known;
             }
             return known;
         } finally {
             lock().unlock();
         }
+    }
+
+    /** Only where there are quotas: the file system's limit and those of the owner. */
+    @Override
+    public boolean charge(long count) {
+        TmpfsQuotas quotas = tmpfs().quotasOrNull();
+        if (!tmpfs().charge(count)) {
+            return false;
+        }
+        if (quotas != null && !quotas.charge(this, count)) {
+            tmpfs().uncharge(count);
+            return false;
+        }
+        return true;
+    }
+
+    @Override
+    public void uncharge(long count) {
+        TmpfsQuotas quotas = tmpfs().quotasOrNull();
+        if (quotas != null) {
+            quotas.uncharge(this, count);
+        }
+        tmpfs().uncharge(count);
+    }
+
+    @Override
+    public Errno refusal() {
+        TmpfsQuotas quotas = tmpfs().quotasOrNull();
+        return quotas != null && quotas.isExhausted(this) ? Errno.EDQUOT : Errno.ENOSPC;
     }
 
     @Override
