@@ -24,6 +24,9 @@ static struct control {
     int seconds;                 /* how long names and attributes hold */
     int direct;                  /* FOPEN_DIRECT_IO */
     int most_write;
+    uint32_t features;           /* that it wants, of those that it is offered */
+    int splices;                 /* reads requests by splice(2) */
+    int tells_nothing;           /* answers a lookup of what is not there without an error */
     uint32_t largest;            /* size of the largest write */
     uint32_t uid, gid, pid, umask, flags; /* of the last request that had them */
     int notice;                  /* to send a notice about this node */
@@ -106,7 +109,8 @@ static void entry_reply(struct fuse_in_header *in, uint64_t id) {
     if (wrong == 2) out.nodeid = 1;
     if (wrong == 3) out.attr.size = -1;
     if (wrong == 4) out.attr.mode = out.attr.mode ^ (S_IFREG ^ S_IFDIR);
-    reply(in->unique, id ? 0 : -ENOENT, &out, id ? sizeof out - (wrong == 5 ? 8 : 0) : 0);
+    bool tells = id || control->tells_nothing;
+    reply(in->unique, tells ? 0 : -ENOENT, &out, tells ? sizeof out - (wrong == 5 ? 8 : 0) : 0);
 }
 
 static void list(struct fuse_in_header *in, struct fuse_read_in *want) {
@@ -164,7 +168,7 @@ static void serve_one(char *buffer) {
         control->flags = init->flags;
         struct fuse_init_out out = {.major = control->wrong[FUSE_INIT] ? 6 : 7, .minor = 31,
                 .max_readahead = init->max_readahead, .max_write = control->most_write, .max_background = 12,
-                .flags = init->flags & (FUSE_ASYNC_READ | FUSE_BIG_WRITES)};
+                .flags = init->flags & (FUSE_ASYNC_READ | FUSE_BIG_WRITES | control->features)};
         return reply(in->unique, 0, &out, sizeof out);
     }
     case FUSE_LOOKUP: return entry_reply(in, find(in->nodeid, body));
@@ -201,6 +205,7 @@ static void serve_one(char *buffer) {
     }
     case FUSE_MKDIR: {
         struct fuse_mkdir_in *make = body;
+        control->umask = make->umask;
         return entry_reply(in, add(in->nodeid, (char *)(make + 1), S_IFDIR | make->mode));
     }
     case FUSE_CREATE: {
@@ -312,6 +317,20 @@ static void send_notice(void) {
     control->notice = 0;
 }
 
+static int pipes[2];
+
+/* By way of a pipe: with less room than a request may need the device refuses. */
+static ssize_t splice_request(char *buffer) {
+    if (pipes[1] == 0) {
+        REQUIRE_OK(pipe2(pipes, O_NONBLOCK)); /* which does not count for the device */
+        CHECK_ERR(splice(device, NULL, pipes[1], NULL, BUFFER, 0), EINVAL);
+        REQUIRE_OK(fcntl(pipes[1], F_SETPIPE_SZ, BUFFER));
+    }
+    ssize_t size = splice(device, NULL, pipes[1], NULL, BUFFER, 0);
+    if (size > 0) CHECK_EQ(read(pipes[0], buffer, size), size);
+    return size;
+}
+
 static void serve(void) {
     char *buffer = malloc(BUFFER);
     signal(SIGUSR1, SIG_DFL);
@@ -320,7 +339,7 @@ static void serve(void) {
         poll(&wait, 1, 5);
         if (control->notice || control->notice_name[0]) send_notice();
         if (control->stopped || !(wait.revents & (POLLIN | POLLERR))) continue;
-        ssize_t size = read(device, buffer, BUFFER);
+        ssize_t size = control->splices ? splice_request(buffer) : read(device, buffer, BUFFER);
         if (size < 0 && (errno == EINTR || errno == EAGAIN || errno == ENOENT)) continue;
         if (size < 0 && errno == EPERM) { /* not mounted yet */
             sleep_ms(1);
@@ -333,6 +352,7 @@ static void serve(void) {
 }
 
 static pid_t server;
+static uint32_t features;
 
 static void own_mounts(void) {
     need_root();
@@ -346,6 +366,7 @@ static void make_control(void) {
     nodes = calloc(NODES, sizeof *nodes);
     control->seconds = 0;
     control->most_write = 65536;
+    control->features = features;
     nodes[1] = (struct node){.used = 1, .parent = -1, .mode = S_IFDIR | 0755, .links = 2};
 }
 
@@ -775,6 +796,79 @@ TEST(names_holdAsLongAsTheServerSays) {
     before = COUNT(FUSE_LOOKUP);
     CHECK_OK(stat("f", &about));
     CHECK_EQ(COUNT(FUSE_LOOKUP), before + 1);
+}
+
+TEST(nothing_holdsAsLongAsTheServerSays) {
+    start("");
+    struct stat about;
+    control->seconds = 1000;
+    CHECK_ERR(stat("g", &about), ENOENT);
+    int before = COUNT(FUSE_LOOKUP);
+    CHECK_ERR(stat("g", &about), ENOENT);
+    CHECK_EQ(COUNT(FUSE_LOOKUP), before + 1);
+    control->tells_nothing = 1;
+    CHECK_ERR(stat("g", &about), ENOENT);
+    before = COUNT(FUSE_LOOKUP);
+    for (int i = 0; i < 10; i++) CHECK_ERR(stat("g", &about), ENOENT);
+    CHECK_EQ(COUNT(FUSE_LOOKUP), before);
+    close(CHECK_OK(open("g", O_CREAT | O_WRONLY, 0666)));
+    CHECK_OK(stat("g", &about));
+    CHECK_OK(unlink("g"));
+    CHECK_ERR(stat("g", &about), ENOENT);
+    before = COUNT(FUSE_LOOKUP);
+    strcpy(control->notice_name, "g");
+    CHECK(EVENTUALLY(control->notice_name[0] == 0));
+    CHECK_ERR(stat("g", &about), ENOENT);
+    CHECK_EQ(COUNT(FUSE_LOOKUP), before + 1);
+    control->seconds = 0;
+    CHECK_ERR(stat("h", &about), ENOENT);
+    before = COUNT(FUSE_LOOKUP);
+    CHECK_ERR(stat("h", &about), ENOENT);
+    CHECK_EQ(COUNT(FUSE_LOOKUP), before + 1);
+}
+
+static void make_three(int expected, int mask) {
+    struct stat about;
+    umask(mask);
+    close(CHECK_OK(open("f", O_CREAT | O_WRONLY, 0666)));
+    CHECK_EQ(control->umask, mask);
+    CHECK_OK(stat("f", &about));
+    CHECK_EQ(about.st_mode, S_IFREG | (0666 & expected));
+    control->umask = 0;
+    CHECK_OK(mkdir("d", 0777));
+    CHECK_EQ(control->umask, mask);
+    CHECK_OK(stat("d", &about));
+    CHECK_EQ(about.st_mode, S_IFDIR | (0777 & expected));
+    control->umask = 0;
+    CHECK_OK(mkfifo("p", 0666));
+    CHECK_EQ(control->umask, mask);
+    CHECK_OK(stat("p", &about));
+    CHECK_EQ(about.st_mode, S_IFIFO | (0666 & expected));
+    umask(022);
+}
+
+TEST(umask_isAppliedByTheKernel) {
+    start("");
+    make_three(~027, 027);
+}
+
+TEST(umask_isLeftToAServerThatWantsIt) {
+    features = FUSE_DONT_MASK;
+    start("");
+    make_three(~0, 027);
+}
+
+TEST(server_thatSplices_isServed) {
+    start("");
+    char text[8] = "";
+    control->splices = 1;
+    int fd = CHECK_OK(open("f", O_CREAT | O_RDWR, 0666));
+    static char much[65536];
+    CHECK_EQ(write(fd, much, sizeof much), sizeof much);
+    CHECK_EQ(pwrite(fd, "abc", 3, 0), 3);
+    CHECK_EQ(pread(fd, text, 3, 0), 3);
+    CHECK_STR(text, "abc");
+    CHECK_OK(close(fd));
 }
 
 TEST(server_withoutOpen_isRead) {

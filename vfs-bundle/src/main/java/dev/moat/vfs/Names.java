@@ -103,7 +103,10 @@ public final class Names {
 
     /** The permissions that the umask leaves: mode_strip_umask(). */
     static int masked(Inode directory, int mode, int umask) {
-        return directory.acl(PosixAcl.Kind.DEFAULT).isEmpty() ? mode & ~umask : mode;
+        boolean elsewhere =
+                directory.filesystem().appliesUmask()
+                        || !directory.acl(PosixAcl.Kind.DEFAULT).isEmpty();
+        return elsewhere ? mode : mode & ~umask;
     }
 
     /**

@@ -59,6 +59,7 @@ public final class Fuse {
     // What FUSE_INIT agrees on.
     public static final int FUSE_ASYNC_READ = 1 << 0;
     public static final int FUSE_BIG_WRITES = 1 << 5;
+    public static final int FUSE_DONT_MASK = 1 << 6;
     public static final int FUSE_NO_OPEN_SUPPORT = 1 << 17;
     public static final int FUSE_PARALLEL_DIROPS = 1 << 18;
     public static final int FUSE_NO_OPENDIR_SUPPORT = 1 << 24;

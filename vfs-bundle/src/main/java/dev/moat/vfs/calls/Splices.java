@@ -2,6 +2,7 @@ package dev.moat.vfs.calls;
 
 import dev.moat.abi.Errno;
 import dev.moat.abi.FallocateFlags;
+import dev.moat.abi.FileMode;
 import dev.moat.abi.SigInfo;
 import dev.moat.abi.SignalCodes;
 import dev.moat.abi.Signals;
@@ -16,6 +17,12 @@ import java.util.Arrays;
 /** Moves bytes between files and pipes through kernel memory, one chunk at a time. */
 final class Splices {
     static final int CHUNK = 1 << 16;
+
+    /**
+     * To or from a file that is no pipe, as far as the pipe has room: requests and answers of
+     * fuse(4) come whole.
+     */
+    private static final int MOST_BYTES = 1 << 20;
 
     private static final long AGAIN = Waits.AGAIN;
 
@@ -47,15 +54,16 @@ final class Splices {
         return result;
     }
 
-    /** Moves from a file into a pipe with room. */
+    /** Moves from a file into a pipe with room. Only sockets know of a caller who does not wait. */
     static long fromFile(
             Task task, FileDescription in, long offset, PipeFile out, long length, boolean noWait) {
         long room = awaitRoom(task, out, noWait);
         if (room < 0) {
             return room;
         }
-        byte[] bytes = new byte[(int) Math.min(Math.min(length, CHUNK), out.pipe().free())];
-        long moved = Transfers.read(task, in, KernelBuffer.of(bytes), offset, noWait);
+        byte[] bytes = new byte[(int) Math.min(Math.min(length, MOST_BYTES), out.pipe().free())];
+        boolean still = noWait && FileMode.S_ISSOCK(in.inode().mode());
+        long moved = Transfers.read(task, in, KernelBuffer.of(bytes), offset, still);
         if (moved > 0) {
             out.pipe().append(KernelBuffer.of(Arrays.copyOf(bytes, (int) moved)));
         }
@@ -71,7 +79,7 @@ final class Splices {
         if (available <= 0) {
             return more ? available : before;
         }
-        long most = Math.min(length - before, Math.min(CHUNK, in.pipe().count()));
+        long most = Math.min(length - before, Math.min(MOST_BYTES, in.pipe().count()));
         byte[] bytes = new byte[(int) most];
         KernelBuffer peeked = KernelBuffer.of(bytes);
         int count = in.pipe().peek(peeked, bytes.length);

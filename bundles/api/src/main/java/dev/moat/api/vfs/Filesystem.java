@@ -42,6 +42,11 @@ public interface Filesystem {
         return false;
     }
 
+    /** Whether it, and not its caller, takes the umask from the mode of a new file. */
+    default boolean appliesUmask() {
+        return false;
+    }
+
     /**
      * Changes options in place: MS_REMOUNT of mount(2), fspick(2). Those that have their meaning at
      * the beginning only are passed over.

@@ -35,6 +35,7 @@ final class FuseConnection {
     private static final int FEATURES =
             Fuse.FUSE_ASYNC_READ
                     | Fuse.FUSE_BIG_WRITES
+                    | Fuse.FUSE_DONT_MASK
                     | Fuse.FUSE_PARALLEL_DIROPS
                     | Fuse.FUSE_NO_OPEN_SUPPORT
                     | Fuse.FUSE_NO_OPENDIR_SUPPORT;
@@ -60,6 +61,9 @@ final class FuseConnection {
     /** Agreed upon with the server, before the phase changes. */
     private int mostWriteBytes = LEAST_WRITE_BYTES;
 
+    /** What of {@link #FEATURES} the server wants; set before the phase changes. */
+    private volatile int agreed;
+
     /** Operations that the server does not have (ENOSYS), by bit. */
     private volatile long missing;
 
@@ -82,6 +86,11 @@ final class FuseConnection {
 
     WaitQueue readable() {
         return readable;
+    }
+
+    /** Whether the server wants a feature that it was offered: FUSE_*. */
+    boolean has(int feature) {
+        return (agreed & feature) != 0;
     }
 
     int mostWriteBytes() {
@@ -397,11 +406,13 @@ final class FuseConnection {
     /** What the server says to FUSE_INIT: process_init_reply(). */
     private void settle(@Nullable Answer answer) {
         int write = 0;
+        int wanted = 0;
         boolean fits = false;
         if (answer != null
                 && answer.size() >= LEAST_INIT_BYTES
                 && answer.u32(0) == Fuse.FUSE_KERNEL_VERSION) {
             fits = true;
+            wanted = answer.u32(12) & FEATURES;
             write = answer.u32(20);
         }
         lock.lock();
@@ -415,6 +426,7 @@ final class FuseConnection {
                                 ? MOST_DATA_BYTES
                                 : Math.max(write, LEAST_WRITE_BYTES);
             }
+            agreed = wanted;
             phase = fits ? Phase.RUNNING : Phase.REFUSED;
         } finally {
             lock.unlock();

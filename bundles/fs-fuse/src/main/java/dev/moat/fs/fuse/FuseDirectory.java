@@ -58,6 +58,7 @@ final class FuseDirectory extends FuseInode {
         }
         FuseEntry entry = FuseEntry.read(answer, server().monotonicNs());
         if (entry.node() == 0) {
+            remember(name, entry);
             return null;
         }
         FuseInode found = server().nodes().found(entry, answer);
@@ -65,22 +66,23 @@ final class FuseDirectory extends FuseInode {
         return found;
     }
 
-    /** What is not there is asked for each time. */
+    /** A server may say of what is not there how long that holds; an error says nothing. */
     @Override
     public boolean revalidate(String name, @Nullable Inode child) {
-        if (child == null) {
-            return false;
-        }
         lock.lock();
         try {
             Heard heard = names.get(name);
-            if (heard != null && heard.untilNs() > server().monotonicNs()) {
+            boolean known =
+                    heard != null
+                            && heard.untilNs() > server().monotonicNs()
+                            && (heard.node() == 0) == (child == null);
+            if (known) {
                 return true;
             }
         } finally {
             lock.unlock();
         }
-        return lookup(name) == child;
+        return child != null && lookup(name) == child;
     }
 
     private void remember(String name, FuseEntry entry) {

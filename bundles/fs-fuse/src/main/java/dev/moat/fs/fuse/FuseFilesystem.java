@@ -133,6 +133,11 @@ final class FuseFilesystem implements Filesystem {
         return options.shown();
     }
 
+    @Override
+    public boolean appliesUmask() {
+        return connection.has(Fuse.FUSE_DONT_MASK);
+    }
+
     /** Names hold as long as the server says. */
     @Override
     public boolean isVolatile() {
