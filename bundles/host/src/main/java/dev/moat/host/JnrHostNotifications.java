@@ -19,6 +19,13 @@ public final class JnrHostNotifications implements HostNotifications {
     private static final long SECCOMP_IOCTL_NOTIF_SEND = 0xc0182101L;
     private static final long SECCOMP_IOCTL_NOTIF_SET_FLAGS = 0x40082104L;
     private static final long SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP = 1;
+
+    /** include/uapi/linux/pidfd.h, with the first published size of its struct. */
+    private static final long PIDFD_GET_INFO = 0xc040ff0bL;
+
+    private static final int PIDFD_INFO_BYTES = 64;
+    private static final int PIDFD_INFO_PID = 16;
+
     private static final int FUTEX_WAIT = 0;
     private static final int FUTEX_WAKE = 1;
     private static final int POLLIN = 1;
@@ -55,6 +62,14 @@ public final class JnrHostNotifications implements HostNotifications {
 
     @Override
     public int processOf(int pidfd) {
+        try (Scratch scratch = context.scratch().borrow()) {
+            MemorySegment info = scratch.struct().asSlice(0, PIDFD_INFO_BYTES);
+            info.fill((byte) 0);
+            if (calls.call(__NR_ioctl, pidfd, PIDFD_GET_INFO, info.address()) == 0) {
+                return info.get(JAVA_INT, PIDFD_INFO_PID);
+            }
+        }
+        // before Linux 6.13, or gone
         return ProcFile.read(context, "/proc/self/fdinfo/" + pidfd)
                 .flatMap(text -> text.lines().filter(line -> line.startsWith("Pid:")).findFirst())
                 .map(line -> Integer.parseInt(line.substring(4).trim()))

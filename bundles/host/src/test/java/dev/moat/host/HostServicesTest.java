@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.moat.abi.Errno;
 import dev.moat.api.host.HostDirent;
 import dev.moat.api.host.HostFiles;
+import dev.moat.api.host.HostNotifications;
 import dev.moat.api.host.HostResult;
 import dev.moat.api.host.HostStat;
 import dev.moat.api.host.HostSystem;
@@ -155,6 +156,17 @@ class HostServicesTest {
         assertTrue(allocated == 4096 + size / 2 || allocated == 2 * 4096, "" + allocated);
         assertEquals(0, host.memory().unmap(mapping));
         host.files().close(fd);
+    }
+
+    @Test
+    void processOf_tellsThatOfAPidfd() throws Exception {
+        HostNotifications notifications = new JnrHostNotifications();
+        Process child = new ProcessBuilder("cat").start();
+        int pidfd = HostResult.orThrow(notifications.openProcess((int) child.pid()));
+        assertEquals(child.pid(), notifications.processOf(pidfd));
+        child.destroyForcibly().waitFor();
+        assertEquals(-Errno.ESRCH.number(), notifications.processOf(pidfd));
+        host.files().close(pidfd);
     }
 
     @Test

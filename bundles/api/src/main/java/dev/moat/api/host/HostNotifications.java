@@ -25,7 +25,8 @@ public interface HostNotifications {
     int takeDescriptor(int pidfd, int fd);
 
     /**
-     * The process that a pidfd stands for, from {@code /proc/self/fdinfo}; -ESRCH if it is gone.
+     * The process that a pidfd stands for, by PIDFD_GET_INFO (Linux 6.13) or from {@code
+     * /proc/self/fdinfo}; -ESRCH if it is gone.
      */
     int processOf(int pidfd);
 
