@@ -68,7 +68,7 @@ final class RefusedCalls {
             name = "rseq",
             support = Support.REFUSED,
             note =
-                    "ENOSYS, as a kernel without CONFIG_RSEQ: the host moves and preempts guest code without Moat seeing it")
+                    "ENOSYS, as a kernel without CONFIG_RSEQ: the host moves and preempts guest code without Moat seeing it (docs/adr/0016)")
     long rseq(Task task, long areaAddr, int lengthBytes, int flags, int signature) {
         throw Errno.ENOSYS.exception();
     }
