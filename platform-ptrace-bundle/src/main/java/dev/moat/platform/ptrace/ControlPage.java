@@ -2,6 +2,7 @@ package dev.moat.platform.ptrace;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.moat.abi.Membarrier;
 import dev.moat.abi.SyscallNumbers;
 import dev.moat.lib.stub.MappingList;
 import java.lang.foreign.MemorySegment;
@@ -75,6 +76,18 @@ final class ControlPage implements MappingList, AutoCloseable {
     public void addProtect(long address, long lengthBytes, int prot) {
         long at = add(SyscallNumbers.__NR_mprotect, address, lengthBytes);
         page.set(JAVA_LONG, at + 24, prot);
+    }
+
+    /** membarrier(2) without flags; before it its registration, which may be there already. */
+    void addCodeBarrier() {
+        add(
+                SyscallNumbers.__NR_membarrier,
+                Membarrier.MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE,
+                0);
+        add(
+                SyscallNumbers.__NR_membarrier,
+                Membarrier.MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE,
+                0);
     }
 
     private long add(int number, long address, long lengthBytes) {

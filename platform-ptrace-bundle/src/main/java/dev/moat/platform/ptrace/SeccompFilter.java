@@ -18,6 +18,7 @@ final class SeccompFilter {
         SyscallNumbers.__NR_mmap,
         SyscallNumbers.__NR_mprotect,
         SyscallNumbers.__NR_munmap,
+        SyscallNumbers.__NR_membarrier,
         SyscallNumbers.__NR_clone,
         SyscallNumbers.__NR_prctl,
         SyscallNumbers.__NR_getppid,

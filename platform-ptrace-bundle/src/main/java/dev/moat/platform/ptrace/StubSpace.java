@@ -206,6 +206,40 @@ final class StubSpace implements AddressSpace {
         }
     }
 
+    @Override
+    public boolean synchronizeCores() {
+        lock.lock();
+        try {
+            if (dying != null) {
+                return false;
+            }
+            StubContext own = session.contextOfCurrentThread();
+            if (own != null && own.isBoundTo(this)) {
+                own.prepareDetour();
+                return synchronizeLocked(own.tracee());
+            }
+            Tracee thread = seizeKeeperLocked();
+            try {
+                return synchronizeLocked(thread);
+            } finally {
+                thread.parkQuietly();
+            }
+        } catch (StubLostException e) {
+            // the process is gone: nothing runs
+            return false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean synchronizeLocked(Tracee thread) throws StubLostException {
+        applyLocked(thread);
+        controlPage.clear();
+        controlPage.addCodeBarrier();
+        thread.doBatch(controlPage.entries(), 0, 0);
+        return thread.undoneCalls() == 0;
+    }
+
     private boolean isRunning() {
         for (StubContext context : contexts) {
             if (context.isInGuest()) {

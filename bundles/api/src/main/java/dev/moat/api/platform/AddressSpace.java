@@ -33,6 +33,18 @@ public interface AddressSpace extends AutoCloseable {
     void sync();
 
     /**
+     * Has every thread of the space execute an instruction that synchronises its CPU before it runs
+     * more guest code, and orders its memory accesses: what other threads wrote as code before this
+     * call is what it runs then.
+     *
+     * @return false if the host cannot
+     * @see <a href="https://man7.org/linux/man-pages/man2/membarrier.2.html">membarrier(2)</a>
+     */
+    default boolean synchronizeCores() {
+        return false;
+    }
+
+    /**
      * Makes system calls from one site cheaper, if the platform has a way to: it changes the code
      * there, in a copy of the page that only guest code in this space sees. What is mapped anew,
      * unmapped or protected is as it was.

@@ -54,6 +54,15 @@ public abstract class AddressSpaceContract {
         return assertInstanceOf(Exit.SyscallEntry.class, exit, exit::toString).number();
     }
 
+    @Test
+    void synchronizeCores_isTheHostsBarrier() {
+        AddressSpace space = sandbox.session().newAddressSpace();
+        assertTrue(space.synchronizeCores());
+        assertTrue(space.synchronizeCores());
+        space.close();
+        assertFalse(space.synchronizeCores());
+    }
+
     protected final void onNewThread(Runnable work) throws InterruptedException {
         AtomicReference<Throwable> failure = new AtomicReference<>();
         Thread thread = Thread.ofPlatform().unstarted(work);

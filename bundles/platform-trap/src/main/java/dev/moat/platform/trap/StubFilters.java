@@ -26,6 +26,7 @@ final class StubFilters {
         __NR_mmap,
         __NR_munmap,
         __NR_mprotect,
+        __NR_membarrier,
         __NR_rt_sigreturn,
         __NR_clone,
         __NR_sigaltstack,
@@ -77,7 +78,7 @@ final class StubFilters {
         return program.toBytes();
     }
 
-    /** The mapper changes mappings, wakes the factory once, and hands over. */
+    /** The mapper changes mappings, makes barriers, wakes the factory once, and hands over. */
     static byte[] mapper() {
         SeccompProgram program = new SeccompProgram();
         int allow = program.label();
@@ -88,7 +89,8 @@ final class StubFilters {
         ifInStub(program, kill);
         program.load(NUMBER);
         program.ifEqual(StubLayout.HANDOVER, notify, NEXT);
-        for (int number : new int[] {__NR_mmap, __NR_munmap, __NR_mprotect, __NR_futex}) {
+        for (int number :
+                new int[] {__NR_mmap, __NR_munmap, __NR_mprotect, __NR_membarrier, __NR_futex}) {
             program.ifEqual(number, allow, NEXT);
         }
         program.place(kill);

@@ -300,6 +300,26 @@ final class TrapSpace implements AddressSpace {
         }
     }
 
+    @Override
+    public boolean synchronizeCores() {
+        lock.lock();
+        try {
+            if (dying != null) {
+                return false;
+            }
+            applyLocked();
+            Mapper worker = bornLocked();
+            pages.clear();
+            pages.addCodeBarrier();
+            return worker.run(pages.entries()) == 0;
+        } catch (StubLostException e) {
+            // the process is gone: nothing runs
+            return false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private boolean isRunning() {
         for (TrapContext context : contexts) {
             if (context.isInGuest()) {

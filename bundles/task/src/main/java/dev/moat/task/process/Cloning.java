@@ -317,6 +317,7 @@ public final class Cloning {
         group.exitSignal = request.exitSignal();
         group.setDumpable(own.dumpable());
         group.setCoreFilter(own.coreFilter());
+        group.copyBarriers(own);
         group.setExecutable(own.shareExecutable());
         if (!request.has(CLONE_VM)) {
             memory.setLimits(group.limits());

@@ -205,6 +205,7 @@ public final class Execution {
         // Before others can see the exec by the new command line or a closed descriptor.
         task.setName(image.name());
         group.executed = true;
+        group.forgetBarriers();
         task.setMemory(target);
         task.endVfork();
         if (old.users() == 1) {

@@ -85,6 +85,9 @@ public final class GuestGroup implements ThreadGroup {
     /** MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED. */
     private volatile boolean globalBarrierRegistered;
 
+    /** The same for barriers that threads pass which run code that others wrote. */
+    private volatile boolean codeBarrierRegistered;
+
     private volatile int dumpable = 1;
     private volatile int coreFilter = DEFAULT_CORE_FILTER;
     private volatile @Nullable FileDescription executable;
@@ -317,6 +320,28 @@ public final class GuestGroup implements ThreadGroup {
 
     public void setGlobalBarrierRegistered() {
         globalBarrierRegistered = true;
+    }
+
+    public boolean isCodeBarrierRegistered() {
+        return codeBarrierRegistered;
+    }
+
+    public void setCodeBarrierRegistered() {
+        codeBarrierRegistered = true;
+    }
+
+    /** What the process registered for membarrier(2) is as in {@code other}: fork(2). */
+    void copyBarriers(GuestGroup other) {
+        barrierRegistered = other.barrierRegistered;
+        globalBarrierRegistered = other.globalBarrierRegistered;
+        codeBarrierRegistered = other.codeBarrierRegistered;
+    }
+
+    /** execve(2): membarrier_exec_mmap, kernel/sched/membarrier.c. */
+    void forgetBarriers() {
+        barrierRegistered = false;
+        globalBarrierRegistered = false;
+        codeBarrierRegistered = false;
     }
 
     public boolean isSubreaper() {
