@@ -13,7 +13,7 @@ import java.util.Arrays;
  * The floating-point part of a signal frame: an XSAVE image whose reserved bytes say how large it
  * is, and a magic word behind it. Source: arch/x86/kernel/fpu/signal.c.
  */
-final class FloatingPointFrame {
+public final class FloatingPointFrame {
     /** XSAVE header: XSTATE_BV, XCOMP_BV and reserved words, 64 bytes behind the FXSAVE area. */
     private static final int XSTATE_BV = FpxSwBytes.FXSAVE_SIZE;
 
@@ -91,6 +91,13 @@ final class FloatingPointFrame {
             return false;
         }
         return user.readInt(userAddr + sw.xstateSizeBytes()) == FpxSwBytes.FP_XSTATE_MAGIC2;
+    }
+
+    /** The XSAVE features that a process may use. */
+    public static long features(ExecutionContext context) {
+        byte[] image = new byte[context.fpStateBytes()];
+        context.saveFpState(image);
+        return isExtended(image.length) ? features(MemorySegment.ofArray(image)) : XFEATURE_FP_SSE;
     }
 
     /** The features of the machine, which the host leaves in the reserved bytes of its images. */
