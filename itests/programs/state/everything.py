@@ -483,6 +483,105 @@ def missing_pages():
     missing_next[0] += 1
 
 
+def registered(features, flags, modes):
+    """64 pages whose faults another userfaultfd answers, but not those of the kernel."""
+    fd = libc.syscall(323, os.O_NONBLOCK | 1)
+    if fd < 0:
+        return None
+    area = mmap.mmap(-1, 64 * 4096, flags=flags | mmap.MAP_ANONYMOUS)
+    at = ctypes.addressof(ctypes.c_char.from_buffer(area))
+    fcntl.ioctl(fd, UFFDIO_API, struct.pack("3Q", 0xAA, features, 0))
+    fcntl.ioctl(fd, UFFDIO_REGISTER, struct.pack("4Q", at, 64 * 4096, modes, 0))
+    return fd, area, at
+
+
+def refused(page):
+    """Whether the kernel may not write there now."""
+    zeros = os.open("/dev/zero", os.O_RDONLY)
+    result = libc.read(zeros, ctypes.c_void_p(page), ctypes.c_size_t(1))
+    os.close(zeros)
+    return result == -1 and ctypes.get_errno() == 14
+
+
+UFFDIO_WRITEPROTECT, UFFDIO_CONTINUE, UFFDIO_POISON = 0xC018AA06, 0xC020AA07, 0xC020AA08
+protected = registered(1 << 13, mmap.MAP_PRIVATE, 2)
+protected_next = [0]
+if protected:
+    protected[1][0:1] = b"p"
+    fcntl.ioctl(protected[0], UFFDIO_WRITEPROTECT, struct.pack("3Q", protected[2], 64 * 4096, 1))
+
+
+@parts.add
+def protected_pages():
+    if not protected:
+        return
+    page = protected[2] + 4096 * protected_next[0]
+    check("protected page", refused(page) and refused(page + 4096))
+    fcntl.ioctl(protected[0], UFFDIO_WRITEPROTECT, struct.pack("3Q", page, 4096, 0))
+    check("page that is protected no more", not refused(page) and refused(page + 4096))
+    protected_next[0] += 1
+
+
+in_file = registered(1 << 10, mmap.MAP_SHARED, 4 | 1)
+in_file_next = [0]
+if in_file:
+    fcntl.ioctl(in_file[0], UFFDIO_POISON, struct.pack("4Q", in_file[2] + 63 * 4096, 4096, 0, 0))
+
+
+@parts.add
+def pages_of_a_file():
+    if not in_file:
+        return
+    page = in_file[2] + 4096 * in_file_next[0]
+    content = ctypes.create_string_buffer(b"file", 4096)
+    check("missing in the file", refused(page))
+    fcntl.ioctl(in_file[0], UFFDIO_COPY, struct.pack("5Q", page, ctypes.addressof(content), 4096, 0, 0))
+    libc.madvise(ctypes.c_void_p(page), ctypes.c_size_t(4096), 4)
+    check("there in the file only", refused(page))
+    fcntl.ioctl(in_file[0], UFFDIO_CONTINUE, struct.pack("4Q", page, 4096, 0, 0))
+    check("its content", in_file[1][4096 * in_file_next[0] : 4096 * in_file_next[0] + 4] == b"file")
+    try:
+        poison = struct.pack("4Q", in_file[2] + 63 * 4096, 4096, 0, 0)
+        fcntl.ioctl(in_file[0], UFFDIO_POISON, poison)
+        check("poisoned page", False)
+    except OSError as e:
+        check("poisoned page: %s" % e, e.errno == 17)
+    in_file_next[0] += 1
+
+
+touched = registered(0, mmap.MAP_PRIVATE, 1)
+touched_next = [0]
+touched_byte = ctypes.create_string_buffer(2)
+
+
+def touch_one():
+    page = ctypes.c_void_p(touched[2] + 4096 * touched_next[0])
+    thread = threading.Thread(target=libc.memcpy, args=(touched_byte, page, ctypes.c_size_t(1)), daemon=True)
+    thread.start()
+    check("message", select.select([touched[0]], [], [], 20)[0] != [])
+    return thread
+
+
+toucher = touch_one() if touched else None
+
+
+@parts.add
+def waiting_for_a_page():
+    global toucher
+    if not touched:
+        return
+    page = touched[2] + 4096 * touched_next[0]
+    check("message there still", select.select([touched[0]], [], [], 20)[0] != [])
+    message = os.read(touched[0], 32)
+    check("fault", struct.unpack("4Q", message)[2] == page)
+    content = ctypes.create_string_buffer(b"w", 4096)
+    fcntl.ioctl(touched[0], UFFDIO_COPY, struct.pack("5Q", page, ctypes.addressof(content), 4096, 0, 0))
+    toucher.join(20)
+    check("waiting thread", not toucher.is_alive() and touched_byte.raw[:1] == b"w")
+    touched_next[0] += 1
+    toucher = touch_one()
+
+
 # --- locks ----------------------------------------------------------------------------------
 lock_file = open("/tmp/lock", "w+b")
 fcntl.lockf(lock_file, fcntl.LOCK_EX, 10, 0)

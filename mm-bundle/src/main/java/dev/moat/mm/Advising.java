@@ -71,8 +71,14 @@ final class Advising {
         switch (advice) {
             case MADV_POPULATE_READ -> populating.populate(address, end, Access.READ);
             case MADV_POPULATE_WRITE -> populating.populate(address, end, Access.WRITE);
-            case MADV_REMOVE -> remove(address, end);
+            case MADV_REMOVE -> {
+                tellRemoval(address, end, advice);
+                remove(address, end);
+            }
             default -> {
+                if (isRemoval(advice)) {
+                    tellRemoval(address, end, advice);
+                }
                 space.mapping.lock();
                 try {
                     adviseLocked(address, end, advice);
@@ -81,6 +87,39 @@ final class Advising {
                 }
             }
         }
+    }
+
+    private static boolean isRemoval(int advice) {
+        return switch (advice) {
+            case MADV_DONTNEED, MADV_DONTNEED_LOCKED, MADV_FREE -> true;
+            default -> false;
+        };
+    }
+
+    /** Those who answer faults are told before pages go: userfaultfd_remove. */
+    private void tellRemoval(long start, long end, int advice) {
+        List<UserfaultEvent> events;
+        space.mapping.lock();
+        try {
+            for (int i = space.areas.firstEndingAfter(start);
+                    i < space.areas.size() && space.areas.at(i).start < end;
+                    i++) {
+                Vma area = space.areas.at(i);
+                boolean refused =
+                        area.locked && advice != MADV_DONTNEED_LOCKED
+                                || area.file != null && advice == MADV_FREE
+                                || area.file == null && advice == MADV_REMOVE;
+                if (refused) {
+                    break;
+                }
+                UserfaultEvent.tellRemovalLocked(
+                        space, area, Math.max(start, area.start), Math.min(end, area.end));
+            }
+            events = space.takeEventsLocked();
+        } finally {
+            space.mapping.unlock();
+        }
+        space.awaitTold(events);
     }
 
     /** Merging is not built in, as on a kernel without KSM: EINVAL. */
@@ -179,6 +218,7 @@ final class Advising {
                 if (area.locked) {
                     throw Errno.EINVAL.exception();
                 }
+                space.changeMarksLocked(from, to, PageMarks.ALL, 0);
                 space.dropLocked(from, to, Space.Drop.EVERYTHING);
                 change(from, to, changed -> changed.guard = true);
             }
@@ -243,7 +283,7 @@ final class Advising {
                 && emptyInPlaceLocked(from, to)) {
             return;
         }
-        space.dropLocked(from, to, Space.Drop.EVERYTHING);
+        space.discardLocked(area, from, to);
     }
 
     /** Zeroes a run of pages that nobody else holds where they are; false if it is no such run. */

@@ -23,6 +23,7 @@ final class AnonymousPages {
     void ownEarlyLocked(Vma area, long start, long end) {
         long pages = (end - start) >>> Pages.SHIFT;
         if (area.file == null
+                && !space.exact
                 && area.isWritable()
                 && end - start <= EAGER_BYTES
                 && (area.flags & (MemoryFlags.MAP_NORESERVE | MemoryFlags.MAP_GROWSDOWN)) == 0
@@ -42,7 +43,7 @@ final class AnonymousPages {
      * @return false if a charged page is needed first
      */
     boolean resolveLocked(FaultRequest request, Vma area) {
-        boolean huge = area.hugePages && space.file.hasHugePages();
+        boolean huge = area.hugePages && area.userfault == null && space.file.hasHugePages();
         long hugeStart = HugePages.floor(request.page);
         if (huge && ownHugeLocked(area, hugeStart)) {
             return true;
@@ -50,7 +51,7 @@ final class AnonymousPages {
         int pages = Windows.next(area, request.page, Windows.FIRST_PAGES, Windows.MAX_PAGES);
         // a sequence has touched as many pages before as this window has
         Use use = pages > Windows.WHOLE_PAGES ? Use.EXPECTED : Use.LIKELY;
-        if (isScarce(pages)) {
+        if (isScarce(pages) || space.exact) {
             pages = 1;
         }
         long start = Windows.start(area, request.page, pages);
@@ -81,6 +82,7 @@ final class AnonymousPages {
         if (start < area.start
                 || end > area.end
                 || space.table.nextPresent(start, end) != end
+                || space.isMarkedLocked(start, end)
                 || isScarce(HugePages.PAGES)
                 || !space.memory.limit().tryCharge(HugePages.PAGES)) {
             return false;

@@ -58,7 +58,7 @@ final class CopyOnWrite {
     boolean copyFileLocked(FaultRequest request, Vma area, long start, long end) {
         int pages =
                 Windows.next(area, request.page, Windows.FIRST_COPY_PAGES, Windows.MAX_COPY_PAGES);
-        if (space.memory.limit().isTight(pages)) {
+        if (space.memory.limit().isTight(pages) || space.exact) {
             pages = 1;
         }
         long from = Math.max(start, Windows.start(area, request.page, pages));
@@ -129,7 +129,9 @@ final class CopyOnWrite {
 
     private boolean isToCopy(long page) {
         long entry = space.table.get(page);
-        return entry != 0 && !Pte.is(entry, Pte.PAGE_WRITABLE) && !isReusable(entry);
+        return entry != 0
+                && !Pte.is(entry, Pte.PAGE_WRITABLE | Pte.PROTECTED)
+                && !isReusable(entry);
     }
 
     private long copyEntriesLocked(long start, long end) {

@@ -2,11 +2,12 @@ package dev.moat.mm;
 
 import dev.moat.abi.ErrnoException;
 import dev.moat.abi.MemoryFlags;
-import dev.moat.abi.Userfaultfd;
 import dev.moat.api.mm.Mappable;
 import dev.moat.api.mm.MemoryManager.FaultResult;
+import dev.moat.api.mm.UserFault;
 import dev.moat.api.platform.Access;
 import dev.moat.api.swap.Stateful;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,7 +64,7 @@ final class FaultHandler {
         if (address < 0 || address >= space.high) {
             return FaultResult.NOT_MAPPED;
         }
-        return handle(new FaultRequest(Pages.floor(address), access, refused, false), origin);
+        return handle(new FaultRequest(address, access, refused, false), origin);
     }
 
     /**
@@ -74,7 +75,24 @@ final class FaultHandler {
         if (address < 0 || address >= space.high) {
             return FaultResult.NOT_MAPPED;
         }
-        return handle(new FaultRequest(Pages.floor(address), access, false, true), Origin.KERNEL);
+        return handle(new FaultRequest(address, access, false, true), Origin.KERNEL);
+    }
+
+    /** Maps what is in a file, whoever answers faults there: UFFDIO_CONTINUE. */
+    FaultResult answer(long page) {
+        return handle(FaultRequest.answer(page), Origin.KERNEL);
+    }
+
+    /**
+     * Tells the process that answers faults at {@code address} of one; empty if none is to be told
+     * any more. Any address.
+     */
+    Optional<UserFault> beginWait(long address, Access access, boolean refused, int tid) {
+        if (address < 0 || address >= space.high) {
+            return Optional.empty();
+        }
+        FaultRequest request = new FaultRequest(address, access, refused, false);
+        return Optional.ofNullable(new UserfaultWaits(space).begin(request, tid));
     }
 
     private FaultResult handle(FaultRequest request, Origin origin) {
@@ -94,9 +112,12 @@ final class FaultHandler {
                         return FaultResult.BUS_ERROR;
                     }
                     case NEEDS_USER -> {
-                        return origin == Origin.GUEST
-                                ? FaultResult.USER_FAULT
-                                : FaultResult.BUS_ERROR;
+                        if (origin == Origin.GUEST) {
+                            return FaultResult.USER_FAULT;
+                        }
+                        if (!new UserfaultWaits(space).await(request)) {
+                            return FaultResult.BUS_ERROR;
+                        }
                     }
                     case NEEDS_MEMORY -> {
                         space.memory.limit().charge(1);
@@ -141,17 +162,22 @@ final class FaultHandler {
         if (!isPermitted(request, area)) {
             return Step.NOT_PERMITTED;
         }
-        boolean write = isWrite(request, area, entry);
+        boolean write = request.isWrite(area, entry);
         if (write && !area.isWritable() && (!request.forced || area.isShared())) {
             return Step.NOT_PERMITTED;
         }
+        if (entry == 0 && (space.marksLocked(request.page) & PageMarks.POISONED) != 0) {
+            // As a kernel without CONFIG_MEMORY_FAILURE.
+            return Step.BUS_ERROR;
+        }
+        if (UserfaultWaits.isAnswered(request, area, entry)) {
+            return UserfaultWaits.raisesSignal(area) ? Step.BUS_ERROR : Step.NEEDS_USER;
+        }
+        if (write && Pte.is(entry, Pte.PROTECTED)) {
+            entry = new UserfaultWaits(space).unprotectLocked(request.page, area);
+        }
         if (entry != 0 && (!write || Pte.is(entry, Pte.WRITE) || Pte.isOwn(entry))) {
             return mapAgainLocked(request.page, area);
-        }
-        if (entry == 0 && area.userfault != null) {
-            return area.userfault.has(Userfaultfd.UFFD_FEATURE_SIGBUS)
-                    ? Step.BUS_ERROR
-                    : Step.NEEDS_USER;
         }
         space.countFaultLocked(false);
         Mappable file = area.file;
@@ -178,17 +204,6 @@ final class FaultHandler {
         };
     }
 
-    /** Whether the access is, or is taken as, a write. */
-    private static boolean isWrite(FaultRequest request, Vma area, long entry) {
-        if (request.access != Access.UNKNOWN) {
-            return request.access == Access.WRITE;
-        }
-        if (request.refused && entry != 0) {
-            return true;
-        }
-        return entry == 0 && area.isWritable() && area.file == null;
-    }
-
     /** The page is there: the platform has dropped its mapping, or another thread was faster. */
     private Step mapAgainLocked(long page, Vma area) {
         long end = space.table.runEnd(page, Math.min(area.end, page + FILE_AHEAD_BYTES));
@@ -203,8 +218,11 @@ final class FaultHandler {
         boolean writeShared = write && area.isShared();
         long epoch = space.invalidationsLocked();
         if (!request.has(file, at, writeShared, epoch)) {
-            long around = Math.max(area.start, request.page - FILE_AROUND_BYTES);
-            long ahead = Math.min(area.end, request.page + FILE_AHEAD_BYTES);
+            boolean alone = isAlone(area);
+            long around = alone ? request.page : request.page - FILE_AROUND_BYTES;
+            long ahead = request.page + (alone ? Pages.BYTES : FILE_AHEAD_BYTES);
+            around = Math.max(area.start, around);
+            ahead = Math.min(area.end, ahead);
             request.want(
                     file, area.fileOffset(around), at, area.fileOffset(ahead), writeShared, epoch);
             return Step.NEEDS_FILE;
@@ -214,6 +232,10 @@ final class FaultHandler {
         }
         long start = Math.max(area.start, request.page - (at - request.translationStart()));
         long end = Math.min(area.end, request.page + (request.translationEnd() - at));
+        if (isAlone(area)) {
+            start = request.page;
+            end = request.page + Pages.BYTES;
+        }
         start = anonymous.absentStart(start, request.page);
         end = space.table.nextPresent(request.page, end);
         if (write && !area.isShared()) {
@@ -227,6 +249,11 @@ final class FaultHandler {
         space.installLocked(start, end, Pte.make(memoryOffset, flags, area.prot));
         space.mapLocked(area, start, end);
         return Step.RESOLVED;
+    }
+
+    /** Whether a fault brings its page and no other: somebody asks which ones were touched. */
+    private boolean isAlone(Vma area) {
+        return area.userfault != null || space.exact && area.memoryFile() != null;
     }
 
     /**
@@ -254,6 +281,8 @@ final class FaultHandler {
     private boolean isReadOnlyCopyOf(long page, long memoryOffset) {
         @Nullable Vma area = space.areas.find(page);
         long entry = area == null ? 0 : space.table.get(page);
-        return entry != 0 && Pte.offset(entry) == memoryOffset && !Pte.is(entry, Pte.PAGE_WRITABLE);
+        return entry != 0
+                && Pte.offset(entry) == memoryOffset
+                && !Pte.is(entry, Pte.PAGE_WRITABLE | Pte.PROTECTED);
     }
 }

@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  * file) for the next attempt under the mapping lock. What is left over goes back at the end.
  */
 final class FaultRequest {
+    /** Where the access is, and the page of it. */
+    final long address;
+
     final long page;
     final Access access;
 
@@ -20,6 +23,9 @@ final class FaultRequest {
 
     /** Whether the protection does not count: the access of a debugger. */
     final boolean forced;
+
+    /** Whether userfaultfd(2) does not count: the page comes from who answers faults. */
+    final boolean answered;
 
     /** Charged pages in hand. */
     int budget;
@@ -38,11 +44,34 @@ final class FaultRequest {
     /** File offset of the translation's first byte. */
     private long translationStart;
 
-    FaultRequest(long page, Access access, boolean refused, boolean forced) {
-        this.page = page;
+    FaultRequest(long address, Access access, boolean refused, boolean forced) {
+        this(address, access, refused, forced, false);
+    }
+
+    private FaultRequest(
+            long address, Access access, boolean refused, boolean forced, boolean answered) {
+        this.address = address;
+        this.page = Pages.floor(address);
         this.access = access;
         this.refused = refused;
         this.forced = forced;
+        this.answered = answered;
+    }
+
+    /** To map what a process has given: UFFDIO_CONTINUE. */
+    static FaultRequest answer(long page) {
+        return new FaultRequest(page, Access.READ, false, true, true);
+    }
+
+    /** Whether the access is, or is taken as, a write to a page with this entry, or 0. */
+    boolean isWrite(Vma area, long entry) {
+        if (access != Access.UNKNOWN) {
+            return access == Access.WRITE;
+        }
+        if (refused && entry != 0) {
+            return true;
+        }
+        return entry == 0 && area.isWritable() && area.file == null;
     }
 
     /** Says which page of a file is needed, and how far around it others are welcome. */
@@ -90,6 +119,11 @@ final class FaultRequest {
             };
         }
         return translation.lengthBytes() == 0 ? FaultResult.BUS_ERROR : FaultResult.RESOLVED;
+    }
+
+    /** Whether a part of a file is in hand. */
+    boolean hasTranslation() {
+        return translation.lengthBytes() > 0;
     }
 
     long translationStart() {

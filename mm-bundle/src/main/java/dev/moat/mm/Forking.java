@@ -1,6 +1,10 @@
 package dev.moat.mm;
 
+import dev.moat.abi.Userfaultfd;
 import dev.moat.api.platform.AddressSpace;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
 
 /**
  * fork(2): areas and entries are copied, private pages become copy-on-write in both. The parent is
@@ -10,11 +14,21 @@ import dev.moat.api.platform.AddressSpace;
 final class Forking {
     private final Space parent;
 
+    /** What the processes that answer faults of the parent are told, by their files. */
+    private final Map<UserfaultFile, UserfaultEvent> events = new IdentityHashMap<>();
+
     Forking(Space parent) {
         this.parent = parent;
     }
 
+    /** On the parent's thread, which waits until everybody is told. */
     Space fork() {
+        Space child = copy();
+        parent.awaitTold(List.copyOf(events.values()));
+        return child;
+    }
+
+    private Space copy() {
         parent.mapping.lock();
         try {
             protectLocked();
@@ -26,6 +40,7 @@ final class Forking {
                 child.breakStart = parent.breakStart;
                 child.breakEnd = parent.breakEnd;
                 child.limits = parent.limits;
+                child.exact = parent.exact;
                 copyLocked(child);
             } finally {
                 child.mapping.unlock();
@@ -74,21 +89,40 @@ final class Forking {
             }
             Vma copy = area.part(area.start, area.end);
             copy.locked = false;
-            // Without UFFD_FEATURE_EVENT_FORK.
-            copy.userfault = null;
+            followLocked(child, area, copy);
             copy.guard &= !area.wipeOnFork;
             child.areas.insert(copy);
             if (!area.wipeOnFork) {
-                copyEntriesLocked(child, area);
+                copyEntriesLocked(child, area, copy);
+                int kept = copy.userfault == null ? PageMarks.POISONED : PageMarks.ALL;
+                parent.copyMarksLocked(area.start, area.end, child, 0, kept);
             }
         }
     }
 
-    private void copyEntriesLocked(Space child, Vma area) {
+    /** Whose file answers faults of the child's area: dup_userfaultfd, fs/userfaultfd.c. */
+    private void followLocked(Space child, Vma area, Vma copy) {
+        UserfaultFile file = area.userfault;
+        if (file == null || !file.has(Userfaultfd.UFFD_FEATURE_EVENT_FORK)) {
+            copy.userfault = null;
+            copy.userfaultModes = 0;
+            return;
+        }
+        UserfaultEvent event =
+                events.computeIfAbsent(
+                        file, told -> UserfaultEvent.tellFork(told, told.forFork(child)));
+        copy.userfault = event.child();
+    }
+
+    private void copyEntriesLocked(Space child, Vma area, Vma copy) {
         long at = parent.table.nextPresent(area.start, area.end);
         while (at < area.end) {
             long runEnd = parent.table.runEnd(at, area.end);
             long entry = parent.table.get(at);
+            if (Pte.is(entry, Pte.PROTECTED) && copy.userfault == null) {
+                entry &= ~Pte.PROTECTED;
+                entry |= Pte.rights(entry, area.prot);
+            }
             parent.file.retain(Pte.offset(entry), runEnd - at);
             child.installLocked(at, runEnd, entry);
             at = parent.table.nextPresent(runEnd, area.end);

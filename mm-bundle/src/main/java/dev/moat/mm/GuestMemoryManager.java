@@ -90,29 +90,23 @@ final class GuestMemoryManager implements MemoryManager {
 
     @Override
     public FaultResult handleFault(long userAddr, Access access, boolean mapped, long rip) {
-        Access known = access;
-        if (access == Access.UNKNOWN
-                && (userAddr == rip || !mapped && Pages.floor(userAddr) == Pages.floor(rip))) {
-            // An instruction runs only from a page that can be fetched: this is the fetch.
-            known = Access.EXECUTE;
-        }
+        Access known = known(userAddr, access, mapped, rip);
         return faults.handle(userAddr, known, mapped, FaultHandler.Origin.GUEST);
     }
 
-    @Override
-    public Optional<UserFault> beginUserFault(long userAddr, Access access, int tid) {
-        UserfaultFile file;
-        space.mapping.lock();
-        try {
-            Vma area = userAddr < 0 ? null : space.areas.find(userAddr);
-            file = area == null ? null : area.userfault;
-            if (file == null || space.table.get(userAddr) != 0) {
-                return Optional.empty();
-            }
-        } finally {
-            space.mapping.unlock();
+    private static Access known(long userAddr, Access access, boolean mapped, long rip) {
+        if (access == Access.UNKNOWN
+                && (userAddr == rip || !mapped && Pages.floor(userAddr) == Pages.floor(rip))) {
+            // An instruction runs only from a page that can be fetched: this is the fetch.
+            return Access.EXECUTE;
         }
-        return Optional.ofNullable(file.add(userAddr, access == Access.WRITE, tid));
+        return access;
+    }
+
+    @Override
+    public Optional<UserFault> beginUserFault(
+            long userAddr, Access access, boolean mapped, int tid) {
+        return faults.beginWait(userAddr, access, mapped, tid);
     }
 
     @Override

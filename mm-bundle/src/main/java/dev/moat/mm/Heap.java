@@ -3,6 +3,7 @@ package dev.moat.mm;
 import dev.moat.abi.MemoryFlags;
 import dev.moat.api.mm.MapRequest.FileIdentity;
 import dev.moat.api.swap.Stateful;
+import java.util.List;
 
 /** brk(2). */
 @Stateful
@@ -32,15 +33,20 @@ final class Heap {
 
     /** The break after trying to set it. */
     long setEnd(long wanted) {
+        List<UserfaultEvent> events;
+        long end;
         space.mapping.lock();
         try {
             if (wanted >= space.breakStart && wanted <= space.high && canChangeLocked(wanted)) {
                 space.breakEnd = wanted;
             }
-            return space.breakEnd;
+            end = space.breakEnd;
+            events = space.takeEventsLocked();
         } finally {
             space.mapping.unlock();
         }
+        space.awaitTold(events);
+        return end;
     }
 
     private boolean canChangeLocked(long wanted) {

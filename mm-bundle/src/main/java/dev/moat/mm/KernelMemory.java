@@ -3,6 +3,7 @@ package dev.moat.mm;
 import dev.moat.abi.ErrnoException;
 import dev.moat.api.cgroup.MemoryAccount;
 import dev.moat.api.host.HostMemory;
+import dev.moat.api.mm.FaultWaiter;
 import dev.moat.api.mm.FilePager;
 import dev.moat.api.mm.FilePages;
 import dev.moat.api.mm.MemoryFile;
@@ -37,6 +38,9 @@ final class KernelMemory implements SandboxMemory, MemoryLimit.Reclaimer {
 
     /** Files that are memory only. */
     private final Set<PagedFile> memoryFiles = ConcurrentHashMap.newKeySet();
+
+    /** Set once by the task side; null before. */
+    private volatile @Nullable FaultWaiter waiter;
 
     /**
      * @param hostPages for the memory file's descriptor
@@ -102,6 +106,16 @@ final class KernelMemory implements SandboxMemory, MemoryLimit.Reclaimer {
     @Override
     public void setOutOfMemoryListener(OutOfMemoryListener listener) {
         limit.setListener(listener);
+    }
+
+    @Override
+    public void setFaultWaiter(FaultWaiter waiter) {
+        this.waiter = waiter;
+    }
+
+    FaultWaiter waiter() {
+        FaultWaiter set = waiter;
+        return set == null ? FaultWaiter.NONE : set;
     }
 
     @Override

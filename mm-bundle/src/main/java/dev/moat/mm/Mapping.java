@@ -8,6 +8,7 @@ import dev.moat.api.mm.Mappable;
 import dev.moat.api.mm.PageQuota;
 import dev.moat.api.platform.Access;
 import dev.moat.api.swap.Stateful;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** mmap(2) and munmap(2). */
@@ -53,10 +54,12 @@ final class Mapping {
             offset = 0;
         }
         long address;
+        List<UserfaultEvent> events;
         try {
             space.mapping.lock();
             try {
                 address = mapLocked(request, length, file, offset);
+                events = space.takeEventsLocked();
             } finally {
                 space.mapping.unlock();
             }
@@ -66,6 +69,7 @@ final class Mapping {
                 own.close();
             }
         }
+        space.awaitTold(events);
         if (file != null
                 && !shared
                 && file.backing() instanceof PagedFile paged
@@ -158,6 +162,7 @@ final class Mapping {
         if (address >= end) {
             return;
         }
+        List<UserfaultEvent> events;
         space.mapping.lock();
         try {
             Vma area = space.areas.find(address);
@@ -165,9 +170,11 @@ final class Mapping {
                 throw Errno.ENOMEM.exception();
             }
             unmapLocked(address, end);
+            events = space.takeEventsLocked();
         } finally {
             space.mapping.unlock();
         }
+        space.awaitTold(events);
     }
 
     /** shmdt(2): ipc/shm.c ksys_shmdt. */
@@ -175,6 +182,7 @@ final class Mapping {
         if (!Pages.isAligned(address)) {
             throw Errno.EINVAL.exception();
         }
+        List<UserfaultEvent> events;
         space.mapping.lock();
         try {
             AttachedMemory memory = attachedLocked(address);
@@ -191,9 +199,11 @@ final class Mapping {
                     i++;
                 }
             }
+            events = space.takeEventsLocked();
         } finally {
             space.mapping.unlock();
         }
+        space.awaitTold(events);
     }
 
     /** What would begin at {@code address}, though its first part may be gone: shmdt(2). */
@@ -217,7 +227,9 @@ final class Mapping {
             if (space.areas.isSealed(start, end)) {
                 throw Errno.EPERM.exception();
             }
+            UserfaultEvent.tellUnmapLocked(space, start, end);
             // Pages first: a file that loses its last mapper here may free them.
+            space.changeMarksLocked(start, end, PageMarks.ALL, 0);
             space.dropLocked(start, end, Space.Drop.EVERYTHING);
             space.areas.remove(start, end);
         }

@@ -10,6 +10,7 @@ import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.mm.PageQuota;
 import dev.moat.api.platform.Access;
 import dev.moat.api.swap.Stateful;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -225,6 +226,36 @@ final class PagedFile implements FilePages {
         }
         if (!removed.isEmpty()) {
             finishRemoval(told, from << Pages.SHIFT, (to - from) << Pages.SHIFT, removed, count);
+        }
+    }
+
+    /**
+     * Adds a page that is not there yet, as UFFDIO_COPY does; of a file that is memory only.
+     *
+     * @throws dev.moat.abi.ErrnoException EEXIST: it is there; EFAULT: it is behind the end;
+     *     ENOMEM, ENOSPC
+     */
+    void insert(long fileOffset, MemorySegment content) {
+        long page = fileOffset >>> Pages.SHIFT;
+        memory.chargeFile(quota, 1);
+        boolean used = false;
+        long stamp = lock.writeLock();
+        try {
+            if (page >= sizePages()) {
+                throw Errno.EFAULT.exception();
+            }
+            Extent extent = extents.make(page, sizePages());
+            if (extent.has(page)) {
+                throw Errno.EEXIST.exception();
+            }
+            extents.markPresent(extent, page, page + 1);
+            chunks.segment(extent.memoryOf(page), Pages.BYTES).copyFrom(content);
+            used = true;
+        } finally {
+            lock.unlockWrite(stamp);
+            if (!used) {
+                memory.unchargeFile(quota, 1);
+            }
         }
     }
 

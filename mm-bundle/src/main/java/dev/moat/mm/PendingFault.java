@@ -9,7 +9,12 @@ import dev.moat.api.task.WaitQueue;
 final class PendingFault implements UserFault {
     private final UserfaultFile file;
     final long address;
+
     final boolean write;
+
+    /** UFFD_PAGEFAULT_FLAG_* that say why: none for a page that is missing. */
+    final long reason;
+
     final int tid;
 
     /** The message was read. Guarded by the lock of the file. */
@@ -18,9 +23,10 @@ final class PendingFault implements UserFault {
     /** Set under the lock of the file; volatile: read by the task while it waits. */
     private volatile boolean over;
 
-    PendingFault(UserfaultFile file, long address, boolean write, int tid) {
+    PendingFault(UserfaultFile file, long address, long reason, boolean write, int tid) {
         this.file = file;
         this.address = address;
+        this.reason = reason;
         this.write = write;
         this.tid = tid;
     }

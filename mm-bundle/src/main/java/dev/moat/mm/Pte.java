@@ -31,6 +31,9 @@ final class Pte {
      */
     static final long PAGE_WRITABLE = 32;
 
+    /** The guest may not write before a process allows it: userfaultfd(2). */
+    static final long PROTECTED = 64;
+
     private Pte() {}
 
     static long offset(long entry) {
@@ -54,7 +57,7 @@ final class Pte {
     /** READ and WRITE as page and VMA allow; on x86-64 every mapping with any right is readable. */
     static long rights(long pageFlags, int prot) {
         long rights = (prot & 7) != 0 ? READ : 0;
-        if ((prot & 2) != 0 && (pageFlags & PAGE_WRITABLE) != 0) {
+        if ((prot & 2) != 0 && (pageFlags & (PAGE_WRITABLE | PROTECTED)) == PAGE_WRITABLE) {
             rights |= WRITE;
         }
         return rights;

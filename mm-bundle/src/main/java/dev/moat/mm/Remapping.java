@@ -3,6 +3,7 @@ package dev.moat.mm;
 import dev.moat.abi.Errno;
 import dev.moat.abi.MemoryFlags;
 import dev.moat.api.swap.Stateful;
+import java.util.List;
 
 /** mremap(2): mm/mremap.c. Pages move by their entries, never by copying. */
 @Stateful
@@ -36,6 +37,8 @@ final class Remapping {
         if (fixed || keep) {
             checkTarget(oldAddr, oldLength, newLength, newAddr);
         }
+        List<UserfaultEvent> events;
+        long address;
         space.mapping.lock();
         try {
             Vma area = oldAddr < 0 ? null : space.areas.find(oldAddr);
@@ -44,21 +47,28 @@ final class Remapping {
             }
             checkNotSealed(area);
             if (fixed || keep) {
-                return moveToLocked(area, oldAddr, oldLength, newLength, flags, newAddr);
+                address = moveToLocked(area, oldAddr, oldLength, newLength, flags, newAddr);
+            } else if (Long.compareUnsigned(newLength, oldLength) <= 0) {
+                address = shrinkLocked(oldAddr, oldLength, newLength);
+            } else {
+                address = growLocked(area, oldAddr, oldLength, newLength, mayMove);
             }
-            if (Long.compareUnsigned(newLength, oldLength) <= 0) {
-                if (newLength != oldLength) {
-                    if (!space.isUserRange(oldAddr, oldLength)) {
-                        throw Errno.EINVAL.exception();
-                    }
-                    mapping.unmapLocked(oldAddr + newLength, oldAddr + oldLength);
-                }
-                return oldAddr;
-            }
-            return growLocked(area, oldAddr, oldLength, newLength, mayMove);
+            events = space.takeEventsLocked();
         } finally {
             space.mapping.unlock();
         }
+        space.awaitTold(events);
+        return address;
+    }
+
+    private long shrinkLocked(long oldAddr, long oldLength, long newLength) {
+        if (newLength != oldLength) {
+            if (!space.isUserRange(oldAddr, oldLength)) {
+                throw Errno.EINVAL.exception();
+            }
+            mapping.unmapLocked(oldAddr + newLength, oldAddr + oldLength);
+        }
+        return oldAddr;
     }
 
     private static void checkNotSealed(Vma area) {
@@ -208,12 +218,17 @@ final class Remapping {
         Vma moved = source.part(oldAddr, Math.max(oldAddr + oldLength, oldAddr + Pages.BYTES));
         moved.start = target;
         moved.end = target + newLength;
-        // Without UFFD_FEATURE_EVENT_REMAP.
-        moved.userfault = null;
+        boolean told = UserfaultEvent.tellMoveLocked(space, source, oldAddr, target, oldLength);
+        if (!told) {
+            moved.userfault = null;
+            moved.userfaultModes = 0;
+        }
         space.areas.insert(moved);
         if (oldLength > 0) {
             moveEntriesLocked(moved, oldAddr, oldAddr + oldLength, target);
+            moveMarksLocked(moved, oldAddr, oldAddr + oldLength, target);
             if (!keep) {
+                UserfaultEvent.tellUnmapLocked(space, oldAddr, oldAddr + oldLength);
                 space.areas.remove(oldAddr, oldAddr + oldLength);
             } else {
                 space.areas.isolate(oldAddr, oldAddr + oldLength);
@@ -222,6 +237,12 @@ final class Remapping {
             }
         }
         space.areas.merge(target, target + newLength);
+    }
+
+    private void moveMarksLocked(Vma moved, long start, long end, long target) {
+        int kept = moved.userfault == null ? PageMarks.POISONED : PageMarks.ALL;
+        space.copyMarksLocked(start, end, space, target - start, kept);
+        space.changeMarksLocked(start, end, PageMarks.ALL, 0);
     }
 
     private void moveEntriesLocked(Vma moved, long start, long end, long target) {
@@ -235,7 +256,7 @@ final class Remapping {
                 mapped |= Pte.is(entry, Pte.MAPPED);
                 space.table.clear(at, runEnd);
                 long to = target + (at - start);
-                space.table.setRun(to, to + (runEnd - at), entry & ~Pte.MAPPED);
+                space.table.setRun(to, to + (runEnd - at), moved(entry, moved));
                 at = space.table.nextPresent(runEnd, end);
             }
         } finally {
@@ -246,5 +267,11 @@ final class Remapping {
             space.mapLocked(moved, target, target + (end - start));
             space.platform.sync();
         }
+    }
+
+    /** An entry in its new place: without the protection of a process that is told of nothing. */
+    private static long moved(long entry, Vma area) {
+        long kept = area.userfault == null ? entry & ~Pte.PROTECTED : entry;
+        return kept & ~Pte.MAPPED | Pte.rights(kept, area.prot);
     }
 }

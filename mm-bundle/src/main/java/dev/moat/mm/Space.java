@@ -1,5 +1,8 @@
 package dev.moat.mm;
 
+import static dev.moat.abi.Userfaultfd.UFFDIO_REGISTER_MODE_WP;
+
+import dev.moat.abi.Errno;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.lock.RankedStampedLock;
@@ -10,6 +13,8 @@ import dev.moat.api.platform.PlatformSession;
 import dev.moat.api.platform.Protection;
 import dev.moat.api.swap.HostBound;
 import dev.moat.api.swap.Stateful;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,6 +60,24 @@ final class Space implements Mappable.Mapper {
 
     /** mlockall(MCL_FUTURE) is on; guarded by {@link #mapping}. */
     boolean lockFuture;
+
+    /**
+     * What is known of pages beside their entries, null: nothing. Guarded by {@link #mapping},
+     * changed under {@link #pages}, too.
+     */
+    private @Nullable PageMarks marks;
+
+    /**
+     * Pages are owned when they are touched and no sooner, because somebody asks which ones are:
+     * userfaultfd(2). Guarded by {@link #mapping}.
+     */
+    boolean exact;
+
+    /** Ended: nothing can be mapped any more; guarded by {@link #mapping}. */
+    private boolean closed;
+
+    /** What the step under way has to tell of; guarded by {@link #mapping}. */
+    private @Nullable List<UserfaultEvent> events;
 
     /** Replaced by the task side; read without the lock. */
     volatile MemoryLimits limits = NoLimits.INSTANCE;
@@ -102,6 +125,7 @@ final class Space implements Mappable.Mapper {
         long stamp = pages.writeLock();
         try {
             table.setRun(start, end, firstEntry);
+            applyMarksLocked(start, end);
         } finally {
             pages.unlockWrite(stamp);
         }
@@ -109,12 +133,128 @@ final class Space implements Mappable.Mapper {
         chargeTableLocked();
     }
 
+    /** Pages that were marked as protected come as such; none of those that come is poisoned. */
+    private void applyMarksLocked(long start, long end) {
+        if (marks == null) {
+            return;
+        }
+        marks.forEach(
+                start,
+                end,
+                PageMarks.PROTECTED,
+                (from, to) -> table.changeFlags(from, to, Pte.WRITE, Pte.PROTECTED));
+        if (marks.intersects(start, end, PageMarks.POISONED)) {
+            marks.change(start, end, PageMarks.POISONED, 0);
+        }
+    }
+
+    /** Whether something is known of a page of the range beside its entry. */
+    boolean isMarkedLocked(long start, long end) {
+        return marks != null && marks.intersects(start, end, PageMarks.ALL);
+    }
+
+    /** Marks of a page without entry: {@link PageMarks}. */
+    int marksLocked(long page) {
+        return marks == null ? 0 : marks.get(page);
+    }
+
+    /** Marks of a range that are among {@code kept}, for another space or place. */
+    void copyMarksLocked(long start, long end, Space target, long distance, int kept) {
+        if (marks != null && marks.intersects(start, end, kept)) {
+            if (target.marks == null) {
+                target.marks = new PageMarks();
+            }
+            marks.copyTo(target.marks, start, end, distance, kept);
+            target.chargeTableLocked();
+        }
+    }
+
+    /** Changes marks of a range; entries stay as they are. */
+    void changeMarksLocked(long start, long end, int clear, int set) {
+        if (marks == null && set == 0) {
+            return;
+        }
+        if (marks == null) {
+            marks = new PageMarks();
+        }
+        marks.change(start, end, clear, set);
+        chargeTableLocked();
+    }
+
+    /** ENOMEM if a call has made too many of them. */
+    void checkMarksLocked() {
+        if (marks != null && !marks.hasRoom()) {
+            throw Errno.ENOMEM.exception();
+        }
+    }
+
+    /**
+     * Lets a process write a range that userfaultfd(2) protected, or not any more; the platform
+     * follows, but for its synchronisation.
+     */
+    void protectByUserLocked(Vma area, long start, long end, boolean on) {
+        long stamp = pages.writeLock();
+        try {
+            long at = table.nextPresent(start, end);
+            while (at < end) {
+                long runEnd = table.runEnd(at, end);
+                long flags = table.get(at) & ~Pte.PROTECTED | (on ? Pte.PROTECTED : 0);
+                long rights = Pte.rights(flags, area.prot);
+                table.changeFlags(
+                        at,
+                        runEnd,
+                        Pte.WRITE | Pte.PROTECTED,
+                        rights & Pte.WRITE | flags & Pte.PROTECTED);
+                at = table.nextPresent(runEnd, end);
+            }
+        } finally {
+            pages.unlockWrite(stamp);
+        }
+        protectLocked(area, start, end);
+    }
+
+    /** Throws the pages of a part of an area away: MADV_DONTNEED. */
+    void discardLocked(Vma area, long start, long end) {
+        // What is protected in a file stays so: zap_install_uffd_wp_if_needed, mm/memory.c.
+        boolean keeps = area.file != null && area.isRegistered(UFFDIO_REGISTER_MODE_WP);
+        changeMarksLocked(start, end, keeps ? PageMarks.POISONED : PageMarks.ALL, 0);
+        dropLocked(start, end, Drop.EVERYTHING);
+    }
+
+    /** Notes that a process must be told of something once the step under way is done. */
+    void tellLater(UserfaultEvent event) {
+        if (events == null) {
+            events = new ArrayList<>();
+        }
+        events.add(event);
+    }
+
+    /** What {@link #awaitTold} waits for, after the mapping lock. */
+    List<UserfaultEvent> takeEventsLocked() {
+        List<UserfaultEvent> taken = events == null ? List.of() : events;
+        events = null;
+        return taken;
+    }
+
+    /** Waits until processes have read what they are told, or nobody will; without locks. */
+    void awaitTold(List<UserfaultEvent> told) {
+        for (UserfaultEvent event : told) {
+            memory.waiter().await(event.queue(), event::isOver);
+            event.end();
+        }
+    }
+
+    boolean isClosedLocked() {
+        return closed;
+    }
+
     /**
      * The table counts as memory, as page tables do: else a sparse guest could exhaust the kernel
      * host.
      */
     private void chargeTableLocked() {
-        long pages = table.nodeBytes() >>> Pages.SHIFT;
+        long marked = marks == null ? 0 : marks.bytes();
+        long pages = (table.nodeBytes() + marked) >>> Pages.SHIFT;
         if (pages > tablePages) {
             memory.limit().chargeAnyway(pages - tablePages);
         } else if (pages < tablePages) {
@@ -348,9 +488,11 @@ final class Space implements Mappable.Mapper {
             try {
                 collectLocked(0, PageTable.END);
                 table.clear(0, PageTable.END);
+                marks = null;
             } finally {
                 pages.unlockWrite(stamp);
             }
+            closed = true;
             chargeTableLocked();
             releaseDroppedLocked();
             areas.remove(0, PageTable.END);

@@ -37,6 +37,7 @@ final class SpaceControl implements MemoryControl {
 
     @Override
     public FileDescription newUserfault(int flags) {
+        new UntouchedPages(space).forget();
         return new UserfaultFile(space, flags);
     }
 

@@ -23,7 +23,7 @@ final class Trimming {
             long freed = 0;
             for (int i = 0; i < space.areas.size(); i++) {
                 Vma area = space.areas.at(i);
-                if (area.file == null && !area.locked) {
+                if (area.file == null && !area.locked && area.userfault == null) {
                     freed += trimAreaLocked(area);
                 }
             }

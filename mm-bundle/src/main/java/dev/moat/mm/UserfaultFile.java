@@ -1,11 +1,11 @@
 package dev.moat.mm;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
-import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+import static dev.moat.abi.Userfaultfd.UFFD_USER_MODE_ONLY;
 
 import dev.moat.abi.Errno;
+import dev.moat.abi.ErrnoException;
+import dev.moat.abi.OpenFlags;
 import dev.moat.abi.PollFlags;
-import dev.moat.abi.Userfaultfd;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.mm.IoBuffer;
@@ -26,9 +26,6 @@ final class UserfaultFile extends FileDescription {
     /** O_RDWR. */
     private static final int READ_WRITE = 2;
 
-    /** {@code struct uffd_msg}. */
-    private static final int MESSAGE_BYTES = 32;
-
     private static final int READABLE = PollFlags.POLLIN | PollFlags.POLLRDNORM;
 
     private final Inode inode = NamelessInode.anonymous();
@@ -46,6 +43,9 @@ final class UserfaultFile extends FileDescription {
     /** Guarded by lock, as all below. */
     private final List<PendingFault> pending = new ArrayList<>();
 
+    /** What was not read yet, oldest first; null: nothing. */
+    private @Nullable List<UserfaultEvent> events;
+
     private boolean closed;
 
     /** UFFDIO_API was called. Volatile, as the next one: written once. */
@@ -53,9 +53,30 @@ final class UserfaultFile extends FileDescription {
 
     private volatile long features;
 
+    /** Whether accesses of the kernel wait, too: no UFFD_USER_MODE_ONLY. */
+    private final boolean servesKernel;
+
+    /** Whether files for children are closed on exec, as this one was made. */
+    private final boolean closesOnExec;
+
+    /**
+     * @param flags O_NONBLOCK, O_CLOEXEC, UFFD_USER_MODE_ONLY
+     */
     UserfaultFile(Space space, int flags) {
-        super(READ_WRITE | flags);
+        super(READ_WRITE | flags & OpenFlags.O_NONBLOCK);
         this.pages = new UserfaultPages(space, this);
+        this.servesKernel = (flags & UFFD_USER_MODE_ONLY) == 0;
+        this.closesOnExec = (flags & OpenFlags.O_CLOEXEC) != 0;
+    }
+
+    /** Of a child process, to answer its faults in the same way. */
+    UserfaultFile forFork(Space child) {
+        int flags = flags() & OpenFlags.O_NONBLOCK;
+        flags |= servesKernel ? 0 : UFFD_USER_MODE_ONLY;
+        flags |= closesOnExec ? OpenFlags.O_CLOEXEC : 0;
+        UserfaultFile file = new UserfaultFile(child, flags);
+        file.agree(features);
+        return file;
     }
 
     boolean isAgreed() {
@@ -66,15 +87,20 @@ final class UserfaultFile extends FileDescription {
         return (features & feature) != 0;
     }
 
-    /** EINVAL if that was done already. */
-    void agree(long wanted) {
+    boolean servesKernel() {
+        return servesKernel;
+    }
+
+    /** False if that was done already. */
+    boolean agree(long wanted) {
         lock.lock();
         try {
             if (agreed) {
-                throw Errno.EINVAL.exception();
+                return false;
             }
             features = wanted;
             agreed = true;
+            return true;
         } finally {
             lock.unlock();
         }
@@ -85,8 +111,8 @@ final class UserfaultFile extends FileDescription {
     }
 
     /** A task waits for a page from here on; null if nobody will answer. */
-    @Nullable PendingFault add(long address, boolean write, int tid) {
-        PendingFault fault = new PendingFault(this, address, write, tid);
+    @Nullable PendingFault add(long address, long reason, boolean write, int tid) {
+        PendingFault fault = new PendingFault(this, address, reason, write, tid);
         lock.lock();
         try {
             if (closed) {
@@ -100,10 +126,49 @@ final class UserfaultFile extends FileDescription {
         return fault;
     }
 
+    /** A task waits until this is read. */
+    void add(UserfaultEvent event) {
+        lock.lock();
+        try {
+            if (closed) {
+                event.finish();
+                return;
+            }
+            if (events == null) {
+                events = new ArrayList<>();
+            }
+            events.add(event);
+        } finally {
+            lock.unlock();
+        }
+        readers.wakeAll(READABLE);
+    }
+
     void forget(PendingFault fault) {
         lock.lock();
         try {
             pending.remove(fault);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void forget(UserfaultEvent event) {
+        lock.lock();
+        try {
+            if (events != null) {
+                events.remove(event);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether something changes that was not read of yet: then nothing is to be given. */
+    boolean isChanging() {
+        lock.lock();
+        try {
+            return events != null && !events.isEmpty();
         } finally {
             lock.unlock();
         }
@@ -129,64 +194,72 @@ final class UserfaultFile extends FileDescription {
         if (!agreed) {
             throw Errno.EINVAL.exception();
         }
-        if (target.remaining() < MESSAGE_BYTES) {
+        if (target.remaining() < UserfaultMessage.BYTES) {
             throw Errno.EINVAL.exception();
         }
         long done = 0;
-        while (target.remaining() >= MESSAGE_BYTES) {
-            PendingFault fault = takeUntold();
-            if (fault == null) {
+        while (target.remaining() >= UserfaultMessage.BYTES) {
+            MemorySegment message;
+            try {
+                message = next(task);
+            } catch (ErrnoException e) {
+                return done == 0 ? e.errno().negated() : done;
+            }
+            if (message == null) {
                 break;
             }
-            if (target.put(message(fault), 0, MESSAGE_BYTES) < MESSAGE_BYTES) {
+            if (target.put(message, 0, UserfaultMessage.BYTES) < UserfaultMessage.BYTES) {
                 return done == 0 ? Errno.EFAULT.negated() : done;
             }
-            done += MESSAGE_BYTES;
+            done += UserfaultMessage.BYTES;
         }
         return done == 0 ? Errno.EAGAIN.negated() : done;
     }
 
-    private @Nullable PendingFault takeUntold() {
+    /** Faults before everything else, as Linux does. */
+    private @Nullable MemorySegment next(Task task) {
+        UserfaultEvent event;
         lock.lock();
         try {
             for (PendingFault fault : pending) {
                 if (!fault.told && !fault.isOver()) {
                     fault.told = true;
-                    return fault;
+                    return UserfaultMessage.of(fault, features);
                 }
             }
-            return null;
+            if (events == null || events.isEmpty()) {
+                return null;
+            }
+            event = events.getFirst();
         } finally {
             lock.unlock();
         }
+        int fd = install(task, event);
+        event.finish();
+        forget(event);
+        faulters.wakeAll(WaitQueue.ANY);
+        return UserfaultMessage.of(event, fd);
     }
 
-    private MemorySegment message(PendingFault fault) {
-        MemorySegment message = MemorySegment.ofArray(new byte[MESSAGE_BYTES]);
-        boolean exact = has(Userfaultfd.UFFD_FEATURE_EXACT_ADDRESS);
-        message.set(JAVA_INT_UNALIGNED, 0, Userfaultfd.UFFD_EVENT_PAGEFAULT);
-        message.set(
-                JAVA_LONG_UNALIGNED, 8, fault.write ? Userfaultfd.UFFD_PAGEFAULT_FLAG_WRITE : 0);
-        message.set(JAVA_LONG_UNALIGNED, 16, exact ? fault.address : Pages.floor(fault.address));
-        if (has(Userfaultfd.UFFD_FEATURE_THREAD_ID)) {
-            message.set(JAVA_INT_UNALIGNED, 24, fault.tid);
+    /** Gives the reader the file of a child; it stays unread if that is impossible. */
+    private static int install(Task task, UserfaultEvent event) {
+        UserfaultFile child = event.child();
+        if (child == null || !child.tryRetain()) {
+            return 0;
         }
-        return message;
+        return task.files().install(task, child, child.closesOnExec);
     }
 
     @Override
     public int readiness() {
-        if (!agreed) {
-            return PollFlags.POLLERR;
-        }
-        // A reader must not wait: another one may have been faster.
-        if (!isNonBlocking()) {
+        // In blocking mode a reader must not rely on it: another one may have been faster.
+        if (!agreed || !isNonBlocking()) {
             return PollFlags.POLLERR;
         }
         lock.lock();
         try {
             boolean untold = pending.stream().anyMatch(fault -> !fault.told && !fault.isOver());
-            return untold ? READABLE : 0;
+            return untold || events != null && !events.isEmpty() ? READABLE : 0;
         } finally {
             lock.unlock();
         }
@@ -209,6 +282,9 @@ final class UserfaultFile extends FileDescription {
         try {
             closed = true;
             pending.forEach(PendingFault::finish);
+            if (events != null) {
+                events.forEach(UserfaultEvent::finish);
+            }
         } finally {
             lock.unlock();
         }

@@ -1,18 +1,14 @@
 package dev.moat.mm;
 
+import static dev.moat.abi.Userfaultfd.*;
+
 import dev.moat.abi.Errno;
 import dev.moat.abi.MemoryFlags;
 import dev.moat.api.swap.Stateful;
-import java.lang.foreign.MemorySegment;
 
-/**
- * The areas of a space that are registered with a userfaultfd, and the pages that it gives them.
- */
+/** The areas of a space that are registered with a userfaultfd. */
 @Stateful
 final class UserfaultPages {
-    private static final MemorySegment ZEROS =
-            MemorySegment.ofArray(new byte[(int) Pages.BYTES]).asReadOnly();
-
     private final Space space;
     private final UserfaultFile file;
 
@@ -25,32 +21,49 @@ final class UserfaultPages {
         return space.isUserRange(start, lengthBytes) && start >= space.low;
     }
 
+    Space space() {
+        return space;
+    }
+
     /**
-     * UFFDIO_REGISTER: EINVAL for what is no private anonymous memory, EBUSY for what another
-     * userfaultfd has.
+     * UFFDIO_REGISTER: EINVAL for memory of another kind, EPERM for what can never be written,
+     * EBUSY for what another userfaultfd has.
+     *
+     * @param modes UFFDIO_REGISTER_MODE_*
      */
-    void register(long start, long end) {
+    void register(long start, long end, long modes) {
         space.mapping.lock();
         try {
+            if (space.isClosedLocked()) {
+                throw Errno.ENOMEM.exception();
+            }
             if (!space.areas.intersects(start, end)) {
                 throw Errno.EINVAL.exception();
             }
-            checkLocked(start, end);
+            checkLocked(start, end, modes);
             space.areas.isolate(start, end);
-            space.areas.change(start, end, area -> area.userfault = file);
+            space.areas.change(
+                    start,
+                    end,
+                    area -> {
+                        boolean has = area.userfault != null && area.isRegisteredAll(modes);
+                        if (!has) {
+                            area.userfault = file;
+                            area.userfaultModes = modes;
+                        }
+                    });
             space.areas.merge(start, end);
-            dropUntouchedLocked(start, end);
         } finally {
             space.mapping.unlock();
         }
     }
 
-    private void checkLocked(long start, long end) {
+    private void checkLocked(long start, long end, long modes) {
         for (int i = space.areas.firstEndingAfter(start);
                 i < space.areas.size() && space.areas.at(i).start < end;
                 i++) {
             Vma area = space.areas.at(i);
-            if (area.file != null || area.isDroppable()) {
+            if (!canRegister(area, modes)) {
                 throw Errno.EINVAL.exception();
             }
             if ((area.maxProt & MemoryFlags.PROT_WRITE) == 0) {
@@ -62,46 +75,43 @@ final class UserfaultPages {
         }
     }
 
-    /**
-     * Areas own pages before they are touched: those are missing for the guest. A page of zeros is
-     * taken for untouched, as the memory file may give one that was used before.
-     */
-    private void dropUntouchedLocked(long start, long end) {
-        long at = space.table.nextPresent(start, end);
-        while (at < end) {
-            long runEnd = space.table.runEnd(at, end);
-            long offset = Pte.offset(space.table.get(at));
-            byte[] touched = new byte[(int) ((runEnd - at) >>> Pages.SHIFT)];
-            space.file.residency(offset, runEnd - at, touched);
-            for (int i = 0; i < touched.length; i++) {
-                long page = at + ((long) i << Pages.SHIFT);
-                if ((touched[i] & 1) == 0 || isZero(offset + (page - at))) {
-                    space.dropLocked(page, page + Pages.BYTES, Space.Drop.EVERYTHING);
-                }
-            }
-            at = space.table.nextPresent(runEnd, end);
+    /** vma_can_userfault(), include/linux/userfaultfd_k.h. */
+    private boolean canRegister(Vma area, long modes) {
+        if (area.isDroppable()) {
+            return false;
         }
-    }
-
-    private boolean isZero(long offset) {
-        return space.file.segment(offset, Pages.BYTES).mismatch(ZEROS) < 0;
+        boolean memory = area.memoryFile() != null;
+        if ((modes & UFFDIO_REGISTER_MODE_MINOR) != 0 && !memory) {
+            return false;
+        }
+        if (modes == UFFDIO_REGISTER_MODE_WP && file.has(UFFD_FEATURE_WP_ASYNC)) {
+            return true;
+        }
+        return area.file == null || memory;
     }
 
     /** UFFDIO_UNREGISTER: EINVAL where nothing is mapped, or what could not be registered. */
     void unregister(long start, long end) {
         space.mapping.lock();
         try {
+            if (space.isClosedLocked()) {
+                throw Errno.ENOMEM.exception();
+            }
             if (!space.areas.intersects(start, end)) {
                 throw Errno.EINVAL.exception();
             }
             for (int i = space.areas.firstEndingAfter(start);
                     i < space.areas.size() && space.areas.at(i).start < end;
                     i++) {
-                if (space.areas.at(i).file != null) {
+                Vma area = space.areas.at(i);
+                if (area.userfault != null && area.userfault != file
+                        || !canRegister(area, area.userfaultModes)) {
                     throw Errno.EINVAL.exception();
                 }
             }
+            space.areas.isolate(start, end);
             clearLocked(start, end);
+            space.areas.merge(start, end);
         } finally {
             space.mapping.unlock();
         }
@@ -111,12 +121,7 @@ final class UserfaultPages {
     void unregisterAll() {
         space.mapping.lock();
         try {
-            for (int i = 0; i < space.areas.size(); i++) {
-                Vma area = space.areas.at(i);
-                if (area.userfault == file) {
-                    area.userfault = null;
-                }
-            }
+            clearLocked(0, space.high);
             space.areas.merge(0, space.high);
         } finally {
             space.mapping.unlock();
@@ -124,49 +129,19 @@ final class UserfaultPages {
     }
 
     private void clearLocked(long start, long end) {
-        space.areas.isolate(start, end);
-        space.areas.change(
-                start,
-                end,
-                area -> {
-                    if (area.userfault == file) {
-                        area.userfault = null;
-                    }
-                });
-        space.areas.merge(start, end);
-    }
-
-    /**
-     * Gives an area a page: ENOENT if none is registered there, EEXIST if there is one, ENOMEM.
-     *
-     * @param content all of it
-     */
-    void fill(long page, byte[] content) {
-        space.memory.limit().charge(1);
-        boolean used = false;
-        space.mapping.lock();
-        try {
-            Vma area = space.areas.find(page);
-            if (area == null || area.userfault != file) {
-                throw Errno.ENOENT.exception();
+        for (int i = space.areas.firstEndingAfter(start);
+                i < space.areas.size() && space.areas.at(i).start < end;
+                i++) {
+            Vma area = space.areas.at(i);
+            if (area.userfault != file) {
+                continue;
             }
-            if (space.table.get(page) != 0) {
-                throw Errno.EEXIST.exception();
+            if (area.isRegistered(UFFDIO_REGISTER_MODE_WP)) {
+                space.changeMarksLocked(area.start, area.end, PageMarks.PROTECTED, 0);
+                space.protectByUserLocked(area, area.start, area.end, false);
             }
-            long offset = Pages.floor(space.file.takeZeroed(1));
-            used = true;
-            space.file.segment(offset, Pages.BYTES).copyFrom(MemorySegment.ofArray(content));
-            space.file.markCharged(offset, Pages.BYTES, PageOwners.Kind.ANONYMOUS);
-            space.installLocked(
-                    page,
-                    page + Pages.BYTES,
-                    Pte.make(offset, Pte.ANONYMOUS | Pte.PAGE_WRITABLE, area.prot));
-            space.mapLocked(area, page, page + Pages.BYTES);
-        } finally {
-            space.mapping.unlock();
-            if (!used) {
-                space.memory.limit().giveBack(1);
-            }
+            area.userfault = null;
+            area.userfaultModes = 0;
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.moat.mm;
 
 import dev.moat.abi.MemoryFlags;
+import dev.moat.abi.Userfaultfd;
 import dev.moat.api.mm.MapRequest.FileIdentity;
 import dev.moat.api.mm.Mappable;
 import dev.moat.api.swap.Stateful;
@@ -48,8 +49,10 @@ final class Vma {
     /** MADV_GUARD_INSTALL: has no pages and gets none. */
     boolean guard;
 
-    /** Who answers faults on missing pages: userfaultfd(2). */
+    /** Who answers faults: userfaultfd(2); and which ones: UFFDIO_REGISTER_MODE_*. */
     @Nullable UserfaultFile userfault;
+
+    long userfaultModes;
 
     /** MADV_HUGEPAGE: gets huge pages where the host has them. */
     boolean hugePages;
@@ -104,12 +107,38 @@ final class Vma {
         part.guard = guard;
         part.userfault = userfault;
         part.hugePages = hugePages;
+        part.userfaultModes = userfaultModes;
         part.noHugePages = noHugePages;
         return part;
     }
 
     long length() {
         return end - start;
+    }
+
+    /** Whether a process answers faults of one of these kinds: UFFDIO_REGISTER_MODE_*. */
+    boolean isRegistered(long modes) {
+        return (registeredModes() & modes) != 0;
+    }
+
+    /** Whether a process answers faults of all these kinds. */
+    boolean isRegisteredAll(long modes) {
+        return (registeredModes() & modes) == modes;
+    }
+
+    private long registeredModes() {
+        if (userfault == null) {
+            return 0;
+        }
+        // Kept by builds that knew one mode only: none.
+        return userfaultModes == 0 ? Userfaultfd.UFFDIO_REGISTER_MODE_MISSING : userfaultModes;
+    }
+
+    /** The file if it is nothing but memory (shmem of Linux), shared or not. */
+    @Nullable PagedFile memoryFile() {
+        return file != null && file.backing() instanceof PagedFile paged && paged.pager == null
+                ? paged
+                : null;
     }
 
     /** MAP_DROPPABLE: never written to swap space, wiped on fork, not dumped. */
@@ -164,6 +193,7 @@ final class Vma {
                 && sealed == next.sealed
                 && userfault == next.userfault
                 && hugePages == next.hugePages
+                && userfaultModes == next.userfaultModes
                 && noHugePages == next.noHugePages
                 && name.equals(next.name)
                 && inode.equals(next.inode);

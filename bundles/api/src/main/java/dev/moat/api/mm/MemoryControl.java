@@ -18,7 +18,7 @@ public interface MemoryControl {
     /**
      * userfaultfd(2): for this address space; the caller owns the reference.
      *
-     * @param flags O_NONBLOCK or 0
+     * @param flags O_NONBLOCK, O_CLOEXEC, UFFD_USER_MODE_ONLY
      */
     FileDescription newUserfault(int flags);
 

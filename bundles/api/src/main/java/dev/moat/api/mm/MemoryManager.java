@@ -55,9 +55,11 @@ public interface MemoryManager {
      * Tells the process that answers faults at {@code userAddr} of one; empty if there is none any
      * more: the guest tries again. The caller waits, and ends it.
      *
+     * @param mapped as for {@link #handleFault}
      * @param tid of the task
      */
-    default Optional<UserFault> beginUserFault(long userAddr, Access access, int tid) {
+    default Optional<UserFault> beginUserFault(
+            long userAddr, Access access, boolean mapped, int tid) {
         return Optional.empty();
     }
 
@@ -105,7 +107,10 @@ public interface MemoryManager {
         NOT_MAPPED,
         /** SIGSEGV with SEGV_ACCERR. */
         NOT_PERMITTED,
-        /** SIGBUS with BUS_ADRERR: behind the end of the file or it cannot be read. */
+        /**
+         * SIGBUS with BUS_ADRERR: behind the end of the file, or it cannot be read, or the page is
+         * poisoned.
+         */
         BUS_ERROR,
         /** A process answers: see {@link MemoryManager#beginUserFault}. */
         USER_FAULT,

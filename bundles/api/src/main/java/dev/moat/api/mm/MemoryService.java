@@ -34,6 +34,9 @@ public interface MemoryService {
          */
         void setOutOfMemoryListener(OutOfMemoryListener listener);
 
+        /** How callers wait for processes that answer faults; set once by the task side. */
+        void setFaultWaiter(FaultWaiter waiter);
+
         /**
          * Brings what a control group has below a limit that was lowered: drops what is kept for
          * speed, then asks the OOM killer. On a task's thread, without locks.

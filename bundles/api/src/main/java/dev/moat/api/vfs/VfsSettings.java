@@ -4,32 +4,45 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * What the administrator of a sandbox may set about files: numbers in {@code /proc/sys/fs}. Thread
- * safe.
+ * What the administrator of a sandbox may set, mostly about files: numbers in {@code /proc/sys}.
+ * Thread safe.
  */
 public final class VfsSettings {
     /** One number, with Linux's default. */
     public enum Setting {
         /** Events that an inotify instance keeps until they are read. */
-        INOTIFY_MAX_QUEUED_EVENTS("inotify/max_queued_events", 16384),
+        INOTIFY_MAX_QUEUED_EVENTS("fs/inotify/max_queued_events", 16384),
         /** Inotify instances of one user. */
-        INOTIFY_MAX_USER_INSTANCES("inotify/max_user_instances", 128),
+        INOTIFY_MAX_USER_INSTANCES("fs/inotify/max_user_instances", 128),
         /** Inotify watches of one user. */
-        INOTIFY_MAX_USER_WATCHES("inotify/max_user_watches", 65536),
+        INOTIFY_MAX_USER_WATCHES("fs/inotify/max_user_watches", 65536),
         /** Whether leases may be taken: 0 for no. */
-        LEASES_ENABLE("leases-enable", 1),
+        LEASES_ENABLE("fs/leases-enable", 1),
         /** Seconds until a broken lease is taken away. */
-        LEASE_BREAK_TIME("lease-break-time", 45);
+        LEASE_BREAK_TIME("fs/lease-break-time", 45),
+        /** Whether userfaultfd(2) may answer faults of the kernel without privilege: 0 for no. */
+        UNPRIVILEGED_USERFAULTFD("vm/unprivileged_userfaultfd", 0, 1);
 
         private final String path;
         private final int initial;
+        private final int most;
 
         Setting(String path, int initial) {
-            this.path = path;
-            this.initial = initial;
+            this(path, initial, Integer.MAX_VALUE);
         }
 
-        /** Its file below {@code /proc/sys/fs}. */
+        Setting(String path, int initial, int most) {
+            this.path = path;
+            this.initial = initial;
+            this.most = most;
+        }
+
+        /** The largest value. */
+        public int most() {
+            return most;
+        }
+
+        /** Its file below {@code /proc/sys}. */
         public String path() {
             return path;
         }

@@ -25,6 +25,12 @@ final class StandardNodes {
                     new Node("urandom", 1, 9, ALL, ROOT_GROUP),
                     new Node("kmsg", 1, 11, 0644, ROOT_GROUP),
                     new Node("fuse", 10, 229, ALL, ROOT_GROUP),
+                    new Node(
+                            "userfaultfd",
+                            UserfaultDevice.MAJOR,
+                            UserfaultDevice.MINOR,
+                            0600,
+                            ROOT_GROUP),
                     new Node("tty", 5, 0, ALL, TTY_GROUP),
                     new Node("console", 5, 1, 0620, TTY_GROUP));
 

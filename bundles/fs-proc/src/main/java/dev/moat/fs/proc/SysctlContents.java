@@ -29,7 +29,7 @@ final class SysctlContents {
         value(contents, "fs/pipe-max-size", "1048576");
         value(contents, "fs/pipe-user-pages-soft", "16384");
         for (VfsSettings.Setting setting : VfsSettings.Setting.values()) {
-            contents.put("fs/" + setting.path(), new FileSetting(setting));
+            contents.put(setting.path(), new FileSetting(setting));
         }
         value(contents, "fs/epoll/max_user_watches", "1048576");
         value(contents, "fs/overflowuid", "65534");
@@ -87,14 +87,14 @@ final class SysctlContents {
 
         @Override
         public void accept(ProcFilesystem proc, Task writer, String value) {
-            proc.sandbox().vfs().settings().set(setting, parse(value));
+            proc.sandbox().vfs().settings().set(setting, parse(value, setting.most()));
         }
 
         /** proc_dointvec_minmax() with 0 as the least. */
-        private static int parse(String value) {
+        private static int parse(String value, int most) {
             try {
                 int number = Integer.parseInt(value.strip());
-                if (number >= 0) {
+                if (number >= 0 && number <= most) {
                     return number;
                 }
             } catch (NumberFormatException e) {

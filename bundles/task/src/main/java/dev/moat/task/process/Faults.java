@@ -52,7 +52,12 @@ final class Faults {
      */
     private void awaitUser(Exit.Fault fault) {
         Optional<UserFault> begun =
-                task.memory().beginUserFault(fault.address(), fault.access(), task.tid());
+                task.memory()
+                        .beginUserFault(
+                                fault.address(),
+                                fault.access(),
+                                fault.mapped(),
+                                task.pids().seen(task.tid()));
         if (begun.isEmpty()) {
             return;
         }

@@ -64,6 +64,7 @@ public final class GuestProcesses implements SandboxTasks {
                         new TaskThreads(sandbox.name(), sandbox.safePoint()),
                         Cgroups.of(sandbox));
         memory.setOutOfMemoryListener(new OutOfMemoryKiller(services));
+        memory.setFaultWaiter(new TaskFaultWaiter(services));
     }
 
     @Override

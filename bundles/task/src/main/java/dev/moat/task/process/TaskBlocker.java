@@ -37,7 +37,9 @@ public final class TaskBlocker implements Blocker, WaitQueue.Waiter, Sleeper {
     /** What ends a wait early. */
     private enum Interruptible {
         BY_SIGNAL,
-        BY_DEATH
+        BY_DEATH,
+        /** As BY_DEATH, and a safe point has to wait: the call has done half of something. */
+        BY_DEATH_ONLY
     }
 
     private final GuestTask task;
@@ -190,6 +192,16 @@ public final class TaskBlocker implements Blocker, WaitQueue.Waiter, Sleeper {
         }
     }
 
+    /** As {@link #blockUninterruptibly}, in a call that cannot be made again from its begin. */
+    Outcome blockInPlace(WaitQueue queue, BooleanSupplier ready) {
+        queue.add(this);
+        try {
+            return await(ready, FOREVER, Interruptible.BY_DEATH_ONLY);
+        } finally {
+            queue.remove(this);
+        }
+    }
+
     /** Waits for a condition whose owner calls {@link #wake} (futexes, sleeps, stops). */
     @Override
     public Outcome await(BooleanSupplier ready, long deadlineNs) {
@@ -262,7 +274,7 @@ public final class TaskBlocker implements Blocker, WaitQueue.Waiter, Sleeper {
                         : task.signals().isKilled()) {
                     return Outcome.INTERRUPTED;
                 }
-                if (maySuspend()) {
+                if (interruptible != Interruptible.BY_DEATH_ONLY && maySuspend()) {
                     suspended = true;
                     suspend(deadlineNs);
                 }

@@ -228,7 +228,7 @@ final class FakeSandbox implements AutoCloseable {
                 SandboxMemory.class,
                 (method, arguments) ->
                         switch (method) {
-                            case "setOutOfMemoryListener" -> null;
+                            case "setOutOfMemoryListener", "setFaultWaiter" -> null;
                             case "newMemoryManager" -> new FakeMemory().manager();
                             case "prepareMove" -> memoryMove();
                             default -> throw Fakes.unexpected(method);
