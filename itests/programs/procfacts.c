@@ -278,6 +278,35 @@ TEST(meminfo_tellsFilesInMemory) {
     CHECK(kib_after("/proc/meminfo", "", "Mapped") > 0);
 }
 
+static long cache_number(int index, const char *name) {
+    char path[128];
+    snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu0/cache/index%d/%s", index, name);
+    return atol(text_of(path));
+}
+
+TEST(caches_ofACpu_haveTheirSize) {
+    if (access("/sys/devices/system/cpu/cpu0/cache/index0", F_OK) < 0) SKIP("the machine does not tell its caches");
+    int level = 0, count = 0;
+    char path[128];
+    for (; snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu0/cache/index%d", count), access(path, F_OK) == 0; count++) {
+        CHECK_EQ(cache_number(count, "size") * 1024, cache_number(count, "number_of_sets") * cache_number(count, "ways_of_associativity")
+                * cache_number(count, "coherency_line_size") * cache_number(count, "physical_line_partition"));
+        CHECK(cache_number(count, "level") >= level);
+        level = cache_number(count, "level");
+        CHECK_EQ(cache_number(count, "shared_cpu_list"), 0);
+        strcat(path, "/type");
+        CHECK(strstr("Data\nInstruction\nUnified\n", text_of(path)));
+    }
+    CHECK(count > 0 && count < 16);
+    struct stat about;
+    CHECK_OK(stat("/sys/devices/system/cpu/cpu0/cache", &about));
+    CHECK(S_ISDIR(about.st_mode));
+}
+
+TEST(directoryNotices_areEnabled) {
+    CHECK_STR(text_of("/proc/sys/fs/dir-notify-enable"), "1\n");
+}
+
 TEST(fileNr_countsOpenFiles) {
     long before = -1, after = -1;
     FILE *file = fopen("/proc/sys/fs/file-nr", "r");

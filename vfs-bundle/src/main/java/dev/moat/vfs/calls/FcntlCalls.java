@@ -14,6 +14,7 @@ import dev.moat.api.task.WaitSuspended;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.FileDescription.SignalOwner;
 import dev.moat.api.vfs.OwnerSignals;
+import dev.moat.api.vfs.VfsSettings;
 import dev.moat.vfs.Permissions;
 import dev.moat.vfs.SandboxVfs;
 import dev.moat.vfs.async.AsyncNotices;
@@ -144,6 +145,9 @@ public final class FcntlCalls {
 
     private static long watchDirectory(Task task, int fd, FileDescription file, int bits) {
         SandboxVfs vfs = SandboxVfs.of(task);
+        if (vfs.settings().get(VfsSettings.Setting.DIR_NOTIFY_ENABLE) == 0) {
+            throw Errno.EINVAL.exception();
+        }
         file.setObserver(vfs);
         AsyncNotices.setDirectory(task, file, fd, bits, vfs.notifier());
         return 0;

@@ -16,6 +16,8 @@ public final class VfsSettings {
         INOTIFY_MAX_USER_INSTANCES("fs/inotify/max_user_instances", 128),
         /** Inotify watches of one user. */
         INOTIFY_MAX_USER_WATCHES("fs/inotify/max_user_watches", 65536),
+        /** Whether directories can be watched by F_NOTIFY of fcntl(2): 0 for no. */
+        DIR_NOTIFY_ENABLE("fs/dir-notify-enable", 1),
         /** Whether leases may be taken: 0 for no. */
         LEASES_ENABLE("fs/leases-enable", 1),
         /** Seconds until a broken lease is taken away. */

@@ -9,9 +9,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A directory; filled before anybody sees it. */
+/** A directory; filled before anybody sees what is in it. */
 @Stateful
-final class SysDirectory extends SysInode {
+class SysDirectory extends SysInode {
     private static final int DOTS = 2;
 
     private final SysDirectory parent;
@@ -24,7 +24,7 @@ final class SysDirectory extends SysInode {
         this.parent = this;
     }
 
-    private SysDirectory(SysDirectory parent) {
+    SysDirectory(SysDirectory parent) {
         super(parent.filesystem(), FileMode.S_IFDIR | 0755);
         this.parent = parent;
     }
@@ -56,6 +56,13 @@ final class SysDirectory extends SysInode {
     /** Adds a file whose text is asked for at each reading. */
     SysDirectory file(String name, SysValue value) {
         entries.put(name, new SysFile(filesystem(), value));
+        return this;
+    }
+
+    /** Adds a directory that was made for this one. */
+    SysDirectory add(String name, SysDirectory made) {
+        entries.put(name, made);
+        directories++;
         return this;
     }
 

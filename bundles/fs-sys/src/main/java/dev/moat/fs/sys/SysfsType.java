@@ -1,6 +1,7 @@
 package dev.moat.fs.sys;
 
 import dev.moat.abi.Errno;
+import dev.moat.api.host.HostFiles;
 import dev.moat.api.host.HostSystem;
 import dev.moat.api.vfs.Filesystem;
 import dev.moat.api.vfs.FilesystemType;
@@ -13,10 +14,12 @@ import org.osgi.service.component.annotations.Reference;
 @Component(service = FilesystemType.class, property = "moat.filesystem=sysfs")
 public final class SysfsType implements FilesystemType {
     private final HostSystem host;
+    private final HostFiles files;
 
     @Activate
-    public SysfsType(@Reference HostSystem host) {
+    public SysfsType(@Reference HostSystem host, @Reference HostFiles files) {
         this.host = host;
+        this.files = files;
     }
 
     @Override
@@ -30,7 +33,7 @@ public final class SysfsType implements FilesystemType {
             throw Errno.EINVAL.exception();
         }
         SysFilesystem filesystem = new SysFilesystem(this, request.sandbox(), request.deviceId());
-        new SystemTree(host, request.sandbox()).addTo(filesystem.root());
+        new SystemTree(host, files, request.sandbox()).addTo(filesystem.root());
         return filesystem;
     }
 

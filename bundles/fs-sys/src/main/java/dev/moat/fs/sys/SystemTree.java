@@ -1,16 +1,19 @@
 package dev.moat.fs.sys;
 
+import dev.moat.api.host.HostFiles;
 import dev.moat.api.host.HostSystem;
 import dev.moat.api.sandbox.Sandbox;
 
 /** Builds the tree: Documentation/ABI/{stable,testing}/sysfs-*. */
 final class SystemTree {
     private final HostSystem host;
+    private final HostFiles files;
     private final Sandbox sandbox;
     private final int cpus;
 
-    SystemTree(HostSystem host, Sandbox sandbox) {
+    SystemTree(HostSystem host, HostFiles files, Sandbox sandbox) {
         this.host = host;
+        this.files = files;
         this.sandbox = sandbox;
         this.cpus = host.usableCpus();
     }
@@ -39,8 +42,14 @@ final class SystemTree {
                 .file("offline", "")
                 .file("isolated", "")
                 .file("kernel_max", Integer.toString(cpus - 1));
+        int[] numbers = host.usableCpuNumbers();
         for (int cpu = 0; cpu < cpus; cpu++) {
-            addCpu(directory.directory("cpu" + cpu), cpu);
+            SysDirectory own = directory.directory("cpu" + cpu);
+            addCpu(own, cpu);
+            if (cpu < numbers.length) {
+                CpuCaches caches = new CpuCaches(files, numbers[cpu], numbers);
+                own.add("cache", new CpuCacheDirectory(own, caches));
+            }
         }
     }
 

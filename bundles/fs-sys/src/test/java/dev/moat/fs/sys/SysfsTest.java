@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import dev.moat.abi.Errno;
 import dev.moat.abi.ErrnoException;
 import dev.moat.abi.OpenFlags;
+import dev.moat.api.host.HostFiles;
 import dev.moat.api.host.HostSystem;
 import dev.moat.api.mm.KernelBuffer;
 import dev.moat.api.mm.MemoryService.SandboxMemory;
@@ -26,11 +27,20 @@ import org.junit.jupiter.api.Test;
 final class SysfsTest {
     private final Map<String, Object> facts =
             Map.of(
-                    "usableCpus", 3,
-                    "totalMemoryBytes", 1L << 30,
-                    "limitBytes", 64L << 20,
-                    "usedBytes", 16L << 20,
-                    "realtimeNs", 5L);
+                    "usableCpus",
+                    3,
+                    "usableCpuNumbers",
+                    new int[] {0, 1, 3},
+                    "openAt",
+                    -2,
+                    "totalMemoryBytes",
+                    1L << 30,
+                    "limitBytes",
+                    64L << 20,
+                    "usedBytes",
+                    16L << 20,
+                    "realtimeNs",
+                    5L);
 
     private final Inode root = open(Map.of()).root();
 
@@ -50,7 +60,7 @@ final class SysfsTest {
 
     private SysFilesystem open(Map<String, String> options) {
         return (SysFilesystem)
-                new SysfsType(fake(HostSystem.class))
+                new SysfsType(fake(HostSystem.class), fake(HostFiles.class))
                         .open(
                                 new MountRequest(
                                         fake(Sandbox.class), "sysfs", options, true, List.of(), 7));
@@ -81,6 +91,20 @@ final class SysfsTest {
         assertEquals("4\n", read("devices/system/cpu/cpu2/topology/thread_siblings"));
         assertEquals("7\n", read("devices/system/node/node0/cpumap"));
         assertNull(find("devices/system/cpu").lookup("cpu3"));
+    }
+
+    @Test
+    void cpuSets_areReadAndShown() {
+        CpuSet set = CpuSet.parse("0-2,5,40-41\n");
+        assertEquals("0-2,5,40-41", set.list());
+        assertEquals("300,00000027", set.mask(42));
+        assertEquals("", CpuSet.parse("").list());
+        assertEquals("1", CpuSet.parse("1,x").list());
+    }
+
+    @Test
+    void caches_ofHostThatTellsNothing_areNone() {
+        assertNull(find("devices/system/cpu/cpu2/cache").lookup("index0"));
     }
 
     @Test
