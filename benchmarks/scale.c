@@ -1,6 +1,6 @@
 /* What many of a thing cost: threads, open files, small files, sparse memory. Prints milliseconds and counts.
  *
- * usage: scale threads N | files N | tmpfs N DIRECTORY | sparse DIRECTORY
+ * usage: scale threads N | files N | tmpfs N DIRECTORY | directory N DIRECTORY | sparse DIRECTORY
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -151,6 +151,50 @@ static int tmpfs(long count, const char *directory) {
     return 0;
 }
 
+static int directory(long count, const char *parent) {
+    char path[4096];
+    snprintf(path, sizeof path, "%s/flat", parent);
+    if (mkdir(path, 0700) || chdir(path)) fail("mkdir", 0);
+    begin();
+    for (long i = 0; i < count; i++) {
+        snprintf(path, sizeof path, "file%ld", i);
+        int fd = open(path, O_CREAT | O_EXCL | O_WRONLY, 0600);
+        if (fd < 0) fail("open", i);
+        close(fd);
+    }
+    tell("create", count);
+    struct stat status;
+    for (long i = 0; i < count; i++) {
+        snprintf(path, sizeof path, "file%ld", i * 7919 % count);
+        if (stat(path, &status)) fail("stat", i);
+    }
+    tell("stat", count);
+    for (long i = 0; i < count; i++) {
+        snprintf(path, sizeof path, "none%ld", i);
+        if (stat(path, &status) == 0) fail("stat", i);
+    }
+    tell("stat of what is not there", count);
+    long seen = 0;
+    DIR *stream = opendir(".");
+    while (readdir(stream)) seen++;
+    closedir(stream);
+    if (seen != count + 2) fail("readdir", seen);
+    tell("readdir", count);
+    for (long i = 0; i < count; i += 10) {
+        char other[64];
+        snprintf(path, sizeof path, "file%ld", i);
+        snprintf(other, sizeof other, "moved%ld", i);
+        if (rename(path, other) || rename(other, path)) fail("rename", i);
+    }
+    tell("rename to and fro, of every tenth", count / 10);
+    for (long i = 0; i < count; i++) {
+        snprintf(path, sizeof path, "file%ld", i * 7919 % count);
+        if (unlink(path)) fail("unlink", i);
+    }
+    tell("unlink", count);
+    return chdir("/") || rmdir((snprintf(path, sizeof path, "%s/flat", parent), path)) ? 1 : 0;
+}
+
 static void touch(char *area, const char *what) {
     begin();
     for (long i = 0; i < 1024; i++) area[i << 30] = i;
@@ -203,7 +247,8 @@ int main(int argc, char **argv) {
     if (argc == 3 && !strcmp(argv[1], "threads")) return threads(atol(argv[2]));
     if (argc == 3 && !strcmp(argv[1], "files")) return files(atol(argv[2]));
     if (argc == 4 && !strcmp(argv[1], "tmpfs")) return tmpfs(atol(argv[2]), argv[3]);
+    if (argc == 4 && !strcmp(argv[1], "directory")) return directory(atol(argv[2]), argv[3]);
     if (argc == 3 && !strcmp(argv[1], "sparse")) return sparse(argv[2]);
-    fprintf(stderr, "usage: scale threads N | files N | tmpfs N DIRECTORY | sparse DIRECTORY\n");
+    fprintf(stderr, "usage: scale threads N | files N | tmpfs N DIRECTORY | directory N DIRECTORY | sparse DIRECTORY\n");
     return 2;
 }
