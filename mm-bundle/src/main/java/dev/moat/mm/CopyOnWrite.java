@@ -39,6 +39,9 @@ final class CopyOnWrite {
                 return false;
             }
         }
+        if (Pte.is(entry, Pte.ANONYMOUS)) {
+            space.forkWindows().note(start, end);
+        }
         long offset = copyEntriesLocked(start, end);
         Windows.remember(area, start, end);
         space.replaceLocked(

@@ -42,6 +42,7 @@ final class Forking {
                 child.limits = parent.limits;
                 child.exact = parent.exact;
                 copyLocked(child);
+                new ForkCopies(parent, child).makeLocked();
             } finally {
                 child.mapping.unlock();
             }

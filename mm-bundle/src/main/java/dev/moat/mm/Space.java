@@ -11,6 +11,7 @@ import dev.moat.api.mm.MemoryManager.MemoryLimits;
 import dev.moat.api.platform.AddressSpace;
 import dev.moat.api.platform.PlatformSession;
 import dev.moat.api.platform.Protection;
+import dev.moat.api.swap.Derived;
 import dev.moat.api.swap.HostBound;
 import dev.moat.api.swap.Stateful;
 import java.util.ArrayList;
@@ -97,6 +98,10 @@ final class Space implements Mappable.Mapper {
     private long faults;
     private long majorFaults;
 
+    /** What forks copy ahead; guarded by {@link #mapping}. */
+    @Derived("learnt again")
+    private @Nullable ForkWindows forkWindows;
+
     /** Dropped at the end of the step that fills it; guarded by {@link #mapping}. */
     private final RunList dropped = new RunList();
 
@@ -114,6 +119,19 @@ final class Space implements Mappable.Mapper {
     /** Whether {@code [start, start + length)} lies where guests may map. */
     boolean isUserRange(long start, long lengthBytes) {
         return start >= 0 && lengthBytes >= 0 && start <= high && lengthBytes <= high - start;
+    }
+
+    ForkWindows forkWindows() {
+        ForkWindows known = forkWindows;
+        if (known == null) {
+            known = new ForkWindows();
+            forkWindows = known;
+        }
+        return known;
+    }
+
+    void shareForkWindows(Space parent) {
+        forkWindows = parent.forkWindows();
     }
 
     long invalidationsLocked() {

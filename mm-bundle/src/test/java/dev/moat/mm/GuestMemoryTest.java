@@ -193,6 +193,70 @@ class GuestMemoryTest {
     }
 
     @Test
+    void fork_copiesAheadWhatFormerForksWrote() {
+        Guest parent = Guest.start(sandbox);
+        long at = parent.mmap(0, 300 * PAGE, 3, Guest.PRIVATE);
+        for (int i = 0; i < 300; i++) {
+            parent.store(at + i * PAGE, i + 1);
+        }
+        Guest first = parent.fork();
+        first.store(at + 5 * PAGE, 1000);
+        parent.store(at + 200 * PAGE, 2000);
+        first.memory.release();
+        parent.store(at + 5 * PAGE, 3000);
+
+        Guest second = parent.fork();
+        long parentFaults = parent.memory.stats().minorFaults();
+        assertEquals(FaultResult.RESOLVED, second.tryStore(at + 5 * PAGE));
+        assertEquals(FaultResult.RESOLVED, second.tryStore(at + 200 * PAGE));
+        assertEquals(0, second.memory.stats().minorFaults(), "copied ahead");
+        second.store(at + 5 * PAGE, 4000);
+        parent.store(at + 5 * PAGE, 5000);
+        parent.store(at + 200 * PAGE, 6000);
+        assertEquals(parentFaults, parent.memory.stats().minorFaults(), "kept");
+        assertEquals(4000, second.load(at + 5 * PAGE));
+        assertEquals(2000, second.load(at + 200 * PAGE));
+        assertEquals(5000, parent.load(at + 5 * PAGE));
+        second.store(at + 100 * PAGE, 7000);
+        assertEquals(1, second.memory.stats().minorFaults(), "not written after a fork before");
+        assertEquals(101, parent.load(at + 100 * PAGE));
+
+        // what a third process still has is not the parent's alone
+        Guest third = second.fork();
+        third.store(at + 5 * PAGE, 8000);
+        assertEquals(4000, second.load(at + 5 * PAGE));
+        assertEquals(301 - 1, third.load(at + 299 * PAGE));
+        second.memory.release();
+        third.memory.release();
+        parent.memory.release();
+        assertEquals(0, sandbox.usedBytes());
+    }
+
+    @Test
+    void fork_copiesNothingAheadIfMemoryIsScarce() {
+        KernelMemory small = new KernelMemory(host, host, trims, "small", 1 << 20);
+        Guest parent = Guest.start(small);
+        long at = parent.mmap(0, 240 * PAGE, 3, Guest.PRIVATE);
+        for (int i = 0; i < 200; i++) {
+            parent.store(at + i * PAGE, i + 1);
+        }
+        Guest first = parent.fork();
+        first.store(at, 1000);
+        first.memory.release();
+        for (int i = 0; i < 235; i++) {
+            parent.store(at + i * PAGE, i + 1);
+        }
+        long before = small.usedBytes();
+        Guest second = parent.fork();
+        assertEquals(before, small.usedBytes(), 8 * PAGE);
+        second.store(at, 2000);
+        assertEquals(1, parent.load(at));
+        second.memory.release();
+        parent.memory.release();
+        assertEquals(0, small.usedBytes());
+    }
+
+    @Test
     void sharedAnonymous_isOneMemory() {
         Guest parent = Guest.start(sandbox);
         long at = parent.mmap(0, 4 * PAGE, 3, Guest.SHARED);
