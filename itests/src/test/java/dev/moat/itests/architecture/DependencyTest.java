@@ -43,6 +43,7 @@ class DependencyTest {
                     "fs.overlay",
                     "ipc",
                     "aio",
+                    "keys",
                     "uring",
                     "vfs",
                     "mm",

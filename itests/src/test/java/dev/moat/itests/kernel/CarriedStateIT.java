@@ -62,6 +62,7 @@ public class CarriedStateIT {
                     "net",
                     "ipc",
                     "aio",
+                    "keys",
                     "uring",
                     "task",
                     "loader",

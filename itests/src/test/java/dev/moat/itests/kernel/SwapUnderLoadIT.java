@@ -71,6 +71,7 @@ public class SwapUnderLoadIT {
                     "net",
                     "ipc",
                     "aio",
+                    "keys",
                     "uring",
                     "task",
                     "loader",

@@ -173,6 +173,11 @@ public interface Task {
      */
     UndoGroup undoGroup();
 
+    /** Its keyrings: keyrings(7). */
+    default Keyrings keyrings() {
+        throw new UnsupportedOperationException("it has no keyrings");
+    }
+
     /** State letter of /proc/pid/stat. */
     enum TaskState {
         RUNNING('R'),

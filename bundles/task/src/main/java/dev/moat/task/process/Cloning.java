@@ -233,6 +233,7 @@ public final class Cloning {
         if (request.has(CLONE_SYSVSEM)) {
             child.exchangeUndoGroup(parent.shareUndoGroup());
         }
+        child.keyrings().copyFrom(parent.keyrings(), request.has(CLONE_THREAD));
         child.setTimerSlackNs(parent.timerSlackNs());
         boolean ownStack = (request.flags() & (CLONE_VM | CLONE_VFORK)) == CLONE_VM;
         if (!ownStack) {

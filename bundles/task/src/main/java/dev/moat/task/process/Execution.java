@@ -207,6 +207,7 @@ public final class Execution {
         group.executed = true;
         group.forgetBarriers();
         task.setMemory(target);
+        task.keyrings().programReplaced();
         task.endVfork();
         if (old.users() == 1) {
             Usage used = Usage.of(old.stats());

@@ -17,6 +17,7 @@ import dev.moat.api.swap.Restorable;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.task.IoAccount;
+import dev.moat.api.task.Keyrings;
 import dev.moat.api.task.Resumption;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.UndoGroup;
@@ -45,6 +46,7 @@ public final class GuestTask implements Task, Restorable {
     private final FutexOwner futexOwner = new FutexOwner();
     private final Scheduling scheduling;
     private IoAccount io = new IoAccount();
+    private Keyrings keyrings = new Keyrings();
     private TaskFilters filters = new TaskFilters(this);
     private Tracing tracing = new Tracing(this);
     private final WaitQueue vforkEvents = new WaitQueue();
@@ -94,10 +96,8 @@ public final class GuestTask implements Task, Restorable {
     private volatile long timerSlackNs = 50_000;
     private volatile int personality;
 
-    /** Own thread only. */
+    // Own thread only.
     private @Nullable RestartBlock restartBlock;
-
-    /** Own thread only. */
     private FaultDetail lastFault = FaultDetail.NONE;
 
     GuestTask(TaskServices services, GuestGroup group, int tid, TaskParts parts) {
@@ -225,11 +225,8 @@ public final class GuestTask implements Task, Restorable {
 
     @Override
     public UndoGroup undoGroup() {
-        UndoGroup known = undoGroup;
-        if (known == null) {
-            known = new UndoGroup();
-            undoGroup = known;
-        }
+        UndoGroup known = Objects.requireNonNullElseGet(undoGroup, UndoGroup::new);
+        undoGroup = known;
         return known;
     }
 
@@ -252,9 +249,8 @@ public final class GuestTask implements Task, Restorable {
 
     /** Leaves the undo group, if it is in one: exit(2), unshare(2). */
     public void leaveUndoGroup() {
-        UndoGroup left = undoGroup;
-        undoGroup = null;
-        if (left != null) {
+        if (undoGroup instanceof UndoGroup left) {
+            undoGroup = null;
             left.release(tgid());
         }
     }
@@ -311,13 +307,14 @@ public final class GuestTask implements Task, Restorable {
         return filters.isActive() || tracing.isTraced();
     }
 
-    /** What was written before there were control groups, filters, tracers and counts has none. */
+    /** What was written before there were some of these has none. */
     @Override
     public void restored() {
         services.cgroups().adopt(this);
         filters = Objects.requireNonNullElseGet(filters, () -> new TaskFilters(this));
         tracing = Objects.requireNonNullElseGet(tracing, () -> new Tracing(this));
         io = Objects.requireNonNullElseGet(io, IoAccount::new);
+        keyrings = Objects.requireNonNullElseGet(keyrings, Keyrings::new);
     }
 
     @Override
@@ -428,6 +425,11 @@ public final class GuestTask implements Task, Restorable {
     @Override
     public IoAccount io() {
         return io;
+    }
+
+    @Override
+    public Keyrings keyrings() {
+        return keyrings;
     }
 
     /** CPU time, switches and transfers only, without looking at memory. */

@@ -139,6 +139,7 @@ final class TaskExit {
     static void releaseParts(GuestTask task) {
         guarded(() -> task.memory().release());
         guarded(task::leaveUndoGroup);
+        guarded(task.keyrings()::release);
         guarded(task.filters()::release);
         guarded(() -> task.files().release(task));
         guarded(() -> task.fs().release());
