@@ -1185,6 +1185,75 @@ def files_of_an_image():
     check("directory of an image", os.listdir("/srv/unpacked") == ["file"])
 
 
+# --- quotas of tmpfs, counts of transfers -----------------------------------------------------
+Q_GETQUOTA, Q_SETQUOTA = 0x800007 << 8, 0x800008 << 8
+os.mkdir("/srv/limited")
+call("mount", b"none", b"/srv/limited", b"tmpfs", 0, b"usrquota,usrquota_block_hardlimit=1m")
+limited = os.open("/srv/limited", os.O_RDONLY)
+with open("/srv/limited/file", "wb") as file:
+    file.write(b"x" * 20000)
+os.chown("/srv/limited/file", 4711, 0)
+
+
+def quota_of(user):
+    block = (ctypes.c_uint64 * 9)()
+    call("syscall", 443, limited, Q_GETQUOTA, user, block)
+    return list(block)[:6]
+
+
+own_quota = (ctypes.c_uint64 * 9)(16, 0, 0, 5, 0, 0, 0, 0, 1 | 4)
+call("syscall", 443, limited, Q_SETQUOTA, 4712, own_quota)
+read_before = int(text("/proc/self/io").split()[1])
+
+
+@parts.add
+def quotas():
+    check("use of a user", quota_of(4711) == [1024, 0, 20480, 0, 0, 1])
+    check("limits of a user", quota_of(4712) == [16, 0, 0, 5, 0, 0])
+    writer = os.fork()
+    if writer == 0:
+        os.setuid(4711)
+        try:
+            with open("/srv/limited/file", "ab", buffering=0) as file:
+                while file.write(b"x" * 65536) == 65536:
+                    pass
+                file.write(b"x")
+        except OSError as problem:
+            os._exit(0 if problem.errno == 122 else 1)
+        os._exit(2)
+    check("limits hold", os.waitpid(writer, 0)[1] == 0)
+    check("up to the limit", quota_of(4711)[2] == 1 << 20)
+    os.truncate("/srv/limited/file", 20000)
+    check("and give back", quota_of(4711)[2] == 20480)
+
+
+@parts.add
+def transfers():
+    check("counts of transfers", int(text("/proc/self/io").split()[1]) > read_before > 0)
+
+
+# --- keys -------------------------------------------------------------------------------------
+session_keyring = call("syscall", 250, 1, None)
+a_key = call("syscall", 248, b"user", b"moat:kept", b"secret", ctypes.c_size_t(6), -3)
+nested_keyring = call("syscall", 248, b"keyring", b"moat:ring", None, ctypes.c_size_t(0), -3)
+nested_key = call("syscall", 248, b"logon", b"moat:below", b"word", ctypes.c_size_t(4), nested_keyring)
+process_key = call("syscall", 248, b"user", b"moat:process", b"x", ctypes.c_size_t(1), -2)
+call("syscall", 250, 15, a_key, 1000)
+
+
+@parts.add
+def keys():
+    content = ctypes.create_string_buffer(16)
+    check("a key is read", call("syscall", 250, 11, a_key, content, ctypes.c_size_t(16)) == 6)
+    check("its content", content.raw[:6] == b"secret")
+    check("session keyring", call("syscall", 250, 0, -3, 0) == session_keyring)
+    check("a key by name", call("syscall", 249, b"user", b"moat:kept", None, 0) == a_key)
+    check("a nested key", call("syscall", 249, b"logon", b"moat:below", None, 0) == nested_key)
+    check("a process' key", call("syscall", 249, b"user", b"moat:process", None, 0) == process_key)
+    line = next(line for line in text("/proc/keys").splitlines() if b"moat:kept" in line)
+    check("its time", line.split()[3] in (b"16m", b"15m", b"14m"))
+
+
 # --- control groups -------------------------------------------------------------------------
 cgroups = "/sys/fs/cgroup"
 
