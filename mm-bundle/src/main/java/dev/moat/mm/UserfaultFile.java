@@ -230,13 +230,18 @@ final class UserfaultFile extends FileDescription {
             if (events == null || events.isEmpty()) {
                 return null;
             }
-            event = events.getFirst();
+            event = events.removeFirst();
         } finally {
             lock.unlock();
         }
-        int fd = install(task, event);
+        int fd;
+        try {
+            fd = install(task, event);
+        } catch (ErrnoException e) {
+            add(event);
+            throw e;
+        }
         event.finish();
-        forget(event);
         faulters.wakeAll(WaitQueue.ANY);
         return UserfaultMessage.of(event, fd);
     }
