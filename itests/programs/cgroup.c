@@ -570,6 +570,25 @@ TEST(memory_max_killsInsideOnly) {
     finish();
 }
 
+TEST(droppableMemory_goesBeforeProcesses) {
+    begin();
+    need_controller("memory");
+    CHECK_OK(put(at("memory.max"), "32M"));
+    CHECK_OK(put(at("memory.swap.max"), "0"));
+    CHECK_EQ(IN_CHILD({
+                 CHECK_OK(put(at("cgroup.procs"), "0"));
+                 char *cache = mmap(NULL, 16 * MEGA, PROT_READ | PROT_WRITE, 8 | MAP_ANONYMOUS, -1, 0);
+                 if (cache == MAP_FAILED && errno == EINVAL) SKIP("no MAP_DROPPABLE");
+                 memset(cache, 'c', 16 * MEGA);
+                 touch(24 * MEGA);
+                 int gone = 0;
+                 for (int i = 0; i < 16 * MEGA; i += 4096) gone += cache[i] == 0;
+                 CHECK(gone > 0);
+             }),
+             0);
+    CHECK_EQ(value_of(at("memory.events"), "oom_kill"), 0);
+}
+
 TEST(memory_oomGroup_killsAll) {
     begin();
     need_controller("memory");

@@ -199,6 +199,9 @@ final class Advising {
                 if (area.locked) {
                     throw Errno.EINVAL.exception();
                 }
+                if (advice == MADV_PAGEOUT && area.isDroppable()) {
+                    space.dropLocked(from, to, Space.Drop.EVERYTHING);
+                }
             }
             case MADV_DONTFORK -> change(from, to, changed -> changed.dontFork = true);
             case MADV_DOFORK -> change(from, to, changed -> changed.dontFork = false);

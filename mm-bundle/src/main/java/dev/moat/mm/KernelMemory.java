@@ -214,6 +214,12 @@ final class KernelMemory implements SandboxMemory, MemoryLimit.Reclaimer {
             }
             freed += new Trimming(space).trim();
         }
+        for (Space space : spaces) {
+            if (freed >= pages) {
+                return;
+            }
+            freed += new Trimming(space).drop();
+        }
     }
 
     @Override

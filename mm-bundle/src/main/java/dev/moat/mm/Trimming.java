@@ -33,6 +33,23 @@ final class Trimming {
         }
     }
 
+    /** Throws away what may be: MAP_DROPPABLE; the number of pages. Takes the mapping lock. */
+    long drop() {
+        space.mapping.lock();
+        try {
+            long before = space.anonymousPagesLocked();
+            for (int i = 0; i < space.areas.size(); i++) {
+                Vma area = space.areas.at(i);
+                if (area.isDroppable()) {
+                    space.dropLocked(area.start, area.end, Space.Drop.EVERYTHING);
+                }
+            }
+            return before - space.anonymousPagesLocked();
+        } finally {
+            space.mapping.unlock();
+        }
+    }
+
     private long trimAreaLocked(Vma area) {
         long freed = 0;
         long at = space.table.nextPresent(area.start, area.end);

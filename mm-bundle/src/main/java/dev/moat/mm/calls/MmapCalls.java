@@ -43,8 +43,7 @@ final class MmapCalls {
             nr = 9,
             name = "mmap",
             support = Support.PARTIAL,
-            note =
-                    "huge pages (MAP_HUGETLB) are refused with ENOMEM, as with an empty pool; MAP_DROPPABLE memory is never dropped")
+            note = "huge pages (MAP_HUGETLB) are refused with ENOMEM, as with an empty pool")
     long mmap(Task task, long addr, long length, int prot, int flags, int fd, long offset) {
         if ((offset & (PAGE_SIZE - 1)) != 0) {
             throw Errno.EINVAL.exception();
