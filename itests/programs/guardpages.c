@@ -95,6 +95,50 @@ TEST(guardPage_moves) {
     CHECK_EQ(fault_of_read(to), 0);
 }
 
+TEST(guardPage_movesWithWhatIsAroundIt) {
+    char *at = map_pages(6, PROT_READ | PROT_WRITE);
+    at[0] = 'a';
+    at[3 * PAGE] = 'd';
+    REQUIRE_OK(madvise(at + 2 * PAGE, PAGE, MADV_GUARD_INSTALL));
+    /* a part with a guard, grown */
+    char *to = mremap(at, 4 * PAGE, 8 * PAGE, MREMAP_MAYMOVE);
+    REQUIRE(to != MAP_FAILED);
+    CHECK_EQ(to[0], 'a');
+    CHECK_EQ(to[3 * PAGE], 'd');
+    CHECK_EQ(fault_of_read(to + 2 * PAGE), SIGSEGV);
+    CHECK_EQ(fault.si_code, SEGV_MAPERR);
+    CHECK_EQ(fault_of_write(to + PAGE), 0);
+    CHECK_EQ(fault_of_write(to + 7 * PAGE), 0);
+    /* to a place of its own, and back without what is left */
+    char *fixed = map_pages(8, PROT_NONE);
+    REQUIRE(mremap(to, 8 * PAGE, 8 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, fixed) == fixed);
+    CHECK_EQ(fault_of_read(fixed + 2 * PAGE), SIGSEGV);
+    REQUIRE(mremap(fixed, 8 * PAGE, 3 * PAGE, 0) == fixed);
+    CHECK_EQ(fault_of_write(fixed + 2 * PAGE), SIGSEGV);
+    CHECK_OK(madvise(fixed, 3 * PAGE, MADV_GUARD_REMOVE));
+    CHECK_EQ(fault_of_write(fixed + 2 * PAGE), 0);
+    CHECK_EQ(fixed[0], 'a');
+}
+
+TEST(manyGuardPages_keepTheirNeighboursApart) {
+    char *at = map_pages(256, PROT_READ | PROT_WRITE);
+    for (int i = 1; i < 256; i += 2) REQUIRE_OK(madvise(at + i * PAGE, PAGE, MADV_GUARD_INSTALL));
+    for (int i = 0; i < 256; i += 2) at[i * PAGE] = i;
+    for (int i = 0; i < 256; i++) {
+        int raised = fault_of_read(at + i * PAGE);
+        if (!CHECK_EQ(raised, i % 2 ? SIGSEGV : 0)) break;
+    }
+    CHECK_OK(madvise(at, 128 * PAGE, MADV_GUARD_REMOVE));
+    for (int i = 0; i < 128; i++) at[i * PAGE] = 1;
+    CHECK_EQ(fault_of_write(at + 129 * PAGE), SIGSEGV);
+    /* rights come first */
+    CHECK_OK(mprotect(at + 129 * PAGE, PAGE, PROT_READ));
+    CHECK_EQ(fault_of_write(at + 129 * PAGE), SIGSEGV);
+    CHECK_EQ(fault.si_code, SEGV_ACCERR);
+    CHECK_EQ(fault_of_read(at + 129 * PAGE), SIGSEGV);
+    CHECK_EQ(fault.si_code, SEGV_MAPERR);
+}
+
 TEST(guardPages_inFilesAndLockedMemory) {
     int fd = REQUIRE_OK(syscall(SYS_memfd_create, "guarded", 0));
     REQUIRE_OK(ftruncate(fd, 2 * PAGE));
@@ -124,6 +168,11 @@ TEST(droppableMemory_isWipedOnFork_andKeepsItsMarks) {
     CHECK_ERR(madvise(at, PAGE, MADV_KEEPONFORK), EINVAL);
     CHECK_ERR(madvise(at, PAGE, MADV_DODUMP), EINVAL);
     CHECK_OK(mlock(at, PAGE));
+    /* which does not lock it; dropped, it is zeros */
+    at[PAGE] = 'k';
+    CHECK_OK(madvise(at, PAGE, MADV_PAGEOUT));
+    CHECK_EQ(at[0], 0);
+    CHECK_EQ(at[PAGE], 'k');
     CHECK_OK(munmap(at, 2 * PAGE));
     CHECK_ERR((long)mmap(NULL, PAGE, PROT_READ, MAP_DROPPABLE | MAP_ANONYMOUS | MAP_GROWSDOWN, -1, 0), EINVAL);
     int fd = REQUIRE_OK(syscall(SYS_memfd_create, "droppable", 0));

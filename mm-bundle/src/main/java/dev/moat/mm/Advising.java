@@ -221,11 +221,16 @@ final class Advising {
                 if (area.locked) {
                     throw Errno.EINVAL.exception();
                 }
-                space.changeMarksLocked(from, to, PageMarks.ALL, 0);
+                space.checkMarksLocked();
+                space.changeMarksLocked(from, to, PageMarks.ALL, PageMarks.GUARDED);
                 space.dropLocked(from, to, Space.Drop.EVERYTHING);
-                change(from, to, changed -> changed.guard = true);
             }
-            case MADV_GUARD_REMOVE -> change(from, to, changed -> changed.guard = false);
+            case MADV_GUARD_REMOVE -> {
+                space.changeMarksLocked(from, to, PageMarks.GUARDED, 0);
+                if (area.guard) {
+                    change(from, to, changed -> changed.guard = false);
+                }
+            }
             case MADV_WIPEONFORK -> {
                 if (area.file != null) {
                     throw Errno.EINVAL.exception();

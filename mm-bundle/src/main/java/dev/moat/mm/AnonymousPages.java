@@ -62,7 +62,7 @@ final class AnonymousPages {
             end = Math.min(end, hugeStart + HugePages.BYTES);
         }
         start = absentStart(start, request.page);
-        end = space.table.nextPresent(request.page, end);
+        end = space.endOfFreeLocked(request.page, end);
         if (!space.memory.limit().tryCharge((end - start) >>> Pages.SHIFT)) {
             if (request.budget == 0) {
                 return false;
@@ -134,11 +134,13 @@ final class AnonymousPages {
     }
 
     /**
-     * First page at or above {@code start} such that no page from it to {@code page} has an entry.
+     * First page at or above {@code start} such that no page from it to {@code page} has an entry,
+     * or is not to get one.
      */
     long absentStart(long start, long page) {
+        long lowest = space.firstFreeLocked(start, page);
         long from = page;
-        while (from > start && space.table.get(from - Pages.BYTES) == 0) {
+        while (from > lowest && space.table.get(from - Pages.BYTES) == 0) {
             from -= Pages.BYTES;
         }
         return from;

@@ -166,9 +166,15 @@ final class FaultHandler {
         if (write && !area.isWritable() && (!request.forced || area.isShared())) {
             return Step.NOT_PERMITTED;
         }
-        if (entry == 0 && (space.marksLocked(request.page) & PageMarks.POISONED) != 0) {
-            // As a kernel without CONFIG_MEMORY_FAILURE.
-            return Step.BUS_ERROR;
+        if (entry == 0 && !request.answered) {
+            int marks = space.marksLocked(request.page);
+            if ((marks & PageMarks.GUARDED) != 0) {
+                return Step.NOT_MAPPED;
+            }
+            if ((marks & PageMarks.POISONED) != 0) {
+                // As a kernel without CONFIG_MEMORY_FAILURE.
+                return Step.BUS_ERROR;
+            }
         }
         if (UserfaultWaits.isAnswered(request, area, entry)) {
             return UserfaultWaits.raisesSignal(area) ? Step.BUS_ERROR : Step.NEEDS_USER;
@@ -237,7 +243,7 @@ final class FaultHandler {
             end = request.page + Pages.BYTES;
         }
         start = anonymous.absentStart(start, request.page);
-        end = space.table.nextPresent(request.page, end);
+        end = space.endOfFreeLocked(request.page, end);
         if (write && !area.isShared()) {
             return copyOnWrite.copyFileLocked(request, area, start, end)
                     ? Step.RESOLVED

@@ -95,7 +95,7 @@ final class Forking {
             child.areas.insert(copy);
             if (!area.wipeOnFork) {
                 copyEntriesLocked(child, area, copy);
-                int kept = copy.userfault == null ? PageMarks.POISONED : PageMarks.ALL;
+                int kept = copy.userfault == null ? PageMarks.LASTING : PageMarks.ALL;
                 parent.copyMarksLocked(area.start, area.end, child, 0, kept);
             }
         }

@@ -15,7 +15,13 @@ final class PageMarks {
     /** An access raises SIGBUS: UFFDIO_POISON. Only of pages without entry. */
     static final int POISONED = 2;
 
-    static final int ALL = PROTECTED | POISONED;
+    /** There is no page and comes none: MADV_GUARD_INSTALL. Only of pages without entry. */
+    static final int GUARDED = 4;
+
+    /** What holds for the page whoever answers its faults. */
+    static final int LASTING = POISONED | GUARDED;
+
+    static final int ALL = PROTECTED | LASTING;
 
     /**
      * Ranges that calls may make; more come only with pages that become present, each of which is
@@ -54,6 +60,28 @@ final class PageMarks {
             }
         }
         return false;
+    }
+
+    /** Lowest address from which on no page up to {@code page} has one of the marks. */
+    long firstUnmarked(long start, long page, int marks) {
+        for (int i = ranges.firstEndingAfter(page) - 1; i >= 0 && ranges.end(i) > start; i--) {
+            if ((ranges.value(i) & marks) != 0) {
+                return ranges.end(i);
+            }
+        }
+        return start;
+    }
+
+    /** First address from {@code page} on whose page has one of the marks; {@code end}: none. */
+    long nextMarked(long page, long end, int marks) {
+        for (int i = ranges.firstEndingAfter(page);
+                i < ranges.size() && ranges.start(i) < end;
+                i++) {
+            if ((ranges.value(i) & marks) != 0) {
+                return Math.max(page, ranges.start(i));
+            }
+        }
+        return end;
     }
 
     /** Done with a part of a range. */

@@ -83,6 +83,9 @@ final class Populating {
                 if (at >= Math.min(end, area.end)) {
                     continue;
                 }
+                if ((space.marksLocked(at) & PageMarks.GUARDED) != 0) {
+                    throw Errno.EFAULT.exception();
+                }
                 expectSequenceLocked(area, at, end);
             } finally {
                 space.mapping.unlock();

@@ -240,7 +240,7 @@ final class Remapping {
     }
 
     private void moveMarksLocked(Vma moved, long start, long end, long target) {
-        int kept = moved.userfault == null ? PageMarks.POISONED : PageMarks.ALL;
+        int kept = moved.userfault == null ? PageMarks.LASTING : PageMarks.ALL;
         space.copyMarksLocked(start, end, space, target - start, kept);
         space.changeMarksLocked(start, end, PageMarks.ALL, 0);
     }

@@ -151,7 +151,7 @@ final class Space implements Mappable.Mapper {
         chargeTableLocked();
     }
 
-    /** Pages that were marked as protected come as such; none of those that come is poisoned. */
+    /** Pages that were marked as protected come as such; other marks end when a page comes. */
     private void applyMarksLocked(long start, long end) {
         if (marks == null) {
             return;
@@ -161,14 +161,25 @@ final class Space implements Mappable.Mapper {
                 end,
                 PageMarks.PROTECTED,
                 (from, to) -> table.changeFlags(from, to, Pte.WRITE, Pte.PROTECTED));
-        if (marks.intersects(start, end, PageMarks.POISONED)) {
-            marks.change(start, end, PageMarks.POISONED, 0);
+        if (marks.intersects(start, end, PageMarks.LASTING)) {
+            marks.change(start, end, PageMarks.LASTING, 0);
         }
     }
 
     /** Whether something is known of a page of the range beside its entry. */
     boolean isMarkedLocked(long start, long end) {
         return marks != null && marks.intersects(start, end, PageMarks.ALL);
+    }
+
+    /** Lowest address from which on pages up to {@code page} may come together with it. */
+    long firstFreeLocked(long start, long page) {
+        return marks == null ? start : marks.firstUnmarked(start, page, PageMarks.LASTING);
+    }
+
+    /** End of what may come together with {@code page}, which has no entry. */
+    long endOfFreeLocked(long page, long end) {
+        long present = table.nextPresent(page, end);
+        return marks == null ? present : marks.nextMarked(page, present, PageMarks.LASTING);
     }
 
     /** Marks of a page without entry: {@link PageMarks}. */
@@ -235,7 +246,8 @@ final class Space implements Mappable.Mapper {
     void discardLocked(Vma area, long start, long end) {
         // What is protected in a file stays so: zap_install_uffd_wp_if_needed, mm/memory.c.
         boolean keeps = area.file != null && area.isRegistered(UFFDIO_REGISTER_MODE_WP);
-        changeMarksLocked(start, end, keeps ? PageMarks.POISONED : PageMarks.ALL, 0);
+        int gone = keeps ? PageMarks.POISONED : PageMarks.POISONED | PageMarks.PROTECTED;
+        changeMarksLocked(start, end, gone, 0);
         dropLocked(start, end, Drop.EVERYTHING);
     }
 

@@ -46,7 +46,7 @@ final class Vma {
     /** mseal(2): neither taken away nor changed until the space ends. */
     boolean sealed;
 
-    /** MADV_GUARD_INSTALL: has no pages and gets none. */
+    /** As if all pages were {@link PageMarks#GUARDED}: builds before those kept areas for it. */
     boolean guard;
 
     /** Who answers faults: userfaultfd(2); and which ones: UFFDIO_REGISTER_MODE_*. */

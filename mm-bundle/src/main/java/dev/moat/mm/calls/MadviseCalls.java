@@ -11,7 +11,7 @@ final class MadviseCalls {
             name = "madvise",
             support = Support.PARTIAL,
             note =
-                    "as a kernel without KSM and memory failure handling: their advice is EINVAL; MADV_HUGEPAGE works where the host lets memory files have huge pages, MADV_COLLAPSE gives ENOMEM; mremap(2) moves guard pages and their surroundings apart only")
+                    "as a kernel without KSM and memory failure handling: their advice is EINVAL; MADV_HUGEPAGE works where the host lets memory files have huge pages, MADV_COLLAPSE gives ENOMEM")
     long madvise(Task task, long addr, long length, int advice) {
         task.memory().control().advise(addr, length, advice);
         return 0;
