@@ -2,7 +2,7 @@ package dev.moat.lib.cpu;
 
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +31,7 @@ final class CpuLook {
     private final long periodNs;
     private final CpuLoad load;
     private final List<CpuPlacement.Placed> active = new ArrayList<>();
-    private final Map<Thread, CpuPlacement.Placed> byThread = new IdentityHashMap<>();
+    private final Map<Long, CpuPlacement.Placed> byThread = new HashMap<>();
 
     /**
      * @param periodNs since the last look
@@ -51,7 +51,7 @@ final class CpuLook {
                 pair.history.look(pair, host, times);
                 load.add(pair.cpu, pair.history.busyNs + pair.history.waitNs);
                 active.add(pair);
-                byThread.put(pair.tracer, pair);
+                byThread.put(pair.tracer.threadId(), pair);
             }
         }
         if (active.size() > 1 && !moveApart()) {
@@ -107,7 +107,7 @@ final class CpuLook {
 
     /** Who wakes the pair's task. */
     private CpuPlacement.@Nullable Placed partner(CpuPlacement.Placed pair) {
-        CpuPlacement.Placed waker = byThread.get(pair.waker);
+        CpuPlacement.Placed waker = byThread.get(pair.wakerId);
         return waker == pair ? null : waker;
     }
 }

@@ -74,7 +74,7 @@ public final class CpuPlacement {
      * @param waker who woke it; its own thread if nobody did
      */
     public void awoke(Placed pair, Thread waker) {
-        pair.waker = waker;
+        pair.wakerId = waker.threadId();
         pair.sleeps++;
         // against the balancer's going to rest: it says so before its last look
         VarHandle.fullFence();
@@ -262,8 +262,11 @@ public final class CpuPlacement {
         /** How often its task slept; as {@link #transitions}. */
         long sleeps;
 
-        /** Who woke the task last; as {@link #transitions}. */
-        Thread waker = tracer;
+        /**
+         * Who woke the task last, as {@link #transitions}. Not the thread itself: that may be
+         * anybody's, and is not to be kept.
+         */
+        long wakerId = tracer.threadId();
 
         /** Written by any thread, as a whole. */
         volatile CpuWish wish = CpuWish.NONE;
