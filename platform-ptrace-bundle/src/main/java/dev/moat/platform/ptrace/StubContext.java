@@ -254,7 +254,7 @@ final class StubContext implements ExecutionContext {
 
     @Override
     public void setDebugRegisters(DebugRegisters wanted) {
-        watching.set(wanted);
+        watching.set(wanted.below(session.maxUserAddress()));
     }
 
     @Override

@@ -25,6 +25,12 @@ public record DebugRegisters(
 
     private static final long USER_AREA_OFFSET = 848;
     private static final int STATUS = 6;
+
+    // Register 7: two bits switch each register on.
+    private static final int ENABLE_BITS = 2;
+    private static final long ENABLE_MASK = 3;
+    private static final long ENABLED = 0xff;
+
     private static final int CONTROL = 7;
 
     /** Where PTRACE_PEEKUSER finds register 6. */
@@ -38,6 +44,24 @@ public record DebugRegisters(
 
     public boolean isNone() {
         return control == 0;
+    }
+
+    /**
+     * Without those that watch what lies at {@code limit} or above: a guest has nothing there, but
+     * the platform may, and must not be stopped in it.
+     */
+    public DebugRegisters below(long limit) {
+        long[] addresses = {address0, address1, address2, address3};
+        long left = control;
+        for (int i = 0; i < addresses.length; i++) {
+            if (Long.compareUnsigned(addresses[i], limit - Long.BYTES) > 0) {
+                left &= ~(ENABLE_MASK << i * ENABLE_BITS);
+                addresses[i] = 0;
+            }
+        }
+        return (left & ENABLED) == 0
+                ? NONE
+                : new DebugRegisters(addresses[0], addresses[1], addresses[2], addresses[3], left);
     }
 
     /** Gives them to a thread; the first negated errno, or 0. */

@@ -394,7 +394,7 @@ final class TrapContext implements ExecutionContext {
 
     @Override
     public void setDebugRegisters(DebugRegisters wanted) {
-        watching.set(wanted);
+        watching.set(wanted.below(session.maxUserAddress()));
     }
 
     @Override
