@@ -398,10 +398,10 @@ class Uring:
     def word(self, at):
         return struct.unpack_from("I", self.rings, at)[0]
 
-    def submit(self, opcode, fd, address, length, data, offset=0, more=0, personality=0):
+    def submit(self, opcode, fd, address, length, data, offset=0, more=0, personality=0, flags=0):
         tail = self.word(self.sq_tail)
         entry = struct.pack(
-            "BBHiQQIIQHHIQ8x", opcode, 0, 0, fd, offset, address, length, 0, data, 0, personality, 0, more
+            "BBHiQQIIQHHIQ8x", opcode, flags, 0, fd, offset, address, length, 0, data, 0, personality, 0, more
         )
         self.entries[tail % 8 * 64 : tail % 8 * 64 + 64] = entry
         struct.pack_into("I", self.rings, self.array + tail % 8 * 4, tail % 8)
@@ -434,6 +434,42 @@ if not uring.missing:
     uring_futex()
     uring.submit(22, uring_read, ctypes.addressof(uring_text), 16, 1)
     uring.submit(11, -1, ctypes.addressof(uring_late), 1, 2)
+
+
+# a ring with a tagged file that an operation keeps, whose vector is gone
+tagged = Uring() if not uring.missing else uring
+tagged_read, tagged_write = os.pipe()
+tagged_text = ctypes.create_string_buffer(8)
+
+
+def tagged_start():
+    """Puts the pipe into slot 0, reads from it by a vector that changes, and empties the slot."""
+    number = ctypes.c_int(tagged_read)
+    tag = ctypes.c_ulonglong(77)
+    change = (ctypes.c_ulonglong * 4)(0, ctypes.addressof(number), ctypes.addressof(tag), 1)
+    check("tagged file", libc.syscall(427, tagged.fd, 14, ctypes.byref(change), 32) == 1)
+    vector = (ctypes.c_ulonglong * 2)(ctypes.addressof(tagged_text), 8)
+    tagged.submit(1, 0, ctypes.addressof(vector), 1, 6, flags=1)
+    vector[0] = 1
+    number.value, tag.value = -1, 0
+    check("gone from its slot", libc.syscall(427, tagged.fd, 14, ctypes.byref(change), 32) == 1)
+
+
+if not uring.missing:
+    tagged_slots = (ctypes.c_ulonglong * 4)(1 << 32 | 2, 0, 0, 0)
+    check("slots", libc.syscall(427, tagged.fd, 13, ctypes.byref(tagged_slots), 32) == 0)
+    tagged_start()
+
+
+@parts.add
+def tagged_files():
+    if uring.missing:
+        return
+    os.write(tagged_write, b"tag")
+    check("its read", tagged.take() == (6, 3))
+    check("what it read", tagged_text.raw[:3] == b"tag")
+    check("its tag", tagged.take() == (77, 0))
+    tagged_start()
 
 
 @parts.add

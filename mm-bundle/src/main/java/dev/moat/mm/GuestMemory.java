@@ -517,4 +517,9 @@ final class GuestMemory implements UserMemory {
     public IoBuffer buffer(long iovecUserAddr, int count, BufferUse use) {
         return new UserBuffer(this, IovecReader.read(this, space, iovecUserAddr, count));
     }
+
+    @Override
+    public IoBuffer buffer(MemorySegment iovecs, int count, BufferUse use) {
+        return new UserBuffer(this, IovecReader.parse(space, iovecs, count));
+    }
 }

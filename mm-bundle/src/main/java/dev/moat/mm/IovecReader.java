@@ -18,11 +18,20 @@ final class IovecReader {
      *     EFAULT for the array or a range outside of the user's addresses
      */
     static long[] read(GuestMemory user, Space space, long iovecAddr, int count) {
+        checkCount(count);
+        byte[] bytes = user.copyIn(iovecAddr, count * (int) Iovec.SIZE);
+        return parse(space, MemorySegment.ofArray(bytes), count);
+    }
+
+    private static void checkCount(int count) {
         if (count < 0 || count > Limits.UIO_MAXIOV) {
             throw Errno.EINVAL.exception();
         }
-        byte[] bytes = user.copyIn(iovecAddr, count * (int) Iovec.SIZE);
-        MemorySegment array = MemorySegment.ofArray(bytes);
+    }
+
+    /** As {@link #read}, of an array that was copied in. */
+    static long[] parse(Space space, MemorySegment array, int count) {
+        checkCount(count);
         long[] parts = new long[count * 2];
         long total = 0;
         for (int i = 0; i < count; i++) {

@@ -35,12 +35,15 @@ public final class IoUring {
 
     public static final int IORING_FEAT_SINGLE_MMAP = 1;
     public static final int IORING_FEAT_NODROP = 1 << 1;
+    public static final int IORING_FEAT_SUBMIT_STABLE = 1 << 2;
     public static final int IORING_FEAT_RW_CUR_POS = 1 << 3;
     public static final int IORING_FEAT_CUR_PERSONALITY = 1 << 4;
     public static final int IORING_FEAT_FAST_POLL = 1 << 5;
     public static final int IORING_FEAT_POLL_32BITS = 1 << 6;
     public static final int IORING_FEAT_SQPOLL_NONFIXED = 1 << 7;
     public static final int IORING_FEAT_EXT_ARG = 1 << 8;
+    public static final int IORING_FEAT_NATIVE_WORKERS = 1 << 9;
+    public static final int IORING_FEAT_RSRC_TAGS = 1 << 10;
     public static final int IORING_FEAT_CQE_SKIP = 1 << 11;
     public static final int IORING_FEAT_LINKED_FILE = 1 << 12;
 
@@ -98,10 +101,14 @@ public final class IoUring {
     public static final int SOCKET_URING_OP_GETSOCKOPT = 2;
     public static final int SOCKET_URING_OP_SETSOCKOPT = 3;
     public static final int IORING_MSG_DATA = 0;
+    public static final int IORING_MSG_SEND_FD = 1;
+    public static final int IORING_MSG_RING_CQE_SKIP = 1;
+    public static final int IORING_MSG_RING_FLAGS_PASS = 1 << 1;
     public static final int IORING_FILE_INDEX_ALLOC = -1;
     public static final int IORING_REGISTER_FILES_SKIP = -2;
 
     public static final int IORING_OP_ASYNC_CANCEL = 14;
+    public static final int IORING_OP_MSG_RING = 40;
 
     // io_uring_register(2).
     public static final int IORING_REGISTER_BUFFERS = 0;
@@ -115,11 +122,30 @@ public final class IoUring {
     public static final int IORING_REGISTER_PROBE = 8;
     public static final int IORING_REGISTER_PERSONALITY = 9;
     public static final int IORING_UNREGISTER_PERSONALITY = 10;
+    public static final int IORING_REGISTER_RESTRICTIONS = 11;
     public static final int IORING_REGISTER_ENABLE_RINGS = 12;
     public static final int IORING_REGISTER_FILES2 = 13;
+    public static final int IORING_REGISTER_FILES_UPDATE2 = 14;
+    public static final int IORING_REGISTER_BUFFERS2 = 15;
+    public static final int IORING_REGISTER_BUFFERS_UPDATE = 16;
+    public static final int IORING_REGISTER_IOWQ_MAX_WORKERS = 19;
     public static final int IORING_REGISTER_PBUF_RING = 22;
     public static final int IORING_UNREGISTER_PBUF_RING = 23;
     public static final int IORING_REGISTER_SYNC_CANCEL = 24;
+    public static final int IORING_REGISTER_FILE_ALLOC_RANGE = 25;
+    public static final int IORING_REGISTER_PBUF_STATUS = 26;
+    public static final int IORING_REGISTER_CLOCK = 29;
+    public static final int IORING_REGISTER_CLONE_BUFFERS = 30;
+    public static final int IORING_REGISTER_SEND_MSG_RING = 31;
+
+    public static final int IORING_REGISTER_SRC_REGISTERED = 1;
+    public static final int IORING_REGISTER_DST_REPLACE = 1 << 1;
+
+    // What a restriction is about.
+    public static final int IORING_RESTRICTION_REGISTER_OP = 0;
+    public static final int IORING_RESTRICTION_SQE_OP = 1;
+    public static final int IORING_RESTRICTION_SQE_FLAGS_ALLOWED = 2;
+    public static final int IORING_RESTRICTION_SQE_FLAGS_REQUIRED = 3;
 
     public static final int IORING_RSRC_REGISTER_SPARSE = 1;
     public static final int IO_URING_OP_SUPPORTED = 1;

@@ -4,11 +4,15 @@ import dev.moat.abi.Errno;
 import dev.moat.abi.ErrnoException;
 import dev.moat.abi.FileMode;
 import dev.moat.abi.IoUring;
+import dev.moat.abi.Iovec;
+import dev.moat.abi.Limits;
 import dev.moat.abi.OpenFlags;
 import dev.moat.abi.PollFlags;
 import dev.moat.api.task.Blocker;
 import dev.moat.api.task.WaitQueue;
 import dev.moat.api.vfs.FileDescription;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +23,6 @@ final class Attempt {
 
     private static final int NOP_INJECT_RESULT = 1;
     private static final int FIXED_FD_NO_CLOEXEC = 1;
-    private static final int MSG_RING_CQE_SKIP = 1;
 
     private final Ring ring;
     private final Request request;
@@ -71,7 +74,7 @@ final class Attempt {
         if (operation == null) {
             return Errno.EINVAL.negated();
         }
-        if (operation.takesFile() && request.file() == null) {
+        if (operation.takesFile() && operation != Operation.MSG_RING && request.file() == null) {
             bindFile();
         }
         return switch (operation) {
@@ -95,20 +98,21 @@ final class Attempt {
             }
             case REMOVE_BUFFERS ->
                     ring.providedBuffers().remove(sqe.bufferIndex(), sqe.guestDescriptor());
-            case MSG_RING -> tellRing();
+            case MSG_RING -> new RingMessage(ring, request).send();
             case FIXED_FD_INSTALL -> installFixed();
             case CLOSE -> close();
-            case READ_FIXED, WRITE_FIXED -> {
-                ring.fixedBuffers().check(sqe.bufferIndex(), sqe.addr(), sqe.length());
+            case READ_FIXED, WRITE_FIXED, READV_FIXED, WRITEV_FIXED -> {
+                holdBuffer(operation);
                 yield call(operation, sqe.addr(), sqe.length());
             }
+            case PIPE -> new PipeOperation(request).run();
             case ACCEPT ->
                     (sqe.priority() & IoUring.IORING_ACCEPT_MULTISHOT) != 0
                             ? acceptMany()
                             : call(operation, sqe.addr(), sqe.length());
             case RECV, READ, READ_MULTISHOT -> receive(operation);
             case SEND_ZC, SENDMSG_ZC -> sendWithoutCopy();
-            case WAITID, FUTEX_WAIT, FUTEX_WAKE, FUTEX_WAITV -> {
+            case WAITID, FUTEX_WAIT, FUTEX_WAKE, FUTEX_WAITV, FTRUNCATE -> {
                 checkUnused(operation);
                 yield call(operation, sqe.addr(), sqe.length());
             }
@@ -121,13 +125,38 @@ final class Attempt {
         return new OperationCall(request).run(operation, addr, length);
     }
 
+    /** The first time: the ranges lie in the registered buffer, and keep it. */
+    private void holdBuffer(Operation operation) {
+        if (request.isBufferHeld()) {
+            return;
+        }
+        List<Iovec> ranges = new ArrayList<>();
+        if (operation == Operation.READV_FIXED || operation == Operation.WRITEV_FIXED) {
+            if (sqe.length() < 0 || sqe.length() > Limits.UIO_MAXIOV) {
+                throw Errno.EINVAL.exception();
+            }
+            byte[] array = request.user().copyIn(sqe.addr(), sqe.length() * (int) Iovec.SIZE);
+            for (int i = 0; i < sqe.length(); i++) {
+                ranges.add(Iovec.readFrom(MemorySegment.ofArray(array), i * Iovec.SIZE));
+            }
+        } else {
+            ranges.add(new Iovec(sqe.addr(), Integer.toUnsignedLong(sqe.length())));
+        }
+        request.hold(ring.fixedBuffers().hold(sqe.bufferIndex(), ranges));
+        request.setBufferHeld();
+    }
+
     /** io_assign_file: EBADF. */
     private void bindFile() {
         boolean fixed = sqe.has(IoUring.IOSQE_FIXED_FILE);
+        RingFiles.Slot slot = fixed ? ring.files().hold(sqe.guestDescriptor()) : null;
         FileDescription file =
                 fixed
-                        ? ring.files().acquire(sqe.guestDescriptor())
+                        ? slot == null ? null : slot.file()
                         : request.submitter().files().tryAcquire(sqe.guestDescriptor());
+        if (slot != null) {
+            request.hold(slot.resource());
+        }
         if (file == null) {
             throw Errno.EBADF.exception();
         }
@@ -158,6 +187,11 @@ final class Attempt {
         boolean used =
                 switch (operation) {
                     case WAITID -> sqe.addr() != 0 || sqe.addr3() != 0;
+                    case FTRUNCATE ->
+                            sqe.addr() != 0
+                                    || sqe.length() != 0
+                                    || sqe.fileIndex() != 0
+                                    || sqe.addr3() != 0;
                     case FUTEX_WAITV ->
                             sqe.guestDescriptor() != 0
                                     || sqe.off() != 0
@@ -255,26 +289,10 @@ final class Attempt {
         if (count <= 0 || count > MOST_FILES) {
             return Errno.EINVAL.negated();
         }
-        return new FileUpdate(ring, request.submitter())
-                .run(sqe.addr(), count, any, (int) sqe.off());
-    }
-
-    /** IORING_OP_MSG_RING with IORING_MSG_DATA. */
-    private long tellRing() {
-        if (!(boundFile() instanceof Ring target)) {
-            return Errno.EBADFD.negated();
-        }
-        if (sqe.addr() != IoUring.IORING_MSG_DATA
-                || (sqe.operationFlags() & ~MSG_RING_CQE_SKIP) != 0) {
-            return Errno.EINVAL.negated();
-        }
-        if (!target.isEnabled()) {
-            return Errno.EBADFD.negated();
-        }
-        if ((sqe.operationFlags() & MSG_RING_CQE_SKIP) == 0) {
-            target.post(new Cqe(sqe.off(), sqe.length(), 0), true);
-        }
-        return 0;
+        return any
+                ? new FileUpdate(ring, request.submitter()).place(sqe.addr(), count)
+                : new FileRegistration(ring, request.submitter())
+                        .update((int) sqe.off(), count, sqe.addr(), 0);
     }
 
     /** IORING_OP_FIXED_FD_INSTALL. */

@@ -10,7 +10,7 @@ import dev.moat.api.vfs.FileDescription;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
-/** Changes slots of the registered files as an array of descriptors says. */
+/** Finds slots for descriptors: IORING_OP_FILES_UPDATE with IORING_FILE_INDEX_ALLOC. */
 final class FileUpdate {
     private final Ring ring;
     private final Task task;
@@ -21,30 +21,23 @@ final class FileUpdate {
     }
 
     /**
-     * Works on {@code count} descriptors at {@code userAddr}; with {@code any} each goes to a free
-     * slot, whose number is written back.
+     * Puts {@code count} descriptors at {@code userAddr} into free slots, whose numbers are written
+     * back.
      *
      * @return how many were done; an error only if none was
      */
-    long run(long userAddr, int count, boolean any, int firstSlot) {
+    long place(long userAddr, int count) {
         MemorySegment numbers =
                 MemorySegment.ofArray(task.user().copyIn(userAddr, Math.multiplyExact(count, 4)));
         if (ring.files().size() == 0) {
             throw Errno.ENXIO.exception();
         }
-        if (!any && (firstSlot < 0 || firstSlot > ring.files().size() - count)) {
-            throw Errno.EINVAL.exception();
-        }
         int done = 0;
         try {
             for (; done < count; done++) {
                 int fd = numbers.get(JAVA_INT_UNALIGNED, 4L * done);
-                if (any) {
-                    int slot = ring.files().place(IoUring.IORING_FILE_INDEX_ALLOC, require(fd));
-                    task.user().writeInt(userAddr + 4L * done, slot);
-                } else if (fd != IoUring.IORING_REGISTER_FILES_SKIP) {
-                    ring.files().update(firstSlot + done, fd == -1 ? null : require(fd));
-                }
+                int slot = ring.files().place(IoUring.IORING_FILE_INDEX_ALLOC, require(fd));
+                task.user().writeInt(userAddr + 4L * done, slot);
             }
         } catch (ErrnoException e) {
             if (done == 0) {

@@ -63,10 +63,13 @@ enum Operation {
     FTRUNCATE(55, Trait.FILE),
     BIND(56, Trait.FILE),
     LISTEN(57, Trait.FILE),
-    EPOLL_WAIT(59, Trait.FILE);
+    EPOLL_WAIT(59, Trait.FILE),
+    READV_FIXED(60, Trait.FILE, Trait.FULL),
+    WRITEV_FIXED(61, Trait.FILE, Trait.FULL),
+    PIPE(62, Trait.MAKES_FILE);
 
-    /** What {@link #of} looks in; opcodes are small. */
-    static final int LIMIT = 64;
+    /** IORING_OP_LAST of Linux 6.18. */
+    static final int LIMIT = 63;
 
     private enum Trait {
         /** Is about an open file, {@code sqe->fd}. */
@@ -119,6 +122,8 @@ enum Operation {
                     WRITEV,
                     READ_FIXED,
                     WRITE_FIXED,
+                    READV_FIXED,
+                    WRITEV_FIXED,
                     READ,
                     WRITE,
                     FILES_UPDATE,
@@ -138,7 +143,7 @@ enum Operation {
     /** Whether it waits for room rather than for data. */
     boolean sends() {
         return switch (this) {
-            case WRITE, WRITEV, WRITE_FIXED, SEND, SENDMSG -> true;
+            case WRITE, WRITEV, WRITE_FIXED, WRITEV_FIXED, SEND, SENDMSG -> true;
             default -> false;
         };
     }

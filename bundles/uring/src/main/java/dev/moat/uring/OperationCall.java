@@ -34,7 +34,8 @@ final class OperationCall {
                     | FallocateFlags.RWF_APPEND
                     | FallocateFlags.RWF_NOAPPEND
                     | FallocateFlags.RWF_ATOMIC
-                    | FallocateFlags.RWF_DONTCACHE;
+                    | FallocateFlags.RWF_DONTCACHE
+                    | FallocateFlags.RWF_NOSIGNAL;
 
     private final Request request;
     private final Sqe sqe;
@@ -83,6 +84,8 @@ final class OperationCall {
             case READ,
                     READV,
                     READ_FIXED,
+                    READV_FIXED,
+                    WRITEV_FIXED,
                     READ_MULTISHOT,
                     WRITE,
                     WRITEV,
@@ -117,7 +120,7 @@ final class OperationCall {
     /** Whether it was asked not to wait. */
     private boolean isImpatient(Operation operation) {
         return switch (operation) {
-            case READ, WRITE, READV, WRITEV, READ_FIXED, WRITE_FIXED ->
+            case READ, WRITE, READV, WRITEV, READ_FIXED, WRITE_FIXED, READV_FIXED, WRITEV_FIXED ->
                     (sqe.operationFlags() & FallocateFlags.RWF_NOWAIT) != 0;
             case SEND, RECV, SENDMSG, RECVMSG ->
                     (sqe.operationFlags() & SocketConstants.MSG_DONTWAIT) != 0;
@@ -138,11 +141,11 @@ final class OperationCall {
         long bytes = Integer.toUnsignedLong(length);
         int flags = sqe.operationFlags();
         return switch (operation) {
-            case READV -> {
+            case READV, READV_FIXED -> {
                 checkUnpolled();
                 yield call(__NR_preadv2, fd, addr, length, offset(), 0, flags);
             }
-            case WRITEV -> {
+            case WRITEV, WRITEV_FIXED -> {
                 checkUnpolled();
                 yield call(__NR_pwritev2, fd, addr, length, offset(), 0, flags);
             }

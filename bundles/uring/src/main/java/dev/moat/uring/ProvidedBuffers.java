@@ -40,6 +40,9 @@ final class ProvidedBuffers {
         private final int entries;
         private int head;
 
+        /** What was taken from the ring last; null if that was given back. */
+        private @Nullable Buffer last;
+
         Group(long ringAddr, int entries) {
             this.ringAddr = ringAddr;
             this.entries = entries;
@@ -155,6 +158,23 @@ final class ProvidedBuffers {
         }
     }
 
+    /** How many buffers of a ring were taken, as far as 16 bits tell: ENOENT, EINVAL. */
+    int headOf(int group) {
+        lock.lock();
+        try {
+            Group known = groups.get(group);
+            if (known == null) {
+                throw Errno.ENOENT.exception();
+            }
+            if (!known.isRing()) {
+                throw Errno.EINVAL.exception();
+            }
+            return known.head & 0xffff;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /**
      * Takes a buffer; null if the group has none.
      *
@@ -184,10 +204,13 @@ final class ProvidedBuffers {
         long at = from.ringAddr + (long) (from.head & (from.entries - 1)) * ENTRY_BYTES;
         MemorySegment entry = MemorySegment.ofArray(user.copyIn(at, ENTRY_BYTES));
         from.head++;
-        return new Buffer(
-                entry.get(JAVA_LONG_UNALIGNED, 0),
-                entry.get(JAVA_INT_UNALIGNED, 8),
-                entry.get(JAVA_SHORT_UNALIGNED, 12) & 0xffff);
+        Buffer taken =
+                new Buffer(
+                        entry.get(JAVA_LONG_UNALIGNED, 0),
+                        entry.get(JAVA_INT_UNALIGNED, 8),
+                        entry.get(JAVA_SHORT_UNALIGNED, 12) & 0xffff);
+        from.last = taken;
+        return taken;
     }
 
     /** Gives a buffer back: nothing was put into it. */
@@ -195,7 +218,11 @@ final class ProvidedBuffers {
         lock.lock();
         try {
             Group to = groups.get(group);
-            if (to != null) {
+            if (to != null && buffer.equals(to.last)) {
+                // as if it had never left the ring
+                to.head--;
+                to.last = null;
+            } else if (to != null) {
                 keeping.add(1);
                 to.list.addFirst(buffer);
             }

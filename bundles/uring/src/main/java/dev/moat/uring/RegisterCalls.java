@@ -7,9 +7,6 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import dev.moat.abi.Errno;
 import dev.moat.abi.IoUring;
-import dev.moat.abi.Iovec;
-import dev.moat.abi.Limits;
-import dev.moat.abi.Rlimits;
 import dev.moat.abi.Timespec;
 import dev.moat.api.syscall.Support;
 import dev.moat.api.syscall.Syscall;
@@ -17,14 +14,10 @@ import dev.moat.api.task.Blocker;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
-import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** {@code io_uring_register(2)}. */
 final class RegisterCalls {
-    private static final int MOST_BUFFERS = 1 << 14;
-    private static final long LARGEST_BUFFER_BYTES = 1L << 30;
+    private static final int NO_RING = -1;
 
     /** {@code struct io_uring_buf_reg}. */
     private static final int BUFFER_RING_BYTES = 40;
@@ -39,36 +32,88 @@ final class RegisterCalls {
 
     private static final int PROBE_ENTRY_BYTES = 8;
 
-    /** {@code struct io_uring_rsrc_register}. */
+    /** {@code struct io_uring_rsrc_register} and {@code io_uring_rsrc_update2}. */
     private static final int RESOURCES_BYTES = 32;
+
+    /** {@code struct io_uring_rsrc_update} and others of its size. */
+    private static final int UPDATE_BYTES = 16;
+
+    /** {@code struct io_uring_buf_status}. */
+    private static final int BUFFER_STATUS_BYTES = 40;
+
+    /** More are no probe: io_probe. */
+    private static final int MOST_PROBED = 256;
 
     @Syscall(
             nr = 427,
             name = "io_uring_register",
             support = Support.PARTIAL,
             note =
-                    "buffers, files (also sparse), eventfd, probe, personalities, cancelling, buffer rings in memory of the guest, enabling; others EINVAL")
+                    "no ring descriptors, affinity of workers, napi, resizing, memory regions, queries, buffer rings that the kernel allocates (EINVAL)")
     long ioUringRegister(Task task, int fd, int command, long arg, int count) {
+        if (command < 0 || command >= Restrictions.REGISTER_LIMIT) {
+            throw Errno.EINVAL.exception();
+        }
+        if (fd == NO_RING) {
+            return withoutRing(task, command, arg, count);
+        }
         FileDescription file = task.files().acquire(fd);
         try {
             if (!(file instanceof Ring ring)) {
                 throw Errno.EOPNOTSUPP.exception();
             }
-            ring.checkIssuer(task);
+            ring.admission().checkIssuer(task);
+            checkAllowed(ring, command);
             return run(task, ring, command, arg, count);
         } finally {
             file.release();
         }
     }
 
+    /** io_uring_register_blind: a message that no ring submits. */
+    private static long withoutRing(Task task, int command, long arg, int count) {
+        if (command != IoUring.IORING_REGISTER_SEND_MSG_RING || arg == 0 || count != 1) {
+            throw Errno.EINVAL.exception();
+        }
+        Sqe sqe = Sqe.of(task.user().copyIn(arg, Sqe.BYTES));
+        if (sqe.flags() != 0
+                || sqe.opcode() != IoUring.IORING_OP_MSG_RING
+                || !RingMessage.isValid(sqe)
+                || sqe.addr() != IoUring.IORING_MSG_DATA) {
+            throw Errno.EINVAL.exception();
+        }
+        FileDescription file = task.files().acquire(sqe.guestDescriptor());
+        try {
+            return file instanceof Ring target
+                    ? RingMessage.tell(target, sqe)
+                    : Errno.EBADFD.negated();
+        } finally {
+            file.release();
+        }
+    }
+
+    /** EACCES: not among what the ring is restricted to. */
+    private static void checkAllowed(Ring ring, int command) {
+        Restrictions restrictions = ring.admission().restrictions();
+        if (restrictions != null && !restrictions.allowRegister(command)) {
+            throw Errno.EACCES.exception();
+        }
+    }
+
     private static long run(Task task, Ring ring, int command, long arg, int count) {
         switch (command) {
-            case IoUring.IORING_REGISTER_BUFFERS -> registerBuffers(task, ring, arg, count);
+            case IoUring.IORING_REGISTER_BUFFERS -> {
+                checkPointer(arg);
+                new BufferRegistration(ring, task).register(arg, count, 0);
+            }
             case IoUring.IORING_UNREGISTER_BUFFERS -> {
                 checkNone(arg, count);
                 ring.fixedBuffers().unregister();
             }
-            case IoUring.IORING_REGISTER_FILES -> registerFiles(task, ring, arg, count);
+            case IoUring.IORING_REGISTER_FILES -> {
+                checkPointer(arg);
+                new FileRegistration(ring, task).register(arg, count, 0);
+            }
             case IoUring.IORING_UNREGISTER_FILES -> {
                 checkNone(arg, count);
                 ring.files().unregister();
@@ -76,7 +121,23 @@ final class RegisterCalls {
             case IoUring.IORING_REGISTER_FILES_UPDATE -> {
                 return updateFiles(task, ring, arg, count);
             }
-            case IoUring.IORING_REGISTER_FILES2 -> registerResources(task, ring, arg, count);
+            case IoUring.IORING_REGISTER_FILES2, IoUring.IORING_REGISTER_BUFFERS2 ->
+                    registerResources(task, ring, command, arg, count);
+            case IoUring.IORING_REGISTER_FILES_UPDATE2, IoUring.IORING_REGISTER_BUFFERS_UPDATE -> {
+                return updateResources(task, ring, command, arg, count);
+            }
+            case IoUring.IORING_REGISTER_FILE_ALLOC_RANGE -> setRange(task, ring, arg, count);
+            case IoUring.IORING_REGISTER_CLONE_BUFFERS -> {
+                checkOne(arg, count);
+                new BufferCloning(ring, task).run(arg);
+            }
+            case IoUring.IORING_REGISTER_RESTRICTIONS -> restrict(task, ring, arg, count);
+            case IoUring.IORING_REGISTER_CLOCK -> setClock(task, ring, arg, count);
+            case IoUring.IORING_REGISTER_IOWQ_MAX_WORKERS -> limitWorkers(task, ring, arg, count);
+            case IoUring.IORING_REGISTER_PBUF_STATUS -> {
+                checkOne(arg, count);
+                tellStatus(task, ring, arg);
+            }
             case IoUring.IORING_REGISTER_EVENTFD, IoUring.IORING_REGISTER_EVENTFD_ASYNC ->
                     registerEvent(task, ring, arg, count);
             case IoUring.IORING_UNREGISTER_EVENTFD -> {
@@ -94,7 +155,8 @@ final class RegisterCalls {
             }
             case IoUring.IORING_REGISTER_ENABLE_RINGS -> {
                 checkNone(arg, count);
-                ring.enable(task);
+                ring.admission().enable(task);
+                ring.startPolling();
             }
             case IoUring.IORING_REGISTER_SYNC_CANCEL -> {
                 return cancel(task, ring, arg, count);
@@ -117,111 +179,151 @@ final class RegisterCalls {
         return 0;
     }
 
+    private static void checkPointer(long arg) {
+        if (arg == 0) {
+            throw Errno.EFAULT.exception();
+        }
+    }
+
+    private static void checkOne(long arg, int count) {
+        if (arg == 0 || count != 1) {
+            throw Errno.EINVAL.exception();
+        }
+    }
+
     private static void checkNone(long arg, int count) {
         if (arg != 0 || count != 0) {
             throw Errno.EINVAL.exception();
         }
     }
 
-    private static void registerBuffers(Task task, Ring ring, long arg, int count) {
-        if (count <= 0 || count > MOST_BUFFERS) {
-            throw Errno.EINVAL.exception();
-        }
-        MemorySegment array =
-                MemorySegment.ofArray(task.user().copyIn(arg, count * (int) Iovec.SIZE));
-        List<Iovec> buffers = new ArrayList<>(count);
-        for (int i = 0; i < count; i++) {
-            Iovec buffer = Iovec.readFrom(array, i * Iovec.SIZE);
-            check(task, buffer);
-            buffers.add(buffer);
-        }
-        ring.fixedBuffers().register(buffers);
-    }
-
-    /** io_buffer_validate: EFAULT for what is not there; none at all is an empty slot. */
-    private static void check(Task task, Iovec buffer) {
-        if (buffer.base() == 0) {
-            if (buffer.lengthBytes() != 0) {
-                throw Errno.EFAULT.exception();
-            }
-            return;
-        }
-        long start = buffer.base() & -4096L;
-        long length = buffer.base() - start + buffer.lengthBytes();
-        if (buffer.lengthBytes() <= 0
-                || buffer.lengthBytes() > LARGEST_BUFFER_BYTES
-                || !task.memory().control().isMapped(start, length)) {
-            throw Errno.EFAULT.exception();
-        }
-    }
-
-    private static void registerFiles(Task task, Ring ring, long arg, int count) {
-        checkCount(task, count);
-        MemorySegment numbers =
-                MemorySegment.ofArray(task.user().copyIn(arg, Math.multiplyExact(count, 4)));
-        List<@Nullable FileDescription> files = new ArrayList<>(count);
-        for (int i = 0; i < count; i++) {
-            int fd = numbers.get(JAVA_INT_UNALIGNED, 4L * i);
-            FileDescription file = fd == -1 ? null : FileUpdate.acquire(task, fd);
-            if (fd != -1 && file == null) {
-                files.forEach(RegisterCalls::release);
-                throw Errno.EBADF.exception();
-            }
-            files.add(file);
-        }
-        ring.files().register(files);
-    }
-
-    private static void release(@Nullable FileDescription file) {
-        if (file != null) {
-            file.release();
-        }
-    }
-
-    private static void checkCount(Task task, int count) {
-        if (count <= 0) {
-            throw Errno.EINVAL.exception();
-        }
-        if (count > Attempt.MOST_FILES
-                || count > task.group().limits().soft(Rlimits.RLIMIT_NOFILE)) {
-            throw Errno.EMFILE.exception();
-        }
-    }
-
-    private static void registerResources(Task task, Ring ring, long arg, int size) {
-        if (size != RESOURCES_BYTES) {
-            throw Errno.EINVAL.exception();
-        }
-        MemorySegment given = MemorySegment.ofArray(task.user().copyIn(arg, size));
+    /** {@code struct io_uring_rsrc_register}. */
+    private static void registerResources(
+            Task task, Ring ring, int command, long arg, int sizeBytes) {
+        MemorySegment given = struct(task, arg, sizeBytes, RESOURCES_BYTES);
         int count = given.get(JAVA_INT_UNALIGNED, 0);
         int flags = given.get(JAVA_INT_UNALIGNED, 4);
-        boolean reserved = given.get(JAVA_LONG_UNALIGNED, 8) != 0;
-        boolean tagged = given.get(JAVA_LONG_UNALIGNED, 24) != 0;
-        if (reserved || tagged || (flags & ~IoUring.IORING_RSRC_REGISTER_SPARSE) != 0) {
+        long data = given.get(JAVA_LONG_UNALIGNED, 16);
+        long tags = given.get(JAVA_LONG_UNALIGNED, 24);
+        if (count == 0
+                || given.get(JAVA_LONG_UNALIGNED, 8) != 0
+                || (flags & ~IoUring.IORING_RSRC_REGISTER_SPARSE) != 0
+                || flags != 0 && data != 0) {
             throw Errno.EINVAL.exception();
         }
-        long data = given.get(JAVA_LONG_UNALIGNED, 16);
-        if (flags == 0) {
-            registerFiles(task, ring, data, count);
-        } else if (data != 0) {
-            throw Errno.EINVAL.exception();
+        if (command == IoUring.IORING_REGISTER_FILES2) {
+            new FileRegistration(ring, task).register(data, count, tags);
         } else {
-            checkCount(task, count);
-            ring.files().register(RingFiles.empty(count));
+            new BufferRegistration(ring, task).register(data, count, tags);
         }
     }
 
-    private static long updateFiles(Task task, Ring ring, long arg, int count) {
-        MemorySegment given = MemorySegment.ofArray(task.user().copyIn(arg, 16));
-        if (count <= 0 || count > Attempt.MOST_FILES || given.get(JAVA_INT_UNALIGNED, 4) != 0) {
+    /** {@code struct io_uring_rsrc_update2}. */
+    private static long updateResources(
+            Task task, Ring ring, int command, long arg, int sizeBytes) {
+        MemorySegment given = struct(task, arg, sizeBytes, RESOURCES_BYTES);
+        int start = given.get(JAVA_INT_UNALIGNED, 0);
+        int count = given.get(JAVA_INT_UNALIGNED, 24);
+        long data = given.get(JAVA_LONG_UNALIGNED, 8);
+        long tags = given.get(JAVA_LONG_UNALIGNED, 16);
+        if (count == 0
+                || given.get(JAVA_INT_UNALIGNED, 4) != 0
+                || given.get(JAVA_INT_UNALIGNED, 28) != 0) {
             throw Errno.EINVAL.exception();
         }
-        return new FileUpdate(ring, task)
-                .run(
-                        given.get(JAVA_LONG_UNALIGNED, 8),
-                        count,
-                        false,
-                        given.get(JAVA_INT_UNALIGNED, 0));
+        checkSum(start, count);
+        return command == IoUring.IORING_REGISTER_FILES_UPDATE2
+                ? new FileRegistration(ring, task).update(start, count, data, tags)
+                : new BufferRegistration(ring, task).update(start, count, data, tags);
+    }
+
+    /** EOVERFLOW: more than an unsigned int holds. */
+    private static void checkSum(int start, int count) {
+        if (Integer.compareUnsigned(start + count, start) < 0) {
+            throw Errno.EOVERFLOW.exception();
+        }
+    }
+
+    private static MemorySegment struct(Task task, long arg, int sizeBytes, int neededBytes) {
+        if (sizeBytes != neededBytes) {
+            throw Errno.EINVAL.exception();
+        }
+        return MemorySegment.ofArray(task.user().copyIn(arg, neededBytes));
+    }
+
+    /** {@code struct io_uring_rsrc_update}. */
+    private static long updateFiles(Task task, Ring ring, long arg, int count) {
+        if (count == 0) {
+            throw Errno.EINVAL.exception();
+        }
+        MemorySegment given = MemorySegment.ofArray(task.user().copyIn(arg, UPDATE_BYTES));
+        if (given.get(JAVA_INT_UNALIGNED, 4) != 0) {
+            throw Errno.EINVAL.exception();
+        }
+        int start = given.get(JAVA_INT_UNALIGNED, 0);
+        checkSum(start, count);
+        return new FileRegistration(ring, task)
+                .update(start, count, given.get(JAVA_LONG_UNALIGNED, 8), 0);
+    }
+
+    /** {@code struct io_uring_file_index_range}. */
+    private static void setRange(Task task, Ring ring, long arg, int count) {
+        if (arg == 0 || count != 0) {
+            throw Errno.EINVAL.exception();
+        }
+        MemorySegment given = MemorySegment.ofArray(task.user().copyIn(arg, UPDATE_BYTES));
+        int start = given.get(JAVA_INT_UNALIGNED, 0);
+        int length = given.get(JAVA_INT_UNALIGNED, 4);
+        checkSum(start, length);
+        if (given.get(JAVA_LONG_UNALIGNED, 8) != 0) {
+            throw Errno.EINVAL.exception();
+        }
+        ring.files()
+                .setRange(Integer.toUnsignedLong(start), Integer.toUnsignedLong(start + length));
+    }
+
+    private static void restrict(Task task, Ring ring, long arg, int count) {
+        ring.admission().checkRestrictable();
+        if (arg == 0 || count < 0 || count > Restrictions.MOST) {
+            throw Errno.EINVAL.exception();
+        }
+        byte[] array = task.user().copyIn(arg, count * Restrictions.BYTES);
+        ring.admission().restrict(Restrictions.of(array));
+    }
+
+    /** {@code struct io_uring_clock_register}. */
+    private static void setClock(Task task, Ring ring, long arg, int count) {
+        if (arg == 0 || count != 0) {
+            throw Errno.EINVAL.exception();
+        }
+        MemorySegment given = MemorySegment.ofArray(task.user().copyIn(arg, UPDATE_BYTES));
+        if (given.get(JAVA_INT_UNALIGNED, 4) != 0 || given.get(JAVA_LONG_UNALIGNED, 8) != 0) {
+            throw Errno.EINVAL.exception();
+        }
+        ring.tuning().setClock(given.get(JAVA_INT_UNALIGNED, 0));
+    }
+
+    private static void limitWorkers(Task task, Ring ring, long arg, int count) {
+        if (arg == 0 || count != 2) {
+            throw Errno.EINVAL.exception();
+        }
+        MemorySegment given = MemorySegment.ofArray(task.user().copyIn(arg, 2 * Integer.BYTES));
+        int[] counts = given.toArray(JAVA_INT_UNALIGNED);
+        ring.tuning().exchangeWorkers(counts);
+        task.user().writeInt(arg, counts[0]);
+        task.user().writeInt(arg + Integer.BYTES, counts[1]);
+    }
+
+    /** {@code struct io_uring_buf_status}. */
+    private static void tellStatus(Task task, Ring ring, long arg) {
+        MemorySegment given = MemorySegment.ofArray(task.user().copyIn(arg, BUFFER_STATUS_BYTES));
+        for (long at = 8; at < BUFFER_STATUS_BYTES; at += Integer.BYTES) {
+            if (given.get(JAVA_INT_UNALIGNED, at) != 0) {
+                throw Errno.EINVAL.exception();
+            }
+        }
+        int head = ring.providedBuffers().headOf(given.get(JAVA_INT_UNALIGNED, 0));
+        task.user().writeInt(arg + Integer.BYTES, head);
     }
 
     private static void registerEvent(Task task, Ring ring, long arg, int count) {
@@ -296,7 +398,7 @@ final class RegisterCalls {
 
     /** Which operations there are. */
     private static void probe(Task task, long arg, int count) {
-        if (count < 0 || count > Limits.UIO_MAXIOV) {
+        if (arg == 0 || count < 0 || count > MOST_PROBED) {
             throw Errno.EINVAL.exception();
         }
         int shown = Math.min(count, Operation.LIMIT);

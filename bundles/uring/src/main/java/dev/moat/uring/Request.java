@@ -1,8 +1,10 @@
 package dev.moat.uring;
 
 import dev.moat.abi.Errno;
+import dev.moat.abi.ErrnoException;
 import dev.moat.abi.IoUring;
 import dev.moat.api.mm.MemoryManager;
+import dev.moat.api.mm.UserMemory;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Blocker;
 import dev.moat.api.task.Credentials;
@@ -11,6 +13,7 @@ import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitQueue;
 import dev.moat.api.time.Clock;
 import dev.moat.api.vfs.FileDescription;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * One operation of a ring. Whoever brings its phase to {@code RUNNING} owns it: all other fields
  * without another word are that thread's, until it lets go by a change of the phase.
  */
-@Stateful(version = 2)
+@Stateful(version = 3)
 final class Request implements WaitQueue.Waiter {
     /** What an attempt gives that did not come to an end. */
     static final long PENDING = Long.MIN_VALUE;
@@ -48,6 +51,14 @@ final class Request implements WaitQueue.Waiter {
 
     /** By IORING_REGISTER_PERSONALITY; null: the submitter's. */
     private @Nullable Credentials credentials;
+
+    /** What it points to, as it was; null before that is copied, and if there is nothing. */
+    private @Nullable Submitted submitted;
+
+    /** Tagged files and buffers that it uses. */
+    private List<Resource> held = List.of();
+
+    private boolean bufferHeld;
 
     private @Nullable FileDescription file;
     private int number;
@@ -118,6 +129,44 @@ final class Request implements WaitQueue.Waiter {
         return sqe;
     }
 
+    /**
+     * Copies what this and all behind it in the chain point to; if that fails for one, none is
+     * done. By the submitter, before it is begun.
+     */
+    void copyChain() {
+        boolean good = true;
+        for (Request each = this; each != null; each = each.next) {
+            good &= each.copySubmitted();
+        }
+        for (Request each = this; each != null && !good; each = each.next) {
+            each.spoil();
+        }
+    }
+
+    private boolean copySubmitted() {
+        if (error != 0) {
+            return false;
+        }
+        Submitted copied;
+        try {
+            copied = Submitted.of(sqe, memory.user());
+        } catch (ErrnoException e) {
+            error = (int) e.errno().negated();
+            return false;
+        }
+        if (!copied.isEmpty()) {
+            ring.worker().keeping().add(copied.weight());
+            submitted = copied;
+        }
+        return true;
+    }
+
+    /** The guest's memory as the operation is to see it. */
+    UserMemory user() {
+        Submitted copied = submitted;
+        return copied == null ? memory.user() : new SubmittedMemory(memory.user(), copied);
+    }
+
     Resumption resumption() {
         return resumption;
     }
@@ -152,6 +201,31 @@ final class Request implements WaitQueue.Waiter {
 
     int fd() {
         return number;
+    }
+
+    /** Takes over a use of a tagged file or buffer, if it has a tag. */
+    void hold(@Nullable Resource resource) {
+        if (resource != null) {
+            List<Resource> all = new ArrayList<>(held);
+            all.add(resource);
+            held = all;
+        }
+    }
+
+    boolean isBufferHeld() {
+        return bufferHeld;
+    }
+
+    /** The ranges that it names were found in its registered buffer. */
+    void setBufferHeld() {
+        bufferHeld = true;
+    }
+
+    /** What was held passes to the caller. */
+    List<Resource> takeHeld() {
+        List<Resource> taken = held;
+        held = List.of();
+        return taken;
     }
 
     /** The open file that it is about, under the number by which its call asks for it. */
@@ -329,7 +403,11 @@ final class Request implements WaitQueue.Waiter {
             boolean good = (sqe.operationFlags() & IoUring.IORING_TIMEOUT_ETIME_SUCCESS) != 0;
             return result < 0 && !(good && result == Errno.ETIME.negated());
         }
-        boolean vectored = operation == Operation.READV || operation == Operation.WRITEV;
+        boolean vectored =
+                operation == Operation.READV
+                        || operation == Operation.WRITEV
+                        || operation == Operation.READV_FIXED
+                        || operation == Operation.WRITEV_FIXED;
         boolean partial =
                 operation != null
                         && operation.wantsAll()
@@ -375,7 +453,11 @@ final class Request implements WaitQueue.Waiter {
         if (used != null) {
             used.release();
         }
+        takeHeld().forEach(Resource::release);
         memory.release();
-        ring.worker().keeping().giveBack(Keeping.REQUEST);
+        Submitted copied = submitted;
+        submitted = null;
+        int weight = Keeping.REQUEST + (copied == null ? 0 : copied.weight());
+        ring.worker().keeping().giveBack(weight);
     }
 }

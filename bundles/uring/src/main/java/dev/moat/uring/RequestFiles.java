@@ -1,6 +1,7 @@
 package dev.moat.uring;
 
 import dev.moat.abi.Errno;
+import dev.moat.abi.IoUring;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FdTable;
 import dev.moat.api.vfs.FileDescription;
@@ -18,6 +19,9 @@ final class RequestFiles implements FdTable {
 
     private final Request request;
     private final FdTable table;
+
+    /** How many ends of a pipe were placed. */
+    private int ends;
 
     RequestFiles(Request request) {
         this.request = request;
@@ -55,7 +59,22 @@ final class RequestFiles implements FdTable {
         if (slot == 0) {
             return table.install(request.submitter(), file, closeOnExec);
         }
+        if (Operation.of(request.sqe().opcode()) == Operation.PIPE) {
+            return FIXED_NUMBERS | placeEnd(slot, file);
+        }
         return request.ring().files().place(slot, file);
+    }
+
+    /** The ends of a pipe go to two slots, one behind the other unless any will do. */
+    private int placeEnd(int slot, FileDescription file) {
+        RingFiles files = request.ring().files();
+        if (slot == IoUring.IORING_FILE_INDEX_ALLOC) {
+            return files.place(slot, file);
+        }
+        int at = slot + ends;
+        ends++;
+        files.place(at, file);
+        return at - 1;
     }
 
     @Override
@@ -65,6 +84,10 @@ final class RequestFiles implements FdTable {
 
     @Override
     public long close(Task task, int fd) {
+        if ((fd & FIXED_NUMBERS) == FIXED_NUMBERS && fd > 0) {
+            request.ring().files().close(fd & ~FIXED_NUMBERS);
+            return 0;
+        }
         return table.close(request.submitter(), fd);
     }
 

@@ -34,12 +34,12 @@ final class RequestTask implements Task {
         this.submitter = request.submitter();
         this.files = new RequestFiles(request);
         this.blocker = new RequestBlocker(request);
-        this.memory = request.memory().user();
+        this.memory = request.user();
     }
 
     /** Gives the call words beside the guest's memory: {@link ValueMemory}. */
     ValueMemory lend(long first, long second) {
-        ValueMemory lent = new ValueMemory(request.memory().user(), first, second);
+        ValueMemory lent = new ValueMemory(request.user(), first, second);
         memory = lent;
         return lent;
     }

@@ -21,7 +21,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** An open ring: io_uring_setup(2). Readable when there are completions. */
-@Stateful(version = 2)
+@Stateful(version = 3)
 final class Ring extends FileDescription {
     private static final int READ_WRITE = 2;
 
@@ -36,6 +36,8 @@ final class Ring extends FileDescription {
     private final FixedBuffers fixedBuffers;
     private final ProvidedBuffers providedBuffers;
     private final Personalities personalities;
+    private final Admission admission;
+    private final RingTuning tuning;
     private final RankedLock lock = new RankedLock(LockRank.VFS_INODE);
 
     /** Who made it: polled submissions are this task's. */
@@ -68,11 +70,6 @@ final class Ring extends FileDescription {
     /** Completions so far, those of timeouts apart. */
     private long posted;
 
-    private boolean enabled;
-
-    /** Who alone may submit, once that is known. */
-    private @Nullable Task issuer;
-
     private boolean closed;
 
     /** When a polled ring goes to sleep, and whether it does. The worker's. */
@@ -91,25 +88,16 @@ final class Ring extends FileDescription {
         this.fixedBuffers = new FixedBuffers(worker.keeping());
         this.providedBuffers = new ProvidedBuffers(worker.keeping());
         this.personalities = new Personalities(worker.keeping());
-        this.enabled = !settings.has(IoUring.IORING_SETUP_R_DISABLED);
-        this.issuer = enabled ? maker : null;
+        this.admission = new Admission(maker, settings);
+        this.tuning = new RingTuning(maker, settings);
     }
 
-    /** EEXIST for other tasks than the one that may submit: IORING_SETUP_SINGLE_ISSUER. */
-    void checkIssuer(Task task) {
-        if (settings.has(IoUring.IORING_SETUP_SINGLE_ISSUER)) {
-            lock.lock();
-            try {
-                if (issuer == null && enabled) {
-                    issuer = task;
-                }
-                if (issuer != null && issuer != task) {
-                    throw Errno.EEXIST.exception();
-                }
-            } finally {
-                lock.unlock();
-            }
-        }
+    Admission admission() {
+        return admission;
+    }
+
+    RingTuning tuning() {
+        return tuning;
     }
 
     RingSettings settings() {
@@ -149,33 +137,9 @@ final class Ring extends FileDescription {
         return settings.has(IoUring.IORING_SETUP_SQPOLL);
     }
 
-    /** Takes submissions from here on, of {@code task} if of one only; EBADFD: it does already. */
-    void enable(Task task) {
-        lock.lock();
-        try {
-            if (enabled) {
-                throw Errno.EBADFD.exception();
-            }
-            enabled = true;
-            issuer = task;
-        } finally {
-            lock.unlock();
-        }
-        startPolling();
-    }
-
     void startPolling() {
-        if (isPolled() && isEnabled()) {
+        if (isPolled() && admission.isEnabled()) {
             worker.addPolled(this);
-        }
-    }
-
-    boolean isEnabled() {
-        lock.lock();
-        try {
-            return enabled;
-        } finally {
-            lock.unlock();
         }
     }
 
@@ -214,7 +178,10 @@ final class Ring extends FileDescription {
         } finally {
             lock.unlock();
         }
-        heads.forEach(this::begin);
+        for (Request head : heads) {
+            head.copyChain();
+            begin(head);
+        }
         worker.goOnFor(task);
         return taken;
     }
@@ -306,6 +273,7 @@ final class Ring extends FileDescription {
         boolean mute = broken && request.sqe().has(IoUring.IOSQE_CQE_SKIP_SUCCESS);
         Request next = request.next();
         request.setNext(null);
+        List<Resource> held = request.takeHeld();
         request.free();
         boolean timeout = Operation.of(request.sqe().opcode()) == Operation.TIMEOUT;
         boolean notice = request.hasNotice();
@@ -316,6 +284,7 @@ final class Ring extends FileDescription {
         if (notice) {
             post(new Cqe(request.userData(), 0, IoUring.IORING_CQE_F_NOTIF), true);
         }
+        held.forEach(Resource::release);
         leave(request);
         LinkedTimeouts.release(this, request);
         while (next != null && broken) {

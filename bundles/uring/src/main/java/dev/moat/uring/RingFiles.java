@@ -13,13 +13,32 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The files that are registered with a ring, each slot with a reference. */
-@Stateful(version = 2)
+@Stateful(version = 3)
 final class RingFiles {
+    /** What is in a slot: nothing, or a file, which may have a tag. */
+    record Slot(@Nullable FileDescription file, @Nullable Resource resource) {
+        static final Slot EMPTY = new Slot(null, null);
+
+        /** The slot has it no more. */
+        void release() {
+            if (file != null) {
+                file.release();
+            }
+            Resource.drop(resource);
+        }
+    }
+
     private final Keeping keeping;
     private final RankedLock lock = new RankedLock(LockRank.FD_TABLE);
 
-    /** Guarded by lock; empty while nothing is registered. */
-    private List<@Nullable FileDescription> slots = new ArrayList<>();
+    /** Guarded by lock, as all below; empty while nothing is registered. */
+    private List<Slot> slots = new ArrayList<>();
+
+    /** Where free slots are looked for, and from where on: io_uring/filetable.c. */
+    private int rangeStart;
+
+    private int rangeEnd;
+    private int hint;
 
     RingFiles(Keeping keeping) {
         this.keeping = keeping;
@@ -28,14 +47,14 @@ final class RingFiles {
     /**
      * Makes the table.
      *
-     * @param files null for an empty slot; the references pass to the table, also if it fails
+     * @param files what they hold passes to the table, also if it fails
      * @throws dev.moat.abi.ErrnoException EBUSY: there is one; ENOMEM
      */
-    void register(List<@Nullable FileDescription> files) {
+    void register(List<Slot> files) {
         try {
             keeping.take(files.size());
         } catch (ErrnoException e) {
-            release(files);
+            files.forEach(Slot::release);
             throw e;
         }
         boolean taken;
@@ -44,13 +63,16 @@ final class RingFiles {
             taken = !slots.isEmpty();
             if (!taken) {
                 slots = new ArrayList<>(files);
+                rangeStart = 0;
+                rangeEnd = slots.size();
+                hint = 0;
             }
         } finally {
             lock.unlock();
         }
         if (taken) {
             keeping.giveBack(files.size());
-            release(files);
+            files.forEach(Slot::release);
             throw Errno.EBUSY.exception();
         }
     }
@@ -64,36 +86,49 @@ final class RingFiles {
 
     /** Drops the table; whether there was one. */
     boolean clear() {
-        List<@Nullable FileDescription> old;
+        List<Slot> old;
         lock.lock();
         try {
             old = slots;
             slots = new ArrayList<>();
+            rangeStart = 0;
+            rangeEnd = 0;
+            hint = 0;
         } finally {
             lock.unlock();
         }
         keeping.giveBack(old.size());
-        release(old);
+        old.forEach(Slot::release);
         return !old.isEmpty();
-    }
-
-    private static void release(List<@Nullable FileDescription> files) {
-        for (FileDescription file : files) {
-            if (file != null) {
-                file.release();
-            }
-        }
     }
 
     /** The file in a slot, with a reference; null if there is none. */
     @Nullable FileDescription acquire(int slot) {
         lock.lock();
         try {
-            FileDescription file = slot >= 0 && slot < slots.size() ? slots.get(slot) : null;
+            FileDescription file = atLocked(slot).file();
             return file != null && file.tryRetain() ? file : null;
         } finally {
             lock.unlock();
         }
+    }
+
+    /** As {@link #acquire}, for an operation: its tag waits for that, too; null if empty. */
+    @Nullable Slot hold(int slot) {
+        lock.lock();
+        try {
+            Slot held = atLocked(slot);
+            FileDescription file = held.file();
+            return file != null && file.tryRetain()
+                    ? new Slot(file, Resource.share(held.resource()))
+                    : null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Slot atLocked(int slot) {
+        return slot >= 0 && slot < slots.size() ? slots.get(slot) : Slot.EMPTY;
     }
 
     /**
@@ -104,13 +139,13 @@ final class RingFiles {
      * @throws dev.moat.abi.ErrnoException ENXIO: there is no table; EINVAL: no such slot; ENFILE
      */
     int place(int index, FileDescription file) {
-        FileDescription old = null;
-        Errno error;
-        int result = 0;
+        Slot old = new Slot(file, null);
+        Errno error = null;
+        boolean any = index == IoUring.IORING_FILE_INDEX_ALLOC;
+        int slot;
         lock.lock();
         try {
-            boolean any = index == IoUring.IORING_FILE_INDEX_ALLOC;
-            int slot = any ? slots.indexOf(null) : index - 1;
+            slot = any ? findFreeLocked() : index - 1;
             if (slots.isEmpty()) {
                 error = any ? Errno.ENFILE : Errno.ENXIO;
             } else if (any && slot < 0) {
@@ -118,30 +153,64 @@ final class RingFiles {
             } else if (slot < 0 || slot >= slots.size()) {
                 error = Errno.EINVAL;
             } else {
-                old = slots.set(slot, file);
-                error = null;
-                result = any ? slot : 0;
+                old = setLocked(slot, old);
             }
         } finally {
             lock.unlock();
         }
+        old.release();
         if (error != null) {
-            file.release();
             throw error.exception();
         }
-        if (old != null) {
-            old.release();
+        return any ? slot : 0;
+    }
+
+    /** io_file_bitmap_get: from where the last one was, then from the start; -1. */
+    private int findFreeLocked() {
+        for (int i = Math.max(hint, rangeStart); i < rangeEnd; i++) {
+            if (slots.get(i).file() == null) {
+                return i;
+            }
         }
-        return result;
+        for (int i = rangeStart; i < Math.min(hint, rangeEnd); i++) {
+            if (slots.get(i).file() == null) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    private Slot setLocked(int slot, Slot content) {
+        hint = content.file() == null ? slot : slot + 1;
+        return slots.set(slot, content);
     }
 
     /**
-     * Replaces a slot; takes over the reference.
+     * IORING_REGISTER_FILE_ALLOC_RANGE.
+     *
+     * @throws dev.moat.abi.ErrnoException EINVAL: beyond the table
+     */
+    void setRange(long start, long end) {
+        lock.lock();
+        try {
+            if (end > slots.size()) {
+                throw Errno.EINVAL.exception();
+            }
+            rangeStart = (int) start;
+            rangeEnd = (int) end;
+            hint = rangeStart;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Replaces a slot; takes over what it holds.
      *
      * @throws dev.moat.abi.ErrnoException ENXIO, EINVAL as above
      */
-    void update(int slot, @Nullable FileDescription file) {
-        FileDescription old = file;
+    void update(int slot, Slot content) {
+        Slot old = content;
         Errno error = null;
         lock.lock();
         try {
@@ -150,14 +219,12 @@ final class RingFiles {
             } else if (slot < 0 || slot >= slots.size()) {
                 error = Errno.EINVAL;
             } else {
-                old = slots.set(slot, file);
+                old = setLocked(slot, content);
             }
         } finally {
             lock.unlock();
         }
-        if (old != null) {
-            old.release();
-        }
+        old.release();
         if (error != null) {
             throw error.exception();
         }
@@ -172,7 +239,7 @@ final class RingFiles {
                     .exception();
         }
         try {
-            update(slot, null);
+            update(slot, Slot.EMPTY);
         } finally {
             held.release();
         }
@@ -188,7 +255,7 @@ final class RingFiles {
     }
 
     /** An empty table of this size. */
-    static List<@Nullable FileDescription> empty(int size) {
-        return Collections.nCopies(size, null);
+    static List<Slot> empty(int size) {
+        return Collections.nCopies(size, Slot.EMPTY);
     }
 }

@@ -77,7 +77,15 @@ final class Submission {
     /** What stands in ioprio: a priority, flags of the operation, or nothing. */
     private static boolean isPriorityKnown(Operation operation, int priority) {
         return switch (operation) {
-            case READ, READV, READ_FIXED, READ_MULTISHOT, WRITE, WRITEV, WRITE_FIXED ->
+            case READ,
+                    READV,
+                    READ_FIXED,
+                    READV_FIXED,
+                    READ_MULTISHOT,
+                    WRITE,
+                    WRITEV,
+                    WRITE_FIXED,
+                    WRITEV_FIXED ->
                     priority == 0 || priority >>> CLASS_SHIFT > 0 && priority >>> CLASS_SHIFT <= 3;
             case ACCEPT -> (priority & ~ACCEPT_FLAGS) == 0;
             case SEND, SENDMSG -> (priority & ~IoUring.IORING_RECVSEND_POLL_FIRST) == 0;
@@ -114,8 +122,14 @@ final class Submission {
                 || operation.hasNotice() && !mayHaveNotice(sqe)
                 || operation == Operation.LINK_TIMEOUT && last == null
                 || !isPriorityKnown(operation, sqe.priority())
-                || closesDirect(operation, sqe)) {
+                || closesDirect(operation, sqe)
+                || operation == Operation.MSG_RING && !RingMessage.isValid(sqe)
+                || operation == Operation.PIPE && !PipeOperation.isValid(sqe)) {
             return (int) Errno.EINVAL.negated();
+        }
+        Restrictions restrictions = ring.admission().restrictions();
+        if (restrictions != null && !restrictions.allow(sqe)) {
+            return (int) Errno.EACCES.negated();
         }
         boolean chooses = sqe.has(IoUring.IOSQE_BUFFER_SELECT);
         boolean mayChoose =

@@ -18,8 +18,8 @@ final class Timeouts {
                     | IoUring.IORING_TIMEOUT_ETIME_SUCCESS
                     | IoUring.IORING_TIMEOUT_MULTISHOT;
 
-    private static final int UPDATES =
-            IoUring.IORING_TIMEOUT_UPDATE | IoUring.IORING_LINK_TIMEOUT_UPDATE;
+    /** What has a new time with it. */
+    static final int UPDATES = IoUring.IORING_TIMEOUT_UPDATE | IoUring.IORING_LINK_TIMEOUT_UPDATE;
 
     private Timeouts() {}
 
@@ -44,8 +44,8 @@ final class Timeouts {
 
     /** The length of a struct timespec: EFAULT, EINVAL. */
     static long read(Request request, long userAddr) {
-        long seconds = request.memory().user().readLong(userAddr);
-        Timespec time = new Timespec(seconds, request.memory().user().readLong(userAddr + 8));
+        long seconds = request.user().readLong(userAddr);
+        Timespec time = new Timespec(seconds, request.user().readLong(userAddr + 8));
         if (!time.isValid()) {
             throw Errno.EINVAL.exception();
         }

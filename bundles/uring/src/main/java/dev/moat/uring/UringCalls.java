@@ -46,12 +46,15 @@ final class UringCalls {
     private static final int FEATURES =
             IORING_FEAT_SINGLE_MMAP
                     | IORING_FEAT_NODROP
+                    | IORING_FEAT_SUBMIT_STABLE
                     | IORING_FEAT_RW_CUR_POS
                     | IORING_FEAT_CUR_PERSONALITY
                     | IORING_FEAT_FAST_POLL
                     | IORING_FEAT_POLL_32BITS
                     | IORING_FEAT_SQPOLL_NONFIXED
                     | IORING_FEAT_EXT_ARG
+                    | IORING_FEAT_NATIVE_WORKERS
+                    | IORING_FEAT_RSRC_TAGS
                     | IORING_FEAT_CQE_SKIP
                     | IORING_FEAT_LINKED_FILE;
 
@@ -60,8 +63,7 @@ final class UringCalls {
             name = "io_uring_setup",
             support = Support.PARTIAL,
             note =
-                    "no SQ_AFF, NO_MMAP (EINVAL); both rings are mapped at IORING_OFF_SQ_RING;"
-                            + " no IORING_FEAT_SUBMIT_STABLE: what a submission points to is read when it is done")
+                    "no SQ_AFF, NO_MMAP, HYBRID_IOPOLL, CQE_MIXED (EINVAL); both rings are mapped at IORING_OFF_SQ_RING")
     long ioUringSetup(Task task, int entries, long paramsAddr) {
         MemorySegment params = MemorySegment.ofArray(task.user().copyIn(paramsAddr, PARAMS_BYTES));
         for (long at = 28; at < 40; at += 4) {
@@ -196,7 +198,7 @@ final class UringCalls {
             if (!(file instanceof Ring ring)) {
                 throw Errno.EOPNOTSUPP.exception();
             }
-            if (!ring.isEnabled()) {
+            if (!ring.admission().isEnabled()) {
                 throw Errno.EBADFD.exception();
             }
             return enter(task, ring, toSubmit, minComplete, flags, arg, argSize);
@@ -225,7 +227,7 @@ final class UringCalls {
             }
             submitted = toSubmit;
         } else if (toSubmit != 0) {
-            ring.checkIssuer(task);
+            ring.admission().checkIssuer(task);
             submitted = ring.submit(task, toSubmit);
             if (submitted != toSubmit) {
                 return submitted;
@@ -256,7 +258,7 @@ final class UringCalls {
             }
             maskAddr = task.user().readLong(arg);
             maskSize = task.user().readInt(arg + 8);
-            deadlineNs = deadline(task, task.user().readLong(arg + 16), flags);
+            deadlineNs = deadline(task, ring, task.user().readLong(arg + 16), flags);
         }
         if (maskAddr != 0) {
             if (maskSize != Signals.SIGSET_SIZE) {
@@ -273,7 +275,7 @@ final class UringCalls {
         };
     }
 
-    private static long deadline(Task task, long userAddr, int flags) {
+    private static long deadline(Task task, Ring ring, long userAddr, int flags) {
         if (userAddr == 0) {
             return Blocker.FOREVER;
         }
@@ -283,7 +285,7 @@ final class UringCalls {
             throw Errno.EINVAL.exception();
         }
         return (flags & IoUring.IORING_ENTER_ABS_TIMER) != 0
-                ? time.toNanos()
+                ? time.toNanos() - ring.tuning().offsetNs(task.sandbox().clock())
                 : task.resumption().deadlineAfter(task, time.toNanos());
     }
 }

@@ -113,6 +113,13 @@ public interface UserMemory {
      */
     IoBuffer buffer(long iovecUserAddr, int count, BufferUse use);
 
+    /**
+     * As {@link #buffer(long, int, BufferUse)}, of an array that was copied in before.
+     *
+     * @param iovecs {@code count} elements, if that is a count of any
+     */
+    IoBuffer buffer(MemorySegment iovecs, int count, BufferUse use);
+
     /** What a buffer over an iovec is for. */
     enum BufferUse {
         /** File to guest. */

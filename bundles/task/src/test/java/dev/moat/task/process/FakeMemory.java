@@ -169,4 +169,9 @@ final class FakeMemory implements UserMemory {
     public IoBuffer buffer(long iovecUserAddr, int count, BufferUse use) {
         throw Fakes.unexpected("buffer");
     }
+
+    @Override
+    public IoBuffer buffer(MemorySegment iovecs, int count, BufferUse use) {
+        throw Fakes.unexpected("buffer");
+    }
 }
