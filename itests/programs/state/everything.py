@@ -1026,6 +1026,47 @@ def inherited_locks():
     requeue_one()
 
 
+# --- futexes by priority ------------------------------------------------------------------------
+RANKED, WAIT, WAKE, REQUEUE = 24, 0x80, 0x81, 0x83
+ranked = []
+
+
+def wait_ranked(policy, priority):
+    signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    os.sched_setscheduler(0, policy, os.sched_param(priority))
+    while True:
+        if futex(RANKED, WAIT) == 0:
+            ranked.append(priority)
+            while words[RANKED]:
+                time.sleep(0.01)
+
+
+def both_wait():
+    place = ctypes.c_void_p(ctypes.addressof(words) + 4 * RANKED)
+    deadline = time.monotonic() + 10
+    while libc.syscall(202, place, REQUEUE, 0, ctypes.c_long(9), place, 0) != 2 and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
+for i in (0, 5):
+    threading.Thread(target=wait_ranked, args=(os.SCHED_FIFO if i else os.SCHED_OTHER, i), daemon=True).start()
+both_wait()
+
+
+@parts.add
+def waiters_by_priority():
+    words[RANKED] = 1
+    for count in (1, 2):
+        check("waiter by priority", futex(RANKED, WAKE, 1) == 1)
+        deadline = time.monotonic() + 10
+        while len(ranked) < count and time.monotonic() < deadline:
+            time.sleep(0.01)
+    check("highest priority first", ranked == [5, 0])
+    ranked.clear()
+    words[RANKED] = 0
+    both_wait()
+
+
 # --- timers ---------------------------------------------------------------------------------
 ticks = []
 signal.signal(signal.SIGALRM, lambda *_: ticks.append(1))

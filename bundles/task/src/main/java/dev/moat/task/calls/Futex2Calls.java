@@ -92,7 +92,9 @@ final class Futex2Calls {
 
     /** A task waits on its own thread, an operation of a ring on none. */
     private static Sleeper sleeper(Task task) {
-        return task instanceof GuestTask guest ? guest.blocker() : new QueueSleeper(table(task));
+        return task instanceof GuestTask guest
+                ? guest.blocker()
+                : new QueueSleeper(table(task), TaskServices.actor(task).blocker().queueRank());
     }
 
     private static long deadline(Task task, long timeoutAddr, int clockId) {

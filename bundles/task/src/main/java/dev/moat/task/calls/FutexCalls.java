@@ -23,7 +23,7 @@ final class FutexCalls {
             name = "futex",
             support = Support.PARTIAL,
             note =
-                    "Waiters of priority-inheritance futexes queue by arrival; priorities are not inherited.")
+                    "Waiters queue by their priorities, inherited ones too, which do not change how the owner is scheduled.")
     long futex(
             Task task,
             long addr,

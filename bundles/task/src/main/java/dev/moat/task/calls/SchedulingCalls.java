@@ -146,6 +146,7 @@ final class SchedulingCalls {
         }
         old.setPolicy(policy, priority, resetOnFork);
         target.scheduling().apply(target);
+        target.services().futexes().pi().reorder(target.tid());
     }
 
     static boolean sameUser(Credentials own, Credentials other) {

@@ -8,7 +8,7 @@ import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Waiters of the futexes with one hash, in order of arrival. */
+/** Waiters of the futexes with one hash, the highest priority first, then in order of arrival. */
 @Stateful
 final class FutexBucket {
     /** Place in the table: the order in which two buckets are locked. */
@@ -31,7 +31,11 @@ final class FutexBucket {
     }
 
     void addLocked(FutexWaiter waiter) {
-        waiters.add(waiter);
+        int place = waiters.size();
+        while (place > 0 && waiters.get(place - 1).rank > waiter.rank) {
+            place--;
+        }
+        waiters.add(place, waiter);
         waiter.bucket = this;
         occupied = true;
     }
@@ -42,8 +46,8 @@ final class FutexBucket {
         occupied = !waiters.isEmpty();
     }
 
-    /** The waiter on {@code key} that came first. */
-    @Nullable FutexWaiter oldestLocked(FutexKey key) {
+    /** The waiter on {@code key} that is next. */
+    @Nullable FutexWaiter firstLocked(FutexKey key) {
         for (FutexWaiter waiter : waiters) {
             if (waiter.key.equals(key)) {
                 return waiter;
@@ -53,8 +57,8 @@ final class FutexBucket {
     }
 
     /**
-     * Takes out up to {@code limit} waiters on {@code key} that match {@code bitset}, oldest first;
-     * ends at one that waits for a priority-inheritance futex.
+     * Takes out up to {@code limit} waiters on {@code key} that match {@code bitset}, in their
+     * order; ends at one that waits for a priority-inheritance futex.
      *
      * @return whether it met such a one
      */

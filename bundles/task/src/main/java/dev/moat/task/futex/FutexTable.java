@@ -53,7 +53,7 @@ public final class FutexTable {
             PiRequeue.Target target,
             PiFutexes.Mode mode,
             long deadlineNs) {
-        if (oldest(target.key()) != null) {
+        if (first(target.key()) != null) {
             throw Errno.EINVAL.exception();
         }
         return pi.acquire(task, sleeper, target.userAddr(), target.key(), mode, deadlineNs);
@@ -303,15 +303,15 @@ public final class FutexTable {
         }
     }
 
-    /** The waiter on {@code key} that came first. */
-    @Nullable FutexWaiter oldest(FutexKey key) {
+    /** The waiter on {@code key} that is next. */
+    @Nullable FutexWaiter first(FutexKey key) {
         FutexBucket bucket = bucket(key);
         if (bucket.isEmpty()) {
             return null;
         }
         bucket.lock.lock();
         try {
-            return bucket.oldestLocked(key);
+            return bucket.firstLocked(key);
         } finally {
             bucket.lock.unlock();
         }

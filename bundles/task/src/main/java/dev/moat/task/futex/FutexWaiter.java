@@ -11,6 +11,12 @@ final class FutexWaiter implements BooleanSupplier, Resumption.Abandonable {
     final Sleeper sleeper;
     final int bitset;
 
+    /**
+     * {@link Sleeper#queueRank} when it began to wait: a later change of the priority does not move
+     * it, as in kernel/futex/core.c.
+     */
+    final int rank;
+
     /** Guarded by the bucket's lock; changes when it is requeued. */
     FutexKey key;
 
@@ -34,6 +40,7 @@ final class FutexWaiter implements BooleanSupplier, Resumption.Abandonable {
         this.sleeper = sleeper;
         this.key = key;
         this.bitset = bitset;
+        this.rank = sleeper.queueRank();
         this.heir = heir;
     }
 

@@ -11,7 +11,6 @@ import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Blocker;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitSuspended;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -20,8 +19,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * FUTEX_LOCK_PI and its family. The word holds the owner's thread id; the kernel hands the lock
- * over to the waiter who came first. Priorities are not inherited, since the host schedules all
- * tasks alike. Source: kernel/futex/pi.c.
+ * over to the waiter of the highest priority. An owner inherits the priorities of those who wait
+ * for it in so far as it waits itself: the host schedules all tasks alike. Source:
+ * kernel/futex/pi.c, kernel/locking/rtmutex.c.
  */
 @Stateful
 public final class PiFutexes {
@@ -38,20 +38,13 @@ public final class PiFutexes {
     private final RankedLock lock = new RankedLock(LockRank.THREAD_GROUP);
 
     /** Futexes with waiters. Guarded by lock. */
-    private final Map<FutexKey, State> states = new HashMap<>();
+    private final Map<FutexKey, PiQueue> queues = new HashMap<>();
 
-    @Stateful
-    private static final class State {
-        int owner;
-        final ArrayDeque<PiWaiter> waiters = new ArrayDeque<>(2);
+    /** The futexes with waiters that a task owns, by thread id. Guarded by lock. */
+    private final Map<Integer, List<PiQueue>> owned = new HashMap<>();
 
-        State(int owner) {
-            this.owner = owner;
-        }
-    }
-
-    /** Which futex a task waits for, by thread id. Guarded by lock. */
-    private final Map<Integer, State> waiting = new HashMap<>();
+    /** How a task waits, by thread id. Guarded by lock. */
+    private final Map<Integer, PiWaiter> waiting = new HashMap<>();
 
     /** Copy of whether there are waiters; volatile so that plain operations look without lock. */
     private volatile boolean occupied;
@@ -67,7 +60,7 @@ public final class PiFutexes {
         }
         lock.lock();
         try {
-            return states.containsKey(key);
+            return queues.containsKey(key);
         } finally {
             lock.unlock();
         }
@@ -150,12 +143,12 @@ public final class PiFutexes {
                 if ((word & FutexOps.FUTEX_TID_MASK) != numberOf(task)) {
                     throw Errno.EPERM.exception();
                 }
-                State state = states.get(key);
-                next = state == null ? null : state.waiters.peekFirst();
+                PiQueue queue = queues.get(key);
+                next = queue == null ? null : queue.first();
                 int replacement = next == null ? 0 : handOverWord(next);
                 if (user.compareAndExchangeInt(userAddr, word, replacement) == word) {
-                    if (next != null && state != null) {
-                        handOverLocked(state, next);
+                    if (next != null && queue != null) {
+                        handOverLocked(queue, next);
                     }
                     break;
                 }
@@ -173,10 +166,10 @@ public final class PiFutexes {
         List<PiWaiter> heirs = new ArrayList<>();
         lock.lock();
         try {
-            for (State state : List.copyOf(states.values())) {
-                PiWaiter next = state.waiters.peekFirst();
-                if (state.owner == tid && next != null) {
-                    bequeathLocked(state, next);
+            for (PiQueue queue : List.copyOf(owned.getOrDefault(tid, List.of()))) {
+                PiWaiter next = queue.first();
+                if (next != null) {
+                    bequeathLocked(queue, next);
                     heirs.add(next);
                 }
             }
@@ -188,17 +181,31 @@ public final class PiFutexes {
         }
     }
 
+    /** A task has another priority, which counts at once if it waits. */
+    public void reorder(int tid) {
+        if (!occupied) {
+            return;
+        }
+        lock.lock();
+        try {
+            reorderLocked(tid);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Takes a waiter that has waited in vain out of its queue. */
     void leaveLocked(PiWaiter waiter) {
-        State state = states.get(waiter.key);
-        if (state != null && state.waiters.remove(waiter)) {
-            removedLocked(waiter, state);
+        PiQueue queue = queues.get(waiter.key);
+        if (queue != null && queue.remove(waiter)) {
+            removedLocked(waiter, queue);
+            reorderLocked(queue.owner());
         }
     }
 
     /**
-     * Gives the futex to {@code waiter} if it is free, else puts it at the end of the queue; gives
-     * whether it was free.
+     * Gives the futex to {@code waiter} if it is free, else puts it into the queue; gives whether
+     * it was free.
      *
      * @param caller whose memory the word is read and written through, at {@code userAddr}
      * @param extraBits FUTEX_WAITERS if others are to follow
@@ -210,9 +217,9 @@ public final class PiFutexes {
         while (true) {
             int word = user.readIntVolatile(userAddr);
             int owner = ownerOf(waiter.task, word);
-            State state = states.get(waiter.key);
-            checkOwnerLocked(word, state, waiter);
-            if (owner == 0 && state == null) {
+            PiQueue queue = queues.get(waiter.key);
+            checkOwnerLocked(word, queue, waiter);
+            if (owner == 0 && queue == null) {
                 int taken = numberOf(waiter.task) | word & FutexOps.FUTEX_OWNER_DIED | extraBits;
                 if (user.compareAndExchangeInt(userAddr, word, taken) == word) {
                     return true;
@@ -221,10 +228,7 @@ public final class PiFutexes {
             }
             int waited = word | FutexOps.FUTEX_WAITERS;
             if (word == waited || user.compareAndExchangeInt(userAddr, word, waited) == word) {
-                State joined = states.computeIfAbsent(waiter.key, fresh -> new State(owner));
-                joined.waiters.addLast(waiter);
-                waiting.put(waiter.task.tid(), joined);
-                occupied = true;
+                joinLocked(waiter, owner);
                 return false;
             }
         }
@@ -235,8 +239,8 @@ public final class PiFutexes {
         while (true) {
             int word = user.readIntVolatile(waiter.userAddr);
             int owner = ownerOf(task, word);
-            checkOwnerLocked(word, states.get(waiter.key), waiter);
-            if (owner != 0 || states.containsKey(waiter.key)) {
+            checkOwnerLocked(word, queues.get(waiter.key), waiter);
+            if (owner != 0 || queues.containsKey(waiter.key)) {
                 throw Errno.EAGAIN.exception();
             }
             int taken = numberOf(task) | word & FutexOps.FUTEX_OWNER_DIED;
@@ -247,7 +251,7 @@ public final class PiFutexes {
     }
 
     /** The word's owner must be another task that exists and does not wait for this one. */
-    private void checkOwnerLocked(int word, @Nullable State state, PiWaiter waiter) {
+    private void checkOwnerLocked(int word, @Nullable PiQueue queue, PiWaiter waiter) {
         int owner = ownerOf(waiter.task, word);
         int tid = waiter.task.tid();
         if (owner == tid) {
@@ -255,15 +259,15 @@ public final class PiFutexes {
         }
         if (owner == 0) {
             // With OWNER_DIED set, the robust list was walked and the heir is yet to be told.
-            if (state != null && (word & FutexOps.FUTEX_OWNER_DIED) == 0) {
+            if (queue != null && (word & FutexOps.FUTEX_OWNER_DIED) == 0) {
                 throw Errno.EINVAL.exception();
             }
             return;
         }
-        if (state != null && state.owner != owner) {
+        if (queue != null && queue.owner() != owner) {
             throw Errno.EINVAL.exception();
         }
-        if (state == null && waiter.task.sandbox().tasks().task(owner).isEmpty()) {
+        if (queue == null && waiter.task.sandbox().tasks().task(owner).isEmpty()) {
             throw Errno.ESRCH.exception();
         }
         checkCircleLocked(owner, tid);
@@ -272,11 +276,11 @@ public final class PiFutexes {
     private void checkCircleLocked(int owner, int tid) {
         int next = owner;
         for (int depth = 0; depth < MAX_LOCK_DEPTH; depth++) {
-            State state = waiting.get(next);
-            if (state == null) {
+            PiQueue queue = awaited(next);
+            if (queue == null) {
                 return;
             }
-            next = state.owner;
+            next = queue.owner();
             if (next == tid) {
                 break;
             }
@@ -300,31 +304,98 @@ public final class PiFutexes {
         return number == 0 ? 0 : task.pids().meant(number);
     }
 
-    private void handOverLocked(State state, PiWaiter next) {
-        state.waiters.removeFirst();
-        state.owner = next.task.tid();
-        next.acquired = true;
-        removedLocked(next, state);
+    /** What a task waits for. */
+    private @Nullable PiQueue awaited(int tid) {
+        PiWaiter waiter = waiting.get(tid);
+        return waiter == null ? null : queues.get(waiter.key);
     }
 
-    private void removedLocked(PiWaiter waiter, State state) {
-        waiting.remove(waiter.task.tid());
-        if (state.waiters.isEmpty()) {
-            states.remove(waiter.key);
-            occupied = !states.isEmpty();
+    private void joinLocked(PiWaiter waiter, int owner) {
+        PiQueue queue = queues.get(waiter.key);
+        if (queue == null) {
+            queue = new PiQueue(owner);
+            queues.put(waiter.key, queue);
+            ownLocked(queue, owner);
+        }
+        waiter.rank = rankLocked(waiter);
+        queue.add(waiter);
+        waiting.put(waiter.task.tid(), waiter);
+        occupied = true;
+        reorderLocked(queue.owner());
+    }
+
+    /**
+     * Moves a task to its place in the queue where it waits, then the owner of that futex in its
+     * own, and so on while somebody's priority changes.
+     */
+    private void reorderLocked(int tid) {
+        int next = tid;
+        for (int depth = 0; depth < MAX_LOCK_DEPTH; depth++) {
+            PiWaiter waiter = waiting.get(next);
+            PiQueue queue = awaited(next);
+            if (waiter == null || queue == null) {
+                return;
+            }
+            int rank = rankLocked(waiter);
+            if (rank == waiter.rank) {
+                return;
+            }
+            queue.remove(waiter);
+            waiter.rank = rank;
+            queue.add(waiter);
+            next = queue.owner();
         }
     }
 
-    private void bequeathLocked(State state, PiWaiter next) {
+    /** The task's own rank, or that of the first one who waits for it. */
+    private int rankLocked(PiWaiter waiter) {
+        int rank = waiter.sleeper.queueRank();
+        for (PiQueue queue : owned.getOrDefault(waiter.task.tid(), List.of())) {
+            PiWaiter first = queue.first();
+            rank = first == null ? rank : Math.min(rank, first.rank);
+        }
+        return rank;
+    }
+
+    private void handOverLocked(PiQueue queue, PiWaiter next) {
+        queue.remove(next);
+        disownLocked(queue);
+        queue.setOwner(next.task.tid());
+        ownLocked(queue, next.task.tid());
+        next.acquired = true;
+        removedLocked(next, queue);
+    }
+
+    private void removedLocked(PiWaiter waiter, PiQueue queue) {
+        waiting.remove(waiter.task.tid());
+        if (queue.isEmpty()) {
+            queues.remove(waiter.key);
+            disownLocked(queue);
+            occupied = !queues.isEmpty();
+        }
+    }
+
+    private void ownLocked(PiQueue queue, int tid) {
+        owned.computeIfAbsent(tid, fresh -> new ArrayList<>(1)).add(queue);
+    }
+
+    private void disownLocked(PiQueue queue) {
+        List<PiQueue> all = owned.get(queue.owner());
+        if (all != null && all.remove(queue) && all.isEmpty()) {
+            owned.remove(queue.owner());
+        }
+    }
+
+    private void bequeathLocked(PiQueue queue, PiWaiter next) {
         try {
             next.task
                     .user()
                     .writeInt(next.userAddr, handOverWord(next) | FutexOps.FUTEX_OWNER_DIED);
         } catch (ErrnoException e) {
             // The heir has unmapped its own futex: it gets the lock that is no more.
-            handOverLocked(state, next);
+            handOverLocked(queue, next);
             return;
         }
-        handOverLocked(state, next);
+        handOverLocked(queue, next);
     }
 }

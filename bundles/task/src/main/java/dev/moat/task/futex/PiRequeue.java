@@ -137,7 +137,7 @@ public final class PiRequeue {
         int waitersBit = moveLimit > 0 ? FutexOps.FUTEX_WAITERS : 0;
         int moved = 0;
         while (moved <= moveLimit) {
-            FutexWaiter next = table.oldest(from);
+            FutexWaiter next = table.first(from);
             if (next == null) {
                 break;
             }

@@ -15,6 +15,12 @@ final class PiWaiter implements BooleanSupplier {
 
     final FutexKey key;
 
+    /**
+     * {@link Sleeper#queueRank} of the task, or of who waits for what it owns. Guarded by the lock
+     * of {@link PiFutexes}; changes between two queuings only.
+     */
+    int rank = Sleeper.NO_REAL_TIME;
+
     /** The task owns the futex. Set under the lock by whoever hands over. */
     volatile boolean acquired;
 

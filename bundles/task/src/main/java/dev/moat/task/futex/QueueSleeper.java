@@ -12,8 +12,17 @@ public final class QueueSleeper implements Sleeper {
     private final FutexTable table;
     private final WaitQueue queue = new WaitQueue();
 
-    public QueueSleeper(FutexTable table) {
+    /** Of the task that gave the operation to the ring. */
+    private final int queueRank;
+
+    public QueueSleeper(FutexTable table, int queueRank) {
         this.table = table;
+        this.queueRank = queueRank;
+    }
+
+    @Override
+    public int queueRank() {
+        return queueRank;
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.moat.task.process;
 import dev.moat.abi.SchedPolicy;
 import dev.moat.api.platform.ExecutionContext;
 import dev.moat.api.swap.Stateful;
+import dev.moat.task.futex.Sleeper;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,6 +55,15 @@ public final class Scheduling {
             case SchedPolicy.SCHED_IDLE -> LEAST;
             case SchedPolicy.SCHED_FIFO, SchedPolicy.SCHED_RR -> 0;
             default -> Math.max(0, nice);
+        };
+    }
+
+    /** {@link Sleeper#queueRank}: kernel/sched/syscalls.c normal_prio. */
+    int queueRank() {
+        return switch (policy) {
+            case SchedPolicy.SCHED_FIFO, SchedPolicy.SCHED_RR ->
+                    SchedPolicy.SCHED_PRIORITY_MAX - priority;
+            default -> Sleeper.NO_REAL_TIME;
         };
     }
 

@@ -63,6 +63,11 @@ public final class TaskBlocker implements Blocker, WaitQueue.Waiter, Sleeper {
         this.clock = clock;
     }
 
+    @Override
+    public int queueRank() {
+        return task.scheduling().queueRank();
+    }
+
     /** Called by the task's thread before anything else. */
     void bind(TaskThread own) {
         thread = own;
