@@ -376,6 +376,30 @@ def memory_marks():
     os.close(zeros)
 
 
+# --- memory policies --------------------------------------------------------------------------
+SET_POLICY, GET_POLICY, MBIND, BIND, INTERLEAVE, STATIC, BY_ADDRESS = 238, 239, 237, 2, 3, 1 << 15, 2
+bound = mmap.mmap(-1, 4 * 4096, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+bound_at = ctypes.addressof(ctypes.c_char.from_buffer(bound))
+nodes = ctypes.byref(ctypes.c_ulong(3))
+call("syscall", ctypes.c_long(SET_POLICY), ctypes.c_long(INTERLEAVE | STATIC), nodes, ctypes.c_long(64))
+call("syscall", ctypes.c_long(MBIND), ctypes.c_void_p(bound_at), ctypes.c_size_t(8192), ctypes.c_long(BIND), nodes,
+     ctypes.c_long(64), ctypes.c_long(0))
+
+
+def policy_of(address, flags):
+    mode, mask = ctypes.c_int(-1), ctypes.c_ulong(0)
+    call("syscall", ctypes.c_long(GET_POLICY), ctypes.byref(mode), ctypes.byref(mask), ctypes.c_long(64),
+         ctypes.c_void_p(address), ctypes.c_long(flags))
+    return mode.value, mask.value
+
+
+@parts.add
+def memory_policies():
+    check("policy of the task", policy_of(None, 0) == (INTERLEAVE | STATIC, 3))
+    check("policy of an area", policy_of(bound_at + 4096, BY_ADDRESS) == (BIND, 1))
+    check("policy beside it", policy_of(bound_at + 8192, BY_ADDRESS) == (0, 0))
+
+
 # --- io_uring ---------------------------------------------------------------------------------
 class Uring:
     """A ring with raw calls: submits one entry at a time."""

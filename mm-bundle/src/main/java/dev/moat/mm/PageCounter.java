@@ -19,6 +19,7 @@ final class PageCounter {
     private long privateClean;
     private long privateDirty;
     private long anonymous;
+    private int mostMappings;
 
     PageCounter(Space space, Vma area) {
         this.space = space;
@@ -45,7 +46,8 @@ final class PageCounter {
                 sharedDirty,
                 privateClean,
                 privateDirty,
-                anonymous);
+                anonymous,
+                mostMappings);
     }
 
     private void add(long page, long entry, long memoryOffset) {
@@ -53,6 +55,7 @@ final class PageCounter {
         // One reference of a page of a file is the file's own.
         int mappings = Math.max(1, space.file.references(memoryOffset) - (ofFile ? 1 : 0));
         boolean dirty = !ofFile || file == null || file.isDirty(area.fileOffset(page));
+        mostMappings = Math.max(mostMappings, mappings);
         resident += Pages.BYTES;
         proportional += (Pages.BYTES << FRACTION_BITS) / mappings;
         if (mappings == 1) {

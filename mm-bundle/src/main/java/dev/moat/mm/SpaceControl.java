@@ -2,8 +2,10 @@ package dev.moat.mm;
 
 import dev.moat.abi.Errno;
 import dev.moat.api.mm.MemoryControl;
+import dev.moat.api.mm.MemoryPolicy;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.vfs.FileDescription;
+import java.util.function.Supplier;
 
 /** {@link MemoryControl} of one space. */
 @Stateful
@@ -54,6 +56,31 @@ final class SpaceControl implements MemoryControl {
     @Override
     public void residency(long userAddr, byte[] vector) {
         residency.collect(userAddr, vector);
+    }
+
+    @Override
+    public void bind(
+            long userAddr,
+            long lengthBytes,
+            Supplier<MemoryPolicy> policy,
+            int flags,
+            boolean wantsNode) {
+        new Binding(space).bind(userAddr, lengthBytes, policy, flags, wantsNode);
+    }
+
+    @Override
+    public MemoryPolicy policyAt(long userAddr) {
+        return new Binding(space).policyAt(userAddr);
+    }
+
+    @Override
+    public void setHomeNode(long userAddr, long lengthBytes, int node) {
+        new Binding(space).setHomeNode(userAddr, lengthBytes, node);
+    }
+
+    @Override
+    public int locate(long userAddr) {
+        return new Binding(space).locate(userAddr);
     }
 
     @Override

@@ -46,7 +46,8 @@ final class SpaceReport {
                 nameOf(area),
                 pages,
                 area.locked ? pages.residentBytes() : 0,
-                !area.dontDump);
+                !area.dontDump,
+                area.policy());
     }
 
     private static String nameOf(Vma area) {

@@ -4,7 +4,9 @@ import dev.moat.abi.MemoryFlags;
 import dev.moat.abi.Userfaultfd;
 import dev.moat.api.mm.MapRequest.FileIdentity;
 import dev.moat.api.mm.Mappable;
+import dev.moat.api.mm.MemoryPolicy;
 import dev.moat.api.swap.Stateful;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,6 +62,9 @@ final class Vma {
     /** MADV_NOHUGEPAGE: not even MADV_COLLAPSE may make huge pages of it. */
     boolean noHugePages;
 
+    /** mbind(2); null: the task's counts. */
+    private @Nullable MemoryPolicy policy;
+
     /** Where the next fault of a sequential access would be, and the window it gets. Hints only. */
     long nextFault;
 
@@ -109,7 +114,17 @@ final class Vma {
         part.hugePages = hugePages;
         part.userfaultModes = userfaultModes;
         part.noHugePages = noHugePages;
+        part.policy = policy;
         return part;
+    }
+
+    /** {@link MemoryPolicy#DEFAULT}: the task's counts. */
+    MemoryPolicy policy() {
+        return Objects.requireNonNullElse(policy, MemoryPolicy.DEFAULT);
+    }
+
+    void setPolicy(MemoryPolicy wanted) {
+        policy = wanted.equals(MemoryPolicy.DEFAULT) ? null : wanted;
     }
 
     long length() {
@@ -195,6 +210,7 @@ final class Vma {
                 && hugePages == next.hugePages
                 && userfaultModes == next.userfaultModes
                 && noHugePages == next.noHugePages
+                && Objects.equals(policy, next.policy)
                 && name.equals(next.name)
                 && inode.equals(next.inode);
     }

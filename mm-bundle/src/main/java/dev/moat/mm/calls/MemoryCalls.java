@@ -26,6 +26,7 @@ public final class MemoryCalls implements SyscallProvider {
                 new MincoreCalls(),
                 new MlockCalls(),
                 new MempolicyCalls(),
+                new MovePagesCalls(),
                 new PkeyCalls(),
                 new ProcessVmCalls(),
                 new ProcessMadviseCalls(),

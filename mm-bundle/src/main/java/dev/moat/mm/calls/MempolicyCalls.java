@@ -1,45 +1,121 @@
 package dev.moat.mm.calls;
 
+import static dev.moat.abi.MempolicyFlags.MPOL_F_ADDR;
+import static dev.moat.abi.MempolicyFlags.MPOL_F_MEMS_ALLOWED;
+import static dev.moat.abi.MempolicyFlags.MPOL_F_NODE;
+import static dev.moat.abi.MempolicyFlags.MPOL_MF_MOVE;
+import static dev.moat.abi.MempolicyFlags.MPOL_MF_MOVE_ALL;
+import static dev.moat.abi.MempolicyFlags.MPOL_MF_STRICT;
+
+import dev.moat.abi.Capabilities;
 import dev.moat.abi.Errno;
+import dev.moat.api.mm.MemoryPolicy;
 import dev.moat.api.syscall.Support;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
 
 /**
- * {@code mbind(2)}, {@code set_mempolicy(2)} and relatives: refused, as by a kernel without
- * CONFIG_NUMA.
+ * {@code mbind(2)}, {@code set_mempolicy(2)}, {@code get_mempolicy(2)} and {@code
+ * set_mempolicy_home_node(2)}: mm/mempolicy.c, with one memory node.
  */
 final class MempolicyCalls {
-    private static final String NOTE =
-            "one memory node: ENOSYS, as from a kernel without CONFIG_NUMA";
+    private static final String OF_MAPPINGS =
+            "A policy of shared memory belongs to the mapping, not to the memory.";
+    private static final long GET_FLAGS = MPOL_F_NODE | MPOL_F_ADDR | MPOL_F_MEMS_ALLOWED;
+    private static final int BIND_FLAGS = MPOL_MF_STRICT | MPOL_MF_MOVE | MPOL_MF_MOVE_ALL;
 
-    @Syscall(nr = 237, name = "mbind", support = Support.REFUSED, note = NOTE)
+    @Syscall(nr = 237, name = "mbind", support = Support.PARTIAL, note = OF_MAPPINGS)
     long mbind(Task task, long addr, long length, int mode, long nodes, long maxNode, int flags) {
-        return Errno.ENOSYS.negated();
+        MemoryPolicy.checkMode(mode);
+        NodeMask mask = NodeMask.read(task, nodes, maxNode);
+        if ((flags & ~BIND_FLAGS) != 0) {
+            throw Errno.EINVAL.exception();
+        }
+        if ((flags & MPOL_MF_MOVE_ALL) != 0) {
+            checkMayMoveAll(task);
+        }
+        task.memory()
+                .control()
+                .bind(
+                        addr,
+                        length,
+                        () -> MemoryPolicy.of(mode, mask.first(), mask.more()),
+                        flags,
+                        mask.hasNode());
+        return 0;
     }
 
-    @Syscall(nr = 238, name = "set_mempolicy", support = Support.REFUSED, note = NOTE)
+    @Syscall(nr = 238, name = "set_mempolicy")
     long setMempolicy(Task task, int mode, long nodes, long maxNode) {
-        return Errno.ENOSYS.negated();
+        MemoryPolicy.checkMode(mode);
+        NodeMask mask = NodeMask.read(task, nodes, maxNode);
+        task.placement().setPolicy(MemoryPolicy.of(mode, mask.first(), mask.more()));
+        return 0;
     }
 
-    @Syscall(nr = 239, name = "get_mempolicy", support = Support.REFUSED, note = NOTE)
+    @Syscall(nr = 239, name = "get_mempolicy", support = Support.PARTIAL, note = OF_MAPPINGS)
     long getMempolicy(Task task, long mode, long nodes, long maxNode, long addr, long flags) {
-        return Errno.ENOSYS.negated();
+        if (nodes != 0 && !NodeMask.hasRoom(maxNode) || (flags & ~GET_FLAGS) != 0) {
+            throw Errno.EINVAL.exception();
+        }
+        int told;
+        long toldNodes;
+        if ((flags & MPOL_F_MEMS_ALLOWED) != 0) {
+            if (flags != MPOL_F_MEMS_ALLOWED) {
+                throw Errno.EINVAL.exception();
+            }
+            told = 0;
+            toldNodes = NodeMask.ALL.first();
+        } else {
+            MemoryPolicy policy = policy(task, addr, flags);
+            toldNodes = policy.toldNodes();
+            told =
+                    (flags & MPOL_F_NODE) != 0
+                            ? node(task, policy, addr, flags)
+                            : policy.mode() | policy.flags();
+        }
+        if (mode != 0) {
+            task.user().writeInt(mode, told);
+        }
+        if (nodes != 0) {
+            NodeMask.write(task, nodes, maxNode, toldNodes);
+        }
+        return 0;
     }
 
-    @Syscall(nr = 256, name = "migrate_pages", support = Support.REFUSED, note = NOTE)
-    long migratePages(Task task, int pid, long maxNode, long from, long to) {
-        return Errno.ENOSYS.negated();
+    private static MemoryPolicy policy(Task task, long addr, long flags) {
+        if ((flags & MPOL_F_ADDR) != 0) {
+            return task.memory().control().policyAt(addr);
+        }
+        if (addr != 0) {
+            throw Errno.EINVAL.exception();
+        }
+        return task.placement().policy();
     }
 
-    @Syscall(nr = 279, name = "move_pages", support = Support.REFUSED, note = NOTE)
-    long movePages(Task task, int pid, long count, long pages, long nodes, long status, int flags) {
-        return Errno.ENOSYS.negated();
+    /** The node of the page at an address, or of the next page to come. */
+    private static int node(Task task, MemoryPolicy policy, long addr, long flags) {
+        if ((flags & MPOL_F_ADDR) != 0) {
+            // Brings the page in.
+            task.user().readByte(addr);
+        } else if (!policy.isInterleaved()) {
+            throw Errno.EINVAL.exception();
+        }
+        return 0;
     }
 
-    @Syscall(nr = 450, name = "set_mempolicy_home_node", support = Support.REFUSED, note = NOTE)
+    @Syscall(nr = 450, name = "set_mempolicy_home_node")
     long setMempolicyHomeNode(Task task, long addr, long length, long node, long flags) {
-        return Errno.ENOSYS.negated();
+        if (flags != 0 || node != 0) {
+            throw Errno.EINVAL.exception();
+        }
+        task.memory().control().setHomeNode(addr, length, (int) node);
+        return 0;
+    }
+
+    static void checkMayMoveAll(Task task) {
+        if (!task.credentials().can(Capabilities.CAP_SYS_NICE)) {
+            throw Errno.EPERM.exception();
+        }
     }
 }

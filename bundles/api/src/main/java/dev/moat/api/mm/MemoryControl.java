@@ -1,6 +1,7 @@
 package dev.moat.api.mm;
 
 import dev.moat.api.vfs.FileDescription;
+import java.util.function.Supplier;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
@@ -27,6 +28,39 @@ public interface MemoryControl {
 
     /** msync(2). */
     void sync(long userAddr, long lengthBytes, int flags);
+
+    /**
+     * mbind(2).
+     *
+     * @param policy makes the new one; asked once the range is known to be well-formed
+     * @param flags MPOL_MF_*
+     * @param wantsNode whether the nodes that were asked for contain the one that there is
+     * @throws dev.moat.abi.ErrnoException EFAULT for holes; EIO: MPOL_MF_STRICT, and a page is not
+     *     where it shall be; what {@code policy} throws
+     */
+    void bind(
+            long userAddr,
+            long lengthBytes,
+            Supplier<MemoryPolicy> policy,
+            int flags,
+            boolean wantsNode);
+
+    /** get_mempolicy(MPOL_F_ADDR): EFAULT where nothing is mapped. */
+    MemoryPolicy policyAt(long userAddr);
+
+    /**
+     * set_mempolicy_home_node(2).
+     *
+     * @throws dev.moat.abi.ErrnoException ENOENT: no area has a policy; EOPNOTSUPP: one has another
+     *     than MPOL_BIND and MPOL_PREFERRED_MANY
+     */
+    void setHomeNode(long userAddr, long lengthBytes, int node);
+
+    /**
+     * move_pages(2): the node of a page, or a negated errno: EFAULT where nothing is mapped, ENOENT
+     * for what is not in memory.
+     */
+    int locate(long userAddr);
 
     /**
      * mincore(2): bit 0 of each byte says whether a page is resident.

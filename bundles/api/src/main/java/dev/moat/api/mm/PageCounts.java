@@ -5,6 +5,7 @@ package dev.moat.api.mm;
  *
  * @param proportionalBytes each page divided by the number of times that it is mapped
  * @param anonymousBytes pages that no file backs
+ * @param mostMappings how often the page that is mapped most often is
  */
 public record PageCounts(
         long residentBytes,
@@ -13,8 +14,9 @@ public record PageCounts(
         long sharedDirtyBytes,
         long privateCleanBytes,
         long privateDirtyBytes,
-        long anonymousBytes) {
-    public static final PageCounts NONE = new PageCounts(0, 0, 0, 0, 0, 0, 0);
+        long anonymousBytes,
+        int mostMappings) {
+    public static final PageCounts NONE = new PageCounts(0, 0, 0, 0, 0, 0, 0, 0);
 
     public PageCounts plus(PageCounts other) {
         return new PageCounts(
@@ -24,6 +26,7 @@ public record PageCounts(
                 sharedDirtyBytes + other.sharedDirtyBytes,
                 privateCleanBytes + other.privateCleanBytes,
                 privateDirtyBytes + other.privateDirtyBytes,
-                anonymousBytes + other.anonymousBytes);
+                anonymousBytes + other.anonymousBytes,
+                Math.max(mostMappings, other.mostMappings));
     }
 }

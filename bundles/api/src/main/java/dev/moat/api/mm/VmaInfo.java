@@ -16,4 +16,5 @@ public record VmaInfo(
         String name,
         PageCounts pages,
         long lockedBytes,
-        boolean dumped) {}
+        boolean dumped,
+        MemoryPolicy policy) {}

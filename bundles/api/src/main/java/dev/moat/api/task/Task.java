@@ -173,6 +173,11 @@ public interface Task {
      */
     UndoGroup undoGroup();
 
+    /** Where its pages come from: set_mempolicy(2). */
+    default PagePlacement placement() {
+        return new PagePlacement();
+    }
+
     /** Its keyrings: keyrings(7). */
     default Keyrings keyrings() {
         throw new UnsupportedOperationException("it has no keyrings");

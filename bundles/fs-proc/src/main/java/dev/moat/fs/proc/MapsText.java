@@ -53,7 +53,7 @@ final class MapsText {
         return out.toString();
     }
 
-    private static List<VmaInfo> vmas(Task task) {
+    static List<VmaInfo> vmas(Task task) {
         return task.group().isZombie() ? List.of() : task.memory().collectVmas();
     }
 

@@ -35,6 +35,7 @@ final class ProcessFiles {
         kinds.put("maps", new Kind(0444, true, MapsText::maps, ProcessFiles::refuse));
         kinds.put("smaps", new Kind(0444, true, MapsText::smaps, ProcessFiles::refuse));
         kinds.put("smaps_rollup", new Kind(0444, true, MapsText::rollup, ProcessFiles::refuse));
+        kinds.put("numa_maps", new Kind(0444, true, NumaMapsText::of, ProcessFiles::refuse));
         kinds.put("io", guarded(IoText::ofProcess));
         kinds.put("limits", open(LimitsText::of));
         kinds.put("mounts", open(MountsText::mounts));

@@ -18,6 +18,9 @@ import java.util.stream.Collectors;
 final class StatusText {
     private static final int KIB = 1024;
 
+    /** MAX_NUMNODES with CONFIG_NODES_SHIFT=10: as wide as masks of memory nodes are. */
+    private static final int NODES = 1024;
+
     private StatusText() {}
 
     static String of(ProcFilesystem proc, Task task) {
@@ -137,7 +140,7 @@ final class StatusText {
         long allowed = affinity & (cpus >= 64 ? -1L : (1L << cpus) - 1);
         line(out, "Cpus_allowed", Long.toHexString(allowed));
         line(out, "Cpus_allowed_list", ranges(allowed));
-        line(out, "Mems_allowed", "1");
+        line(out, "Mems_allowed", "00000000,".repeat(NODES / Integer.SIZE - 1) + "00000001");
         line(out, "Mems_allowed_list", "0");
     }
 

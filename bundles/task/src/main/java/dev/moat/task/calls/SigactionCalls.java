@@ -7,6 +7,7 @@ import dev.moat.abi.SigInfo;
 import dev.moat.abi.Signals;
 import dev.moat.abi.StackT;
 import dev.moat.abi.UContext;
+import dev.moat.abi.UserRegs;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
 import dev.moat.task.process.GuestTask;
@@ -48,7 +49,7 @@ final class SigactionCalls {
     @Syscall(nr = 131, name = "sigaltstack")
     long sigaltstack(Task task, long newAddr, long oldAddr) {
         GuestTask guest = GuestTask.of(task);
-        long stackPointer = guest.stackPointer();
+        long stackPointer = guest.registers().get(UserRegs.RSP);
         StackT old = guest.alternateStack().describe(stackPointer);
         if (newAddr != 0) {
             StackT wanted = StackT.readFrom(Structs.copyIn(task.user(), newAddr, StackT.SIZE), 0);
@@ -68,7 +69,7 @@ final class SigactionCalls {
         try {
             UContext context = SignalFrame.pop(guest.context(), task.user());
             guest.signals().setBlocked(context.signalMask());
-            guest.alternateStack().restore(context.stack(), guest.stackPointer());
+            guest.alternateStack().restore(context.stack(), guest.registers().get(UserRegs.RSP));
         } catch (ErrnoException e) {
             guest.signals().force(SigInfo.kernel(Signals.SIGSEGV));
         }

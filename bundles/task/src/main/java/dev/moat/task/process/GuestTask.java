@@ -1,6 +1,5 @@
 package dev.moat.task.process;
 
-import dev.moat.abi.UserRegs;
 import dev.moat.api.cgroup.Cgroup;
 import dev.moat.api.mm.MemoryManager;
 import dev.moat.api.mm.UserMemory;
@@ -18,6 +17,7 @@ import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.task.IoAccount;
 import dev.moat.api.task.Keyrings;
+import dev.moat.api.task.PagePlacement;
 import dev.moat.api.task.Resumption;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.UndoGroup;
@@ -361,11 +361,6 @@ public final class GuestTask implements Task, Restorable {
         return loop.context();
     }
 
-    /** Whether {@link #registers} can be read: on the own thread. */
-    boolean hasContext() {
-        return loop.contextOrNull() != null;
-    }
-
     @Override
     public Registers registers() {
         return loop.context().registers();
@@ -376,10 +371,6 @@ public final class GuestTask implements Task, Restorable {
      */
     public void registersReplaced() {
         loop.keepRegisters();
-    }
-
-    public long stackPointer() {
-        return registers().get(UserRegs.RSP);
     }
 
     @Override
@@ -471,6 +462,11 @@ public final class GuestTask implements Task, Restorable {
     @Override
     public int nice() {
         return scheduling.nice();
+    }
+
+    @Override
+    public PagePlacement placement() {
+        return scheduling.placement();
     }
 
     public Scheduling scheduling() {

@@ -2,8 +2,11 @@ package dev.moat.task.process;
 
 import dev.moat.abi.SchedPolicy;
 import dev.moat.api.platform.ExecutionContext;
+import dev.moat.api.swap.Restorable;
 import dev.moat.api.swap.Stateful;
+import dev.moat.api.task.PagePlacement;
 import dev.moat.task.futex.Sleeper;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * other sandboxes.
  */
 @Stateful
-public final class Scheduling {
+public final class Scheduling implements Restorable {
     /** The largest nice value. */
     private static final int LEAST = 19;
 
@@ -21,6 +24,7 @@ public final class Scheduling {
     private volatile int nice;
     private volatile boolean resetOnFork;
     private volatile int ioPriority;
+    private PagePlacement placement = new PagePlacement();
 
     /**
      * CPUs as sched_setaffinity(2) was asked for, bit n of word n/64; guests have no more than 64.
@@ -92,6 +96,16 @@ public final class Scheduling {
         ioPriority = value;
     }
 
+    PagePlacement placement() {
+        return placement;
+    }
+
+    /** What was written before there was a placement has none. */
+    @Override
+    public void restored() {
+        placement = Objects.requireNonNullElseGet(placement, PagePlacement::new);
+    }
+
     public long affinity() {
         return affinity;
     }
@@ -106,6 +120,7 @@ public final class Scheduling {
         child.affinity = affinity;
         child.ioPriority = ioPriority;
         child.nice = nice;
+        child.placement = placement.forked();
         if (resetOnFork) {
             child.nice = Math.max(nice, 0);
         } else {

@@ -121,7 +121,7 @@ public final class TaskBlocker implements Blocker, WaitQueue.Waiter, Sleeper {
             return;
         }
         CompletableFuture<BlockedCall> asked = probe.getAndSet(null);
-        if (asked != null && task.hasContext()) {
+        if (asked != null && task.loop().contextOrNull() != null) {
             asked.complete(blockedCall());
         }
     }
