@@ -455,3 +455,45 @@ TEST(withoutPrivilege_othersAndSharedPagesAreRefused) {
              }),
             0);
 }
+
+TEST(policyOfSharedMemory_belongsToTheMemory) {
+    need_one_node();
+    int fd = REQUIRE_OK(syscall(SYS_memfd_create, "shared", 0));
+    REQUIRE_OK(ftruncate(fd, 8 * PAGE));
+    char *one = mmap(NULL, 8 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    char *two = mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 2 * PAGE);
+    REQUIRE_OK(bind_to(one + 3 * PAGE, 2 * PAGE, MPOL_INTERLEAVE, &node0, 64, 0));
+    expect_at(two, MPOL_DEFAULT, 0);
+    expect_at(two + PAGE, MPOL_INTERLEAVE, 1);
+    expect_at(two + 2 * PAGE, MPOL_INTERLEAVE, 1);
+    expect_at(two + 3 * PAGE, MPOL_DEFAULT, 0);
+    CHECK_EQ(IN_CHILD(expect_at(two + PAGE, MPOL_INTERLEAVE, 1)), 0);
+    /* an area that has no policy of its own has none to give back */
+    CHECK_OK(bind_to(two + 2 * PAGE, PAGE, MPOL_DEFAULT, NULL, 0, 0));
+    expect_at(one + 4 * PAGE, MPOL_INTERLEAVE, 1);
+    CHECK_OK(bind_to(two, 2 * PAGE, MPOL_BIND, &node0, 64, 0));
+    expect_at(one + 2 * PAGE, MPOL_BIND, 1);
+    expect_at(one + 3 * PAGE, MPOL_BIND, 1);
+    expect_at(one + 4 * PAGE, MPOL_INTERLEAVE, 1);
+    CHECK_OK(bind_to(one, 8 * PAGE, MPOL_LOCAL, NULL, 0, 0));
+    CHECK_OK(bind_to(one + 4 * PAGE, PAGE, MPOL_DEFAULT, NULL, 0, 0));
+    expect_at(two + PAGE, MPOL_LOCAL, 0);
+    expect_at(two + 2 * PAGE, MPOL_DEFAULT, 0);
+    expect_at(two + 3 * PAGE, MPOL_LOCAL, 0);
+    /* and it stays when nobody maps it */
+    REQUIRE_OK(munmap(one, 8 * PAGE));
+    REQUIRE_OK(munmap(two, 4 * PAGE));
+    one = mmap(NULL, 8 * PAGE, PROT_READ, MAP_PRIVATE, fd, 0);
+    expect_at(one + 3 * PAGE, MPOL_LOCAL, 0);
+    expect_at(one + 4 * PAGE, MPOL_DEFAULT, 0);
+    CHECK(tells(one, " local"));
+}
+
+TEST(policyOfSharedAnonymousMemory_isThatOfTheChild) {
+    need_one_node();
+    char *at = mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    CHECK_EQ(IN_CHILD(REQUIRE_OK(bind_to(at + PAGE, PAGE, MPOL_BIND | MPOL_F_STATIC_NODES, &both, 64, 0))), 0);
+    expect_at(at, MPOL_DEFAULT, 0);
+    expect_at(at + PAGE, MPOL_BIND | MPOL_F_STATIC_NODES, 3);
+    expect_at(at + 2 * PAGE, MPOL_DEFAULT, 0);
+}

@@ -385,6 +385,11 @@ call("syscall", ctypes.c_long(SET_POLICY), ctypes.c_long(INTERLEAVE | STATIC), n
 call("syscall", ctypes.c_long(MBIND), ctypes.c_void_p(bound_at), ctypes.c_size_t(8192), ctypes.c_long(BIND), nodes,
      ctypes.c_long(64), ctypes.c_long(0))
 
+bound_shared = mmap.mmap(-1, 4 * 4096)
+bound_shared_at = ctypes.addressof(ctypes.c_char.from_buffer(bound_shared))
+call("syscall", ctypes.c_long(MBIND), ctypes.c_void_p(bound_shared_at + 4096), ctypes.c_size_t(4096),
+     ctypes.c_long(BIND | STATIC), nodes, ctypes.c_long(64), ctypes.c_long(0))
+
 
 def policy_of(address, flags):
     mode, mask = ctypes.c_int(-1), ctypes.c_ulong(0)
@@ -397,6 +402,8 @@ def policy_of(address, flags):
 def memory_policies():
     check("policy of the task", policy_of(None, 0) == (INTERLEAVE | STATIC, 3))
     check("policy of an area", policy_of(bound_at + 4096, BY_ADDRESS) == (BIND, 1))
+    check("policy of shared memory", policy_of(bound_shared_at + 4096, BY_ADDRESS) == (BIND | STATIC, 3))
+    check("policy beside shared memory", policy_of(bound_shared_at, BY_ADDRESS) == (0, 0))
     check("policy beside it", policy_of(bound_at + 8192, BY_ADDRESS) == (0, 0))
 
 

@@ -31,7 +31,7 @@ final class Binding {
             if (area == null) {
                 throw Errno.EFAULT.exception();
             }
-            return area.policy();
+            return area.policyAt(address);
         } finally {
             space.mapping.unlock();
         }
@@ -106,7 +106,20 @@ final class Binding {
             throw Errno.ENOMEM.exception();
         }
         space.areas.isolate(start, end);
-        space.areas.change(start, end, area -> area.setPolicy(policy));
+        for (int i = space.areas.firstEndingAfter(start);
+                i < space.areas.size() && space.areas.at(i).start < end;
+                i++) {
+            Vma area = space.areas.at(i);
+            // What an area has already is not told to its memory: mbind_range().
+            if (!area.policy().equals(policy)) {
+                PagedFile memory = area.memoryFile();
+                if (memory != null) {
+                    long from = Pages.floor(area.offset);
+                    SharedPolicies.set(memory, from, from + area.length(), policy);
+                }
+                area.setPolicy(policy);
+            }
+        }
         space.areas.merge(start, end);
     }
 

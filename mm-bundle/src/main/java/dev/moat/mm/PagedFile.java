@@ -35,6 +35,9 @@ final class PagedFile implements FilePages {
     final PageFiller filler;
     private final FileCopier copier;
 
+    /** mbind(2) of what maps it; null: never. */
+    @Nullable SharedPolicies policies;
+
     /** Changed under the lock; volatile for {@link #sizeBytes} without it. */
     private volatile long size;
 
@@ -480,6 +483,7 @@ final class PagedFile implements FilePages {
             if (closed && mappers.isEmpty()) {
                 count = extents.remove(0, Long.MAX_VALUE, removed);
                 memory.forgetPages(this);
+                SharedPolicies.forgetLocked(this);
             }
         } finally {
             lock.unlockWrite(stamp);
@@ -543,6 +547,7 @@ final class PagedFile implements FilePages {
             if (mappers.isEmpty()) {
                 count = extents.remove(0, Long.MAX_VALUE, removed);
                 memory.forgetPages(this);
+                SharedPolicies.forgetLocked(this);
             }
         } finally {
             lock.unlockWrite(stamp);

@@ -47,7 +47,7 @@ final class SpaceReport {
                 pages,
                 area.locked ? pages.residentBytes() : 0,
                 !area.dontDump,
-                area.policy());
+                area.policyAt(area.start));
     }
 
     private static String nameOf(Vma area) {

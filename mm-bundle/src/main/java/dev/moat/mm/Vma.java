@@ -118,9 +118,15 @@ final class Vma {
         return part;
     }
 
-    /** {@link MemoryPolicy#DEFAULT}: the task's counts. */
+    /** Its own; {@link MemoryPolicy#DEFAULT}: the task's counts. */
     MemoryPolicy policy() {
         return Objects.requireNonNullElse(policy, MemoryPolicy.DEFAULT);
+    }
+
+    /** What counts for the page at an address: that of memory which others may map, too, is its. */
+    MemoryPolicy policyAt(long address) {
+        PagedFile memory = memoryFile();
+        return memory == null ? policy() : SharedPolicies.at(memory, fileOffset(address));
     }
 
     void setPolicy(MemoryPolicy wanted) {

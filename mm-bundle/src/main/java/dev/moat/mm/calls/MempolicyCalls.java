@@ -10,7 +10,6 @@ import static dev.moat.abi.MempolicyFlags.MPOL_MF_STRICT;
 import dev.moat.abi.Capabilities;
 import dev.moat.abi.Errno;
 import dev.moat.api.mm.MemoryPolicy;
-import dev.moat.api.syscall.Support;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
 
@@ -19,12 +18,10 @@ import dev.moat.api.task.Task;
  * set_mempolicy_home_node(2)}: mm/mempolicy.c, with one memory node.
  */
 final class MempolicyCalls {
-    private static final String OF_MAPPINGS =
-            "A policy of shared memory belongs to the mapping, not to the memory.";
     private static final long GET_FLAGS = MPOL_F_NODE | MPOL_F_ADDR | MPOL_F_MEMS_ALLOWED;
     private static final int BIND_FLAGS = MPOL_MF_STRICT | MPOL_MF_MOVE | MPOL_MF_MOVE_ALL;
 
-    @Syscall(nr = 237, name = "mbind", support = Support.PARTIAL, note = OF_MAPPINGS)
+    @Syscall(nr = 237, name = "mbind")
     long mbind(Task task, long addr, long length, int mode, long nodes, long maxNode, int flags) {
         MemoryPolicy.checkMode(mode);
         NodeMask mask = NodeMask.read(task, nodes, maxNode);
@@ -53,7 +50,7 @@ final class MempolicyCalls {
         return 0;
     }
 
-    @Syscall(nr = 239, name = "get_mempolicy", support = Support.PARTIAL, note = OF_MAPPINGS)
+    @Syscall(nr = 239, name = "get_mempolicy")
     long getMempolicy(Task task, long mode, long nodes, long maxNode, long addr, long flags) {
         if (nodes != 0 && !NodeMask.hasRoom(maxNode) || (flags & ~GET_FLAGS) != 0) {
             throw Errno.EINVAL.exception();
