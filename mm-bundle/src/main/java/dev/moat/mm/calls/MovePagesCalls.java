@@ -5,6 +5,7 @@ import static dev.moat.abi.MempolicyFlags.MPOL_MF_MOVE_ALL;
 
 import dev.moat.abi.Capabilities;
 import dev.moat.abi.Errno;
+import dev.moat.abi.Restart;
 import dev.moat.api.mm.MemoryControl;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.PtraceAccess;
@@ -16,6 +17,9 @@ import dev.moat.api.task.Task;
  * node, pages are where they shall be.
  */
 final class MovePagesCalls {
+    /** Pages after which a signal is looked for; a power of two. */
+    private static final long STEP_PAGES = 1 << 16;
+
     @Syscall(nr = 256, name = "migrate_pages")
     long migratePages(Task task, int pid, long maxNode, long from, long to) {
         NodeMask.read(task, from, maxNode);
@@ -32,6 +36,7 @@ final class MovePagesCalls {
         return 0;
     }
 
+    /** Begins anew after a signal, for a guest can ask for more pages than a day is long. */
     @Syscall(nr = 279, name = "move_pages")
     long movePages(Task task, int pid, long count, long pages, long nodes, long status, int flags) {
         if ((flags & ~(MPOL_MF_MOVE | MPOL_MF_MOVE_ALL)) != 0) {
@@ -49,6 +54,9 @@ final class MovePagesCalls {
                 throw Errno.ENODEV.exception();
             }
             task.user().writeInt(status + i * Integer.BYTES, memory.locate(page));
+            if (((i + 1) & (STEP_PAGES - 1)) == 0 && task.signals().interruptPending()) {
+                return -Restart.ERESTARTNOINTR;
+            }
         }
         return 0;
     }
