@@ -149,7 +149,7 @@ final class KernelMemory implements SandboxMemory, MemoryLimit.Reclaimer {
 
     @Override
     public FilePages newFilePages(FilePager pager, long sizeBytes) {
-        PagedFile file = new PagedFile(this, PageQuota.UNLIMITED, pager, sizeBytes);
+        PagedFile file = new PagedFile(this, PageQuota.Unlimited.INSTANCE, pager, sizeBytes);
         caches.add(file);
         return file;
     }

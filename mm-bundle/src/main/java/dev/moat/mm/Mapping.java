@@ -47,7 +47,7 @@ final class Mapping {
         @Nullable PagedFile own = null;
         @Nullable Mappable file = request.file().orElse(null);
         if (anonymous && shared) {
-            own = new PagedFile(space.memory, PageQuota.UNLIMITED, null, length);
+            own = new PagedFile(space.memory, PageQuota.Unlimited.INSTANCE, null, length);
             file = own;
             offset = 0;
         } else if (anonymous) {

@@ -104,7 +104,7 @@ class ConcurrentMemoryTest {
     @Test
     @Timeout(90)
     void truncationAgainstFaultsAndCopies_keepsCounts() throws Exception {
-        FilePages file = sandbox.newFilePages(PageQuota.UNLIMITED);
+        FilePages file = sandbox.newFilePages(PageQuota.Unlimited.INSTANCE);
         file.truncate(64 * PAGE);
         Guest guest = Guest.start(sandbox);
         long shared = guest.mmapFile(64 * PAGE, 3, 1, file, 0);

@@ -331,7 +331,7 @@ class GuestMemoryTest {
 
     @Test
     void file_isSharedPrivateAndTruncated() {
-        FilePages file = sandbox.newFilePages(PageQuota.UNLIMITED);
+        FilePages file = sandbox.newFilePages(PageQuota.Unlimited.INSTANCE);
         byte[] text = "hello".getBytes(StandardCharsets.ISO_8859_1);
         assertEquals(5, file.write(0, KernelBuffer.of(text)));
         Guest guest = Guest.start(sandbox);
@@ -355,7 +355,7 @@ class GuestMemoryTest {
 
     @Test
     void closedFile_livesWhileMapped() {
-        FilePages file = sandbox.newFilePages(PageQuota.UNLIMITED);
+        FilePages file = sandbox.newFilePages(PageQuota.Unlimited.INSTANCE);
         file.truncate(4 * PAGE);
         Guest guest = Guest.start(sandbox);
         long at = guest.mmapFile(4 * PAGE, 3, 1, file, 0);
@@ -369,7 +369,7 @@ class GuestMemoryTest {
 
     @Test
     void copyIntoMappingOfTheSameFile_doesNotDeadlock() {
-        FilePages file = sandbox.newFilePages(PageQuota.UNLIMITED);
+        FilePages file = sandbox.newFilePages(PageQuota.Unlimited.INSTANCE);
         byte[] content = new byte[(int) (8 * PAGE)];
         content[100] = 5;
         file.write(0, KernelBuffer.of(content));
@@ -397,7 +397,7 @@ class GuestMemoryTest {
 
     @Test
     void seek_findsDataAndHoles() {
-        FilePages file = sandbox.newFilePages(PageQuota.UNLIMITED);
+        FilePages file = sandbox.newFilePages(PageQuota.Unlimited.INSTANCE);
         file.truncate(100 * PAGE);
         file.write(10 * PAGE, KernelBuffer.of(new byte[4096]));
         assertEquals(10 * PAGE, file.seekData(0));

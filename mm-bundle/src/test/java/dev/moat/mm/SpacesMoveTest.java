@@ -74,7 +74,7 @@ class SpacesMoveTest {
 
     @Test
     void sharedFile_isStillShared() {
-        FilePages file = sandbox.newFilePages(PageQuota.UNLIMITED);
+        FilePages file = sandbox.newFilePages(PageQuota.Unlimited.INSTANCE);
         file.truncate(4 * PAGE);
         Guest one = Guest.start(sandbox);
         Guest two = Guest.start(sandbox);

@@ -90,7 +90,7 @@ public final class FileHandles {
     private static UserView ownerOf(Task task, MountSpace space) {
         return space == SandboxVfs.of(task).spaceOf(task)
                 ? task.namespaces().get(NamespaceKind.MNT).owner()
-                : UserView.FIRST;
+                : UserView.First.INSTANCE;
     }
 
     /** What has to be true of a file found by its handle. */

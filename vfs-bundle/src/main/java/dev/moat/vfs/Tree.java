@@ -69,7 +69,7 @@ final class Tree implements Restorable {
     /** The user namespace in which capabilities over it count: s_user_ns. */
     UserView owner() {
         UserView known = owner;
-        return known == null ? UserView.FIRST : known;
+        return known == null ? UserView.First.INSTANCE : known;
     }
 
     void setOwner(UserView space) {

@@ -44,7 +44,7 @@ final class AioRing implements Mappable {
      */
     AioRing(Sandbox sandbox, AioContext context, int wantedSlots) {
         this.context = context;
-        this.pages = sandbox.memory().newFilePages(PageQuota.UNLIMITED);
+        this.pages = sandbox.memory().newFilePages(PageQuota.Unlimited.INSTANCE);
         long page = MemoryFlags.PAGE_SIZE;
         long size = HEADER_BYTES + (long) AioEvent.BYTES * wantedSlots;
         long rounded = (size + page - 1) / page * page;

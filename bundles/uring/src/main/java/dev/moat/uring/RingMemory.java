@@ -29,7 +29,7 @@ final class RingMemory {
 
     RingMemory(Sandbox sandbox, RingLayout layout) {
         this.layout = layout;
-        this.pages = sandbox.memory().newFilePages(PageQuota.UNLIMITED);
+        this.pages = sandbox.memory().newFilePages(PageQuota.Unlimited.INSTANCE);
         pages.truncate(layout.sizeBytes());
         write(RingLayout.SQ_MASK, layout.entries() - 1);
         write(RingLayout.SQ_ENTRIES, layout.entries());

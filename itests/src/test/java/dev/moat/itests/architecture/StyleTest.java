@@ -80,6 +80,33 @@ class StyleTest {
                                 field -> field.getModifiers().containsAll(Set.of(STATIC, FINAL))));
     }
 
+    /**
+     * Where the class of such a constant is initialized first, because state names it, the
+     * interface is initialized on the way, and its constant stays null for ever (JLS 12.4.1).
+     */
+    @Test
+    void interfacesWithDefaultMethodsHaveNoConstantsOfTheirOwnKind() {
+        List<String> found =
+                product.stream()
+                        .filter(JavaClass::isInterface)
+                        .filter(StyleTest::hasDefaultMethods)
+                        .flatMap(type -> type.getFields().stream())
+                        .filter(field ->
+                                field.getRawType().isAssignableTo(field.getOwner().getName()))
+                        .map(JavaField::getFullName)
+                        .toList();
+        assertEquals(List.of(), found, "use the constant of the class that implements it");
+        assertTrue(product.stream().anyMatch(StyleTest::hasDefaultMethods));
+    }
+
+    private static boolean hasDefaultMethods(JavaClass type) {
+        return type.isInterface()
+                && type.getMethods().stream()
+                        .anyMatch(method ->
+                                !method.getModifiers().contains(STATIC)
+                                        && !method.getModifiers().contains(JavaModifier.ABSTRACT));
+    }
+
     @Test
     void everyPackageIsNullMarked() {
         Set<String> packages = new TreeSet<>();

@@ -18,9 +18,6 @@ public interface PageQuota {
     }
 
     /** No limit. */
-    PageQuota UNLIMITED = Unlimited.INSTANCE;
-
-    /** A name for it: state refers to it. */
     enum Unlimited implements PageQuota {
         INSTANCE;
 

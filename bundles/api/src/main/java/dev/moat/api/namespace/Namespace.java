@@ -46,7 +46,7 @@ public final class Namespace {
     /** The user namespace in which capabilities over it count. */
     public UserView owner() {
         // older files tell of none
-        return Objects.requireNonNullElse(owner, UserView.FIRST);
+        return Objects.requireNonNullElse(owner, UserView.First.INSTANCE);
     }
 
     public NamespaceKind kind() {

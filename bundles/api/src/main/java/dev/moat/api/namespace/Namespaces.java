@@ -37,7 +37,7 @@ public final class Namespaces implements AutoCloseable {
         Namespace[] all = new Namespace[kinds.length];
         long last = 0;
         for (NamespaceKind kind : kinds) {
-            all[kind.ordinal()] = new Namespace(kind, kind.firstNumber(), UserView.FIRST);
+            all[kind.ordinal()] = new Namespace(kind, kind.firstNumber(), UserView.First.INSTANCE);
             last = Math.max(last, kind.firstNumber());
         }
         return new Namespaces(all, new AtomicLong(last));

@@ -10,15 +10,12 @@ import org.osgi.annotation.versioning.ProviderType;
  */
 @ProviderType
 public interface PidView {
-    /** The first namespace, whose numbers are the kernel's own. */
-    PidView FIRST = First.INSTANCE;
-
     /** Its name in a {@link Namespace}. */
     String PART = "pid.view";
 
     /** That of a namespace of kind PID. */
     static PidView of(Namespace namespace) {
-        Supplier<PidView> first = () -> FIRST;
+        Supplier<PidView> first = () -> First.INSTANCE;
         return (PidView) namespace.part(PART, first);
     }
 
@@ -48,7 +45,7 @@ public interface PidView {
         return at == other;
     }
 
-    /** A name for the first one: state refers to it. */
+    /** The first namespace, whose numbers are the kernel's own. */
     enum First implements PidView {
         INSTANCE;
 

@@ -40,7 +40,7 @@ public final class UserSpace implements UserView, UserView.Maps {
 
     /** That of a namespace of kind USER. */
     public static UserView of(Namespace namespace) {
-        return (UserView) namespace.part(PART, () -> FIRST);
+        return (UserView) namespace.part(PART, () -> UserView.First.INSTANCE);
     }
 
     @Override

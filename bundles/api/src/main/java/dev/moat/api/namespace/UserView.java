@@ -10,9 +10,6 @@ import org.osgi.annotation.versioning.ProviderType;
  */
 @ProviderType
 public interface UserView {
-    /** The first namespace, whose ids are the kernel's own. */
-    UserView FIRST = First.INSTANCE;
-
     /** Shown for an id that has no mapping: /proc/sys/kernel/overflowuid. */
     int OVERFLOW = 65534;
 
@@ -105,7 +102,7 @@ public interface UserView {
         }
     }
 
-    /** A name for the first one: state refers to it. */
+    /** The first namespace, whose ids are the kernel's own. */
     enum First implements UserView, Maps {
         INSTANCE;
 

@@ -31,7 +31,7 @@ public record Credentials(
 
     /** What was written before there were user namespaces is of the first one. */
     public Credentials {
-        space = Objects.requireNonNullElse(space, UserView.FIRST);
+        space = Objects.requireNonNullElse(space, UserView.First.INSTANCE);
     }
 
     /** Those of somebody in the first user namespace, without a domain. */
@@ -61,7 +61,7 @@ public record Credentials(
                 capabilities,
                 secureBits,
                 noNewPrivileges,
-                UserView.FIRST,
+                UserView.First.INSTANCE,
                 null);
     }
 

@@ -24,7 +24,7 @@ final class DevRegular extends DevInode {
 
     DevRegular(DevFilesystem filesystem, int mode, Owner owner) {
         super(filesystem, mode, owner);
-        this.pages = filesystem.sandbox().memory().newFilePages(PageQuota.UNLIMITED);
+        this.pages = filesystem.sandbox().memory().newFilePages(PageQuota.Unlimited.INSTANCE);
     }
 
     FilePages pages() {

@@ -25,7 +25,7 @@ final class ZeroMemory implements Mappable {
     private final AtomicInteger mappers = new AtomicInteger();
 
     ZeroMemory(SandboxMemory memory) {
-        this.pages = memory.newFilePages(PageQuota.UNLIMITED);
+        this.pages = memory.newFilePages(PageQuota.Unlimited.INSTANCE);
         pages.truncate(SIZE_BYTES);
     }
 

@@ -116,7 +116,7 @@ final class FuseRegular extends FuseInode {
 
     /** The pages for mappings, empty at first. */
     FilePages pages() {
-        FilePages fresh = server().sandbox().memory().newFilePages(PageQuota.UNLIMITED);
+        FilePages fresh = server().sandbox().memory().newFilePages(PageQuota.Unlimited.INSTANCE);
         FilePages known;
         lock.lock();
         try {

@@ -80,7 +80,7 @@ final class ProcFilesystem implements Filesystem {
     /** How its processes are numbered: as the namespace does that it was mounted in. */
     PidView pids() {
         // older files tell of none
-        return Objects.requireNonNullElse(pids, PidView.FIRST);
+        return Objects.requireNonNullElse(pids, PidView.First.INSTANCE);
     }
 
     Sandbox sandbox() {

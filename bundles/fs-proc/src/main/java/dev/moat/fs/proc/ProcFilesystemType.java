@@ -56,7 +56,7 @@ public final class ProcFilesystemType implements FilesystemType, SharedParts {
 
     @Override
     public Filesystem open(MountRequest request) {
-        return open(request, PidView.FIRST);
+        return open(request, PidView.First.INSTANCE);
     }
 
     @Override

@@ -129,7 +129,7 @@ public final class Segments {
 
         @Override
         public Segment make() {
-            FilePages pages = sandbox.memory().newFilePages(PageQuota.UNLIMITED);
+            FilePages pages = sandbox.memory().newFilePages(PageQuota.Unlimited.INSTANCE);
             pages.truncate(pages(sizeBytes) * MemoryFlags.PAGE_SIZE);
             totalPages.addAndGet(pages(sizeBytes));
             return new Segment(Segments.this, task, key, flags, sizeBytes, pages);

@@ -30,7 +30,7 @@ final class VdsoCopy implements Restorable, AutoCloseable {
     private VdsoCopy(Sandbox sandbox, byte[] image, ClockKeeper keeper) {
         this.sandbox = sandbox;
         this.keeper = keeper;
-        this.pages = sandbox.memory().newFilePages(PageQuota.UNLIMITED);
+        this.pages = sandbox.memory().newFilePages(PageQuota.Unlimited.INSTANCE);
         pages.write(0, KernelBuffer.of(new byte[ClockPage.SIZE_BYTES]));
         pages.write(ClockPage.SIZE_BYTES, KernelBuffer.of(image));
         this.hasPage = canAnswer();

@@ -114,7 +114,7 @@ public final class GuestGroup implements ThreadGroup {
     /** How its pid namespace numbers. */
     public PidView pids() {
         // older files tell of none
-        return Objects.requireNonNullElse(pids, PidView.FIRST);
+        return Objects.requireNonNullElse(pids, PidView.First.INSTANCE);
     }
 
     /** Whether it is process 1 of a pid namespace, the sandbox' first one included. */

@@ -86,13 +86,13 @@ public final class GuestProcesses implements SandboxTasks {
     public Started start(ProcessSpec spec, FdTable files, FsContext fs) {
         services.sandbox().syscalls().watch(services.tree());
         CompletableFuture<Void> loaded = new CompletableFuture<>();
-        int tid = services.tree().allocateTid(PidView.FIRST, List.of());
+        int tid = services.tree().allocateTid(PidView.First.INSTANCE, List.of());
         MemoryManager empty = services.memory().newMemoryManager(services.platform().get());
         GuestGroup group =
                 new GuestGroup(
                         services,
                         tid,
-                        PidView.FIRST,
+                        PidView.First.INSTANCE,
                         GroupLimits.initial(tid, services.tree().maxTasks()),
                         new SignalActions());
         group.exitSignal = Signals.SIGCHLD;

@@ -75,7 +75,7 @@ final class FutexGuests {
                 (method, arguments) ->
                         switch (method) {
                             case "tid" -> tid;
-                            case "pids" -> PidView.FIRST;
+                            case "pids" -> PidView.First.INSTANCE;
                             case "user" -> user;
                             case "memory" -> memory;
                             case "sandbox" -> sandbox;

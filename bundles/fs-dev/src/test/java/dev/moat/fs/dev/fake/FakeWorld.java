@@ -152,7 +152,7 @@ public final class FakeWorld {
         }
 
         public PidView pids() {
-            return PidView.FIRST;
+            return PidView.First.INSTANCE;
         }
 
         public Signals signals() {
