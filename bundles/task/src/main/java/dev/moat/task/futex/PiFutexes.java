@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * for it in so far as it waits itself: the host schedules all tasks alike. Source:
  * kernel/futex/pi.c, kernel/locking/rtmutex.c.
  */
-@Stateful
+@Stateful(version = 2, upgrade = PiFutexesUpgrade.class)
 public final class PiFutexes {
     /** Whether to wait for the lock. */
     public enum Mode {
