@@ -2,7 +2,6 @@ package dev.moat.task.calls;
 
 import dev.moat.abi.Errno;
 import dev.moat.abi.KcmpTypes;
-import dev.moat.api.syscall.Support;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.PtraceAccess;
 import dev.moat.api.task.PtraceAccess.Identity;
@@ -20,7 +19,7 @@ final class ComparisonCalls {
     /** struct kcmp_epoll_slot: efd, tfd, toff; include/uapi/linux/kcmp.h. */
     private static final long SLOT_BYTES = 12;
 
-    @Syscall(nr = 312, name = "kcmp", support = Support.PARTIAL, note = "KCMP_IO is never shared.")
+    @Syscall(nr = 312, name = "kcmp")
     long kcmp(Task task, int pid1, int pid2, int type, long index1, long index2) {
         GuestTask first = find(task, pid1);
         GuestTask second = find(task, pid2);
@@ -33,7 +32,10 @@ final class ComparisonCalls {
             case KcmpTypes.KCMP_FS -> compare(first.fs(), second.fs());
             case KcmpTypes.KCMP_SIGHAND ->
                     compare(first.group().actions(), second.group().actions());
-            case KcmpTypes.KCMP_IO -> compare(first, second);
+            case KcmpTypes.KCMP_IO ->
+                    compare(
+                            first.scheduling().ioContextOrNull(),
+                            second.scheduling().ioContextOrNull());
             case KcmpTypes.KCMP_SYSVSEM ->
                     compare(first.undoGroupOrNull(), second.undoGroupOrNull());
             case KcmpTypes.KCMP_EPOLL_TFD ->

@@ -5,6 +5,7 @@ import static dev.moat.abi.CloneFlags.CLONE_CHILD_SETTID;
 import static dev.moat.abi.CloneFlags.CLONE_CLEAR_SIGHAND;
 import static dev.moat.abi.CloneFlags.CLONE_FILES;
 import static dev.moat.abi.CloneFlags.CLONE_FS;
+import static dev.moat.abi.CloneFlags.CLONE_IO;
 import static dev.moat.abi.CloneFlags.CLONE_PARENT;
 import static dev.moat.abi.CloneFlags.CLONE_PARENT_SETTID;
 import static dev.moat.abi.CloneFlags.CLONE_PIDFD;
@@ -225,7 +226,9 @@ public final class Cloning {
                                 namespaces,
                                 parent.cgroup(),
                                 parent.name(),
-                                parent.scheduling().forked(),
+                                request.has(CLONE_IO)
+                                        ? parent.scheduling().forkedSharingIo()
+                                        : parent.scheduling().forked(),
                                 new Launch.Copy(state)));
         child.signals().copyFrom(parent.signals());
         group.setHugePagesDisabled(parent.group().hugePagesDisabled());

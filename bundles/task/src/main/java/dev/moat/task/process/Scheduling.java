@@ -7,6 +7,7 @@ import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.PagePlacement;
 import dev.moat.task.futex.Sleeper;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,8 +24,8 @@ public final class Scheduling implements Restorable {
     private volatile int priority;
     private volatile int nice;
     private volatile boolean resetOnFork;
-    private volatile int ioPriority;
     private PagePlacement placement = new PagePlacement();
+    private AtomicReference<@Nullable IoContext> io = new AtomicReference<>();
 
     /**
      * CPUs as sched_setaffinity(2) was asked for, bit n of word n/64; guests have no more than 64.
@@ -89,20 +90,35 @@ public final class Scheduling implements Restorable {
     }
 
     public int ioPriority() {
-        return ioPriority;
+        IoContext context = io.get();
+        return context == null ? 0 : context.priority();
     }
 
     public void setIoPriority(int value) {
-        ioPriority = value;
+        IoContext context = io.get();
+        if (context == null) {
+            IoContext fresh = new IoContext(value);
+            context = io.compareAndExchange(null, fresh);
+            if (context == null) {
+                return;
+            }
+        }
+        context.setPriority(value);
+    }
+
+    /** For kcmp(2); null if there is none. */
+    public @Nullable IoContext ioContextOrNull() {
+        return io.get();
     }
 
     PagePlacement placement() {
         return placement;
     }
 
-    /** What was written before there was a placement has none. */
+    /** What was written by earlier revisions has no placement and no I/O context. */
     @Override
     public void restored() {
+        io = Objects.requireNonNullElseGet(io, AtomicReference::new);
         placement = Objects.requireNonNullElseGet(placement, PagePlacement::new);
     }
 
@@ -114,11 +130,21 @@ public final class Scheduling implements Restorable {
         affinity = mask;
     }
 
+    /** What a child starts with that shares the I/O context, if there is one. */
+    Scheduling forkedSharingIo() {
+        Scheduling child = forked();
+        child.io.set(io.get());
+        return child;
+    }
+
     /** What a child starts with. */
     Scheduling forked() {
         Scheduling child = new Scheduling();
         child.affinity = affinity;
-        child.ioPriority = ioPriority;
+        IoContext context = io.get();
+        if (context != null && context.isInherited()) {
+            child.io.set(new IoContext(context.priority()));
+        }
         child.nice = nice;
         child.placement = placement.forked();
         if (resetOnFork) {
