@@ -1057,6 +1057,25 @@ def inherited_locks():
     requeue_one()
 
 
+# --- I/O contexts and huge pages -------------------------------------------------------------------
+IOPRIO_SET, IOPRIO_GET, KCMP, KCMP_IO = 251, 252, 312, 5
+io_priority = 2 << 13 | 3
+call("syscall", IOPRIO_SET, 1, 0, io_priority)
+# clone(2) with CLONE_IO and SIGCHLD
+io_sharer = libc.syscall(56, 0x80000000 | 17, None, None, None, None)
+if io_sharer == 0:
+    while True:
+        signal.pause()
+call("prctl", 41, 1, 2, 0, 0)
+
+
+@parts.add
+def io_context_and_huge_pages():
+    check("I/O priority", libc.syscall(IOPRIO_GET, 1, io_sharer) == io_priority)
+    check("I/O context is shared", libc.syscall(KCMP, os.getpid(), io_sharer, KCMP_IO, 0, 0) == 0)
+    check("huge pages for who advises them", libc.prctl(42, 0, 0, 0, 0) == 3)
+
+
 # --- futexes by priority ------------------------------------------------------------------------
 RANKED, WAIT, WAKE, REQUEUE = 24, 0x80, 0x81, 0x83
 ranked = []
@@ -1706,6 +1725,7 @@ os.kill(confined, signal.SIGKILL)
 os.kill(traced, signal.SIGKILL)
 os.kill(watched_process, signal.SIGKILL)
 os.kill(session, signal.SIGKILL)
+os.kill(io_sharer, signal.SIGKILL)
 shell.stdin.close()
 check("shell ends", shell.wait(10) == 0)
 check("zombie's status", os.waitpid(zombie, 0)[1] == 7 << 8)

@@ -3,6 +3,7 @@ package dev.moat.mm;
 import static dev.moat.abi.MemoryFlags.*;
 
 import dev.moat.abi.Errno;
+import dev.moat.api.mm.HugePageUse;
 import dev.moat.api.mm.Mappable;
 import dev.moat.api.platform.Access;
 import dev.moat.api.swap.Stateful;
@@ -265,8 +266,10 @@ final class Advising {
     }
 
     /** There is no huge page to be had: ENOMEM where one is wanted, mm/khugepaged.c. */
-    private static void collapse(Vma area, long from, long to) {
-        if (area.noHugePages || !HugePages.fitIn(area.start, area.end)) {
+    private void collapse(Vma area, long from, long to) {
+        if (area.noHugePages
+                || space.hugePageUse == HugePageUse.NONE
+                || !HugePages.fitIn(area.start, area.end)) {
             throw Errno.EINVAL.exception();
         }
         if (HugePages.fitIn(from, to)) {

@@ -43,7 +43,7 @@ final class AnonymousPages {
      * @return false if a charged page is needed first
      */
     boolean resolveLocked(FaultRequest request, Vma area) {
-        boolean huge = area.hugePages && area.userfault == null && space.file.hasHugePages();
+        boolean huge = HugePages.areGivenLocked(space, area);
         long hugeStart = HugePages.floor(request.page);
         if (huge && ownHugeLocked(area, hugeStart)) {
             return true;

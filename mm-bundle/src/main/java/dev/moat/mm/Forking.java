@@ -40,6 +40,7 @@ final class Forking {
                 child.breakStart = parent.breakStart;
                 child.breakEnd = parent.breakEnd;
                 child.limits = parent.limits;
+                child.hugePageUse = parent.hugePageUse;
                 child.exact = parent.exact;
                 copyLocked(child);
                 new ForkCopies(parent, child).makeLocked();

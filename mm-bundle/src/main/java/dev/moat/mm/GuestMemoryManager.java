@@ -1,5 +1,6 @@
 package dev.moat.mm;
 
+import dev.moat.api.mm.HugePageUse;
 import dev.moat.api.mm.MapRequest;
 import dev.moat.api.mm.MemoryControl;
 import dev.moat.api.mm.MemoryManager;
@@ -160,6 +161,26 @@ final class GuestMemoryManager implements MemoryManager {
     @Override
     public Layout layout() {
         return layout;
+    }
+
+    @Override
+    public HugePageUse hugePageUse() {
+        space.mapping.lock();
+        try {
+            return space.hugePageUse;
+        } finally {
+            space.mapping.unlock();
+        }
+    }
+
+    @Override
+    public void setHugePageUse(HugePageUse use) {
+        space.mapping.lock();
+        try {
+            space.hugePageUse = use;
+        } finally {
+            space.mapping.unlock();
+        }
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.moat.mm;
 import dev.moat.abi.MemoryFlags;
 import dev.moat.api.host.HostMemory;
 import dev.moat.api.host.HostResult;
+import dev.moat.api.mm.HugePageUse;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -21,11 +22,20 @@ final class HugePages {
         return end - ceil(start) >= BYTES;
     }
 
+    /** Whether untouched parts of an area are owned as huge pages. */
+    static boolean areGivenLocked(Space space, Vma area) {
+        return area.file == null
+                && area.hugePages
+                && area.userfault == null
+                && space.hugePageUse != HugePageUse.NONE
+                && space.file.hasHugePages();
+    }
+
     static long floor(long address) {
         return address & -BYTES;
     }
 
-    private static long ceil(long address) {
+    static long ceil(long address) {
         return (address + BYTES - 1) & -BYTES;
     }
 

@@ -20,6 +20,7 @@ final class PageCounter {
     private long privateDirty;
     private long anonymous;
     private int mostMappings;
+    private long huge;
 
     PageCounter(Space space, Vma area) {
         this.space = space;
@@ -37,6 +38,7 @@ final class PageCounter {
             for (long page = at; page < runEnd; page += Pages.BYTES) {
                 add(page, entry, Pte.offset(entry) + (page - at));
             }
+            countHuge(at, runEnd, entry);
             at = space.table.nextPresent(runEnd, area.end);
         }
         return new PageCounts(
@@ -47,7 +49,17 @@ final class PageCounter {
                 privateClean,
                 privateDirty,
                 anonymous,
-                mostMappings);
+                mostMappings,
+                huge);
+    }
+
+    /** Parts of a run that lie as huge pages do, in guest memory and in the memory file. */
+    private void countHuge(long from, long to, long entry) {
+        boolean mayBe = area.hugePages && Pte.is(entry, Pte.ANONYMOUS) && space.file.hasHugePages();
+        long aligned = HugePages.ceil(from);
+        if (mayBe && (Pte.offset(entry) + (aligned - from)) % HugePages.BYTES == 0) {
+            huge += Math.max(0, HugePages.floor(to) - aligned);
+        }
     }
 
     private void add(long page, long entry, long memoryOffset) {

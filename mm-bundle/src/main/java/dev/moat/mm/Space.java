@@ -6,6 +6,7 @@ import dev.moat.abi.Errno;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.lock.RankedStampedLock;
+import dev.moat.api.mm.HugePageUse;
 import dev.moat.api.mm.Mappable;
 import dev.moat.api.mm.MemoryManager.MemoryLimits;
 import dev.moat.api.platform.AddressSpace;
@@ -58,6 +59,9 @@ final class Space implements Mappable.Mapper {
     long breakStart;
 
     long breakEnd;
+
+    /** Which areas get huge pages; guarded by {@link #mapping}. */
+    HugePageUse hugePageUse = HugePageUse.ALLOWED;
 
     /** mlockall(MCL_FUTURE) is on; guarded by {@link #mapping}. */
     boolean lockFuture;
@@ -570,30 +574,5 @@ final class Space implements Mappable.Mapper {
 
     long majorFaultsLocked() {
         return majorFaults;
-    }
-
-    /** Before the task side has set limits. */
-    private enum NoLimits implements MemoryLimits {
-        INSTANCE;
-
-        @Override
-        public long addressSpaceBytes() {
-            return Long.MAX_VALUE;
-        }
-
-        @Override
-        public long dataBytes() {
-            return Long.MAX_VALUE;
-        }
-
-        @Override
-        public long stackBytes() {
-            return 8L << 20;
-        }
-
-        @Override
-        public long lockedBytes() {
-            return 8L << 20;
-        }
     }
 }

@@ -1,6 +1,7 @@
 package dev.moat.mm;
 
 import dev.moat.abi.MemoryFlags;
+import dev.moat.api.mm.HugePageAdvice;
 import dev.moat.api.mm.MemoryManager.MemoryStats;
 import dev.moat.api.mm.PageCounts;
 import dev.moat.api.mm.VmaInfo;
@@ -47,7 +48,16 @@ final class SpaceReport {
                 pages,
                 area.locked ? pages.residentBytes() : 0,
                 !area.dontDump,
-                area.policyAt(area.start));
+                area.policyAt(area.start),
+                adviceFor(area),
+                HugePages.areGivenLocked(space, area) && HugePages.fitIn(area.start, area.end));
+    }
+
+    private static HugePageAdvice adviceFor(Vma area) {
+        if (area.hugePages) {
+            return HugePageAdvice.WANTED;
+        }
+        return area.noHugePages ? HugePageAdvice.REFUSED : HugePageAdvice.NONE;
     }
 
     private static String nameOf(Vma area) {

@@ -48,6 +48,7 @@ public final class Prctl {
     public static final int PR_GET_TID_ADDRESS = 40;
     public static final int PR_SET_THP_DISABLE = 41;
     public static final int PR_GET_THP_DISABLE = 42;
+    public static final int PR_THP_DISABLE_EXCEPT_ADVISED = 2;
     public static final int PR_SET_FP_MODE = 45;
     public static final int PR_GET_FP_MODE = 46;
     public static final int PR_CAP_AMBIENT = 47;

@@ -93,6 +93,12 @@ public interface MemoryManager {
 
     Layout layout();
 
+    /** Which areas get huge pages; fork(2) passes it on. */
+    HugePageUse hugePageUse();
+
+    /** Sets {@link #hugePageUse} for what is owned from now on; what is there stays as it is. */
+    void setHugePageUse(HugePageUse use);
+
     /**
      * Limits (RLIMIT_AS, RLIMIT_DATA, RLIMIT_STACK, RLIMIT_MEMLOCK) the space checks; set by the
      * task side.

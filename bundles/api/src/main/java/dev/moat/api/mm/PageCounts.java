@@ -6,6 +6,7 @@ package dev.moat.api.mm;
  * @param proportionalBytes each page divided by the number of times that it is mapped
  * @param anonymousBytes pages that no file backs
  * @param mostMappings how often the page that is mapped most often is
+ * @param hugeBytes those that were made as huge pages, and lie so
  */
 public record PageCounts(
         long residentBytes,
@@ -15,8 +16,9 @@ public record PageCounts(
         long privateCleanBytes,
         long privateDirtyBytes,
         long anonymousBytes,
-        int mostMappings) {
-    public static final PageCounts NONE = new PageCounts(0, 0, 0, 0, 0, 0, 0, 0);
+        int mostMappings,
+        long hugeBytes) {
+    public static final PageCounts NONE = new PageCounts(0, 0, 0, 0, 0, 0, 0, 0, 0);
 
     public PageCounts plus(PageCounts other) {
         return new PageCounts(
@@ -27,6 +29,7 @@ public record PageCounts(
                 privateCleanBytes + other.privateCleanBytes,
                 privateDirtyBytes + other.privateDirtyBytes,
                 anonymousBytes + other.anonymousBytes,
-                Math.max(mostMappings, other.mostMappings));
+                Math.max(mostMappings, other.mostMappings),
+                hugeBytes + other.hugeBytes);
     }
 }

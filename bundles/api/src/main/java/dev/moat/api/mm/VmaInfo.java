@@ -4,6 +4,7 @@ package dev.moat.api.mm;
  * One line of /proc/pid/maps with what smaps adds.
  *
  * @param dumped whether a core file may have it (not MADV_DONTDUMP)
+ * @param hugePagesEligible whether untouched parts of it may get huge pages
  * @param flags MAP_* and VM_* facts as mmap flags (MAP_SHARED, MAP_GROWSDOWN, ...)
  */
 public record VmaInfo(
@@ -17,4 +18,6 @@ public record VmaInfo(
         PageCounts pages,
         long lockedBytes,
         boolean dumped,
-        MemoryPolicy policy) {}
+        MemoryPolicy policy,
+        HugePageAdvice hugePages,
+        boolean hugePagesEligible) {}

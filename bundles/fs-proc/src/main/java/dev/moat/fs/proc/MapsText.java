@@ -30,7 +30,8 @@ final class MapsText {
             kib(out, "KernelPageSize", 4 * KIB);
             kib(out, "MMUPageSize", 4 * KIB);
             sizes(out, vma.pages(), vma.lockedBytes());
-            out.append("THPeligible:           0\nVmFlags:").append(vmFlags(vma)).append('\n');
+            out.append("THPeligible:           ").append(vma.hugePagesEligible() ? 1 : 0);
+            out.append("\nVmFlags:").append(vmFlags(vma)).append('\n');
         }
         return out.toString();
     }
@@ -93,7 +94,7 @@ final class MapsText {
         kib(out, "Referenced", pages.residentBytes());
         kib(out, "Anonymous", pages.anonymousBytes());
         kib(out, "LazyFree", 0);
-        kib(out, "AnonHugePages", 0);
+        kib(out, "AnonHugePages", pages.hugeBytes());
         kib(out, "ShmemPmdMapped", 0);
         kib(out, "FilePmdMapped", 0);
         kib(out, "Shared_Hugetlb", 0);
@@ -112,6 +113,12 @@ final class MapsText {
         flags.append(" mr mw me");
         flags.append((vma.flags() & MemoryFlags.MAP_GROWSDOWN) != 0 ? " gd" : "");
         flags.append(vma.lockedBytes() > 0 ? " lo" : "");
+        flags.append(
+                switch (vma.hugePages()) {
+                    case NONE -> "";
+                    case WANTED -> " hg";
+                    case REFUSED -> " nh";
+                });
         return flags.append(' ').toString();
     }
 

@@ -4,6 +4,7 @@ import dev.moat.abi.Errno;
 import dev.moat.abi.ErrnoException;
 import dev.moat.abi.Prctl;
 import dev.moat.abi.Signals;
+import dev.moat.api.mm.HugePageUse;
 import dev.moat.api.syscall.Support;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
@@ -29,8 +30,8 @@ final class PrctlCalls {
             name = "prctl",
             support = Support.PARTIAL,
             note =
-                    "No PR_SET_MM (EINVAL), no core scheduling, as a kernel without it (EINVAL). Timer slack and"
-                            + " THP are kept, not applied.")
+                    "No PR_SET_MM (EINVAL), no core scheduling, as a kernel without it (EINVAL). Timer slack is"
+                            + " kept, not applied.")
     long prctl(Task task, int operation, long arg2, long arg3, long arg4, long arg5) {
         GuestTask guest = GuestTask.of(task);
         return switch (operation) {
@@ -78,11 +79,18 @@ final class PrctlCalls {
             }
             case Prctl.PR_GET_THP_DISABLE -> {
                 checkZero(arg2, arg3, arg4, arg5);
-                yield guest.group().hugePagesDisabled() ? 1 : 0;
+                yield switch (task.memory().hugePageUse()) {
+                    case ALLOWED -> 0;
+                    case ADVISED -> 1 | Prctl.PR_THP_DISABLE_EXCEPT_ADVISED;
+                    case NONE -> 1;
+                };
             }
             case Prctl.PR_SET_THP_DISABLE -> {
-                checkZero(arg3, arg4, arg5, 0);
-                guest.group().setHugePagesDisabled(arg2 != 0);
+                // Flags say what is to be left when huge pages are switched off.
+                checkZero(arg4, arg5, arg3 & ~Prctl.PR_THP_DISABLE_EXCEPT_ADVISED, 0);
+                checkZero(arg2 == 0 ? arg3 : 0, 0, 0, 0);
+                HugePageUse left = arg3 == 0 ? HugePageUse.NONE : HugePageUse.ADVISED;
+                task.memory().setHugePageUse(arg2 == 0 ? HugePageUse.ALLOWED : left);
                 yield 0;
             }
             case Prctl.PR_GET_SECCOMP -> guest.filters().mode();

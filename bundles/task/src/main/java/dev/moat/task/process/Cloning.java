@@ -231,7 +231,6 @@ public final class Cloning {
                                         : parent.scheduling().forked(),
                                 new Launch.Copy(state)));
         child.signals().copyFrom(parent.signals());
-        group.setHugePagesDisabled(parent.group().hugePagesDisabled());
         child.setPersonality(parent.personality());
         if (request.has(CLONE_SYSVSEM)) {
             child.exchangeUndoGroup(parent.shareUndoGroup());

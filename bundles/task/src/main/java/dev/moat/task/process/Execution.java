@@ -134,6 +134,7 @@ public final class Execution {
     private ProgramLoader.Image load(
             Program program, ExecCredentials credentials, MemoryManager target) {
         target.setLimits(task.group().limits());
+        target.setHugePageUse(task.memory().hugePageUse());
         return services.loader()
                 .get(services.sandbox())
                 .load(

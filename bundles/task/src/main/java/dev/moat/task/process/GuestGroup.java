@@ -76,9 +76,6 @@ public final class GuestGroup implements ThreadGroup {
     /** PR_SET_CHILD_SUBREAPER. */
     volatile boolean subreaper;
 
-    /** PR_SET_THP_DISABLE: kept for PR_GET_THP_DISABLE. */
-    private volatile boolean hugePagesDisabled;
-
     /** MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED. */
     private volatile boolean barrierRegistered;
 
@@ -296,14 +293,6 @@ public final class GuestGroup implements ThreadGroup {
     @Override
     public void setCoreFilter(int bits) {
         coreFilter = bits;
-    }
-
-    public boolean hugePagesDisabled() {
-        return hugePagesDisabled;
-    }
-
-    public void setHugePagesDisabled(boolean value) {
-        hugePagesDisabled = value;
     }
 
     public boolean isBarrierRegistered() {

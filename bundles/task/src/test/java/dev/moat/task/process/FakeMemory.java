@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import dev.moat.abi.Errno;
+import dev.moat.api.mm.HugePageUse;
 import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.mm.MemoryKey;
 import dev.moat.api.mm.MemoryManager;
@@ -52,7 +53,8 @@ final class FakeMemory implements UserMemory {
                                 users.decrementAndGet();
                                 yield null;
                             }
-                            case "setLimits" -> null;
+                            case "setLimits", "setHugePageUse" -> null;
+                            case "hugePageUse" -> HugePageUse.ALLOWED;
                             case "stats" -> MemoryManager.MemoryStats.NONE;
                             case "fork" -> copy().manager();
                             case "handleFault" -> MemoryManager.FaultResult.NOT_MAPPED;
