@@ -11,6 +11,7 @@ import dev.moat.api.platform.Access;
 import dev.moat.api.platform.AddressSpace;
 import dev.moat.api.swap.Stateful;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -167,7 +168,8 @@ final class GuestMemoryManager implements MemoryManager {
     public HugePageUse hugePageUse() {
         space.mapping.lock();
         try {
-            return space.hugePageUse;
+            // what earlier revisions wrote has none
+            return Objects.requireNonNullElse(space.hugePageUse, HugePageUse.ALLOWED);
         } finally {
             space.mapping.unlock();
         }

@@ -21,7 +21,7 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** A guest process. */
-@Stateful
+@Stateful(version = 2, upgrade = GuestGroupUpgrade.class)
 public final class GuestGroup implements ThreadGroup {
     private final TaskServices services;
     private final int tgid;

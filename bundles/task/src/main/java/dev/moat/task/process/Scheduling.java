@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * how much it gives up for others. It never gets more than others: that would be at the cost of
  * other sandboxes.
  */
-@Stateful
+@Stateful(version = 2, upgrade = SchedulingUpgrade.class)
 public final class Scheduling implements Restorable {
     /** The largest nice value. */
     private static final int LEAST = 19;
