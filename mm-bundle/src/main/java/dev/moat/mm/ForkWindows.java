@@ -4,8 +4,8 @@ import java.util.Arrays;
 
 /**
  * Where parents and children wrote first after former forks: what lies there the next fork copies
- * ahead, because a copy costs a tenth of the faults that would make it. Shared by a space and those
- * forked from it. Hints only: what two threads note at once may be lost.
+ * ahead, because a copy costs far less than the faults that would make it. Shared by a space and
+ * those forked from it. Hints only: what two threads note at once may be lost.
  */
 final class ForkWindows {
     private static final int MOST = 16;

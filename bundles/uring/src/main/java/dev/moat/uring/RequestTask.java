@@ -10,6 +10,8 @@ import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.sandbox.UtsName;
 import dev.moat.api.task.Blocker;
 import dev.moat.api.task.Credentials;
+import dev.moat.api.task.Keyrings;
+import dev.moat.api.task.PagePlacement;
 import dev.moat.api.task.Resumption;
 import dev.moat.api.task.Signals;
 import dev.moat.api.task.Task;
@@ -113,6 +115,16 @@ final class RequestTask implements Task {
     @Override
     public UndoGroup undoGroup() {
         throw new UnsupportedOperationException("no operation is about semaphores");
+    }
+
+    @Override
+    public PagePlacement placement() {
+        throw new UnsupportedOperationException("no operation is about memory policies");
+    }
+
+    @Override
+    public Keyrings keyrings() {
+        throw new UnsupportedOperationException("no operation is about keys");
     }
 
     @Override

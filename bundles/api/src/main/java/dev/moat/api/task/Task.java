@@ -174,14 +174,10 @@ public interface Task {
     UndoGroup undoGroup();
 
     /** Where its pages come from: set_mempolicy(2). */
-    default PagePlacement placement() {
-        return new PagePlacement();
-    }
+    PagePlacement placement();
 
     /** Its keyrings: keyrings(7). */
-    default Keyrings keyrings() {
-        throw new UnsupportedOperationException("it has no keyrings");
-    }
+    Keyrings keyrings();
 
     /** State letter of /proc/pid/stat. */
     enum TaskState {
