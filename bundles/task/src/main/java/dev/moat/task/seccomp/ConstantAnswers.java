@@ -1,8 +1,9 @@
 package dev.moat.task.seccomp;
 
-import static dev.moat.task.seccomp.Instructions.*;
+import static dev.moat.lib.bpf.Instructions.*;
 
 import dev.moat.abi.Seccomp;
+import dev.moat.lib.bpf.Interpreter;
 
 /**
  * Finds out for which calls a filter looks at nothing but the number and allows: most calls of most

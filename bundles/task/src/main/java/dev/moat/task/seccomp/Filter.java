@@ -4,6 +4,7 @@ import dev.moat.abi.PollFlags;
 import dev.moat.abi.Seccomp;
 import dev.moat.api.swap.Derived;
 import dev.moat.api.swap.Stateful;
+import dev.moat.lib.bpf.Interpreter;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -205,7 +206,7 @@ public final class Filter {
         if (++runs == HOT) {
             compile();
         }
-        return Interpreter.run(instructions, words);
+        return Interpreter.run(instructions, new CallInput(words));
     }
 
     private void compile() {

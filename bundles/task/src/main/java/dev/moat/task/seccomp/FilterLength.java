@@ -1,6 +1,6 @@
 package dev.moat.task.seccomp;
 
-import static dev.moat.task.seccomp.Instructions.*;
+import static dev.moat.lib.bpf.Instructions.*;
 
 import dev.moat.abi.Seccomp;
 

@@ -3,9 +3,9 @@
  *
  * <p>Key types: {@link dev.moat.task.seccomp.Filter} (one in a chain, shared by whoever inherited
  * it), {@link dev.moat.task.seccomp.FilterChecker} (what is a valid program), {@link
- * dev.moat.task.seccomp.Interpreter} and {@link dev.moat.task.seccomp.FilterCompiler} (two ways to
- * run it), {@link dev.moat.task.seccomp.Listener} (calls that another process answers). Who calls
- * them is the run loop of the tasks; nothing here knows how a task is made.
+ * dev.moat.task.seccomp.FilterCompiler} (runs it once it is hot; before that {@code lib.bpf} does),
+ * {@link dev.moat.task.seccomp.Listener} (calls that another process answers). Who calls them is
+ * the run loop of the tasks; nothing here knows how a task is made.
  */
 @NullMarked
 package dev.moat.task.seccomp;

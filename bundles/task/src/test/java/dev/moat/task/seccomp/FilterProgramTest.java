@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.moat.abi.ErrnoException;
+import dev.moat.lib.bpf.Instructions;
+import dev.moat.lib.bpf.Interpreter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -68,7 +70,8 @@ class FilterProgramTest {
                 for (int round = 0; round < 20; round++) {
                     int[] words = random.ints(16).toArray();
                     words[0] = random.nextInt(4);
-                    assertEquals(Interpreter.run(program, words), compiled.run(words));
+                    assertEquals(
+                            Interpreter.run(program, new CallInput(words)), compiled.run(words));
                 }
             }
         }
@@ -87,7 +90,7 @@ class FilterProgramTest {
                         int[] words = random.ints(16).toArray();
                         words[0] = number;
                         words[1] = 0xc000003e;
-                        assertEquals(0x7fff0000, Interpreter.run(program, words));
+                        assertEquals(0x7fff0000, Interpreter.run(program, new CallInput(words)));
                     }
                 }
             }
