@@ -198,6 +198,11 @@ SO_MARK, SO_PEEK_OFF, SO_PASSRIGHTS = 36, 42, 83
 OPTIONS = {SO_MARK: 7, SO_PEEK_OFF: 2, socket.SO_RCVLOWAT: 5, socket.SO_OOBINLINE: 0, SO_PASSRIGHTS: 0}
 for option, value in OPTIONS.items():
     urgent[1].setsockopt(socket.SOL_SOCKET, option, value)
+SO_ATTACH_FILTER, SO_GET_FILTER = 26, 26
+filtered = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+cut_to_three = array.array("Q", [0x3_0000_0006])  # BPF_RET | BPF_K
+filtered[1].setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack("HxxxxxxQ", 1, cut_to_three.buffer_info()[0]))
+filtered[0].send(b"before")
 
 
 def lose():
@@ -218,6 +223,9 @@ lost = [lose()]
 def streams():
     check("urgent", urgent[1].recv(9, socket.MSG_OOB | socket.MSG_PEEK) == b"!")
     check("options", all(urgent[1].getsockopt(socket.SOL_SOCKET, o) == v for o, v in OPTIONS.items()))
+    check("what a filter let through", filtered[1].recv(9) == b"bef")
+    filtered[0].send(b"before")
+    check("filter", filtered[1].getsockopt(socket.SOL_SOCKET, SO_GET_FILTER, 64) == b"\x06")
     check("peek offset", urgent[1].recv(2, socket.MSG_PEEK) == b"ai")
     urgent[1].setsockopt(socket.SOL_SOCKET, SO_PEEK_OFF, OPTIONS[SO_PEEK_OFF])
     check("unreceived", fcntl.ioctl(urgent[0], 0x5411, b"    ") != bytes(4))

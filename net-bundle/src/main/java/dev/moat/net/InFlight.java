@@ -1,8 +1,13 @@
 package dev.moat.net;
 
+import dev.moat.abi.Capabilities;
+import dev.moat.abi.Errno;
+import dev.moat.abi.Rlimits;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
+import dev.moat.api.swap.Restorable;
 import dev.moat.api.swap.Stateful;
+import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -11,16 +16,17 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sockets that were sent to sockets and not yet received (SCM_RIGHTS), and the end of those that
- * nobody can receive any more because they lie in each other's queues: net/unix/garbage.c. Thread
- * safe; its lock is held alone.
+ * Files that were sent to sockets and not yet received (SCM_RIGHTS): how many each user has sent,
+ * and the end of sockets that nobody can receive any more because they lie in each other's queues:
+ * net/unix/garbage.c. Thread safe; its lock is held alone.
  */
 @Stateful
-public final class InFlight {
+public final class InFlight implements Restorable {
     private final RankedLock lock = new RankedLock(LockRank.VFS_INODE);
 
     /** How often each socket lies in a queue. */
@@ -28,6 +34,12 @@ public final class InFlight {
 
     /** What lies in the queue of each socket, once for each time. */
     private final Map<Socket, List<Socket>> queued = new HashMap<>();
+
+    /** Who sent each file, once for each time, the first one first. */
+    private Map<FileDescription, ArrayDeque<Integer>> senders = new HashMap<>();
+
+    /** How many files each user has on their way. */
+    private Map<Integer, Integer> sentBy = new HashMap<>();
 
     /**
      * References that are to be given up; a list instead of recursion, which guests could deepen.
@@ -37,11 +49,45 @@ public final class InFlight {
     /** Somebody works the list off. */
     private boolean releasing;
 
-    /** Notes files before they come into the queue of {@code receiver}. */
-    public void add(Socket receiver, Collection<FileDescription> files) {
+    /** What was written by earlier revisions does not know who sent what. */
+    @Override
+    public void restored() {
+        senders = Objects.requireNonNullElseGet(senders, HashMap::new);
+        sentBy = Objects.requireNonNullElseGet(sentBy, HashMap::new);
+    }
+
+    /**
+     * Says whether {@code task} may send files: its user has no more of them on their way than
+     * RLIMIT_NOFILE, or it has a capability. too_many_unix_fds() in net/core/scm.c.
+     *
+     * @throws dev.moat.abi.ErrnoException ETOOMANYREFS
+     */
+    public void checkMaySend(Task task) {
+        int sent;
+        lock.lock();
+        try {
+            sent = sentBy.getOrDefault(task.credentials().uid(), 0);
+        } finally {
+            lock.unlock();
+        }
+        if (sent > task.group().limits().soft(Rlimits.RLIMIT_NOFILE)
+                && !task.credentials().can(Capabilities.CAP_SYS_RESOURCE)
+                && !task.credentials().can(Capabilities.CAP_SYS_ADMIN)) {
+            throw Errno.ETOOMANYREFS.exception();
+        }
+    }
+
+    /**
+     * Notes files before they come into the queue of {@code receiver}.
+     *
+     * @param uid who sends them
+     */
+    public void add(Socket receiver, Collection<FileDescription> files, int uid) {
         lock.lock();
         try {
             for (FileDescription file : files) {
+                senders.computeIfAbsent(file, same -> new ArrayDeque<>(1)).addLast(uid);
+                sentBy.merge(uid, 1, Integer::sum);
                 if (file instanceof Socket socket) {
                     flights.merge(socket, 1, Integer::sum);
                     queued.computeIfAbsent(receiver, same -> new ArrayList<>()).add(socket);
@@ -60,6 +106,7 @@ public final class InFlight {
         try {
             List<Socket> there = queued.get(receiver);
             for (FileDescription file : files) {
+                forgetSenderLocked(file);
                 if (file instanceof Socket socket && there != null && there.remove(socket)) {
                     flights.computeIfPresent(socket, (s, times) -> times == 1 ? null : times - 1);
                 }
@@ -69,6 +116,18 @@ public final class InFlight {
             }
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** The same file sent by two users is taken from them in order. */
+    private void forgetSenderLocked(FileDescription file) {
+        ArrayDeque<Integer> by = senders.get(file);
+        if (by == null) {
+            return;
+        }
+        sentBy.computeIfPresent(by.removeFirst(), (u, files) -> files == 1 ? null : files - 1);
+        if (by.isEmpty()) {
+            senders.remove(file);
         }
     }
 

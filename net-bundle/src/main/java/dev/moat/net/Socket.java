@@ -29,6 +29,8 @@ public abstract class Socket extends FileDescription {
     /** Of who made it; null: not restricted. Set before the socket is seen by others. */
     private @Nullable LandlockDomain makerDomain;
 
+    private volatile @Nullable SocketFilter filter;
+
     /**
      * @param type SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET
      * @param flags status flags; O_RDWR is added
@@ -47,6 +49,21 @@ public abstract class Socket extends FileDescription {
 
     public final void setMakerDomain(@Nullable LandlockDomain domain) {
         makerDomain = domain;
+    }
+
+    /** SO_ATTACH_FILTER: what looks at messages that come; null if there is none. */
+    public final @Nullable SocketFilter filter() {
+        return filter;
+    }
+
+    public final void setFilter(@Nullable SocketFilter program) {
+        filter = program;
+    }
+
+    /** What the filter leaves of a message that comes; null if it is dropped: sk_filter(). */
+    public final byte @Nullable [] filtered(byte[] message) {
+        SocketFilter program = filter;
+        return program == null ? message : program.pass(message);
     }
 
     public final int family() {

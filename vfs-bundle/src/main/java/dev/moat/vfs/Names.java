@@ -213,6 +213,31 @@ public final class Names {
         } finally {
             directory.lock().unlock();
         }
+        tellUnlinked(directory, name, inode);
+    }
+
+    /** Removes a file that its maker does not want after all, unless somebody else did. */
+    void withdraw(Place made) {
+        Dentry.Link link = made.dentry().link();
+        Dentry directory = link.parent();
+        if (directory == null) {
+            return;
+        }
+        Inode inode = made.dentry().inode();
+        directory.lock().lock();
+        try {
+            if (directory.childLocked(link.name()) != made.dentry()) {
+                return;
+            }
+            directory.inode().unlink(link.name());
+            directory.removeLocked(made.dentry());
+        } finally {
+            directory.lock().unlock();
+        }
+        tellUnlinked(directory, link.name(), inode);
+    }
+
+    private void tellUnlinked(Dentry directory, String name, Inode inode) {
         if (notifier.isActive()) {
             tellRemoved(inode);
             tellEntry(directory, name, InotifyFlags.IN_DELETE, false);

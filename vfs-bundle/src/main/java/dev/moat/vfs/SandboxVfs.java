@@ -216,6 +216,11 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
     }
 
     @Override
+    public void withdrawNode(VfsPath node) {
+        names.withdraw(Place.of(node));
+    }
+
+    @Override
     public VfsPath anonymousPath(FileDescription file) {
         Dentry dentry = new Dentry(nameless.tree(), null, file.anonymousName(), file.inode());
         return new Place(nameless, dentry);

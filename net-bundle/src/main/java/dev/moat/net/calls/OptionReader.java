@@ -49,6 +49,11 @@ final class OptionReader {
             readGroups(userAddr, lengthUserAddr, room);
             return;
         }
+        if (option == SocketConstants.SO_GET_FILTER) {
+            int count = FilterOptions.read(task, socket, userAddr, room);
+            task.user().writeInt(lengthUserAddr, count);
+            return;
+        }
         byte[] value = value(option, room);
         int length = Math.min(room, value.length);
         task.user().copyOut(userAddr, MemorySegment.ofArray(value), 0, length);
@@ -139,8 +144,6 @@ final class OptionReader {
                 }
                 yield new byte[0];
             }
-            // The number of instructions of a filter: none.
-            case SocketConstants.SO_GET_FILTER -> new byte[0];
             case SocketConstants.SO_PEERNAME -> peerName(room);
             case SocketConstants.SO_TXREHASH -> throw Errno.EOPNOTSUPP.exception();
             default -> throw Errno.ENOPROTOOPT.exception();

@@ -66,6 +66,12 @@ final class OptionSetter {
                                     ? task.user().readLong(userAddr)
                                     : Integer.toUnsignedLong(value),
                             option == SocketConstants.SO_TIMESTAMPING_NEW);
+            case SocketConstants.SO_ATTACH_FILTER ->
+                    FilterOptions.attach(task, socket, userAddr, lengthBytes);
+            case SocketConstants.SO_ATTACH_REUSEPORT_CBPF ->
+                    FilterOptions.attachToGroup(task, socket, userAddr, lengthBytes);
+            case SocketConstants.SO_ATTACH_BPF, SocketConstants.SO_ATTACH_REUSEPORT_EBPF ->
+                    FilterOptions.attachExtended(task, socket, value, lengthBytes);
             case SocketConstants.SO_INQ -> setQueueLength(value, lengthBytes);
             default -> setNumber(option, value);
         }
@@ -181,21 +187,9 @@ final class OptionSetter {
             case SocketConstants.SO_ZEROCOPY, SocketConstants.SO_TXREHASH ->
                     throw Errno.EOPNOTSUPP.exception();
             case SocketConstants.SO_DEVMEM_DONTNEED -> throw Errno.EBADF.exception();
-            case SocketConstants.SO_LOCK_FILTER -> {
-                if (options.kept(option) != 0 && !on) {
-                    throw Errno.EPERM.exception();
-                }
-                options.keep(option, on ? 1 : 0);
-            }
-            case SocketConstants.SO_DETACH_FILTER -> throw Errno.ENOENT.exception();
-            case SocketConstants.SO_ATTACH_BPF, SocketConstants.SO_ATTACH_REUSEPORT_EBPF -> {
-                // There are no eBPF programs: each descriptor is one of something else.
-                task.files().acquire(value).release();
-                throw Errno.EINVAL.exception();
-            }
-            case SocketConstants.SO_ATTACH_REUSEPORT_CBPF,
-                    SocketConstants.SO_DETACH_REUSEPORT_BPF ->
-                    throw Errno.EINVAL.exception();
+            case SocketConstants.SO_LOCK_FILTER -> FilterOptions.lock(options, on);
+            case SocketConstants.SO_DETACH_FILTER -> FilterOptions.detach(socket);
+            case SocketConstants.SO_DETACH_REUSEPORT_BPF -> throw Errno.EINVAL.exception();
             default -> throw Errno.ENOPROTOOPT.exception();
         }
     }

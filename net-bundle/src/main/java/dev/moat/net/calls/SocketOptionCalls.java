@@ -9,7 +9,7 @@ import dev.moat.api.task.Task;
 /** {@code getsockopt(2)}, {@code setsockopt(2)} at level SOL_SOCKET, socket(7). */
 final class SocketOptionCalls {
     private static final String NOTE =
-            "SOL_SOCKET. SO_ATTACH_FILTER gives ENOPROTOOPT; SO_BINDTODEVICE finds no device";
+            "SOL_SOCKET. There are no eBPF programs to attach; SO_BINDTODEVICE finds no device";
 
     @Syscall(nr = 54, name = "setsockopt", support = Support.PARTIAL, note = NOTE)
     long setsockopt(Task task, int fd, int level, int option, long valueUserAddr, int lengthBytes) {

@@ -31,15 +31,25 @@ final class Waiting {
         }
         long deadlineNs = task.resumption().deadlineAfter(task, timeoutNs);
         long[] result = {first};
-        Blocker.Outcome outcome =
-                task.blocker()
-                        .block(
-                                queue.get(),
-                                () -> {
-                                    result[0] = attempt.getAsLong();
-                                    return result[0] != Errno.EAGAIN.negated();
-                                },
-                                deadlineNs);
+        WaitQueue[] place = {queue.get()};
+        Blocker.Outcome outcome;
+        do {
+            WaitQueue here = place[0];
+            outcome =
+                    task.blocker()
+                            .block(
+                                    here,
+                                    () -> {
+                                        result[0] = attempt.getAsLong();
+                                        if (result[0] != Errno.EAGAIN.negated()) {
+                                            return true;
+                                        }
+                                        // What it has to wait for may have become another thing.
+                                        place[0] = queue.get();
+                                        return place[0] != here;
+                                    },
+                                    deadlineNs);
+        } while (outcome == Blocker.Outcome.READY && result[0] == Errno.EAGAIN.negated());
         return switch (outcome) {
             case READY -> result[0];
             case TIMED_OUT -> Errno.EAGAIN.negated();

@@ -60,6 +60,7 @@ final class ConnectedSocket extends UnixSocket {
     @Override
     public long connect(Task task, byte[] address) {
         UnixAddress target = UnixAddress.parse(address);
+        nameIfTold();
         ConnectedSocket listener = (ConnectedSocket) find(task, target);
         if (!listener.listening || listener.closed) {
             throw Errno.ECONNREFUSED.exception();
@@ -198,16 +199,22 @@ final class ConnectedSocket extends UnixSocket {
         if (other == null) {
             throw Errno.ENOTCONN.exception();
         }
+        long length = source.remaining();
+        if (keepsBorders() && length > options().sendBufferBytes() - 32L) {
+            throw Errno.EMSGSIZE.exception();
+        }
         if (sendShut || other.received().isClosed()) {
             throw Errno.EPIPE.exception();
         }
-        if (!request.rights().isEmpty() && !other.options().passRights()) {
-            throw Errno.EPERM.exception();
+        if (keepsBorders()) {
+            long result = sendMessage(task, other, source, request);
+            return told(other, result);
         }
-        long result =
-                keepsBorders()
-                        ? sendMessage(other, source, request)
-                        : sendStream(other, source, request, urgent);
+        checkTakesRights(other, request);
+        return told(other, sendStream(task, other, source, request, urgent));
+    }
+
+    private static long told(ConnectedSocket other, long result) {
         if (result == Errno.EPIPE.negated()) {
             throw Errno.EPIPE.exception();
         }
@@ -225,7 +232,11 @@ final class ConnectedSocket extends UnixSocket {
      *     were taken
      */
     private long sendStream(
-            ConnectedSocket other, IoBuffer source, SendRequest request, boolean urgent) {
+            Task task,
+            ConnectedSocket other,
+            IoBuffer source,
+            SendRequest request,
+            boolean urgent) {
         long total = 0;
         SendRequest riding = request;
         while (source.remaining() > 0) {
@@ -234,6 +245,9 @@ final class ConnectedSocket extends UnixSocket {
             }
             if (!hasSendRoom()) {
                 return total > 0 ? total : Errno.EAGAIN.negated();
+            }
+            if (!riding.rights().isEmpty()) {
+                sockets().inFlight().checkMaySend(task);
             }
             boolean last = urgent && source.remaining() == 1;
             // A packet takes half of what may wait, so that two fit: unix_stream_sendmsg().
@@ -248,7 +262,7 @@ final class ConnectedSocket extends UnixSocket {
             }
             int charge = SendBuffer.ofStream(data.length);
             Packet packet = new Packet(data, riding, NO_ADDRESS, sendBuffer(), charge, 0);
-            sockets().inFlight().add(other, riding.rights());
+            sockets().inFlight().add(other, riding.rights(), task.credentials().uid());
             boolean added =
                     last ? other.received().addUrgent(packet) : other.received().add(packet);
             if (!added) {
@@ -265,24 +279,30 @@ final class ConnectedSocket extends UnixSocket {
         return total;
     }
 
-    private long sendMessage(ConnectedSocket other, IoBuffer source, SendRequest request) {
-        long length = source.remaining();
-        if (length > options().sendBufferBytes() - 32L) {
-            throw Errno.EMSGSIZE.exception();
-        }
+    private long sendMessage(
+            Task task, ConnectedSocket other, IoBuffer source, SendRequest request) {
         if (!hasSendRoom()) {
             return Errno.EAGAIN.negated();
         }
-        byte[] data = new byte[(int) length];
-        if (source.get(MemorySegment.ofArray(data), 0, length) < length) {
-            throw Errno.EFAULT.exception();
+        long length = source.remaining();
+        byte[] data = other.filtered(copied(task, source, request));
+        if (data == null) {
+            sockets().inFlight().release(request.rights());
+            return length;
         }
-        sockets().inFlight().add(other, request.rights());
+        checkTakesRights(other, request);
+        sockets().inFlight().add(other, request.rights(), task.credentials().uid());
         if (other.received().add(message(other, data, request, NO_ADDRESS))) {
             return length;
         }
         sockets().inFlight().remove(other, request.rights());
         return Errno.EPIPE.negated();
+    }
+
+    private static void checkTakesRights(ConnectedSocket other, SendRequest request) {
+        if (!request.rights().isEmpty() && !other.options().passRights()) {
+            throw Errno.EPERM.exception();
+        }
     }
 
     @Override

@@ -11,7 +11,6 @@ import dev.moat.net.Accepted;
 import dev.moat.net.ReceivedMessage;
 import dev.moat.net.SandboxSockets;
 import dev.moat.net.SendRequest;
-import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /** A local socket of type SOCK_DGRAM. */
@@ -37,8 +36,11 @@ final class DatagramSocket extends UnixSocket {
     @Override
     public long connect(Task task, byte[] address) {
         boolean dissolves = address.length >= 2 && address[0] == 0 && address[1] == 0;
-        DatagramSocket target =
-                dissolves ? null : (DatagramSocket) find(task, UnixAddress.parse(address));
+        UnixAddress wanted = dissolves ? new UnixAddress.Unnamed() : UnixAddress.parse(address);
+        if (!dissolves) {
+            nameIfTold();
+        }
+        DatagramSocket target = dissolves ? null : (DatagramSocket) find(task, wanted);
         if (target != null) {
             checkMaySend(task, target);
         }
@@ -67,6 +69,7 @@ final class DatagramSocket extends UnixSocket {
             throw Errno.EOPNOTSUPP.exception();
         }
         request.destination().ifPresent(UnixAddress::parse);
+        nameIfTold();
         long length = source.remaining();
         if (length > options().sendBufferBytes() - 32L) {
             throw Errno.EMSGSIZE.exception();
@@ -74,7 +77,18 @@ final class DatagramSocket extends UnixSocket {
         if (sendShut) {
             throw Errno.EPIPE.exception();
         }
+        if (!hasSendRoom()) {
+            return Errno.EAGAIN.negated();
+        }
+        // The message is made before anybody looks where it goes: unix_dgram_sendmsg().
+        long before = source.transferred();
+        byte[] sent = copied(task, source, request);
         DatagramSocket target = target(task, request);
+        byte[] data = target.filtered(sent);
+        if (data == null) {
+            sockets().inFlight().release(request.rights());
+            return length;
+        }
         checkMaySend(task, target);
         if (target.received().isClosed()) {
             if (target == peer) {
@@ -86,28 +100,27 @@ final class DatagramSocket extends UnixSocket {
         if (target.receiveShut) {
             throw Errno.EPIPE.exception();
         }
-        boolean full = target != this && !target.received().hasRoom();
-        boolean mayWait = !isNonBlocking() && (request.flags() & SocketConstants.MSG_DONTWAIT) == 0;
-        // Who may wait does so for the receiver, which bounds what is on its way, too.
-        if (full || !mayWait && !hasSendRoom()) {
-            return Errno.EAGAIN.negated();
-        }
         if (!request.rights().isEmpty() && !target.options().passRights()) {
             throw Errno.EPERM.exception();
         }
-        byte[] data = new byte[(int) length];
-        if (source.get(MemorySegment.ofArray(data), 0, length) < length) {
-            throw Errno.EFAULT.exception();
+        if (isFull(target)) {
+            source.rewind(before);
+            return Errno.EAGAIN.negated();
         }
         byte[] from = name() instanceof UnixAddress.Unnamed ? new byte[0] : name().encode();
         Packet packet = message(target, data, request, from);
-        sockets().inFlight().add(target, request.rights());
+        sockets().inFlight().add(target, request.rights(), task.credentials().uid());
         if (!target.received().add(packet)) {
             sockets().inFlight().remove(target, request.rights());
             throw Errno.ECONNREFUSED.exception();
         }
         target.waitQueue().wakeAll(PollFlags.POLLIN | PollFlags.POLLRDNORM);
         return length;
+    }
+
+    /** Ends of a pair bound each other by what they send only. */
+    private boolean isFull(DatagramSocket target) {
+        return target != this && target.peer != this && !target.received().hasRoom();
     }
 
     /** EPERM for a socket that is connected to another one: unix_may_send(). */
@@ -135,7 +148,7 @@ final class DatagramSocket extends UnixSocket {
 
     @Override
     public WaitQueue sendQueue(Task task, SendRequest request) {
-        return target(task, request).waitQueue();
+        return hasSendRoom() ? target(task, request).waitQueue() : waitQueue();
     }
 
     @Override
@@ -188,10 +201,7 @@ final class DatagramSocket extends UnixSocket {
             ready |= PollFlags.POLLIN | PollFlags.POLLRDNORM;
         }
         DatagramSocket connected = peer;
-        boolean room =
-                connected == null
-                        || connected.received().isClosed()
-                        || connected.received().hasRoom();
+        boolean room = connected == null || connected.received().isClosed() || !isFull(connected);
         if (room && isSendRoomy()) {
             ready |= WRITABLE;
         }

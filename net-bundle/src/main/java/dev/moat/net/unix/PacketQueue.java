@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  */
 @Stateful
 final class PacketQueue {
-    /** net.unix.max_dgram_qlen. */
-    private static final int MAX_MESSAGES = 10;
+    /** One more than net.unix.max_dgram_qlen, as unix_recvq_full() compares. */
+    private static final int MAX_MESSAGES = 11;
 
     private final RankedLock lock = new RankedLock(LockRank.VFS_INODE);
     private final ArrayDeque<Packet> packets = new ArrayDeque<>();

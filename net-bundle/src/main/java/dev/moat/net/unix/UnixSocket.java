@@ -11,6 +11,7 @@ import dev.moat.abi.Ucred;
 import dev.moat.api.landlock.LandlockDomain;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
+import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.swap.Restorable;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
@@ -22,6 +23,7 @@ import dev.moat.net.SandboxSockets;
 import dev.moat.net.SendRequest;
 import dev.moat.net.Socket;
 import dev.moat.net.SocketOptions;
+import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -123,6 +125,22 @@ abstract class UnixSocket extends Socket implements Restorable {
                 data, request, from, sendBuffer, SendBuffer.ofMessage(data.length), nowNs);
     }
 
+    /**
+     * A message out of guest memory.
+     *
+     * @throws ErrnoException ETOOMANYREFS, EFAULT
+     */
+    final byte[] copied(Task task, IoBuffer source, SendRequest request) {
+        if (!request.rights().isEmpty()) {
+            sockets.inFlight().checkMaySend(task);
+        }
+        byte[] data = new byte[(int) source.remaining()];
+        if (source.get(MemorySegment.ofArray(data), 0, data.length) < data.length) {
+            throw Errno.EFAULT.exception();
+        }
+        return data;
+    }
+
     final boolean keepsMessages() {
         return keepsBorders();
     }
@@ -183,13 +201,12 @@ abstract class UnixSocket extends Socket implements Restorable {
 
     @Override
     public final void bind(Task task, byte[] address) {
-        UnixAddress wanted = UnixAddress.parse(address);
-        if (!(name instanceof UnixAddress.Unnamed)) {
-            throw Errno.EINVAL.exception();
-        }
-        switch (wanted) {
+        switch (UnixAddress.parse(address)) {
             case UnixAddress.Unnamed none -> autobind();
             case UnixAddress.Abstract abstractName -> {
+                if (isNamed()) {
+                    throw Errno.EINVAL.exception();
+                }
                 if (!sockets.abstractNames().bind(typed(abstractName.name()), this)) {
                     throw Errno.EADDRINUSE.exception();
                 }
@@ -206,9 +223,28 @@ abstract class UnixSocket extends Socket implements Restorable {
         } catch (ErrnoException e) {
             throw e.errno() == Errno.EEXIST ? Errno.EADDRINUSE.exception() : e;
         }
+        if (isNamed()) {
+            // Seen so late as by unix_bind_bsd().
+            sockets.sandbox().vfs().withdrawNode(node);
+            throw Errno.EINVAL.exception();
+        }
         node.inode().extras().endpoint().set(this);
         boundTo = node.inode();
         name = path;
+    }
+
+    private boolean isNamed() {
+        return !(name instanceof UnixAddress.Unnamed);
+    }
+
+    /**
+     * Who wants to be told of credentials gets a name before it sends, so that it can be answered:
+     * unix_may_passcred().
+     */
+    final void nameIfTold() {
+        if (options().passCredentials() || options().kept(SocketConstants.SO_PASSPIDFD) != 0) {
+            autobind();
+        }
     }
 
     /** Five hexadecimal digits that nobody has, unix(7) "Autobind feature". */

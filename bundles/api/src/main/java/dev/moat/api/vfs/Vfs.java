@@ -48,6 +48,9 @@ public interface Vfs extends AutoCloseable {
      */
     VfsPath makeNode(Task task, String path, int mode, long rdev);
 
+    /** Removes what {@link #makeNode} has just made; no permission is asked. */
+    void withdrawNode(VfsPath node);
+
     /**
      * Tells watches that the content of a file has changed without a write: IN_MODIFY. Called with
      * no locks held.
