@@ -384,6 +384,26 @@ def memory_marks():
     os.close(zeros)
 
 
+# --- secret memory ----------------------------------------------------------------------------
+secret = call("syscall", ctypes.c_long(447), ctypes.c_long(0))
+os.ftruncate(secret, 8192)
+secret_memory = mmap.mmap(secret, 8192)
+secret_memory[:6] = b"secret"
+secret_at = ctypes.addressof(ctypes.c_char.from_buffer(secret_memory))
+
+
+@parts.add
+def secrets():
+    check("secret memory", secret_memory[:6] == b"secret" and secret_memory[4096] == 0)
+    check("secret file", mmap.mmap(secret, 4096)[:6] == b"secret" and os.fstat(secret).st_size == 8192)
+    with open("/proc/self/mem", "rb", buffering=0) as whole:
+        whole.seek(secret_at)
+        try:
+            check("secret from debuggers", whole.read(6) is None)
+        except OSError as refused:
+            check("secret from debuggers", refused.errno == 5)
+
+
 # --- memory policies --------------------------------------------------------------------------
 SET_POLICY, GET_POLICY, MBIND, BIND, INTERLEAVE, STATIC, BY_ADDRESS = 238, 239, 237, 2, 3, 1 << 15, 2
 bound = mmap.mmap(-1, 4 * 4096, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)

@@ -268,6 +268,7 @@ final class Advising {
     /** There is no huge page to be had: ENOMEM where one is wanted, mm/khugepaged.c. */
     private void collapse(Vma area, long from, long to) {
         if (area.noHugePages
+                || area.isSecret()
                 || space.hugePageUse == HugePageUse.NONE
                 || !HugePages.fitIn(area.start, area.end)) {
             throw Errno.EINVAL.exception();

@@ -78,6 +78,14 @@ final class FaultHandler {
         return handle(new FaultRequest(address, access, false, true), Origin.KERNEL);
     }
 
+    /** Makes a page accessible for somebody who pins it: secret memory refuses. */
+    FaultResult pin(long address, Access access) {
+        if (address < 0 || address >= space.high) {
+            return FaultResult.NOT_MAPPED;
+        }
+        return handle(FaultRequest.pin(address, access), Origin.KERNEL);
+    }
+
     /** Maps what is in a file, whoever answers faults there: UFFDIO_CONTINUE. */
     FaultResult answer(long page) {
         return handle(FaultRequest.answer(page), Origin.KERNEL);
@@ -157,6 +165,9 @@ final class FaultHandler {
     private Step attemptLocked(FaultRequest request, Vma area) {
         if (area.guard) {
             return Step.NOT_MAPPED;
+        }
+        if (request.foreign && area.isSecret()) {
+            return Step.NOT_PERMITTED;
         }
         long entry = space.table.get(request.page);
         if (!isPermitted(request, area)) {
@@ -252,6 +263,7 @@ final class FaultHandler {
         long memoryOffset = request.memoryOffset(area.fileOffset(start));
         request.takeTranslation(space.file, area.fileOffset(start), area.fileOffset(end));
         long flags = writeShared ? Pte.PAGE_WRITABLE : 0;
+        flags |= area.isSecret() ? Pte.SECRET : 0;
         space.installLocked(start, end, Pte.make(memoryOffset, flags, area.prot));
         space.mapLocked(area, start, end);
         return Step.RESOLVED;

@@ -24,6 +24,9 @@ final class FaultRequest {
     /** Whether the protection does not count: the access of a debugger. */
     final boolean forced;
 
+    /** Whether it is by somebody whom secret memory refuses: memfd_secret(2). */
+    final boolean foreign;
+
     /** Whether userfaultfd(2) does not count: the page comes from who answers faults. */
     final boolean answered;
 
@@ -45,22 +48,33 @@ final class FaultRequest {
     private long translationStart;
 
     FaultRequest(long address, Access access, boolean refused, boolean forced) {
-        this(address, access, refused, forced, false);
+        this(address, access, refused, forced, forced, false);
     }
 
     private FaultRequest(
-            long address, Access access, boolean refused, boolean forced, boolean answered) {
+            long address,
+            Access access,
+            boolean refused,
+            boolean forced,
+            boolean foreign,
+            boolean answered) {
         this.address = address;
         this.page = Pages.floor(address);
         this.access = access;
         this.refused = refused;
         this.forced = forced;
+        this.foreign = foreign;
         this.answered = answered;
     }
 
     /** To map what a process has given: UFFDIO_CONTINUE. */
     static FaultRequest answer(long page) {
-        return new FaultRequest(page, Access.READ, false, true, true);
+        return new FaultRequest(page, Access.READ, false, true, false, true);
+    }
+
+    /** To pin a page: get_user_pages() of Linux. */
+    static FaultRequest pin(long address, Access access) {
+        return new FaultRequest(address, access, false, false, true, false);
     }
 
     /** Whether the access is, or is taken as, a write to a page with this entry, or 0. */

@@ -63,6 +63,11 @@ final class GuestMemory implements UserMemory {
                 == FaultResult.RESOLVED;
     }
 
+    /** {@link #resolve} for somebody who pins the page. */
+    boolean resolvePinned(long address, Access access) {
+        return faults.pin(address, access) == FaultResult.RESOLVED;
+    }
+
     private void resolveOrThrow(long address, boolean write) {
         if (!resolve(address, write)) {
             throw Errno.EFAULT.exception();
@@ -253,13 +258,23 @@ final class GuestMemory implements UserMemory {
     }
 
     @Override
+    public long copyInPinned(long userAddr, MemorySegment target, long offset, long lengthBytes) {
+        return foreign(userAddr, Transfer.PIN_READ, Access.READ, target, offset, lengthBytes);
+    }
+
+    @Override
+    public long copyOutPinned(long userAddr, MemorySegment source, long offset, long lengthBytes) {
+        return foreign(userAddr, Transfer.PIN_WRITE, Access.WRITE, source, offset, lengthBytes);
+    }
+
+    @Override
     public long peek(long userAddr, MemorySegment target, long offset, long lengthBytes) {
-        return force(userAddr, Transfer.PEEK, Access.READ, target, offset, lengthBytes);
+        return foreign(userAddr, Transfer.PEEK, Access.READ, target, offset, lengthBytes);
     }
 
     @Override
     public long poke(long userAddr, MemorySegment source, long offset, long lengthBytes) {
-        return force(userAddr, Transfer.POKE, Access.WRITE, source, offset, lengthBytes);
+        return foreign(userAddr, Transfer.POKE, Access.WRITE, source, offset, lengthBytes);
     }
 
     @Override
@@ -272,7 +287,7 @@ final class GuestMemory implements UserMemory {
         }
     }
 
-    private long force(
+    private long foreign(
             long userAddr,
             Transfer kind,
             Access access,
@@ -282,12 +297,17 @@ final class GuestMemory implements UserMemory {
         long done = 0;
         while (done < lengthBytes) {
             done += transfer(userAddr + done, kind, other, offset + done, lengthBytes - done);
-            if (done < lengthBytes
-                    && faults.force(userAddr + done, access) != FaultResult.RESOLVED) {
+            if (done < lengthBytes && !resolveForeign(userAddr + done, kind, access)) {
                 break;
             }
         }
         return done;
+    }
+
+    private boolean resolveForeign(long address, Transfer kind, Access access) {
+        return kind.isForced()
+                ? faults.force(address, access) == FaultResult.RESOLVED
+                : resolvePinned(address, access);
     }
 
     @Override
@@ -306,6 +326,11 @@ final class GuestMemory implements UserMemory {
         return transfer(userAddr, Transfer.READ, target, offset, lengthBytes);
     }
 
+    /** {@link #readResident} up to the first page that cannot be pinned now. */
+    long readPinnedResident(long userAddr, MemorySegment target, long offset, long lengthBytes) {
+        return transfer(userAddr, Transfer.PIN_READ, target, offset, lengthBytes);
+    }
+
     /** Copies {@code source} to guest memory up to the first page that is not writable now. */
     long writeResident(long userAddr, MemorySegment source, long offset, long lengthBytes) {
         return transfer(userAddr, Transfer.WRITE, source, offset, lengthBytes);
@@ -320,6 +345,10 @@ final class GuestMemory implements UserMemory {
         READ,
         WRITE,
         CLEAR,
+        /** A read by somebody who pins the page. */
+        PIN_READ,
+        /** A write by somebody who pins the page. */
+        PIN_WRITE,
         /** A read by a debugger. */
         PEEK,
         /** A write by a debugger. */
@@ -329,9 +358,17 @@ final class GuestMemory implements UserMemory {
             return switch (this) {
                 case READ -> Pte.is(entry, Pte.READ);
                 case WRITE, CLEAR -> Pte.is(entry, Pte.WRITE);
-                case PEEK -> entry != 0;
-                case POKE -> Pte.is(entry, Pte.WRITE) || Pte.isOwn(entry);
+                case PIN_READ -> Pte.is(entry, Pte.READ) && !Pte.is(entry, Pte.SECRET);
+                case PIN_WRITE -> Pte.is(entry, Pte.WRITE) && !Pte.is(entry, Pte.SECRET);
+                case PEEK -> entry != 0 && !Pte.is(entry, Pte.SECRET);
+                case POKE ->
+                        (Pte.is(entry, Pte.WRITE) || Pte.isOwn(entry))
+                                && !Pte.is(entry, Pte.SECRET);
             };
+        }
+
+        boolean isForced() {
+            return this == PEEK || this == POKE;
         }
     }
 
@@ -388,8 +425,9 @@ final class GuestMemory implements UserMemory {
             long offset,
             long length) {
         switch (kind) {
-            case READ, PEEK -> MemorySegment.copy(guest, inGuest, other, offset, length);
-            case WRITE, POKE -> MemorySegment.copy(other, offset, guest, inGuest, length);
+            case READ, PIN_READ, PEEK -> MemorySegment.copy(guest, inGuest, other, offset, length);
+            case WRITE, PIN_WRITE, POKE ->
+                    MemorySegment.copy(other, offset, guest, inGuest, length);
             case CLEAR -> guest.asSlice(inGuest, length).fill((byte) 0);
         }
     }
@@ -471,7 +509,7 @@ final class GuestMemory implements UserMemory {
             space.mapping.lock();
             try {
                 Vma area = space.areas.find(userAddr);
-                if (area == null || (area.prot & 7) == 0) {
+                if (area == null || (area.prot & 7) == 0 || area.isSecret()) {
                     throw Errno.EFAULT.exception();
                 }
                 writable = area.isWritable();
@@ -502,7 +540,7 @@ final class GuestMemory implements UserMemory {
         long length = Math.min(lengthBytes, Limits.MAX_RW_COUNT);
         UserBuffer buffer = (UserBuffer) SPARE.getAndSet(this, null);
         if (buffer == null) {
-            return new UserBuffer(this, new long[] {userAddr, length});
+            return new UserBuffer(this, new long[] {userAddr, length}, BufferUse.READ);
         }
         buffer.reuse(userAddr, length);
         return buffer;
@@ -515,11 +553,11 @@ final class GuestMemory implements UserMemory {
 
     @Override
     public IoBuffer buffer(long iovecUserAddr, int count, BufferUse use) {
-        return new UserBuffer(this, IovecReader.read(this, space, iovecUserAddr, count));
+        return new UserBuffer(this, IovecReader.read(this, space, iovecUserAddr, count), use);
     }
 
     @Override
     public IoBuffer buffer(MemorySegment iovecs, int count, BufferUse use) {
-        return new UserBuffer(this, IovecReader.parse(space, iovecs, count));
+        return new UserBuffer(this, IovecReader.parse(space, iovecs, count), use);
     }
 }

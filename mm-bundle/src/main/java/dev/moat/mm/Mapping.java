@@ -119,7 +119,8 @@ final class Mapping {
             area.wipeOnFork = true;
             area.dontDump = true;
         }
-        area.locked = space.lockFuture && !area.isDroppable();
+        area.locked = area.isSecret() || space.lockFuture && !area.isDroppable();
+        area.dontDump |= area.isSecret();
         space.areas.insert(area);
         anonymous.ownEarlyLocked(area, address, address + length);
         space.areas.merge(address, address + length);

@@ -43,6 +43,27 @@ final class PageLocking {
         }
         if ((flags & MemoryFlags.MLOCK_ONFAULT) == 0) {
             populate(start, end);
+        } else if (hasSecret(start, end)) {
+            // Never locked on fault, and never populated: mlock_fixup(), mm/mlock.c.
+            throw Errno.ENOMEM.exception();
+        }
+    }
+
+    /** Whether some of a range is secret: memfd_secret(2). */
+    boolean hasSecret(long start, long end) {
+        space.mapping.lock();
+        try {
+            VmaMap areas = space.areas;
+            for (int i = areas.firstEndingAfter(start);
+                    i < areas.size() && areas.at(i).start < end;
+                    i++) {
+                if (areas.at(i).isSecret()) {
+                    return true;
+                }
+            }
+            return false;
+        } finally {
+            space.mapping.unlock();
         }
     }
 
@@ -78,7 +99,7 @@ final class PageLocking {
             }
             space.lockFuture = (flags & MemoryFlags.MCL_FUTURE) != 0;
             if (current) {
-                space.areas.change(0, space.high, area -> area.locked = !area.isDroppable());
+                space.areas.change(0, space.high, area -> area.setLocked(true));
             }
         } finally {
             space.mapping.unlock();
@@ -88,11 +109,20 @@ final class PageLocking {
         }
     }
 
+    boolean locksFuture() {
+        space.mapping.lock();
+        try {
+            return space.lockFuture;
+        } finally {
+            space.mapping.unlock();
+        }
+    }
+
     void unlockAll() {
         space.mapping.lock();
         try {
             space.lockFuture = false;
-            space.areas.change(0, space.high, area -> area.locked = false);
+            space.areas.change(0, space.high, area -> area.setLocked(false));
             space.areas.merge(0, space.high);
         } finally {
             space.mapping.unlock();
@@ -140,7 +170,7 @@ final class PageLocking {
         }
         long to = Math.min(end, covered);
         space.areas.isolate(start, to);
-        space.areas.change(start, to, area -> area.locked = locked && !area.isDroppable());
+        space.areas.change(start, to, area -> area.setLocked(locked));
         space.areas.merge(start, to);
         if (to < end) {
             throw Errno.ENOMEM.exception();

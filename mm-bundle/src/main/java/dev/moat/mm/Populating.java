@@ -39,7 +39,7 @@ final class Populating {
                 }
                 Vma area = space.areas.at(index);
                 at = Math.max(at, area.start);
-                if ((area.prot & 7) == 0) {
+                if ((area.prot & 7) == 0 || area.isSecret()) {
                     return false;
                 }
                 access = area.isWritable() && !area.isShared() ? Access.WRITE : Access.READ;
@@ -73,7 +73,8 @@ final class Populating {
                 if (area == null) {
                     throw Errno.ENOMEM.exception();
                 }
-                if (access == Access.READ && (area.prot & MemoryFlags.PROT_READ) == 0) {
+                if (area.isSecret()
+                        || access == Access.READ && (area.prot & MemoryFlags.PROT_READ) == 0) {
                     throw Errno.EINVAL.exception();
                 }
                 if (area.guard) {

@@ -34,6 +34,9 @@ final class Pte {
     /** The guest may not write before a process allows it: userfaultfd(2). */
     static final long PROTECTED = 64;
 
+    /** Nobody but the guest, and the kernel for it, gets at the page: memfd_secret(2). */
+    static final long SECRET = 128;
+
     private Pte() {}
 
     static long offset(long entry) {

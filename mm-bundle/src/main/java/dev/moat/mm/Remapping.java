@@ -19,7 +19,13 @@ final class Remapping {
         this.mapping = mapping;
     }
 
-    long remap(long oldAddr, long oldLengthBytes, long newLengthBytes, int flags, long newAddr) {
+    long remap(
+            long oldAddr,
+            long oldLengthBytes,
+            long newLengthBytes,
+            int flags,
+            long newAddr,
+            boolean unlimited) {
         boolean mayMove = (flags & MemoryFlags.MREMAP_MAYMOVE) != 0;
         boolean fixed = (flags & MemoryFlags.MREMAP_FIXED) != 0;
         boolean keep = (flags & MemoryFlags.MREMAP_DONTUNMAP) != 0;
@@ -37,6 +43,7 @@ final class Remapping {
         if (fixed || keep) {
             checkTarget(oldAddr, oldLength, newLength, newAddr);
         }
+        long lockable = unlimited ? Long.MAX_VALUE : space.limits.lockedBytes();
         List<UserfaultEvent> events;
         long address;
         space.mapping.lock();
@@ -47,11 +54,12 @@ final class Remapping {
             }
             checkNotSealed(area);
             if (fixed || keep) {
-                address = moveToLocked(area, oldAddr, oldLength, newLength, flags, newAddr);
+                address =
+                        moveToLocked(area, oldAddr, oldLength, newLength, flags, newAddr, lockable);
             } else if (Long.compareUnsigned(newLength, oldLength) <= 0) {
                 address = shrinkLocked(oldAddr, oldLength, newLength);
             } else {
-                address = growLocked(area, oldAddr, oldLength, newLength, mayMove);
+                address = growLocked(area, oldAddr, oldLength, newLength, mayMove, lockable);
             }
             events = space.takeEventsLocked();
         } finally {
@@ -87,8 +95,13 @@ final class Remapping {
     }
 
     private long growLocked(
-            Vma area, long oldAddr, long oldLength, long newLength, boolean mayMove) {
-        checkResizeLocked(area, oldAddr, oldLength, newLength);
+            Vma area,
+            long oldAddr,
+            long oldLength,
+            long newLength,
+            boolean mayMove,
+            long lockable) {
+        checkResizeLocked(area, oldAddr, oldLength, newLength, lockable);
         long growth = newLength - oldLength;
         if (oldLength > 0 && oldAddr + oldLength == area.end && canExtendLocked(area, growth)) {
             long oldEnd = area.end;
@@ -112,7 +125,8 @@ final class Remapping {
     }
 
     /** vma_to_resize. */
-    private void checkResizeLocked(Vma area, long oldAddr, long oldLength, long newLength) {
+    private void checkResizeLocked(
+            Vma area, long oldAddr, long oldLength, long newLength, long lockable) {
         if (oldLength == 0 && !area.isShared()) {
             throw Errno.EINVAL.exception();
         }
@@ -126,7 +140,7 @@ final class Remapping {
             throw Errno.EINVAL.exception();
         }
         long growth = newLength - oldLength;
-        if (area.locked && space.areas.lockedBytes() + growth > space.limits.lockedBytes()) {
+        if (area.locked && growth > lockable - space.areas.lockedBytes()) {
             throw Errno.EAGAIN.exception();
         }
         checkRoomLocked(area, growth);
@@ -142,7 +156,13 @@ final class Remapping {
 
     /** mremap_to. */
     private long moveToLocked(
-            Vma area, long oldAddr, long oldLength, long newLength, int flags, long newAddr) {
+            Vma area,
+            long oldAddr,
+            long oldLength,
+            long newLength,
+            int flags,
+            long newAddr,
+            long lockable) {
         boolean fixed = (flags & MemoryFlags.MREMAP_FIXED) != 0;
         boolean keep = (flags & MemoryFlags.MREMAP_DONTUNMAP) != 0;
         if (fixed && oldLength == newLength && oldLength > area.end - oldAddr) {
@@ -151,7 +171,7 @@ final class Remapping {
         }
         long target = newAddr;
         boolean shrinks = Long.compareUnsigned(newLength, oldLength) < 0;
-        checkResizeLocked(area, oldAddr, shrinks ? newLength : oldLength, newLength);
+        checkResizeLocked(area, oldAddr, shrinks ? newLength : oldLength, newLength, lockable);
         if (shrinks && !space.isUserRange(oldAddr, oldLength)) {
             throw Errno.EINVAL.exception();
         }
@@ -170,7 +190,7 @@ final class Remapping {
         if (source == null) {
             throw Errno.EFAULT.exception();
         }
-        checkResizeLocked(source, oldAddr, length, newLength);
+        checkResizeLocked(source, oldAddr, length, newLength, lockable);
         if (keep) {
             checkRoomLocked(source, length);
         }

@@ -28,8 +28,13 @@ final class SpaceControl implements MemoryControl {
 
     @Override
     public long remap(
-            long oldAddr, long oldLengthBytes, long newLengthBytes, int flags, long newAddr) {
-        return remapping.remap(oldAddr, oldLengthBytes, newLengthBytes, flags, newAddr);
+            long oldAddr,
+            long oldLengthBytes,
+            long newLengthBytes,
+            int flags,
+            long newAddr,
+            boolean unlimited) {
+        return remapping.remap(oldAddr, oldLengthBytes, newLengthBytes, flags, newAddr, unlimited);
     }
 
     @Override
@@ -99,6 +104,11 @@ final class SpaceControl implements MemoryControl {
     }
 
     @Override
+    public boolean locksFuture() {
+        return locking.locksFuture();
+    }
+
+    @Override
     public void unlockAll() {
         locking.unlockAll();
     }
@@ -119,6 +129,12 @@ final class SpaceControl implements MemoryControl {
         } finally {
             space.mapping.unlock();
         }
+    }
+
+    @Override
+    public boolean isPinnable(long userAddr, long lengthBytes) {
+        return isMapped(userAddr, lengthBytes)
+                && !locking.hasSecret(userAddr, userAddr + lengthBytes);
     }
 
     @Override

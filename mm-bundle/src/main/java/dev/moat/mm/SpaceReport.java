@@ -50,7 +50,8 @@ final class SpaceReport {
                 !area.dontDump,
                 area.policyAt(area.start),
                 adviceFor(area),
-                HugePages.areGivenLocked(space, area) && HugePages.fitIn(area.start, area.end));
+                HugePages.areGivenLocked(space, area) && HugePages.fitIn(area.start, area.end),
+                KernelFlags.of(area));
     }
 
     private static HugePageAdvice adviceFor(Vma area) {

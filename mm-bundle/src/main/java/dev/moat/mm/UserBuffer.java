@@ -1,6 +1,8 @@
 package dev.moat.mm;
 
 import dev.moat.api.mm.IoBuffer;
+import dev.moat.api.mm.UserMemory.BufferUse;
+import dev.moat.api.platform.Access;
 import java.lang.foreign.MemorySegment;
 
 /** An {@link IoBuffer} over one or several guest ranges. Used by one thread. */
@@ -9,6 +11,9 @@ final class UserBuffer implements IoBuffer {
 
     /** Base and length of each part, alternating; lengths sum up without overflow. */
     private final long[] parts;
+
+    /** Whether what is read is pinned: secret memory refuses. */
+    private final boolean pins;
 
     /** Where the next byte goes: a part and the position in it. */
     private int part;
@@ -22,9 +27,10 @@ final class UserBuffer implements IoBuffer {
     /** Whether somebody has it: a second release would give one buffer to two users. */
     private boolean inUse;
 
-    UserBuffer(GuestMemory user, long[] parts) {
+    UserBuffer(GuestMemory user, long[] parts, BufferUse use) {
         this.user = user;
         this.parts = parts;
+        this.pins = use == BufferUse.PIN;
         begin();
     }
 
@@ -168,7 +174,10 @@ final class UserBuffer implements IoBuffer {
         long done = 0;
         while (done < wanted) {
             long piece = Math.min(wanted - done, partLeft());
-            long moved = user.readResident(address(), target, offset + done, piece);
+            long moved =
+                    pins
+                            ? user.readPinnedResident(address(), target, offset + done, piece)
+                            : user.readResident(address(), target, offset + done, piece);
             advance(moved);
             done += moved;
             if (moved < piece) {
@@ -201,11 +210,12 @@ final class UserBuffer implements IoBuffer {
         if (remaining() == 0) {
             return false;
         }
-        if (!user.resolve(address(), write)) {
-            faulted = true;
-            return false;
-        }
-        return true;
+        boolean there =
+                pins && !write
+                        ? user.resolvePinned(address(), Access.READ)
+                        : user.resolve(address(), write);
+        faulted |= !there;
+        return there;
     }
 
     private long address() {

@@ -157,9 +157,24 @@ final class Vma {
 
     /** The file if it is nothing but memory (shmem of Linux), shared or not. */
     @Nullable PagedFile memoryFile() {
-        return file != null && file.backing() instanceof PagedFile paged && paged.pager == null
+        return file != null
+                        && !file.isSecret()
+                        && file.backing() instanceof PagedFile paged
+                        && paged.pager == null
                 ? paged
                 : null;
+    }
+
+    /** memfd_secret(2): nobody gets at it but through its page table. */
+    boolean isSecret() {
+        return file != null && file.isSecret();
+    }
+
+    /** mlock(2) and its opposite: droppable memory never is, secret memory stays as it is. */
+    void setLocked(boolean wanted) {
+        if (!isSecret()) {
+            locked = wanted && !isDroppable();
+        }
     }
 
     /** MAP_DROPPABLE: never written to swap space, wiped on fork, not dumped. */

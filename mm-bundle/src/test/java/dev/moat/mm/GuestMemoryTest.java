@@ -297,8 +297,10 @@ class GuestMemoryTest {
         long used = sandbox.usedBytes();
         long wall = guest.mmap(at + 4 * PAGE, PAGE, 0, Guest.PRIVATE | 0x10);
         assertEquals(at + 4 * PAGE, wall);
-        assertErrno(Errno.ENOMEM, () -> guest.memory.control().remap(at, 4 * PAGE, 8 * PAGE, 0, 0));
-        long moved = guest.memory.control().remap(at, 4 * PAGE, 100 * PAGE, 1, 0);
+        assertErrno(
+                Errno.ENOMEM,
+                () -> guest.memory.control().remap(at, 4 * PAGE, 8 * PAGE, 0, 0, false));
+        long moved = guest.memory.control().remap(at, 4 * PAGE, 100 * PAGE, 1, 0, false);
         assertEquals(11, guest.load(moved + PAGE));
         assertEquals(FaultResult.NOT_MAPPED, guest.tryLoad(at));
         assertEquals(used, sandbox.usedBytes(), 5 * PAGE);

@@ -158,7 +158,7 @@ class RandomMemoryTest {
         process.guest
                 .memory
                 .control()
-                .remap(address(start), count * PAGE, count * PAGE, 3, address(to));
+                .remap(address(start), count * PAGE, count * PAGE, 3, address(to), false);
         for (long i = 0; i < count; i++) {
             process.model.put(to + i, process.model.remove(start + i));
         }

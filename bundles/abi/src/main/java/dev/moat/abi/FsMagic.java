@@ -38,6 +38,7 @@ public final class FsMagic {
     public static final int BTRFS_SUPER_MAGIC = 0x9123683e;
     public static final int BINFMTFS_MAGIC = 0x42494e4d;
     public static final int PID_FS_MAGIC = 0x50494446;
+    public static final int SECRETMEM_MAGIC = 0x5345434d;
     public static final int MQUEUE_MAGIC = 0x19800202;
 
     private FsMagic() {}

@@ -83,7 +83,7 @@ final class BufferRegistration {
         return new FixedBuffers.Slot(buffer, Resource.of(ring, tag));
     }
 
-    /** io_buffer_validate: EFAULT for what is not there; none at all is an empty slot. */
+    /** io_buffer_validate: EFAULT for what cannot be pinned; none at all is an empty slot. */
     private void check(Iovec buffer) {
         if (buffer.base() == 0) {
             if (buffer.lengthBytes() != 0) {
@@ -99,7 +99,7 @@ final class BufferRegistration {
         if (Long.compareUnsigned(buffer.base() + buffer.lengthBytes(), buffer.base()) < 0) {
             throw Errno.EOVERFLOW.exception();
         }
-        if (!task.memory().control().isMapped(start, length)) {
+        if (!task.memory().control().isPinnable(start, length)) {
             throw Errno.EFAULT.exception();
         }
     }

@@ -7,6 +7,12 @@ import dev.moat.api.task.Task;
 final class BrkCalls {
     @Syscall(nr = 12, name = "brk")
     long brk(Task task, long addr) {
+        if (task.memory().control().locksFuture()) {
+            long now = task.memory().setBreak(0);
+            if (addr > now && !LockLimit.allows(task, addr - now)) {
+                return now;
+            }
+        }
         return task.memory().setBreak(addr);
     }
 }

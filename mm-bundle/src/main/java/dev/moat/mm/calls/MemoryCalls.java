@@ -25,6 +25,7 @@ public final class MemoryCalls implements SyscallProvider {
                 new MsyncCalls(),
                 new MincoreCalls(),
                 new MlockCalls(),
+                new MemfdSecretCalls(),
                 new MempolicyCalls(),
                 new MovePagesCalls(),
                 new PkeyCalls(),

@@ -1,6 +1,5 @@
 package dev.moat.mm.calls;
 
-import dev.moat.abi.Capabilities;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
 
@@ -13,7 +12,7 @@ final class MlockCalls {
 
     @Syscall(nr = 325, name = "mlock2")
     long mlock2(Task task, long addr, long length, int flags) {
-        task.memory().control().lock(addr, length, flags, isUnlimited(task));
+        task.memory().control().lock(addr, length, flags, LockLimit.isLifted(task));
         return 0;
     }
 
@@ -25,7 +24,7 @@ final class MlockCalls {
 
     @Syscall(nr = 151, name = "mlockall")
     long mlockall(Task task, int flags) {
-        task.memory().control().lockAll(flags, isUnlimited(task));
+        task.memory().control().lockAll(flags, LockLimit.isLifted(task));
         return 0;
     }
 
@@ -33,9 +32,5 @@ final class MlockCalls {
     long munlockall(Task task) {
         task.memory().control().unlockAll();
         return 0;
-    }
-
-    private static boolean isUnlimited(Task task) {
-        return task.credentials().can(Capabilities.CAP_IPC_LOCK);
     }
 }

@@ -2,11 +2,9 @@ package dev.moat.mm.calls;
 
 import static dev.moat.abi.MemoryFlags.*;
 
-import dev.moat.abi.Capabilities;
 import dev.moat.abi.Errno;
 import dev.moat.abi.FileMode;
 import dev.moat.abi.MountFlags;
-import dev.moat.abi.Rlimits;
 import dev.moat.api.mm.MapRequest;
 import dev.moat.api.mm.MapRequest.FileIdentity;
 import dev.moat.api.mm.Mappable;
@@ -98,7 +96,8 @@ final class MmapCalls {
         checkOffset(file, length, offset);
         int maxProt = maxProt(file, prot, flags);
         Mappable mappable = file.mappable();
-        if ((flags & MAP_GROWSDOWN) != 0) {
+        boolean secretButPrivate = mappable.isSecret() && (flags & MAP_SHARED) == 0;
+        if ((flags & MAP_GROWSDOWN) != 0 || secretButPrivate) {
             throw Errno.EINVAL.exception();
         }
         return map(
@@ -169,11 +168,8 @@ final class MmapCalls {
             throw Errno.EACCES.exception();
         }
         VfsPath path = file.path();
-        // Pipes, sockets and their like live on mounts without programs: path_noexec().
-        boolean noExec =
-                path == null
-                        ? !FileMode.S_ISREG(file.inode().mode())
-                        : (path.mount().flags() & MountFlags.MS_NOEXEC) != 0;
+        // What has no path is on a mount of the kernel without programs: path_noexec().
+        boolean noExec = path == null || (path.mount().flags() & MountFlags.MS_NOEXEC) != 0;
         if (noExec) {
             if ((prot & PROT_EXEC) != 0) {
                 throw Errno.EPERM.exception();
@@ -212,17 +208,17 @@ final class MmapCalls {
     }
 
     private static long map(Task task, long length, int flags, MapRequest request) {
-        if ((flags & MAP_LOCKED) == 0) {
-            return task.memory().map(request);
-        }
-        boolean unlimited = task.credentials().can(Capabilities.CAP_IPC_LOCK);
-        long limit = task.group().limits().soft(Rlimits.RLIMIT_MEMLOCK);
-        if (!unlimited && limit == 0) {
+        boolean locks = (flags & MAP_LOCKED) != 0;
+        boolean secret = request.file().filter(Mappable::isSecret).isPresent();
+        if (locks && !LockLimit.isAny(task)) {
             throw Errno.EPERM.exception();
         }
-        long locked = task.memory().stats().lockedBytes();
-        if (!unlimited && (length < 0 || length > limit - locked)) {
+        boolean counts = locks || secret || task.memory().control().locksFuture();
+        if (counts && !LockLimit.allows(task, length)) {
             throw Errno.EAGAIN.exception();
+        }
+        if (!locks || secret) {
+            return task.memory().map(request);
         }
         // What cannot be populated does not keep the rest from being mapped and locked.
         long addr = task.memory().map(request);

@@ -7,6 +7,9 @@ import dev.moat.api.task.Task;
 final class MremapCalls {
     @Syscall(nr = 25, name = "mremap")
     long mremap(Task task, long oldAddr, long oldLength, long newLength, int flags, long newAddr) {
-        return task.memory().control().remap(oldAddr, oldLength, newLength, flags, newAddr);
+        boolean unlimited = LockLimit.isLifted(task);
+        return task.memory()
+                .control()
+                .remap(oldAddr, oldLength, newLength, flags, newAddr, unlimited);
     }
 }

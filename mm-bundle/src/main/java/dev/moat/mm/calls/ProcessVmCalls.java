@@ -113,11 +113,11 @@ final class ProcessVmCalls {
             long step = Math.min(bounce.length, wanted - done);
             long moved;
             if (use == BufferUse.READ) {
-                long got = target.copyInPartial(part.base() + done, memory, 0, step);
+                long got = target.copyInPinned(part.base() + done, memory, 0, step);
                 moved = buffer.put(memory, 0, got);
             } else {
                 long got = buffer.get(memory, 0, step);
-                moved = target.copyOutPartial(part.base() + done, memory, 0, got);
+                moved = target.copyOutPinned(part.base() + done, memory, 0, got);
             }
             done += moved;
             if (moved < step) {

@@ -2,6 +2,7 @@ package dev.moat.vfs.calls;
 
 import dev.moat.abi.At;
 import dev.moat.abi.Errno;
+import dev.moat.abi.FileMode;
 import dev.moat.abi.Limits;
 import dev.moat.abi.MemoryFlags;
 import dev.moat.abi.OpenFlags;
@@ -9,6 +10,7 @@ import dev.moat.abi.Timespec;
 import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
+import dev.moat.api.vfs.NamelessFilesystem;
 import dev.moat.api.vfs.VfsPath;
 import dev.moat.vfs.Place;
 import dev.moat.vfs.SandboxVfs;
@@ -18,6 +20,12 @@ import org.jspecify.annotations.Nullable;
 /** Arguments that many calls share: path names, directory descriptors, times. */
 final class Args {
     private Args() {}
+
+    /** Whether it is a regular file of a file system that is mounted somewhere: IS_ANON_FILE. */
+    static boolean isStored(FileDescription file) {
+        return FileMode.S_ISREG(file.inode().mode())
+                && !(file.inode().filesystem() instanceof NamelessFilesystem);
+    }
 
     /** Copies a path name in: EFAULT, ENAMETOOLONG. */
     static String path(Task task, long userAddr) {

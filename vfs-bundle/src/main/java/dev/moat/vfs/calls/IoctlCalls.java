@@ -34,6 +34,7 @@ public final class IoctlCalls {
                 }
                 case Ioctls.FIONBIO -> flag(task, file, OpenFlags.O_NONBLOCK, argument);
                 case Ioctls.FIOASYNC -> {
+                    checkAsync(task, file, argument);
                     FcntlCalls.setAsync(task, fd, file, task.user().readInt(argument) != 0);
                     yield 0;
                 }
@@ -44,7 +45,7 @@ public final class IoctlCalls {
                 }
                 case Ioctls.SIOCGPGRP, Ioctls.FIOGETOWN -> owner(task, file, command, argument);
                 default ->
-                        FileMode.S_ISREG(file.inode().mode())
+                        Args.isStored(file)
                                 ? regular(task, file, command, argument)
                                 : file.ioctl(task, command, argument);
             };
@@ -71,6 +72,16 @@ public final class IoctlCalls {
                     true;
             default -> false;
         };
+    }
+
+    /** ENOTTY for a change where nothing ever gets ready: files and directories. */
+    private static void checkAsync(Task task, FileDescription file, long argument) {
+        int mode = file.inode().mode();
+        boolean on = (file.flags() & OpenFlags.O_ASYNC) != 0;
+        boolean changes = task.user().readInt(argument) != 0 != on;
+        if (changes && (FileMode.S_ISREG(mode) || FileMode.S_ISDIR(mode))) {
+            throw Errno.ENOTTY.exception();
+        }
     }
 
     private static long flag(Task task, FileDescription file, int flag, long argument) {

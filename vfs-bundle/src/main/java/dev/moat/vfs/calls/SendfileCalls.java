@@ -33,7 +33,7 @@ public final class SendfileCalls {
                     return 0;
                 }
                 int mode = in.inode().mode();
-                if (!FileMode.S_ISREG(mode) && !FileMode.S_ISBLK(mode) && !FileMode.S_ISCHR(mode)
+                if (!Args.isStored(in) && !FileMode.S_ISBLK(mode) && !FileMode.S_ISCHR(mode)
                         || (out.flags() & OpenFlags.O_APPEND) != 0) {
                     throw Errno.EINVAL.exception();
                 }

@@ -159,7 +159,7 @@ public final class SpliceCalls {
             boolean write = file.isWritable();
             IoBuffer buffer =
                     task.user()
-                            .buffer(vectors, (int) count, write ? BufferUse.WRITE : BufferUse.READ);
+                            .buffer(vectors, (int) count, write ? BufferUse.PIN : BufferUse.READ);
             if (buffer.remaining() == 0) {
                 return 0;
             }

@@ -100,7 +100,7 @@ public final class SyncCalls {
             if (!file.isReadable()) {
                 throw Errno.EBADF.exception();
             }
-            if (!FileMode.S_ISREG(file.inode().mode())) {
+            if (!Args.isStored(file)) {
                 throw Errno.EINVAL.exception();
             }
             return 0;

@@ -40,6 +40,14 @@ public interface Mappable {
     }
 
     /**
+     * Whether only those who map the pages get at them, and neither debuggers nor calls that pin
+     * pages: memfd_secret(2).
+     */
+    default boolean isSecret() {
+        return false;
+    }
+
+    /**
      * Makes a hole for madvise(MADV_REMOVE), see {@link FilePages#punch}.
      *
      * @throws dev.moat.abi.ErrnoException EOPNOTSUPP where there is nothing to punch

@@ -10,8 +10,18 @@ import org.osgi.annotation.versioning.ProviderType;
  */
 @ProviderType
 public interface MemoryControl {
-    /** mremap(2); gives the new address. */
-    long remap(long oldAddr, long oldLengthBytes, long newLengthBytes, int flags, long newAddr);
+    /**
+     * mremap(2); gives the new address.
+     *
+     * @param unlimited whether the caller has CAP_IPC_LOCK
+     */
+    long remap(
+            long oldAddr,
+            long oldLengthBytes,
+            long newLengthBytes,
+            int flags,
+            long newAddr,
+            boolean unlimited);
 
     /** mseal(2): the range can neither be unmapped nor changed any more. */
     void seal(long userAddr, long lengthBytes);
@@ -85,6 +95,9 @@ public interface MemoryControl {
     /** mlockall(2). */
     void lockAll(int flags, boolean unlimited);
 
+    /** Whether what is mapped from now on is locked: MCL_FUTURE. */
+    boolean locksFuture();
+
     /** munlockall(2). */
     void unlockAll();
 
@@ -98,6 +111,9 @@ public interface MemoryControl {
 
     /** Whether the whole range is mapped. */
     boolean isMapped(long userAddr, long lengthBytes);
+
+    /** Whether the whole range is mapped, and could be pinned: none of it is secret. */
+    boolean isPinnable(long userAddr, long lengthBytes);
 
     /** Whether nothing in the range is mapped. */
     boolean isFree(long userAddr, long lengthBytes);

@@ -40,13 +40,26 @@ public interface UserMemory {
      */
     long copyOutPartial(long userAddr, MemorySegment source, long offset, long lengthBytes);
 
-    /** As {@link #copyInPartial}, whatever the protection is: for debuggers, ptrace(2). */
+    /**
+     * As {@link #copyInPartial}, for calls that get at pages by pinning them, as Linux does in
+     * get_user_pages(): secret memory, memfd_secret(2), refuses.
+     */
+    default long copyInPinned(long userAddr, MemorySegment target, long offset, long lengthBytes) {
+        return copyInPartial(userAddr, target, offset, lengthBytes);
+    }
+
+    /** As {@link #copyOutPartial}, see {@link #copyInPinned}. */
+    default long copyOutPinned(long userAddr, MemorySegment source, long offset, long lengthBytes) {
+        return copyOutPartial(userAddr, source, offset, lengthBytes);
+    }
+
+    /** As {@link #copyInPinned}, whatever the protection is: for debuggers, ptrace(2). */
     default long peek(long userAddr, MemorySegment target, long offset, long lengthBytes) {
         return copyInPartial(userAddr, target, offset, lengthBytes);
     }
 
     /**
-     * As {@link #copyOutPartial}, whatever the protection is: private memory gets a copy of its own
+     * As {@link #copyOutPinned}, whatever the protection is: private memory gets a copy of its own
      * then. For debuggers.
      */
     default long poke(long userAddr, MemorySegment source, long offset, long lengthBytes) {
@@ -125,6 +138,8 @@ public interface UserMemory {
         /** File to guest. */
         READ,
         /** Guest to file. */
-        WRITE
+        WRITE,
+        /** As WRITE, but by pinning the pages: see {@link UserMemory#copyInPinned}. */
+        PIN
     }
 }

@@ -5,6 +5,7 @@ package dev.moat.api.mm;
  *
  * @param dumped whether a core file may have it (not MADV_DONTDUMP)
  * @param hugePagesEligible whether untouched parts of it may get huge pages
+ * @param kernelFlags {@link dev.moat.abi.VmFlags}
  * @param flags MAP_* and VM_* facts as mmap flags (MAP_SHARED, MAP_GROWSDOWN, ...)
  */
 public record VmaInfo(
@@ -20,4 +21,5 @@ public record VmaInfo(
         boolean dumped,
         MemoryPolicy policy,
         HugePageAdvice hugePages,
-        boolean hugePagesEligible) {}
+        boolean hugePagesEligible,
+        long kernelFlags) {}

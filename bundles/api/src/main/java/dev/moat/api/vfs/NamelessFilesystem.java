@@ -23,6 +23,10 @@ public record NamelessFilesystem(String name, long magic, long deviceId)
     public static final NamelessFilesystem PIDS =
             new NamelessFilesystem("pidfs", FsMagic.PID_FS_MAGIC, 15);
 
+    /** mm/secretmem.c: what memfd_secret(2) makes. */
+    public static final NamelessFilesystem SECRETS =
+            new NamelessFilesystem("secretmem", FsMagic.SECRETMEM_MAGIC, 16);
+
     private static final int PAGE_BYTES = 4096;
 
     @Override

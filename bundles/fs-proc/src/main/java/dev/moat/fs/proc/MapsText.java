@@ -1,11 +1,14 @@
 package dev.moat.fs.proc;
 
+import static dev.moat.abi.VmFlags.*;
+
 import dev.moat.abi.DeviceNumbers;
 import dev.moat.abi.MemoryFlags;
 import dev.moat.api.mm.PageCounts;
 import dev.moat.api.mm.VmaInfo;
 import dev.moat.api.task.Task;
 import java.util.List;
+import java.util.Locale;
 
 /** {@code maps}, {@code smaps} and {@code smaps_rollup}. */
 final class MapsText {
@@ -104,22 +107,47 @@ final class MapsText {
         kib(out, "Locked", lockedBytes);
     }
 
+    /** As show_smap_vma_flags() of fs/proc/task_mmu.c: by the numbers of the bits. */
     private static String vmFlags(VmaInfo vma) {
-        StringBuilder flags = new StringBuilder();
-        flags.append((vma.prot() & MemoryFlags.PROT_READ) != 0 ? " rd" : "");
-        flags.append((vma.prot() & MemoryFlags.PROT_WRITE) != 0 ? " wr" : "");
-        flags.append((vma.prot() & MemoryFlags.PROT_EXEC) != 0 ? " ex" : "");
-        flags.append((vma.flags() & MemoryFlags.MAP_SHARED) != 0 ? " sh" : "");
-        flags.append(" mr mw me");
-        flags.append((vma.flags() & MemoryFlags.MAP_GROWSDOWN) != 0 ? " gd" : "");
-        flags.append(vma.lockedBytes() > 0 ? " lo" : "");
-        flags.append(
-                switch (vma.hugePages()) {
-                    case NONE -> "";
-                    case WANTED -> " hg";
-                    case REFUSED -> " nh";
-                });
-        return flags.append(' ').toString();
+        StringBuilder flags = new StringBuilder(" ");
+        for (Mnemonic each : Mnemonic.values()) {
+            if ((vma.kernelFlags() & each.flag) != 0) {
+                flags.append(each.name().toLowerCase(Locale.ROOT)).append(' ');
+            }
+        }
+        return flags.toString();
+    }
+
+    /** Names of flags in their order. */
+    private enum Mnemonic {
+        RD(VM_READ),
+        WR(VM_WRITE),
+        EX(VM_EXEC),
+        SH(VM_SHARED),
+        MR(VM_MAYREAD),
+        MW(VM_MAYWRITE),
+        ME(VM_MAYEXEC),
+        MS(VM_MAYSHARE),
+        GD(VM_GROWSDOWN),
+        UM(VM_UFFD_MISSING),
+        UW(VM_UFFD_WP),
+        LO(VM_LOCKED),
+        DC(VM_DONTCOPY),
+        AC(VM_ACCOUNT),
+        NR(VM_NORESERVE),
+        WF(VM_WIPEONFORK),
+        DD(VM_DONTDUMP),
+        HG(VM_HUGEPAGE),
+        NH(VM_NOHUGEPAGE),
+        DP(VM_DROPPABLE),
+        UI(VM_UFFD_MINOR),
+        SL(VM_SEALED);
+
+        private final long flag;
+
+        Mnemonic(long flag) {
+            this.flag = flag;
+        }
     }
 
     private static String hex(long value) {

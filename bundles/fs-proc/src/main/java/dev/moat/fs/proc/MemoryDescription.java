@@ -67,7 +67,7 @@ final class MemoryDescription extends FileDescription {
                 break;
             }
         }
-        return orError(total, target);
+        return orError(total, target.remaining() > 0, target);
     }
 
     @Override
@@ -77,24 +77,28 @@ final class MemoryDescription extends FileDescription {
         }
         MemorySegment chunk = chunkFor(source);
         long total = 0;
-        while (source.remaining() > 0) {
+        boolean refused = false;
+        while (source.remaining() > 0 && !refused) {
             long taken = source.get(chunk, 0, chunk.byteSize());
             long count = memory.user().poke(offset + total, chunk, 0, taken);
             total += count;
-            if (count < chunk.byteSize()) {
-                break;
-            }
+            refused = count < taken || taken == 0;
         }
-        return orError(total, source);
+        return orError(total, refused, source);
     }
 
     private static MemorySegment chunkFor(IoBuffer buffer) {
         return MemorySegment.ofArray(new byte[Math.clamp(buffer.remaining(), 1, CHUNK_BYTES)]);
     }
 
-    /** Nothing at all could be moved: EIO, as mem_rw in fs/proc/base.c. */
-    private static long orError(long total, IoBuffer buffer) {
-        if (total == 0 && buffer.remaining() > 0) {
+    /**
+     * EFAULT for the caller's own memory, EIO if nothing at all was moved: mem_rw, fs/proc/base.c.
+     */
+    private static long orError(long total, boolean refused, IoBuffer buffer) {
+        if (buffer.faulted()) {
+            throw Errno.EFAULT.exception();
+        }
+        if (total == 0 && refused) {
             throw Errno.EIO.exception();
         }
         return total;
