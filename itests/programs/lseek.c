@@ -22,6 +22,36 @@ TEST(lseek_withBadArguments_fails) {
     CHECK_EQ(lseek(fd, 0, SEEK_CUR), 0);
 }
 
+TEST(lseek_beyondTheLargestOffset_fails) {
+    int fd = make_file("file", "abc");
+    CHECK_EQ(lseek(fd, 1, SEEK_SET), 1);
+    CHECK_ERR(lseek(fd, INT64_MAX, SEEK_CUR), EINVAL);
+    CHECK_ERR(lseek(fd, INT64_MAX, SEEK_END), EINVAL);
+    CHECK_EQ(lseek(fd, 0, SEEK_CUR), 1);
+}
+
+TEST(lseek_onGeneratedText_knowsWhatItsFileSystemKnows) {
+    char text[4];
+    /* seq_file: no end. */
+    int status = REQUIRE_OK(open("/proc/self/status", O_RDONLY));
+    CHECK_EQ(lseek(status, 3, SEEK_SET), 3);
+    CHECK_ERR(lseek(status, 0, SEEK_END), EINVAL);
+    CHECK_ERR(lseek(status, 0, SEEK_DATA), EINVAL);
+    CHECK_EQ(read(status, text, 1), 1);
+    CHECK_EQ(text[0], 'e'); /* Name: */
+    CHECK_EQ(lseek(status, 0, SEEK_CUR), 4);
+    /* kernfs: a page, whatever is in it. */
+    int online = REQUIRE_OK(open("/sys/devices/system/cpu/online", O_RDONLY));
+    CHECK_EQ(lseek(online, 0, SEEK_END), 4096);
+    CHECK_EQ(read(online, text, sizeof text), 0);
+    CHECK_EQ(lseek(online, 1, SEEK_DATA), 1);
+    CHECK_EQ(lseek(online, 1, SEEK_HOLE), 4096);
+    CHECK_ERR(lseek(online, 4096, SEEK_DATA), ENXIO);
+    CHECK_EQ(pread(online, text, sizeof text, 4000), 0);
+    CHECK_EQ(lseek(online, 0, SEEK_SET), 0);
+    CHECK(read(online, text, 1) == 1 && text[0] == '0');
+}
+
 TEST(lseek_dataAndHole_findEdges) {
     int fd = make_file("file", "");
     CHECK_OK(ftruncate(fd, 1 << 20));

@@ -1,34 +1,24 @@
 package dev.moat.fs.cgroup;
 
 import dev.moat.abi.Errno;
-import dev.moat.abi.SeekWhence;
-import dev.moat.api.lock.LockRank;
-import dev.moat.api.lock.RankedLock;
 import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitQueue;
-import dev.moat.api.vfs.FileDescription;
+import dev.moat.api.vfs.GeneratedFile;
 import dev.moat.api.vfs.Inode;
+import dev.moat.api.vfs.SeekableFileUpgrade;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
-import org.jspecify.annotations.Nullable;
 
-/** An open file: its text is fresh whenever it is read from the start; each write is a command. */
-@Stateful
-final class CgroupFileDescription extends FileDescription {
+/** An open file: each write is a command. */
+@Stateful(version = 2, upgrade = SeekableFileUpgrade.class)
+final class CgroupFileDescription extends GeneratedFile {
     private static final int PAGE_BYTES = 4096;
     private static final int READY = 0x1 | 0x4 | 0x40 | 0x100;
     private static final int CHANGED = READY | 0x2 | 0x8;
 
     private final CgroupFile file;
-    private final RankedLock lock = new RankedLock(LockRank.VFS_INODE);
-
-    /** Guarded by lock. */
-    private byte[] content = new byte[0];
-
-    /** Written under the lock; read without it by /proc: a single long. */
-    private volatile long position;
 
     /** What {@link CgroupFile#changes} gave when the text was made. Volatile: read by poll. */
     private volatile int seen;
@@ -48,58 +38,15 @@ final class CgroupFileDescription extends FileDescription {
     }
 
     @Override
-    public long read(Task task, IoBuffer target) {
-        byte[] fresh = position == 0 ? fresh(task) : null;
-        lock.lock();
-        try {
-            long count = readLocked(fresh, target, position);
-            position += count;
-            return count;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    @Override
-    public long readAt(Task task, IoBuffer target, long offset) {
-        byte[] fresh = offset == 0 ? fresh(task) : null;
-        lock.lock();
-        try {
-            return readLocked(fresh, target, offset);
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private byte[] fresh(Task reader) {
+    protected byte[] text(Task reader) {
         seen = file.changes();
         return file.content(reader);
-    }
-
-    private long readLocked(byte @Nullable [] fresh, IoBuffer target, long offset) {
-        if (fresh != null) {
-            content = fresh;
-        }
-        long wanted = Math.min(target.remaining(), content.length - offset);
-        if (wanted <= 0) {
-            return 0;
-        }
-        long count = target.put(MemorySegment.ofArray(content), offset, wanted);
-        if (count == 0) {
-            throw Errno.EFAULT.exception();
-        }
-        return count;
     }
 
     @Override
     public long write(Task task, IoBuffer source) {
         long count = writeAt(task, source, 0);
-        lock.lock();
-        try {
-            position += count;
-        } finally {
-            lock.unlock();
-        }
+        advance(count);
         return count;
     }
 
@@ -113,31 +60,6 @@ final class CgroupFileDescription extends FileDescription {
         }
         file.accept(task, new String(bytes, StandardCharsets.ISO_8859_1).strip());
         return length;
-    }
-
-    @Override
-    public long seek(Task task, long offset, int whence) {
-        lock.lock();
-        try {
-            long wanted =
-                    switch (whence) {
-                        case SeekWhence.SEEK_SET -> offset;
-                        case SeekWhence.SEEK_CUR -> position + offset;
-                        default -> throw Errno.EINVAL.exception();
-                    };
-            if (wanted < 0) {
-                throw Errno.EINVAL.exception();
-            }
-            position = wanted;
-            return wanted;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    @Override
-    public long position() {
-        return position;
     }
 
     @Override

@@ -1,25 +1,17 @@
 package dev.moat.fs.dev;
 
-import dev.moat.abi.Errno;
-import dev.moat.abi.OpenFlags;
-import dev.moat.abi.SeekWhence;
-import dev.moat.api.lock.LockRank;
-import dev.moat.api.lock.RankedLock;
 import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.mm.Mappable;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
-import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
+import dev.moat.api.vfs.SeekableFile;
+import dev.moat.api.vfs.SeekableFileUpgrade;
 
 /** An open regular file of a {@code devtmpfs}. */
-@Stateful
-final class DevRegularFile extends FileDescription {
+@Stateful(version = 2, upgrade = SeekableFileUpgrade.class)
+final class DevRegularFile extends SeekableFile {
     private final DevRegular file;
-    private final RankedLock lock = new RankedLock(LockRank.VFS_INODE);
-
-    /** Written under the lock; read without it by /proc: a single long. */
-    private volatile long position;
 
     DevRegularFile(DevRegular file, int flags) {
         super(flags);
@@ -34,33 +26,6 @@ final class DevRegularFile extends FileDescription {
     @Override
     public Inode inode() {
         return file;
-    }
-
-    @Override
-    public long read(Task task, IoBuffer target) {
-        lock.lock();
-        try {
-            long count = readAt(task, target, position);
-            position += count;
-            return count;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    @Override
-    public long write(Task task, IoBuffer source) {
-        lock.lock();
-        try {
-            if ((flags() & OpenFlags.O_APPEND) != 0) {
-                position = file.pages().sizeBytes();
-            }
-            long count = writeAt(task, source, position);
-            position += count;
-            return count;
-        } finally {
-            lock.unlock();
-        }
     }
 
     @Override
@@ -79,41 +44,13 @@ final class DevRegularFile extends FileDescription {
     }
 
     @Override
-    public long seek(Task task, long offset, int whence) {
-        lock.lock();
-        try {
-            long size = file.pages().sizeBytes();
-            long wanted =
-                    switch (whence) {
-                        case SeekWhence.SEEK_SET -> offset;
-                        case SeekWhence.SEEK_CUR -> position + offset;
-                        case SeekWhence.SEEK_END -> size + offset;
-                        case SeekWhence.SEEK_DATA ->
-                                behindEnd(offset, size, file.pages().seekData(offset));
-                        case SeekWhence.SEEK_HOLE ->
-                                behindEnd(offset, size, file.pages().seekHole(offset));
-                        default -> throw Errno.EINVAL.exception();
-                    };
-            if (wanted < 0) {
-                throw Errno.EINVAL.exception();
-            }
-            position = wanted;
-            return wanted;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private static long behindEnd(long offset, long size, long found) {
-        if (offset < 0 || offset >= size || found < 0) {
-            throw Errno.ENXIO.exception();
-        }
-        return found;
+    protected long endBytes() {
+        return file.pages().sizeBytes();
     }
 
     @Override
-    public long position() {
-        return position;
+    protected long seekContent(Task task, long offset, int whence) {
+        return seekPages(file.pages(), offset, whence);
     }
 
     @Override

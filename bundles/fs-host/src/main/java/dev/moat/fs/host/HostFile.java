@@ -1,14 +1,9 @@
 package dev.moat.fs.host;
 
-import dev.moat.abi.Errno;
 import dev.moat.abi.FallocateFlags;
-import dev.moat.abi.OpenFlags;
-import dev.moat.abi.SeekWhence;
 import dev.moat.api.host.HostFiles;
 import dev.moat.api.host.HostResult;
 import dev.moat.api.host.HostStat;
-import dev.moat.api.lock.LockRank;
-import dev.moat.api.lock.RankedLock;
 import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.mm.Mappable;
 import dev.moat.api.swap.HostBound;
@@ -16,12 +11,13 @@ import dev.moat.api.swap.Reopenable;
 import dev.moat.api.swap.Restoration;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
-import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
+import dev.moat.api.vfs.SeekableFile;
+import dev.moat.api.vfs.SeekableFileUpgrade;
 
 /** An open regular file of the host. The position is kept here, transfers name their offset. */
-@Stateful
-final class HostFile extends FileDescription implements Reopenable {
+@Stateful(version = 2, upgrade = SeekableFileUpgrade.class)
+final class HostFile extends SeekableFile implements Reopenable {
     private final HostRegular inode;
     private final HostFiles files;
 
@@ -30,11 +26,6 @@ final class HostFile extends FileDescription implements Reopenable {
 
     /** When a checkpoint was written. */
     private SeenFile seen = SeenFile.NEVER;
-
-    private final RankedLock positionLock = new RankedLock(LockRank.VFS_INODE);
-
-    /** Written under the lock; read without it by /proc. */
-    private volatile long position;
 
     /**
      * @param fd owned by this description
@@ -82,38 +73,8 @@ final class HostFile extends FileDescription implements Reopenable {
     }
 
     @Override
-    public long read(Task task, IoBuffer target) {
-        positionLock.lock();
-        try {
-            long count = readAt(task, target, position);
-            if (count > 0) {
-                position += count;
-            }
-            return count;
-        } finally {
-            positionLock.unlock();
-        }
-    }
-
-    @Override
     public long readAt(Task task, IoBuffer target, long offset) {
         return HostTransfers.read(inode, fd, offset, target);
-    }
-
-    @Override
-    public long write(Task task, IoBuffer source) {
-        positionLock.lock();
-        try {
-            long offset =
-                    (flags() & OpenFlags.O_APPEND) != 0 ? inode.attributes().sizeBytes() : position;
-            long count = writeAt(task, source, offset);
-            if (count > 0) {
-                position = offset + count;
-            }
-            return count;
-        } finally {
-            positionLock.unlock();
-        }
     }
 
     @Override
@@ -122,34 +83,8 @@ final class HostFile extends FileDescription implements Reopenable {
     }
 
     @Override
-    public long seek(Task task, long offset, int whence) {
-        positionLock.lock();
-        try {
-            long target =
-                    switch (whence) {
-                        case SeekWhence.SEEK_SET -> offset;
-                        case SeekWhence.SEEK_CUR -> Math.addExact(position, offset);
-                        case SeekWhence.SEEK_END ->
-                                Math.addExact(inode.attributes().sizeBytes(), offset);
-                        case SeekWhence.SEEK_DATA, SeekWhence.SEEK_HOLE ->
-                                HostResult.orThrow(files.lseek(fd, offset, whence));
-                        default -> throw Errno.EINVAL.exception();
-                    };
-            if (target < 0) {
-                throw Errno.EINVAL.exception();
-            }
-            position = target;
-            return target;
-        } catch (ArithmeticException e) {
-            throw Errno.EOVERFLOW.exception();
-        } finally {
-            positionLock.unlock();
-        }
-    }
-
-    @Override
-    public long position() {
-        return position;
+    protected long seekContent(Task task, long offset, int whence) {
+        return HostResult.orThrow(files.lseek(fd, offset, whence));
     }
 
     @Override

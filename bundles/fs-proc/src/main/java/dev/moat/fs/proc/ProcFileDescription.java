@@ -1,38 +1,22 @@
 package dev.moat.fs.proc;
 
 import dev.moat.abi.Errno;
-import dev.moat.abi.SeekWhence;
-import dev.moat.api.lock.LockRank;
-import dev.moat.api.lock.RankedLock;
 import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
-import dev.moat.api.vfs.FileDescription;
+import dev.moat.api.vfs.GeneratedFile;
 import dev.moat.api.vfs.Inode;
+import dev.moat.api.vfs.SeekableFileUpgrade;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
-import org.jspecify.annotations.Nullable;
 
-/**
- * An open file of proc. Its text is made when reading starts at offset 0 and stays the same until
- * then again.
- */
-@Stateful
-final class ProcFileDescription extends FileDescription {
+/** An open file of proc. */
+@Stateful(version = 2, upgrade = SeekableFileUpgrade.class)
+final class ProcFileDescription extends GeneratedFile {
     /** Longest value that can be written, as proc handlers of Linux take one page. */
     private static final int MAX_WRITE_BYTES = 4096;
 
     private final ProcFile file;
-    private final RankedLock lock = new RankedLock(LockRank.VFS_INODE);
-
-    /**
-     * Null until something was read. Rendered without the lock, because what it asks has locks of
-     * lower rank; a reader that starts replaces it as a whole.
-     */
-    private volatile byte @Nullable [] text;
-
-    /** Written under the lock; read without it by /proc. */
-    private volatile long position;
 
     ProcFileDescription(ProcFile file, int flags) {
         super(flags);
@@ -50,36 +34,8 @@ final class ProcFileDescription extends FileDescription {
     }
 
     @Override
-    public long read(Task task, IoBuffer target) {
-        byte[] shown = textAt(task, position);
-        lock.lock();
-        try {
-            long count = copy(shown, position, target);
-            position += count;
-            return count;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    @Override
-    public long readAt(Task task, IoBuffer target, long offset) {
-        return copy(textAt(task, offset), offset, target);
-    }
-
-    private byte[] textAt(Task task, long offset) {
-        byte[] known = text;
-        if (known == null || offset == 0) {
-            known = file.render(task).getBytes(StandardCharsets.ISO_8859_1);
-            text = known;
-        }
-        return known;
-    }
-
-    private static long copy(byte[] text, long offset, IoBuffer target) {
-        return offset >= text.length
-                ? 0
-                : target.put(MemorySegment.ofArray(text), offset, text.length - offset);
+    protected byte[] text(Task reader) {
+        return file.render(reader).getBytes(StandardCharsets.ISO_8859_1);
     }
 
     @Override
@@ -99,28 +55,9 @@ final class ProcFileDescription extends FileDescription {
         return count;
     }
 
+    /** seq_lseek() knows no end. */
     @Override
-    public long seek(Task task, long offset, int whence) {
-        lock.lock();
-        try {
-            long target =
-                    switch (whence) {
-                        case SeekWhence.SEEK_SET -> offset;
-                        case SeekWhence.SEEK_CUR -> position + offset;
-                        default -> throw Errno.EINVAL.exception();
-                    };
-            if (target < 0) {
-                throw Errno.EINVAL.exception();
-            }
-            position = target;
-            return target;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    @Override
-    public long position() {
-        return position;
+    protected long endBytes() {
+        throw Errno.EINVAL.exception();
     }
 }

@@ -5,26 +5,20 @@ import dev.moat.abi.FallocateFlags;
 import dev.moat.abi.Fcntl;
 import dev.moat.abi.MountFlags;
 import dev.moat.abi.OpenFlags;
-import dev.moat.abi.SeekWhence;
-import dev.moat.api.lock.LockRank;
-import dev.moat.api.lock.RankedLock;
 import dev.moat.api.mm.FilePages;
 import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.mm.Mappable;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
-import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
+import dev.moat.api.vfs.SeekableFile;
+import dev.moat.api.vfs.SeekableFileUpgrade;
 import dev.moat.api.vfs.VfsPath;
 
 /** An open regular file. A read of one byte allocates nothing. */
-@Stateful
-final class TmpfsFile extends FileDescription {
+@Stateful(version = 2, upgrade = SeekableFileUpgrade.class)
+final class TmpfsFile extends SeekableFile {
     private final TmpfsRegular inode;
-    private final RankedLock lock = new RankedLock(LockRank.VFS_INODE);
-
-    /** Changed under the lock; /proc reads it without. */
-    private volatile long position;
 
     TmpfsFile(TmpfsRegular inode, int flags) {
         super(flags);
@@ -39,21 +33,6 @@ final class TmpfsFile extends FileDescription {
     @Override
     public Inode inode() {
         return inode;
-    }
-
-    @Override
-    public long read(Task task, IoBuffer target) {
-        lock.lock();
-        try {
-            long at = position;
-            long moved = readAt(task, target, at);
-            if (moved > 0) {
-                position = at + moved;
-            }
-            return moved;
-        } finally {
-            lock.unlock();
-        }
     }
 
     @Override
@@ -86,28 +65,6 @@ final class TmpfsFile extends FileDescription {
     }
 
     @Override
-    public long write(Task task, IoBuffer source) {
-        lock.lock();
-        try {
-            if ((flags() & OpenFlags.O_APPEND) != 0) {
-                long moved = inode.append(source);
-                if (moved > 0) {
-                    position = inode.sizeBytes();
-                }
-                return moved;
-            }
-            long at = position;
-            long moved = inode.writeContent(at, source);
-            if (moved > 0) {
-                position = at + moved;
-            }
-            return moved;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    @Override
     public long writeAt(Task task, IoBuffer source, long offset) {
         // Linux appends even here: BUGS of pwrite(2).
         return (flags() & OpenFlags.O_APPEND) != 0
@@ -116,54 +73,13 @@ final class TmpfsFile extends FileDescription {
     }
 
     @Override
-    public long seek(Task task, long offset, int whence) {
-        lock.lock();
-        try {
-            long target = target(offset, whence);
-            if (target < 0) {
-                throw Errno.EINVAL.exception();
-            }
-            position = target;
-            return target;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private long target(long offset, int whence) {
-        long size = inode.sizeBytes();
-        return switch (whence) {
-            case SeekWhence.SEEK_SET -> offset;
-            case SeekWhence.SEEK_CUR -> sum(position, offset);
-            case SeekWhence.SEEK_END -> sum(size, offset);
-            case SeekWhence.SEEK_DATA, SeekWhence.SEEK_HOLE -> {
-                if (offset < 0 || offset >= size) {
-                    throw Errno.ENXIO.exception();
-                }
-                FilePages content = inode.pages();
-                long found =
-                        whence == SeekWhence.SEEK_DATA
-                                ? content.seekData(offset)
-                                : content.seekHole(offset);
-                if (found < 0) {
-                    throw Errno.ENXIO.exception();
-                }
-                yield found;
-            }
-            default -> throw Errno.EINVAL.exception();
-        };
-    }
-
-    private static long sum(long base, long offset) {
-        if (offset > 0 && base > Long.MAX_VALUE - offset) {
-            throw Errno.EOVERFLOW.exception();
-        }
-        return base + offset;
+    protected long endBytes() {
+        return inode.sizeBytes();
     }
 
     @Override
-    public long position() {
-        return position;
+    protected long seekContent(Task task, long offset, int whence) {
+        return seekPages(inode.pages(), offset, whence);
     }
 
     @Override

@@ -3,27 +3,21 @@ package dev.moat.ipc.mqueue;
 import dev.moat.abi.Errno;
 import dev.moat.abi.MqAttr;
 import dev.moat.abi.OpenFlags;
-import dev.moat.abi.SeekWhence;
-import dev.moat.api.lock.LockRank;
-import dev.moat.api.lock.RankedLock;
 import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitQueue;
-import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
+import dev.moat.api.vfs.SeekableFile;
+import dev.moat.api.vfs.SeekableFileUpgrade;
 import dev.moat.ipc.mqueue.PosixQueue.IfBlocked;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 
 /** A message queue descriptor. */
-@Stateful
-public final class QueueFile extends FileDescription {
+@Stateful(version = 2, upgrade = SeekableFileUpgrade.class)
+public final class QueueFile extends SeekableFile {
     private final QueueInode inode;
-    private final RankedLock lock = new RankedLock(LockRank.VFS_INODE);
-
-    /** Written under the lock; read without it by /proc. */
-    private volatile long position;
 
     QueueFile(QueueInode inode, int flags) {
         super(flags);
@@ -110,18 +104,6 @@ public final class QueueFile extends FileDescription {
     }
 
     @Override
-    public long read(Task task, IoBuffer target) {
-        lock.lock();
-        try {
-            long count = readAt(task, target, position);
-            position += count;
-            return count;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    @Override
     public long readAt(Task task, IoBuffer target, long offset) {
         byte[] text = inode.queue().describe().getBytes(StandardCharsets.ISO_8859_1);
         if (offset >= text.length) {
@@ -129,31 +111,5 @@ public final class QueueFile extends FileDescription {
         }
         long count = target.put(MemorySegment.ofArray(text), offset, text.length - offset);
         return count == 0 && target.faulted() ? Errno.EFAULT.negated() : count;
-    }
-
-    @Override
-    public long seek(Task task, long offset, int whence) {
-        lock.lock();
-        try {
-            long target =
-                    switch (whence) {
-                        case SeekWhence.SEEK_SET -> offset;
-                        case SeekWhence.SEEK_CUR -> position + offset;
-                        case SeekWhence.SEEK_END -> inode.sizeBytes() + offset;
-                        default -> throw Errno.EINVAL.exception();
-                    };
-            if (target < 0) {
-                throw Errno.EINVAL.exception();
-            }
-            position = target;
-            return target;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    @Override
-    public long position() {
-        return position;
     }
 }
