@@ -10,6 +10,7 @@ import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
+import dev.moat.api.vfs.ListedDirectory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A control group. */
 @Stateful
-final class CgroupDirectory extends CgroupInode implements CgroupHolder, CgroupListener {
+final class CgroupDirectory extends CgroupInode
+        implements ListedDirectory, CgroupHolder, CgroupListener {
     private static final int DOTS = 2;
 
     /** Inode numbers of the files of a group are between its own and that of the next one. */
@@ -153,13 +155,10 @@ final class CgroupDirectory extends CgroupInode implements CgroupHolder, CgroupL
         return new CgroupDirectoryStream(this, flags);
     }
 
-    /**
-     * Lists from a position on, see {@link FileDescription#readDirectory}; gives the position
-     * behind the last one taken.
-     */
-    int list(long position, FileDescription.DirectorySink sink) {
+    @Override
+    public long list(long from, FileDescription.DirectorySink sink) {
         List<Entry> entries = collectEntries();
-        int at = (int) Math.min(position, entries.size());
+        int at = (int) Math.min(from, entries.size());
         while (at < entries.size()) {
             Entry entry = entries.get(at);
             if (!sink.entry(entry.name(), entry.number(), entry.type(), at + 1)) {

@@ -1,30 +1,13 @@
 package dev.moat.fs.cgroup;
 
 import dev.moat.api.swap.Stateful;
-import dev.moat.api.task.Task;
-import dev.moat.api.vfs.DirectoryStream;
-import dev.moat.api.vfs.Inode;
+import dev.moat.api.vfs.ListedStream;
+import dev.moat.api.vfs.ListedStreamUpgrade;
 
 /** An open directory. */
-@Stateful
-final class CgroupDirectoryStream extends DirectoryStream {
-    private final CgroupDirectory directory;
-
+@Stateful(version = 2, upgrade = ListedStreamUpgrade.class)
+final class CgroupDirectoryStream extends ListedStream<CgroupDirectory> {
     CgroupDirectoryStream(CgroupDirectory directory, int flags) {
-        super(flags);
-        this.directory = directory;
-    }
-
-    @Override
-    protected void closed() {}
-
-    @Override
-    public Inode inode() {
-        return directory;
-    }
-
-    @Override
-    protected long list(Task task, long from, DirectorySink sink) {
-        return directory.list(from, sink);
+        super(directory, flags);
     }
 }

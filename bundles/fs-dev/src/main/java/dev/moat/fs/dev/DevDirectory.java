@@ -9,6 +9,7 @@ import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
+import dev.moat.api.vfs.ListedDirectory;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -18,16 +19,13 @@ import org.jspecify.annotations.Nullable;
  * A directory. Entries keep the order of their making, so that a position in a listing stays valid.
  */
 @Stateful
-final class DevDirectory extends DevInode {
-    /** Positions 0 and 1 are "." and "..". */
-    private static final long FIRST_POSITION = 2;
-
+final class DevDirectory extends DevInode implements ListedDirectory {
     private final RankedLock lock = new RankedLock(LockRank.VFS_DIRECTORY);
 
     // Guarded by lock.
     private final Map<String, Entry> entries = new HashMap<>();
     private final TreeMap<Long, Entry> order = new TreeMap<>();
-    private long nextPosition = FIRST_POSITION;
+    private long nextPosition = BEHIND_DOTS;
     private boolean removed;
 
     private volatile DevDirectory parent;
@@ -153,23 +151,11 @@ final class DevDirectory extends DevInode {
         return new DevDirectoryStream(this, flags);
     }
 
-    /**
-     * Lists from a position on, see {@link FileDescription#readDirectory}; gives the position
-     * behind the last one taken.
-     */
-    long list(long position, FileDescription.DirectorySink sink) {
-        long at = position;
-        if (at == 0) {
-            if (!sink.entry(".", number(), FileMode.DT_DIR, 1)) {
-                return at;
-            }
-            at = 1;
-        }
-        if (at == 1) {
-            if (!sink.entry("..", parent.number(), FileMode.DT_DIR, FIRST_POSITION)) {
-                return at;
-            }
-            at = FIRST_POSITION;
+    @Override
+    public long list(long from, FileDescription.DirectorySink sink) {
+        long at = ListedDirectory.listDots(from, number(), parent.number(), sink);
+        if (at < BEHIND_DOTS) {
+            return at;
         }
         for (@Nullable Entry entry = entryFrom(at); entry != null; entry = entryFrom(at)) {
             int type = FileMode.directoryEntryType(entry.inode().mode());

@@ -8,6 +8,7 @@ import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.FileDescription.DirectorySink;
 import dev.moat.api.vfs.Inode;
+import dev.moat.api.vfs.ListedDirectory;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A directory: blocks of entries, sorted by name within and between blocks. */
 @Stateful
-final class ErofsDirectory extends ErofsInode {
+final class ErofsDirectory extends ErofsInode implements ListedDirectory {
     private static final int ENTRY_BYTES = 12;
 
     /** EROFS_FT_*: the DT_* of each type of file. */
@@ -110,8 +111,8 @@ final class ErofsDirectory extends ErofsInode {
         return null;
     }
 
-    /** Gives entries from a position on; gives the position behind the last one taken. */
-    long list(long from, DirectorySink sink) {
+    @Override
+    public long list(long from, DirectorySink sink) {
         int bytes = mounted().superblock().blockBytes();
         long position = from;
         for (long index = from / bytes; index < blocks(); index++) {

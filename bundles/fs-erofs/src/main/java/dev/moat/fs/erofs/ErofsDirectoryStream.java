@@ -1,32 +1,13 @@
 package dev.moat.fs.erofs;
 
 import dev.moat.api.swap.Stateful;
-import dev.moat.api.task.Task;
-import dev.moat.api.vfs.DirectoryStream;
-import dev.moat.api.vfs.Inode;
+import dev.moat.api.vfs.ListedStream;
+import dev.moat.api.vfs.ListedStreamUpgrade;
 
 /** An open directory of an image: a position is a block and an entry of it. */
-@Stateful
-final class ErofsDirectoryStream extends DirectoryStream {
-    private final ErofsDirectory directory;
-
+@Stateful(version = 2, upgrade = ListedStreamUpgrade.class)
+final class ErofsDirectoryStream extends ListedStream<ErofsDirectory> {
     ErofsDirectoryStream(ErofsDirectory directory, int flags) {
-        super(flags);
-        this.directory = directory;
-    }
-
-    @Override
-    protected void closed() {
-        // Nothing is held.
-    }
-
-    @Override
-    public Inode inode() {
-        return directory;
-    }
-
-    @Override
-    protected long list(Task task, long from, DirectorySink sink) {
-        return directory.list(from, sink);
+        super(directory, flags);
     }
 }

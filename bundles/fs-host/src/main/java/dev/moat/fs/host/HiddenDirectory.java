@@ -10,6 +10,7 @@ import dev.moat.api.vfs.Attributes;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Filesystem;
 import dev.moat.api.vfs.Inode;
+import dev.moat.api.vfs.ListedDirectory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * not show: an empty directory that cannot be changed.
  */
 @Stateful
-final class HiddenDirectory extends Inode {
+final class HiddenDirectory extends Inode implements ListedDirectory {
     private final HostFilesystem filesystem;
     private final long number;
 
@@ -82,6 +83,11 @@ final class HiddenDirectory extends Inode {
     @Override
     public @Nullable Inode lookup(String name) {
         return null;
+    }
+
+    @Override
+    public long list(long from, FileDescription.DirectorySink sink) {
+        return ListedDirectory.listDots(from, number, number, sink);
     }
 
     @Override

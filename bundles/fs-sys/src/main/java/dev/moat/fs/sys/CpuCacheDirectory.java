@@ -54,8 +54,8 @@ final class CpuCacheDirectory extends SysDirectory {
     }
 
     @Override
-    int list(long position, FileDescription.DirectorySink sink) {
+    public long list(long from, FileDescription.DirectorySink sink) {
         fill();
-        return super.list(position, sink);
+        return super.list(from, sink);
     }
 }

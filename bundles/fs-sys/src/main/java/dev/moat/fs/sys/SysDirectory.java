@@ -5,15 +5,14 @@ import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
+import dev.moat.api.vfs.ListedDirectory;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A directory; filled before anybody sees what is in it. */
 @Stateful
-class SysDirectory extends SysInode {
-    private static final int DOTS = 2;
-
+class SysDirectory extends SysInode implements ListedDirectory {
     private final SysDirectory parent;
     private final Map<String, SysInode> entries = new LinkedHashMap<>();
     private int directories;
@@ -91,22 +90,13 @@ class SysDirectory extends SysInode {
         return new SysDirectoryStream(this, flags);
     }
 
-    /**
-     * Lists from a position on, see {@link FileDescription#readDirectory}; gives the position
-     * behind the last one taken.
-     */
-    int list(long position, FileDescription.DirectorySink sink) {
-        int at = (int) Math.min(position, entries.size() + DOTS);
-        if (at == 0 && sink.entry(".", number(), FileMode.DT_DIR, 1)) {
-            at = 1;
-        }
-        if (at == 1 && sink.entry("..", parent.number(), FileMode.DT_DIR, DOTS)) {
-            at = DOTS;
-        }
-        if (at < DOTS) {
+    @Override
+    public long list(long from, FileDescription.DirectorySink sink) {
+        long at = ListedDirectory.listDots(from, number(), parent.number(), sink);
+        if (at < BEHIND_DOTS) {
             return at;
         }
-        int index = DOTS;
+        long index = BEHIND_DOTS;
         for (Map.Entry<String, SysInode> entry : entries.entrySet()) {
             if (index++ < at) {
                 continue;

@@ -128,7 +128,7 @@ final class SysfsTest {
     void listing_stopsAndGoesOn() {
         SysDirectory directory = (SysDirectory) find("devices/system/node");
         List<String> names = new ArrayList<>();
-        int position =
+        long position =
                 directory.list(0, (name, inode, type, next) -> names.size() < 3 && names.add(name));
         assertEquals(3, position);
         directory.list(position, (name, inode, type, next) -> names.add(name));

@@ -10,6 +10,7 @@ import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.FileDescription.DirectorySink;
 import dev.moat.api.vfs.Inode;
+import dev.moat.api.vfs.ListedDirectory;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * stays exactly once.
  */
 @Stateful
-final class TmpfsDirectory extends TmpfsInode {
+final class TmpfsDirectory extends TmpfsInode implements ListedDirectory {
     /** Cookies 1 and 2 stand behind "." and "..". */
     private static final long FIRST_COOKIE = 3;
 
@@ -305,17 +306,23 @@ final class TmpfsDirectory extends TmpfsInode {
         return new TmpfsDirectoryStream(this, flags);
     }
 
-    /** Inode number of "..". */
-    long parentNumber() {
+    private long parentNumber() {
         TmpfsDirectory above = parent;
         return above == null ? number() : above.number();
+    }
+
+    /** Behind "." and "..", positions are the cookies of entries. */
+    @Override
+    public long list(long from, DirectorySink sink) {
+        long at = ListedDirectory.listDots(from, number(), parentNumber(), sink);
+        return at < BEHIND_DOTS ? at : listNames(at, sink);
     }
 
     /**
      * Gives entries behind {@code cookie} until the sink is full; gives the cookie of the last one
      * taken.
      */
-    long list(long cookie, DirectorySink sink) {
+    private long listNames(long cookie, DirectorySink sink) {
         long at = cookie;
         names.lock();
         try {
@@ -341,7 +348,7 @@ final class TmpfsDirectory extends TmpfsInode {
 
     @Override
     public void listEntries(DirectorySink sink) {
-        list(0, sink);
+        listNames(0, sink);
     }
 
     /** Frees the content of every file below. */

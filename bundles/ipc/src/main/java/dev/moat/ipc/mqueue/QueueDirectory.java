@@ -11,14 +11,16 @@ import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.FileDescription.DirectorySink;
 import dev.moat.api.vfs.Inode;
+import dev.moat.api.vfs.ListedDirectory;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** The root: all queues by name. Anybody may make some, and remove his own. */
 @Stateful
-public final class QueueDirectory extends QueueNode {
+public final class QueueDirectory extends QueueNode implements ListedDirectory {
     private static final long ROOT_NUMBER = 1;
 
     /** DIRENT_SIZE, ipc/mqueue.c. */
@@ -158,6 +160,30 @@ public final class QueueDirectory extends QueueNode {
         } finally {
             names.unlock();
         }
+    }
+
+    /**
+     * A position behind "." and ".." is the inode number of the queue before it: numbers rise, and
+     * are never used again.
+     */
+    @Override
+    public long list(long from, DirectorySink sink) {
+        long at = ListedDirectory.listDots(from, number(), number(), sink);
+        if (at < BEHIND_DOTS) {
+            return at;
+        }
+        List<Entry> entries = collectEntries();
+        entries.sort(Comparator.comparingLong(Entry::number));
+        for (Entry entry : entries) {
+            long behind = BEHIND_DOTS + entry.number();
+            if (behind > at) {
+                if (!sink.entry(entry.name(), entry.number(), FileMode.DT_REG, behind)) {
+                    return at;
+                }
+                at = behind;
+            }
+        }
+        return at;
     }
 
     @Override

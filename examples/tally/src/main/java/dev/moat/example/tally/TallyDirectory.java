@@ -8,6 +8,7 @@ import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
+import dev.moat.api.vfs.ListedDirectory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -16,9 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The root, which holds all files. */
 @Stateful
-final class TallyDirectory extends TallyInode {
-    private static final int DOTS = 2;
-
+final class TallyDirectory extends TallyInode implements ListedDirectory {
     private final RankedLock lock = new RankedLock(LockRank.VFS_DIRECTORY);
 
     /** Guarded by lock. */
@@ -74,8 +73,8 @@ final class TallyDirectory extends TallyInode {
         return new TallyDirectoryStream(this, flags);
     }
 
-    /** Lists from position {@code from} on; gives the position behind the last one taken. */
-    long list(long from, FileDescription.DirectorySink sink) {
+    @Override
+    public long list(long from, FileDescription.DirectorySink sink) {
         List<Map.Entry<String, TallyFile>> entries;
         lock.lock();
         try {
@@ -83,22 +82,10 @@ final class TallyDirectory extends TallyInode {
         } finally {
             lock.unlock();
         }
-        long at = from;
-        while (at < entries.size() + DOTS) {
-            boolean taken =
-                    switch ((int) at) {
-                        case 0 -> sink.entry(".", number(), FileMode.DT_DIR, at + 1);
-                        case 1 -> sink.entry("..", number(), FileMode.DT_DIR, at + 1);
-                        default -> {
-                            var entry = entries.get((int) at - DOTS);
-                            yield sink.entry(
-                                    entry.getKey(),
-                                    entry.getValue().number(),
-                                    FileMode.DT_REG,
-                                    at + 1);
-                        }
-                    };
-            if (!taken) {
+        long at = ListedDirectory.listDots(from, number(), number(), sink);
+        for (long index = at - BEHIND_DOTS; index >= 0 && index < entries.size(); index++) {
+            var entry = entries.get((int) index);
+            if (!sink.entry(entry.getKey(), entry.getValue().number(), FileMode.DT_REG, at + 1)) {
                 break;
             }
             at++;

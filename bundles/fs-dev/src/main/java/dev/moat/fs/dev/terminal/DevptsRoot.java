@@ -7,6 +7,7 @@ import dev.moat.api.task.Task;
 import dev.moat.api.time.Clock;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
+import dev.moat.api.vfs.ListedDirectory;
 import dev.moat.fs.dev.inode.MemoryInode;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * removes names.
  */
 @Stateful
-final class DevptsRoot extends MemoryInode {
+final class DevptsRoot extends MemoryInode implements ListedDirectory {
     private static final long NUMBER = 1;
 
     /** Positions in a listing: ".", "..", ptmx, then terminal numbers. */
@@ -60,28 +61,18 @@ final class DevptsRoot extends MemoryInode {
         return new DevptsRootStream(this, flags);
     }
 
-    /**
-     * Lists from a position on, see {@link FileDescription#readDirectory}; gives the position
-     * behind the last one taken.
-     */
-    long list(long position, FileDescription.DirectorySink sink) {
-        long at = position;
-        while (at < FIRST_TERMINAL) {
-            boolean taken =
-                    switch ((int) at) {
-                        case 0 -> sink.entry(".", NUMBER, FileMode.DT_DIR, 1);
-                        case 1 -> sink.entry("..", NUMBER, FileMode.DT_DIR, 2);
-                        default ->
-                                sink.entry(
-                                        "ptmx",
-                                        filesystem.multiplexer().number(),
-                                        FileMode.DT_CHR,
-                                        FIRST_TERMINAL);
-                    };
-            if (!taken) {
+    @Override
+    public long list(long from, FileDescription.DirectorySink sink) {
+        long at = ListedDirectory.listDots(from, NUMBER, NUMBER, sink);
+        if (at < BEHIND_DOTS) {
+            return at;
+        }
+        if (at == BEHIND_DOTS) {
+            long number = filesystem.multiplexer().number();
+            if (!sink.entry("ptmx", number, FileMode.DT_CHR, FIRST_TERMINAL)) {
                 return at;
             }
-            at++;
+            at = FIRST_TERMINAL;
         }
         while (at - FIRST_TERMINAL <= Integer.MAX_VALUE) {
             Optional<TerminalNode> next = filesystem.terminalFrom((int) (at - FIRST_TERMINAL));
