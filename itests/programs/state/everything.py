@@ -203,6 +203,15 @@ filtered = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
 cut_to_three = array.array("Q", [0x3_0000_0006])  # BPF_RET | BPF_K
 filtered[1].setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack("HxxxxxxQ", 1, cut_to_three.buffer_info()[0]))
 filtered[0].send(b"before")
+netlink = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
+netlink.bind((0, 0))
+netlink.send(struct.pack("IHHII", 17, 18, 0x301, 9, 0) + b"\0")  # RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP
+netlink_port = netlink.getsockname()[0]
+groups = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 2)
+groups.bind((4711, 4))
+speaker = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 2)
+speaker.bind((4712, 0))
+speaker.sendto(b"to the group", (4711, 0))
 
 
 def lose():
@@ -223,6 +232,13 @@ lost = [lose()]
 def streams():
     check("urgent", urgent[1].recv(9, socket.MSG_OOB | socket.MSG_PEEK) == b"!")
     check("options", all(urgent[1].getsockopt(socket.SOL_SOCKET, o) == v for o, v in OPTIONS.items()))
+    links = netlink.recv(65536)
+    check("dump of links", struct.unpack_from("IHHII", links)[1:] == (16, 2, 9, netlink_port) and b"lo\0" in links)
+    check("end of the dump", netlink.recv(65536)[4:8] == b"\3\0\2\0")
+    netlink.send(struct.pack("IHHII", 17, 18, 0x301, 9, 0) + b"\0")
+    check("netlink message", groups.recvfrom(99) == (b"to the group", (4712, 0)))
+    speaker.sendto(b"to the group", (4711, 0))
+    check("netlink name", groups.getsockname() == (4711, 4))
     check("what a filter let through", filtered[1].recv(9) == b"bef")
     filtered[0].send(b"before")
     check("filter", filtered[1].getsockopt(socket.SOL_SOCKET, SO_GET_FILTER, 64) == b"\x06")

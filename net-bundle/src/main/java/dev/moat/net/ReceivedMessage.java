@@ -19,6 +19,7 @@ public final class ReceivedMessage {
     private @Nullable ThreadGroup process;
     private long arrivalNs;
     private boolean atMark;
+    private int group;
 
     private ReceivedMessage(boolean wantsRights) {
         this.wantsRights = wantsRights;
@@ -61,6 +62,16 @@ public final class ReceivedMessage {
     /** A stream reader stands before urgent data: what it has is all that it gets in this call. */
     public void noteMark() {
         atMark = true;
+    }
+
+    /** The group of a netlink socket that it was sent to. */
+    public void noteGroup(int number) {
+        group = number;
+    }
+
+    /** 0 for none. */
+    public int group() {
+        return group;
     }
 
     public boolean isAtMark() {

@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  */
 @Stateful
 public abstract class Socket extends FileDescription {
+    private static final int MEMORY_VALUES = 9;
+
     private final int family;
     private final int type;
     private final SocketInode inode;
@@ -97,6 +99,30 @@ public abstract class Socket extends FileDescription {
     @Override
     public final long writeTimeoutNs() {
         return options.sendTimeoutNs();
+    }
+
+    /** setsockopt(2) with another level than SOL_SOCKET: most families have none. */
+    public void setOption(Task task, int level, int option, long userAddr, int lengthBytes) {
+        throw Errno.EOPNOTSUPP.exception();
+    }
+
+    /** getsockopt(2) with another level than SOL_SOCKET. */
+    public void getOption(Task task, int level, int option, long userAddr, long lengthUserAddr) {
+        throw Errno.EOPNOTSUPP.exception();
+    }
+
+    /** Whether who receives is told to which group a message went: NETLINK_PKTINFO. */
+    public boolean tellsGroups() {
+        return false;
+    }
+
+    /** SO_MEMINFO, SK_MEMINFO_VARS of include/uapi/linux/sock_diag.h: memory by kind. */
+    public final int[] memoryInUse() {
+        int[] values = new int[MEMORY_VALUES];
+        values[1] = options.receiveBufferBytes();
+        values[2] = unreceivedBytes();
+        values[3] = options.sendBufferBytes();
+        return values;
     }
 
     /** bind(2): EINVAL if bound, EADDRINUSE... */
@@ -195,7 +221,7 @@ public abstract class Socket extends FileDescription {
 
     @Override
     public long ioctl(Task task, int command, long argument) {
-        throw Errno.ENOTTY.exception();
+        return InterfaceRequests.handle(task, inode.sockets(), command, argument);
     }
 
     /** Whether {@code type} keeps message borders. */

@@ -29,6 +29,10 @@ final class SocketInode extends Inode {
         this.mode = mode;
     }
 
+    SandboxSockets sockets() {
+        return sockets;
+    }
+
     @Override
     public Filesystem filesystem() {
         return sockets.filesystem();

@@ -247,5 +247,21 @@ public final class NetlinkConstants {
     public static final int IFNAMSIZ = 16;
     public static final int IFALIASZ = 256;
 
+    // Fewer programs ask for these.
+    public static final int MAX_LINKS = 32;
+    public static final int RTM_GETQDISC = 38;
+    public static final int RTM_GETNEIGHTBL = 66;
+    public static final int RTM_GETNETCONF = 82;
+    public static final int RTM_GETNSID = 90;
+    public static final int IFLA_XDP = 43;
+    public static final int IFLA_CARRIER_UP_COUNT = 47;
+    public static final int IFLA_CARRIER_DOWN_COUNT = 48;
+    public static final int IFLA_ALT_IFNAME = 53;
+    public static final int IFLA_GRO_MAX_SIZE = 58;
+    public static final int IFLA_TSO_MAX_SIZE = 59;
+    public static final int IFLA_TSO_MAX_SEGS = 60;
+    public static final int IFLA_ALLMULTI = 61;
+    public static final int IFLA_XDP_ATTACHED = 2;
+
     private NetlinkConstants() {}
 }

@@ -3,6 +3,7 @@ package dev.moat.net.calls;
 import dev.moat.abi.Cmsghdr;
 import dev.moat.abi.ErrnoException;
 import dev.moat.abi.MsgHdr;
+import dev.moat.abi.NetlinkConstants;
 import dev.moat.abi.SocketConstants;
 import dev.moat.abi.Ucred;
 import dev.moat.api.namespace.UserView;
@@ -40,7 +41,15 @@ final class ControlWriter {
     void write(Socket socket, ReceivedMessage message, boolean closeOnExec) {
         @Nullable Ucred sender = message.credentials();
         SocketOptions options = socket.options();
-        if (socket.type() != SocketConstants.SOCK_STREAM && sender != null) {
+        if (socket.family() == SocketConstants.AF_NETLINK) {
+            // Which nobody but netlink sockets knows: NETLINK_PKTINFO.
+            if (socket.tellsGroups() && sender != null) {
+                writeMessage(
+                        SocketConstants.SOL_NETLINK,
+                        NetlinkConstants.NETLINK_PKTINFO,
+                        number(message.group()));
+            }
+        } else if (socket.type() != SocketConstants.SOCK_STREAM && sender != null) {
             writeTimes(options, message.arrivalNs());
         }
         if (socket.options().passCredentials() && sender != null) {
@@ -171,6 +180,10 @@ final class ControlWriter {
     }
 
     private void writeMessage(int type, byte[] data) {
+        writeMessage(SocketConstants.SOL_SOCKET, type, data);
+    }
+
+    private void writeMessage(int level, int type, byte[] data) {
         long room = roomBytes - used;
         if (room < Cmsghdr.SIZE) {
             flags |= SocketConstants.MSG_CTRUNC;
@@ -182,7 +195,7 @@ final class ControlWriter {
         }
         byte[] bytes = new byte[(int) (Cmsghdr.SIZE + kept)];
         MemorySegment segment = MemorySegment.ofArray(bytes);
-        Cmsghdr.of(SocketConstants.SOL_SOCKET, type, kept).writeTo(segment, 0);
+        Cmsghdr.of(level, type, kept).writeTo(segment, 0);
         MemorySegment.copy(MemorySegment.ofArray(data), 0, segment, Cmsghdr.SIZE, kept);
         task.user().copyOut(userAddr + used, bytes);
         used += Math.min(room, Cmsghdr.space(kept));

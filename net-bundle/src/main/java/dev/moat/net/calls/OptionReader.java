@@ -21,9 +21,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Options of SOL_SOCKET that are asked for: sk_getsockopt() in net/core/sock.c. */
 final class OptionReader {
-    /** SK_MEMINFO_VARS, include/uapi/linux/sock_diag.h: memory that the socket uses, by kind. */
-    private static final int MEMORY_VALUES = 9;
-
     private final Task task;
     private final Socket socket;
     private final SocketOptions options;
@@ -160,11 +157,9 @@ final class OptionReader {
     }
 
     private byte[] memory() {
-        byte[] bytes = new byte[MEMORY_VALUES * Integer.BYTES];
-        MemorySegment values = MemorySegment.ofArray(bytes);
-        values.setAtIndex(JAVA_INT_UNALIGNED, 1, options.receiveBufferBytes());
-        values.setAtIndex(JAVA_INT_UNALIGNED, 2, socket.unreceivedBytes());
-        values.setAtIndex(JAVA_INT_UNALIGNED, 3, options.sendBufferBytes());
+        int[] inUse = socket.memoryInUse();
+        byte[] bytes = new byte[inUse.length * Integer.BYTES];
+        MemorySegment.ofArray(bytes).copyFrom(MemorySegment.ofArray(inUse));
         return bytes;
     }
 

@@ -7,6 +7,7 @@ import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
 import dev.moat.net.SandboxSockets;
 import dev.moat.net.Socket;
+import dev.moat.net.netlink.NetlinkSockets;
 import dev.moat.net.unix.UnixSockets;
 import java.util.List;
 
@@ -18,13 +19,18 @@ final class SocketCalls {
             nr = 41,
             name = "socket",
             support = Support.PARTIAL,
-            note = "AF_UNIX only; other families give EAFNOSUPPORT")
+            note =
+                    "AF_UNIX and AF_NETLINK (ROUTE, SOCK_DIAG, USERSOCK); other families give"
+                            + " EAFNOSUPPORT")
     long socket(Task task, int family, int typeAndFlags, int protocol) {
         checkFamily(family, typeAndFlags);
         SandboxSockets sockets = SandboxSockets.of(task);
+        int type = type(typeAndFlags);
+        int flags = statusFlags(typeAndFlags);
         Socket socket =
-                UnixSockets.create(
-                        sockets, type(typeAndFlags), protocol, statusFlags(typeAndFlags));
+                family == SocketConstants.AF_NETLINK
+                        ? NetlinkSockets.create(sockets, type, protocol, flags)
+                        : UnixSockets.create(sockets, type, protocol, flags);
         SocketAccess.own(task, socket);
         return task.files().install(task, socket, closesOnExec(typeAndFlags));
     }
@@ -33,9 +39,17 @@ final class SocketCalls {
             nr = 53,
             name = "socketpair",
             support = Support.PARTIAL,
-            note = "AF_UNIX only; other families give EAFNOSUPPORT")
+            note = "AF_UNIX, which alone has pairs without IP; other families give EAFNOSUPPORT")
     long socketpair(Task task, int family, int typeAndFlags, int protocol, long pairUserAddr) {
         checkFamily(family, typeAndFlags);
+        if (family == SocketConstants.AF_NETLINK) {
+            NetlinkSockets.create(
+                    SandboxSockets.of(task),
+                    type(typeAndFlags),
+                    protocol,
+                    statusFlags(typeAndFlags));
+            throw Errno.EOPNOTSUPP.exception();
+        }
         List<Socket> pair =
                 UnixSockets.createPair(
                         task,
@@ -73,7 +87,7 @@ final class SocketCalls {
         if (type(typeAndFlags) >= SocketConstants.SOCK_MAX) {
             throw Errno.EINVAL.exception();
         }
-        if (family != SocketConstants.AF_UNIX) {
+        if (family != SocketConstants.AF_UNIX && family != SocketConstants.AF_NETLINK) {
             throw Errno.EAFNOSUPPORT.exception();
         }
     }

@@ -6,10 +6,13 @@ import dev.moat.api.syscall.Support;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
 
-/** {@code getsockopt(2)}, {@code setsockopt(2)} at level SOL_SOCKET, socket(7). */
+/**
+ * {@code getsockopt(2)}, {@code setsockopt(2)} at the levels SOL_SOCKET, socket(7), and
+ * SOL_NETLINK, netlink(7).
+ */
 final class SocketOptionCalls {
     private static final String NOTE =
-            "SOL_SOCKET. There are no eBPF programs to attach; SO_BINDTODEVICE finds no device";
+            "SOL_SOCKET and SOL_NETLINK. There are no eBPF programs to attach; SO_BINDTODEVICE finds no device";
 
     @Syscall(nr = 54, name = "setsockopt", support = Support.PARTIAL, note = NOTE)
     long setsockopt(Task task, int fd, int level, int option, long valueUserAddr, int lengthBytes) {
@@ -21,7 +24,8 @@ final class SocketOptionCalls {
                         throw Errno.EINVAL.exception();
                     }
                     if (level != SocketConstants.SOL_SOCKET) {
-                        throw Errno.EOPNOTSUPP.exception();
+                        socket.setOption(task, level, option, valueUserAddr, lengthBytes);
+                        return 0;
                     }
                     new OptionSetter(task, socket).set(option, valueUserAddr, lengthBytes);
                     return 0;
@@ -36,7 +40,8 @@ final class SocketOptionCalls {
                 fd,
                 socket -> {
                     if (level != SocketConstants.SOL_SOCKET) {
-                        throw Errno.EOPNOTSUPP.exception();
+                        socket.getOption(task, level, option, valueUserAddr, lengthUserAddr);
+                        return 0;
                     }
                     new OptionReader(task, socket).read(option, valueUserAddr, lengthUserAddr);
                     return 0;

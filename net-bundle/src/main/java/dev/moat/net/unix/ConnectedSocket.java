@@ -16,6 +16,7 @@ import dev.moat.net.SandboxSockets;
 import dev.moat.net.SendRequest;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -85,6 +86,7 @@ final class ConnectedSocket extends UnixSocket {
             peer = null;
             throw Errno.ECONNREFUSED.exception();
         }
+        sockets().openSockets().add(server);
         listener.waitQueue().wakeAll(PollFlags.POLLIN | PollFlags.POLLRDNORM);
         return 0;
     }
@@ -356,6 +358,41 @@ final class ConnectedSocket extends UnixSocket {
             other.sendShut = true;
         }
         other.waitQueue().wakeAll(events);
+    }
+
+    @Override
+    public boolean isConnected() {
+        return peer != null;
+    }
+
+    @Override
+    public long peerNumber() {
+        ConnectedSocket other = peer;
+        return other == null || other.received().isClosed() ? 0 : other.inode().number();
+    }
+
+    @Override
+    public List<Long> pendingNumbers() {
+        lock().lock();
+        try {
+            ArrayDeque<ConnectedSocket> queue = backlog;
+            return queue == null ? List.of() : Collections.nCopies(queue.size(), 0L);
+        } finally {
+            lock().unlock();
+        }
+    }
+
+    @Override
+    public int backlogLimit() {
+        return backlogLimit;
+    }
+
+    @Override
+    public int shutDown() {
+        ConnectedSocket other = peer;
+        boolean gone = other != null && other.received().isClosed();
+        return (received().isEnded() || gone ? RECEIVE_SHUT : 0)
+                | (sendShut || gone ? SEND_SHUT : 0);
     }
 
     @Override

@@ -11,6 +11,7 @@ import dev.moat.net.Accepted;
 import dev.moat.net.ReceivedMessage;
 import dev.moat.net.SandboxSockets;
 import dev.moat.net.SendRequest;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A local socket of type SOCK_DGRAM. */
@@ -183,6 +184,32 @@ final class DatagramSocket extends UnixSocket {
             received().end();
         }
         waitQueue().wakeAll(PollFlags.POLLIN | PollFlags.POLLOUT | PollFlags.POLLHUP);
+    }
+
+    @Override
+    public boolean isConnected() {
+        return peer != null;
+    }
+
+    @Override
+    public long peerNumber() {
+        DatagramSocket other = peer;
+        return other == null || other.received().isClosed() ? 0 : other.inode().number();
+    }
+
+    @Override
+    public List<Long> pendingNumbers() {
+        return List.of();
+    }
+
+    @Override
+    public int backlogLimit() {
+        return 0;
+    }
+
+    @Override
+    public int shutDown() {
+        return (receiveShut ? RECEIVE_SHUT : 0) | (sendShut ? SEND_SHUT : 0);
     }
 
     @Override

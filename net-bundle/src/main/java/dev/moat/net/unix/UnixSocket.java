@@ -18,21 +18,27 @@ import dev.moat.api.task.Task;
 import dev.moat.api.vfs.Inode;
 import dev.moat.api.vfs.Vfs;
 import dev.moat.api.vfs.VfsPath;
+import dev.moat.net.LocalSocket;
 import dev.moat.net.PeerProcess;
 import dev.moat.net.SandboxSockets;
 import dev.moat.net.SendRequest;
 import dev.moat.net.Socket;
 import dev.moat.net.SocketOptions;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /** What all local sockets have: a name, a queue of what they received, and who made them. */
 @Stateful
-abstract class UnixSocket extends Socket implements Restorable {
+abstract class UnixSocket extends Socket implements LocalSocket, Restorable {
     /** What a socket that takes more shows: unix_poll(). */
     static final int WRITABLE = PollFlags.POLLOUT | PollFlags.POLLWRNORM | PollFlags.POLLWRBAND;
+
+    // RCV_SHUTDOWN, SEND_SHUTDOWN: include/net/sock.h.
+    static final int RECEIVE_SHUT = 1;
+    static final int SEND_SHUT = 2;
 
     private static final int MAY_WRITE = 2;
     private static final Ucred NOBODY = new Ucred(0, -1, -1);
@@ -328,8 +334,20 @@ abstract class UnixSocket extends Socket implements Restorable {
         return (char) type() + abstractName;
     }
 
+    @Override
+    public final byte[] boundPath() {
+        byte[] address = name.encode();
+        return Arrays.copyOfRange(address, UnixAddress.PATH_OFFSET, address.length);
+    }
+
+    @Override
+    public final @Nullable Inode boundFile() {
+        return boundTo;
+    }
+
     /** Gives the name up: the last reference is gone. */
     final void unbind() {
+        sockets.openSockets().remove(this);
         if (name instanceof UnixAddress.Abstract abstractName) {
             sockets.abstractNames().unbind(typed(abstractName.name()), this);
         }

@@ -18,6 +18,12 @@ public final class UnixSockets {
      */
     public static Socket create(SandboxSockets sockets, int type, int protocol, int flags) {
         checkProtocol(protocol);
+        Socket socket = create(sockets, type, flags);
+        sockets.openSockets().add(socket);
+        return socket;
+    }
+
+    private static Socket create(SandboxSockets sockets, int type, int flags) {
         return switch (type) {
             case SocketConstants.SOCK_STREAM, SocketConstants.SOCK_SEQPACKET ->
                     new ConnectedSocket(sockets, type, flags);
