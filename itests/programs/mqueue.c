@@ -3,10 +3,13 @@
 #include "check.h"
 
 #include <grp.h>
+#include <linux/netlink.h>
 #include <mqueue.h>
 #include <poll.h>
 #include <sys/epoll.h>
+#include <semaphore.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
 
 static char name[64];
 
@@ -293,6 +296,79 @@ TEST(mq_notify_receiverGoesFirst) {
     CHECK_EQ(signals, 0);
     put(queue, "for nobody", 0);
     EVENTUALLY(signals == 1);
+    drop(queue);
+}
+
+static sem_t told;
+static union sigval told_value;
+
+static void tell(union sigval value) {
+    told_value = value;
+    sem_post(&told);
+}
+
+TEST(mq_notify_startsAThread) {
+    mqd_t queue = make(O_NONBLOCK, 2, 16);
+    struct sigevent event = {.sigev_notify = SIGEV_THREAD, .sigev_value.sival_int = 4711, .sigev_notify_function = tell};
+    sem_init(&told, 0, 0);
+    for (int i = 0; i < 3; i++) {
+        CHECK_OK(mq_notify(queue, &event));
+        CHECK_ERR(mq_notify(queue, &event), EBUSY);
+        put(queue, "x", 0);
+        CHECK_EQ(sem_wait(&told), 0);
+        CHECK_EQ(told_value.sival_int, 4711);
+        CHECK_STR(take(queue), "x");
+    }
+    CHECK_OK(mq_notify(queue, &event));
+    CHECK_OK(mq_notify(queue, NULL));
+    put(queue, "x", 0);
+    struct timespec soon;
+    clock_gettime(CLOCK_REALTIME, &soon);
+    soon.tv_nsec += 100000000;
+    if (soon.tv_nsec >= 1000000000) soon.tv_sec++, soon.tv_nsec -= 1000000000;
+    CHECK_ERR(sem_timedwait(&told, &soon), ETIMEDOUT);
+    drop(queue);
+}
+
+TEST(mq_notify_putsItsCookieInASocket) {
+    mqd_t queue = make(O_NONBLOCK, 4, 16);
+    int netlink = CHECK_OK(socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE)), other = CHECK_OK(socket(AF_UNIX, SOCK_DGRAM, 0));
+    char cookie[32] = "a cookie of thirty-one bytes...", got[64];
+    struct sigevent event = {.sigev_notify = SIGEV_THREAD, .sigev_signo = netlink, .sigev_value.sival_ptr = cookie};
+    CHECK_OK(syscall(SYS_mq_notify, queue, &event));
+    CHECK_ERR(recv(netlink, got, sizeof got, MSG_DONTWAIT), EAGAIN);
+    put(queue, "x", 0);
+    CHECK_STR(take(queue), "x");
+    CHECK_EQ(recv(netlink, got, sizeof got, MSG_DONTWAIT), 32);
+    CHECK(memcmp(got, cookie, 31) == 0);
+    CHECK_EQ(got[31], 1);
+    CHECK_OK(syscall(SYS_mq_notify, queue, &event));
+    CHECK_OK(syscall(SYS_mq_notify, queue, NULL));
+    struct sockaddr_nl from = {0};
+    socklen_t length = sizeof from;
+    CHECK_EQ(recvfrom(netlink, got, sizeof got, MSG_DONTWAIT, (void *)&from, &length), 32);
+    CHECK_EQ(got[31], 2);
+    CHECK_EQ(from.nl_family, AF_NETLINK);
+    CHECK_EQ(from.nl_pid, 0);
+    mqd_t again = mq_open(name, O_RDWR);
+    CHECK_OK(syscall(SYS_mq_notify, again, &event));
+    CHECK_OK(mq_close(again)); /* takes it back, too */
+    CHECK_EQ(recv(netlink, got, sizeof got, MSG_DONTWAIT), 32);
+    CHECK_EQ(got[31], 2);
+    event.sigev_signo = 999;
+    CHECK_ERR(syscall(SYS_mq_notify, queue, &event), EBADF);
+    event.sigev_signo = queue;
+    CHECK_ERR(syscall(SYS_mq_notify, queue, &event), ENOTSOCK);
+    event.sigev_signo = other;
+    CHECK_ERR(syscall(SYS_mq_notify, queue, &event), EINVAL);
+    event.sigev_signo = netlink;
+    CHECK_ERR(syscall(SYS_mq_notify, 0, &event), EBADF);
+    event.sigev_value.sival_ptr = (void *)8;
+    CHECK_ERR(syscall(SYS_mq_notify, queue, &event), EFAULT);
+    event.sigev_value.sival_ptr = cookie;
+    CHECK_OK(syscall(SYS_mq_notify, queue, &event));
+    close(netlink);
+    put(queue, "x", 0); /* to nobody */
     drop(queue);
 }
 

@@ -7,9 +7,6 @@ import dev.moat.abi.Limits;
 import dev.moat.abi.MqAttr;
 import dev.moat.abi.OpenFlags;
 import dev.moat.abi.Restart;
-import dev.moat.abi.SignalCodes;
-import dev.moat.abi.Signals;
-import dev.moat.api.syscall.Support;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Blocker;
 import dev.moat.api.task.Task;
@@ -17,7 +14,6 @@ import dev.moat.api.task.WaitSuspended;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.ipc.IpcNamespace;
 import dev.moat.ipc.mqueue.Letter;
-import dev.moat.ipc.mqueue.Notice;
 import dev.moat.ipc.mqueue.QueueFile;
 import dev.moat.ipc.mqueue.QueueFilesystem;
 import dev.moat.ipc.mqueue.QueueNames;
@@ -148,63 +144,16 @@ final class MqueueCalls {
                 : -Restart.ERESTARTSYS;
     }
 
-    @Syscall(
-            nr = 244,
-            name = "mq_notify",
-            support = Support.PARTIAL,
-            note = "SIGEV_THREAD needs a netlink socket, of which there are none: EBADF or EINVAL")
+    @Syscall(nr = 244, name = "mq_notify")
     long mqNotify(Task task, int fd, long eventAddr) {
-        Optional<KernelSigevent> event = Optional.empty();
-        if (eventAddr != 0) {
-            KernelSigevent wanted =
-                    KernelSigevent.readFrom(
-                            Structs.copyIn(task, eventAddr, KernelSigevent.SIZE), 0);
-            check(task, wanted);
-            event = Optional.of(wanted);
+        if (eventAddr == 0) {
+            return MqueueNotices.remove(task, fd);
         }
-        FileDescription file = task.files().acquire(fd);
-        try {
-            if (!(file instanceof QueueFile queue)) {
-                throw Errno.EBADF.exception();
-            }
-            if (event.isEmpty()) {
-                queue.removeNotice(task);
-                return 0;
-            }
-            KernelSigevent wanted = event.get();
-            boolean signals = wanted.notification() == SignalCodes.SIGEV_SIGNAL;
-            queue.setNotice(
-                    new Notice(
-                            task.group(),
-                            wanted.notification(),
-                            signals ? wanted.signal() : 0,
-                            wanted.value()));
-            return 0;
-        } finally {
-            file.release();
-        }
+        return MqueueNotices.register(
+                task,
+                fd,
+                KernelSigevent.readFrom(Structs.copyIn(task, eventAddr, KernelSigevent.SIZE), 0));
     }
-
-    private static void check(Task task, KernelSigevent wanted) {
-        boolean known =
-                switch (wanted.notification()) {
-                    case SignalCodes.SIGEV_NONE -> true;
-                    case SignalCodes.SIGEV_SIGNAL ->
-                            wanted.signal() >= 0 && wanted.signal() <= Signals._NSIG;
-                    case SignalCodes.SIGEV_THREAD -> {
-                        task.user().copyIn(wanted.value(), NOTIFY_COOKIE_BYTES);
-                        task.files().acquire(wanted.signal()).release();
-                        yield false;
-                    }
-                    default -> false;
-                };
-        if (!known) {
-            throw Errno.EINVAL.exception();
-        }
-    }
-
-    /** NOTIFY_COOKIE_LEN, include/uapi/linux/mqueue.h. */
-    private static final int NOTIFY_COOKIE_BYTES = 32;
 
     @Syscall(nr = 245, name = "mq_getsetattr")
     long mqGetsetattr(Task task, int fd, long newAddr, long oldAddr) {

@@ -36,6 +36,10 @@ final class PosixQueue {
     private final ArrayDeque<Transfer> receivers = new ArrayDeque<>();
     private final ArrayDeque<Transfer> senders = new ArrayDeque<>();
     private @Nullable Notice notice;
+
+    /** With a notice of SIGEV_THREAD; null with others. */
+    private @Nullable SocketNotice socketNotice;
+
     private long bytes;
 
     /** Written under the lock; read without it for readiness. */
@@ -83,6 +87,7 @@ final class PosixQueue {
         Transfer transfer = Transfer.sending(letter);
         Transfer receiver;
         Notice told = null;
+        SocketNotice toldSocket = null;
         lock.lock();
         try {
             if (count >= capacity) {
@@ -100,7 +105,9 @@ final class PosixQueue {
                 addLocked(letter);
                 if (count == 1) {
                     told = notice;
+                    toldSocket = socketNotice;
                     notice = null;
+                    socketNotice = null;
                 }
             }
             transfer.finish();
@@ -113,6 +120,9 @@ final class PosixQueue {
             readiness.wakeAll(READABLE);
         }
         tell(told, task);
+        if (toldSocket != null) {
+            toldSocket.tellArrival();
+        }
         return transfer;
     }
 
@@ -198,13 +208,14 @@ final class PosixQueue {
      *
      * @throws dev.moat.abi.ErrnoException EBUSY: somebody else is told
      */
-    void setNotice(Notice wanted) {
+    void setNotice(Notice wanted, @Nullable SocketNotice socket) {
         lock.lock();
         try {
             if (notice != null) {
                 throw Errno.EBUSY.exception();
             }
             notice = wanted;
+            socketNotice = socket;
         } finally {
             lock.unlock();
         }
@@ -212,13 +223,19 @@ final class PosixQueue {
 
     /** {@code owner} wants to be told no longer. */
     void removeNotice(ThreadGroup owner) {
+        SocketNotice removed = null;
         lock.lock();
         try {
             if (notice != null && notice.owner() == owner) {
+                removed = socketNotice;
                 notice = null;
+                socketNotice = null;
             }
         } finally {
             lock.unlock();
+        }
+        if (removed != null) {
+            removed.tellRemoval();
         }
     }
 

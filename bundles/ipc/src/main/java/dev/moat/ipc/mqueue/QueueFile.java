@@ -13,6 +13,7 @@ import dev.moat.api.vfs.SeekableFileUpgrade;
 import dev.moat.ipc.mqueue.PosixQueue.IfBlocked;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /** A message queue descriptor. */
 @Stateful(version = 2, upgrade = SeekableFileUpgrade.class)
@@ -74,8 +75,8 @@ public final class QueueFile extends SeekableFile {
     }
 
     /** mq_notify(3): EBUSY. */
-    public void setNotice(Notice notice) {
-        inode.queue().setNotice(notice);
+    public void setNotice(Notice notice, @Nullable SocketNotice socket) {
+        inode.queue().setNotice(notice, socket);
     }
 
     /** The process of {@code task} wants to be told no longer. */
