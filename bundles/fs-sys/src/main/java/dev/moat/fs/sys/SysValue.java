@@ -1,6 +1,8 @@
 package dev.moat.fs.sys;
 
+import dev.moat.abi.Errno;
 import dev.moat.api.host.HostSystem;
+import dev.moat.api.namespace.Loopback;
 import dev.moat.api.sandbox.Sandbox;
 
 /** What a file says: asked for at each reading. */
@@ -17,6 +19,29 @@ sealed interface SysValue {
             return sandbox.memory().file().hasHugePages()
                     ? "always [madvise] never\n"
                     : "always madvise [never]\n";
+        }
+    }
+
+    /** {@code flags} of the loopback device: IFF_* that are its own. */
+    record LinkFlags(Loopback link) implements SysValue {
+        /** IFF_UP and IFF_LOOPBACK; what the device seems to be doing is not told here. */
+        private static final int OWN = 9;
+
+        @Override
+        public String text() {
+            return String.format("0x%x\n", link.flags() & OWN);
+        }
+    }
+
+    /** A file that says one thing if the device is up, and another, or EINVAL, if it is down. */
+    record LinkState(Loopback link, String up, String down) implements SysValue {
+        @Override
+        public String text() {
+            String text = link.isUp() ? up : down;
+            if (text.isEmpty()) {
+                throw Errno.EINVAL.exception();
+            }
+            return text;
         }
     }
 

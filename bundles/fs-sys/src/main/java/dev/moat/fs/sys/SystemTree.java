@@ -2,6 +2,7 @@ package dev.moat.fs.sys;
 
 import dev.moat.api.host.HostFiles;
 import dev.moat.api.host.HostSystem;
+import dev.moat.api.namespace.Loopback;
 import dev.moat.api.sandbox.Sandbox;
 
 /** Builds the tree: Documentation/ABI/{stable,testing}/sysfs-*. */
@@ -21,7 +22,7 @@ final class SystemTree {
     void addTo(SysDirectory root) {
         root.directory("block");
         root.directory("bus");
-        root.directory("class/net");
+        LoopbackTree.addTo(root, Loopback.of(sandbox));
         root.directory("dev/block");
         root.directory("dev/char");
         root.directory("devices/virtual");
