@@ -303,6 +303,13 @@ TEST(options_areKept) {
         CHECK_ERR(getsockopt(fd, SOL_NETLINK, options[i], &value, &length), EINVAL);
         length = 4;
     }
+    static const int of_local_sockets[] = {42, 76, 83}; /* SO_PEEK_OFF, SO_PASSPIDFD, SO_PASSRIGHTS */
+    for (int i = 0; i < 3; i++) {
+        int error = getsockopt(fd, SOL_SOCKET, of_local_sockets[i], &value, &length) ? errno : 0;
+        if (error == ENOPROTOOPT) continue; /* an older kernel */
+        CHECK_EQ(error, EOPNOTSUPP);
+        CHECK_ERR(setsockopt(fd, SOL_SOCKET, of_local_sockets[i], &value, sizeof value), EOPNOTSUPP);
+    }
     CHECK_ERR(set(fd, 99, 1), ENOPROTOOPT);
     CHECK_ERR(getsockopt(fd, SOL_NETLINK, 99, &value, &length), ENOPROTOOPT);
     CHECK_ERR(setsockopt(fd, SOL_UDP_LEVEL, 1, &value, sizeof value), ENOPROTOOPT);
@@ -565,6 +572,17 @@ TEST(oneSocket_isDescribed) {
         CHECK_EQ(*(unsigned *)RTA_DATA(file), (unsigned)status.st_ino);
         CHECK_EQ(((unsigned *)RTA_DATA(lengths))[1], 7);
     }
+    /* Who waits to be accepted is told by the number of the other end, and has none. */
+    int client = CHECK_OK(socket(AF_UNIX, SOCK_SEQPACKET, 0));
+    CHECK_EQ(connect(client, (void *)&name, sizeof name), 0);
+    ask_for_sockets(fd, 0, number(listener), -1);
+    CHECK(recv(fd, got, sizeof got, MSG_DONTWAIT) > 0);
+    const struct rtattr *waiting = found(header, sizeof *told, UNIX_DIAG_ICONS);
+    if (CHECK(waiting != NULL) && CHECK_EQ(RTA_PAYLOAD(waiting), 4)) CHECK_EQ(*(unsigned *)RTA_DATA(waiting), number(client));
+    ask_for_sockets(fd, 0, number(client), -1);
+    CHECK(recv(fd, got, sizeof got, MSG_DONTWAIT) > 0);
+    peer = found(header, sizeof *told, UNIX_DIAG_PEER);
+    if (peer) CHECK_EQ(*(unsigned *)RTA_DATA(peer), 0);
     ask_for_sockets(fd, 0, 0xfffffff0, -1);
     CHECK_EQ(answer(fd), ENOENT);
     ask_for_sockets(fd, 0, 0, -1);

@@ -72,6 +72,56 @@ TEST(datagramThatWaited_isWhole) {
     CHECK_EQ(status, 0);
 }
 
+TEST(waiting_endsWithWhatIsWaitedFor) {
+    int receiver = named(SOCK_DGRAM, "receiver"), listener = named(SOCK_STREAM, "listener");
+    CHECK_EQ(listen(listener, 0), 0);
+    struct sockaddr_un first = address("receiver"), second = address("listener");
+    int sender = CHECK_OK(socket(AF_UNIX, SOCK_DGRAM, 0)), client = CHECK_OK(socket(AF_UNIX, SOCK_STREAM, 0));
+    while (sendto(sender, "x", 1, MSG_DONTWAIT, (void *)&first, sizeof first) == 1) {
+    }
+    CHECK_EQ(connect(client, (void *)&second, sizeof second), 0);
+    pid_t children[2];
+    for (int i = 0; i < 2; i++) {
+        children[i] = CHECK_OK(fork());
+        if (children[i] == 0) {
+            close(receiver);
+            close(listener);
+            int fd = CHECK_OK(socket(AF_UNIX, i ? SOCK_STREAM : SOCK_DGRAM, 0));
+            if (i) CHECK_ERR(connect(fd, (void *)&second, sizeof second), ECONNREFUSED);
+            else CHECK_ERR(sendto(fd, "x", 1, 0, (void *)&first, sizeof first), ECONNREFUSED);
+            _exit(0);
+        }
+    }
+    usleep(100000); /* so that they most likely wait */
+    close(receiver);
+    close(listener);
+    for (int i = 0; i < 2; i++) CHECK_EQ(waitpid(children[i], NULL, 0), children[i]);
+}
+
+TEST(flagOfTheKernel_isRefusedFirst) {
+    int kernels = 1 << 31; /* MSG_CMSG_COMPAT */
+    CHECK_ERR(sendmsg(-1, NULL, kernels), EINVAL);
+    CHECK_ERR(recvmsg(-1, NULL, kernels), EINVAL);
+    CHECK_ERR(sendmmsg(-1, NULL, 1, kernels), EINVAL);
+    CHECK_ERR(recvmmsg(-1, NULL, 1, kernels, NULL), EINVAL);
+    CHECK_ERR(sendmsg(-1, NULL, 0), EBADF);
+}
+
+TEST(descriptorOfAPath_isNone) {
+    close(named(SOCK_STREAM, "place"));
+    struct sockaddr_un name = {.sun_family = AF_UNIX};
+    static const char *const places[] = {"place", "/", "/dev/null"};
+    for (int i = 0; i < 3; i++) {
+        int fd = CHECK_OK(open(places[i], O_PATH));
+        socklen_t length = sizeof name;
+        CHECK_ERR(accept(fd, NULL, NULL), EBADF);
+        CHECK_ERR(listen(fd, 1), EBADF);
+        CHECK_ERR(getsockname(fd, (void *)&name, &length), EBADF);
+        CHECK_ERR(send(fd, "x", 1, 0), EBADF);
+        close(fd);
+    }
+}
+
 TEST(pairOfDatagrams_isBoundBySpaceOnly) {
     int pair[2];
     CHECK_EQ(socketpair(AF_UNIX, SOCK_DGRAM, 0, pair), 0);
@@ -93,6 +143,17 @@ TEST(pairOfDatagrams_isBoundBySpaceOnly) {
     while (bytes == 1);
     CHECK_EQ(bytes, 4);
     CHECK_EQ(waitpid(child, NULL, 0), child);
+}
+
+TEST(largestMessage_isThatOfTheKernelsMemory) {
+    if (geteuid() != 0) SKIP("larger buffers are needed");
+    int pair[2], size = 1 << 28;
+    CHECK_EQ(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+    CHECK_EQ(setsockopt(pair[0], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size), 0);
+    char *data = mmap(NULL, 1 << 26, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    CHECK_ERR(send(pair[0], data, 1 << 26, MSG_DONTWAIT), ENOBUFS);
+    CHECK_EQ(send(pair[0], data, 4 << 20, MSG_DONTWAIT), 4 << 20);
+    CHECK_EQ(recv(pair[1], data, 1 << 26, 0), 4 << 20);
 }
 
 TEST(whoWantsCredentials_getsAName) {

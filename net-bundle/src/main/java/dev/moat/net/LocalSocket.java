@@ -14,10 +14,10 @@ public interface LocalSocket {
 
     boolean isConnected();
 
-    /** Inode number of the other end, 0 if there is none. */
+    /** Inode number of the other end, 0 if there is none or it is not yet accepted. */
     long peerNumber();
 
-    /** Inode numbers of what waits to be accepted, 0 for each: nobody has opened them yet. */
+    /** Inode numbers of those who connected and wait to be accepted, 0 where they are gone. */
     List<Long> pendingNumbers();
 
     /** Connections that may wait to be accepted. */

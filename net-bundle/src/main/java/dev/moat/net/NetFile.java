@@ -50,9 +50,10 @@ public enum NetFile {
 
     private static final int SOME = 256;
 
-    // __SO_ACCEPTCON, SS_UNCONNECTED, SS_CONNECTED: include/uapi/linux/net.h.
+    // __SO_ACCEPTCON, SS_UNCONNECTED, SS_CONNECTING, SS_CONNECTED: include/uapi/linux/net.h.
     private static final int ACCEPTS = 0x10000;
     private static final int UNCONNECTED = 1;
+    private static final int CONNECTING = 2;
     private static final int CONNECTED = 3;
 
     private final String path;
@@ -75,16 +76,26 @@ public enum NetFile {
             return;
         }
         int references = Math.max(1, socket.referenceCount()) + 1;
+        int state = local.isConnected() ? CONNECTED : UNCONNECTED;
+        append(text, socket, local, references, state, socket.inode().number());
+        // What waits to be accepted has the name of its listener, and no number.
+        for (int i = 0; i < local.pendingNumbers().size(); i++) {
+            append(text, socket, local, 2, CONNECTING, 0);
+        }
+    }
+
+    private static void append(
+            StringBuilder text,
+            Socket socket,
+            LocalSocket local,
+            int references,
+            int state,
+            long number) {
+        boolean accepts = socket.isListening() && number != 0;
         text.append(
                 String.format(
                         "%016X: %08X %08X %08X %04X %02X %5d",
-                        0,
-                        references,
-                        0,
-                        socket.isListening() ? ACCEPTS : 0,
-                        socket.type(),
-                        local.isConnected() ? CONNECTED : UNCONNECTED,
-                        socket.inode().number()));
+                        0, references, 0, accepts ? ACCEPTS : 0, socket.type(), state, number));
         byte[] path = local.boundPath();
         if (path.length > 0) {
             String shown = new String(path, StandardCharsets.ISO_8859_1);

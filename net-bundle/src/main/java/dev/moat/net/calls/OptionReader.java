@@ -51,6 +51,7 @@ final class OptionReader {
             task.user().writeInt(lengthUserAddr, count);
             return;
         }
+        OptionSetter.checkFamily(socket, option);
         byte[] value = value(option, room);
         int length = Math.min(room, value.length);
         task.user().copyOut(userAddr, MemorySegment.ofArray(value), 0, length);

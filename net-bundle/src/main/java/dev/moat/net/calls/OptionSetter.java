@@ -50,6 +50,7 @@ final class OptionSetter {
             throw Errno.EINVAL.exception();
         }
         int value = task.user().readInt(userAddr);
+        checkFamily(socket, option);
         switch (option) {
             case SocketConstants.SO_RCVTIMEO, SocketConstants.SO_RCVTIMEO_NEW ->
                     options.setReceiveTimeoutNs(timeout(userAddr, lengthBytes));
@@ -74,6 +75,20 @@ final class OptionSetter {
                     FilterOptions.attachExtended(task, socket, value, lengthBytes);
             case SocketConstants.SO_INQ -> setQueueLength(value, lengthBytes);
             default -> setNumber(option, value);
+        }
+    }
+
+    /**
+     * EOPNOTSUPP for what local sockets alone have: an offset of MSG_PEEK, open files and senders
+     * that come along.
+     */
+    static void checkFamily(Socket socket, int option) {
+        boolean local =
+                option == SocketConstants.SO_PEEK_OFF
+                        || option == SocketConstants.SO_PASSPIDFD
+                        || option == SocketConstants.SO_PASSRIGHTS;
+        if (local && socket.family() != SocketConstants.AF_UNIX) {
+            throw Errno.EOPNOTSUPP.exception();
         }
     }
 

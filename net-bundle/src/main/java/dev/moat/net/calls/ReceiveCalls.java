@@ -49,6 +49,7 @@ final class ReceiveCalls {
 
     @Syscall(nr = 47, name = "recvmsg")
     long recvmsg(Task task, int fd, long headerUserAddr, int flags) {
+        SocketAccess.checkFlags(flags);
         return SocketAccess.with(
                 task, fd, socket -> receiveMessage(task, socket, headerUserAddr, flags));
     }
@@ -56,6 +57,7 @@ final class ReceiveCalls {
     @Syscall(nr = 299, name = "recvmmsg")
     long recvmmsg(
             Task task, int fd, long headersUserAddr, int count, int flags, long timeoutUserAddr) {
+        SocketAccess.checkFlags(flags);
         int bounded = Math.clamp(Integer.toUnsignedLong(count), 0, SocketConstants.UIO_MAXIOV);
         long deadlineNs = task.resumption().callDeadline(deadline(task, timeoutUserAddr));
         return SocketAccess.with(

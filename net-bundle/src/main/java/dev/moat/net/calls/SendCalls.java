@@ -43,6 +43,7 @@ final class SendCalls {
 
     @Syscall(nr = 46, name = "sendmsg")
     long sendmsg(Task task, int fd, long headerUserAddr, int flags) {
+        SocketAccess.checkFlags(flags);
         return SocketAccess.with(
                 task,
                 fd,
@@ -51,6 +52,7 @@ final class SendCalls {
 
     @Syscall(nr = 307, name = "sendmmsg")
     long sendmmsg(Task task, int fd, long headersUserAddr, int count, int flags) {
+        SocketAccess.checkFlags(flags);
         int bounded = Math.clamp(Integer.toUnsignedLong(count), 0, SocketConstants.UIO_MAXIOV);
         return SocketAccess.with(
                 task,

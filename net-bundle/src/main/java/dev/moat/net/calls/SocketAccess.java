@@ -3,6 +3,7 @@ package dev.moat.net.calls;
 import dev.moat.abi.Errno;
 import dev.moat.abi.Limits;
 import dev.moat.abi.MemoryFlags;
+import dev.moat.abi.OpenFlags;
 import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.mm.UserMemory;
 import dev.moat.api.task.Credentials;
@@ -25,11 +26,14 @@ final class SocketAccess {
     /**
      * Runs {@code use} with the socket behind {@code fd}.
      *
-     * @throws dev.moat.abi.ErrnoException EBADF, ENOTSOCK
+     * @throws dev.moat.abi.ErrnoException EBADF, also for one of O_PATH; ENOTSOCK
      */
     static long with(Task task, int fd, ToLongFunction<Socket> use) {
         FileDescription file = task.resumption().acquire(task, fd);
         try {
+            if ((file.flags() & OpenFlags.O_PATH) != 0) {
+                throw Errno.EBADF.exception();
+            }
             if (!(file instanceof Socket socket)) {
                 throw Errno.ENOTSOCK.exception();
             }
@@ -52,6 +56,13 @@ final class SocketAccess {
                                 OptionalInt.of(who.fsUid()),
                                 OptionalInt.of(who.fsGid()),
                                 OptionalInt.empty()));
+    }
+
+    /** EINVAL for MSG_CMSG_COMPAT, which is the kernel's own, before anything else is looked at. */
+    static void checkFlags(int flags) {
+        if (flags < 0) {
+            throw Errno.EINVAL.exception();
+        }
     }
 
     /** EBADF before an address is looked at; whether it is a socket is seen after that. */

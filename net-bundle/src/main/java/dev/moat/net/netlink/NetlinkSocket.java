@@ -31,6 +31,10 @@ final class NetlinkSocket extends Socket implements NoticeSocket {
     private static final int READABLE = PollFlags.POLLIN | PollFlags.POLLRDNORM;
     private static final int WRITABLE =
             PollFlags.POLLOUT | PollFlags.POLLWRNORM | PollFlags.POLLWRBAND;
+
+    /** More than anybody sends; the size of what is copied in one piece has to have an end. */
+    private static final long MOST_BYTES = 16L << 20;
+
     private static final Ucred NOBODY = new Ucred(0, -1, -1);
 
     private final SandboxSockets sockets;
@@ -279,6 +283,9 @@ final class NetlinkSocket extends Socket implements NoticeSocket {
         bindIfNot(task);
         if (length > options().sendBufferBytes() - 32L) {
             throw Errno.EMSGSIZE.exception();
+        }
+        if (length > MOST_BYTES) {
+            throw Errno.ENOBUFS.exception();
         }
         long before = source.transferred();
         byte[] data = new byte[(int) length];
@@ -543,6 +550,7 @@ final class NetlinkSocket extends Socket implements NoticeSocket {
     @Override
     protected void closed() {
         received.close();
+        waitQueue().wakeAll(WRITABLE | PollFlags.POLLHUP);
         if (port() != 0) {
             sockets.netlinkPorts().unbind(this, port());
         }

@@ -16,7 +16,6 @@ import dev.moat.net.SandboxSockets;
 import dev.moat.net.SendRequest;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
-import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +40,9 @@ final class ConnectedSocket extends UnixSocket {
 
     /** Its listener was closed before anybody accepted it. */
     private volatile boolean abandoned;
+
+    /** It was made by connect(2) and waits to be accepted: until then its number is not told. */
+    private volatile boolean pending;
 
     ConnectedSocket(SandboxSockets sockets, int type, int flags) {
         super(sockets, type, flags);
@@ -80,13 +82,13 @@ final class ConnectedSocket extends UnixSocket {
         ConnectedSocket server = new ConnectedSocket(sockets(), type(), 0);
         server.nameAs(listener.name());
         server.setPeer(task);
+        server.pending = true;
         setPeer(listener.listenerCredentials, listener.listenerProcess);
         join(this, server);
         if (!listener.offer(server)) {
             peer = null;
             throw Errno.ECONNREFUSED.exception();
         }
-        sockets().openSockets().add(server);
         listener.waitQueue().wakeAll(PollFlags.POLLIN | PollFlags.POLLRDNORM);
         return 0;
     }
@@ -166,6 +168,8 @@ final class ConnectedSocket extends UnixSocket {
         if (connection == null) {
             return Accepted.NONE;
         }
+        connection.pending = false;
+        sockets().openSockets().add(connection);
         waitQueue().wakeAll(PollFlags.POLLOUT | PollFlags.POLLWRNORM);
         return new Accepted(connection);
     }
@@ -368,7 +372,10 @@ final class ConnectedSocket extends UnixSocket {
     @Override
     public long peerNumber() {
         ConnectedSocket other = peer;
-        return other == null || other.received().isClosed() ? 0 : other.inode().number();
+        if (other == null || other.pending || other.received().isClosed()) {
+            return 0;
+        }
+        return other.inode().number();
     }
 
     @Override
@@ -376,7 +383,9 @@ final class ConnectedSocket extends UnixSocket {
         lock().lock();
         try {
             ArrayDeque<ConnectedSocket> queue = backlog;
-            return queue == null ? List.of() : Collections.nCopies(queue.size(), 0L);
+            return queue == null
+                    ? List.of()
+                    : queue.stream().map(ConnectedSocket::peerNumber).toList();
         } finally {
             lock().unlock();
         }
@@ -456,6 +465,8 @@ final class ConnectedSocket extends UnixSocket {
             lock().unlock();
         }
         unbind();
+        // Who waits for room in the backlog is refused.
+        waitQueue().wakeAll(PollFlags.POLLOUT | PollFlags.POLLHUP);
         if (refused != null) {
             refused.forEach(connection -> connection.abandoned = true);
             sockets().inFlight().release(List.copyOf(refused));

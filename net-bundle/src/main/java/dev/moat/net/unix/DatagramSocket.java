@@ -242,6 +242,8 @@ final class DatagramSocket extends UnixSocket {
     protected void closed() {
         unbind();
         received().close(this);
+        // Who waits for room here has to look anew.
+        waitQueue().wakeAll(PollFlags.POLLOUT | PollFlags.POLLHUP);
         collectGarbage();
         DatagramSocket connected = peer;
         if (connected != null && connected.peer == this) {

@@ -24,6 +24,9 @@ final class SendBuffer {
     /** SKB_MAX_ALLOC: the same of a message. */
     private static final int MESSAGE_HEAD_BYTES = 4 * PAGE_BYTES - TAIL_BYTES;
 
+    /** What one message carries at most: a piece of KMALLOC_MAX_SIZE and MAX_SKB_FRAGS pages. */
+    static final long MOST_BYTES = (4L << 20) - TAIL_BYTES + 17L * PAGE_BYTES;
+
     /** Smallest piece of memory that holds an empty packet's tail. */
     private static final int SMALLEST_BYTES = 512;
 

@@ -134,9 +134,12 @@ abstract class UnixSocket extends Socket implements LocalSocket, Restorable {
     /**
      * A message out of guest memory.
      *
-     * @throws ErrnoException ETOOMANYREFS, EFAULT
+     * @throws ErrnoException ENOBUFS, ETOOMANYREFS, EFAULT
      */
     final byte[] copied(Task task, IoBuffer source, SendRequest request) {
+        if (source.remaining() > SendBuffer.MOST_BYTES) {
+            throw Errno.ENOBUFS.exception();
+        }
         if (!request.rights().isEmpty()) {
             sockets.inFlight().checkMaySend(task);
         }
