@@ -107,6 +107,26 @@ TEST(flagOfTheKernel_isRefusedFirst) {
     CHECK_ERR(sendmsg(-1, NULL, 0), EBADF);
 }
 
+TEST(connectedSockets_tellWhoSent) {
+    static const int types[] = {SOCK_STREAM, SOCK_SEQPACKET};
+    for (int i = 0; i < 2; i++) {
+        int pair[2];
+        CHECK_EQ(socketpair(AF_UNIX, types[i], 0, pair), 0);
+        struct sockaddr_un name = address(i ? "packets" : "stream"), from;
+        char got[8];
+        socklen_t length = sizeof from;
+        CHECK_EQ(send(pair[0], "abc", 3, 0), 3);
+        CHECK_EQ(recvfrom(pair[1], got, sizeof got, 0, (void *)&from, &length), 3);
+        CHECK_EQ(length, 0);
+        CHECK_EQ(bind(pair[0], (void *)&name, sizeof name), 0);
+        CHECK_EQ(send(pair[0], "abc", 3, 0), 3);
+        length = sizeof from;
+        CHECK_EQ(recvfrom(pair[1], got, sizeof got, 0, (void *)&from, &length), 3);
+        CHECK_EQ(length, 2 + strlen(name.sun_path) + 1);
+        CHECK_STR(from.sun_path, name.sun_path);
+    }
+}
+
 TEST(descriptorOfAPath_isNone) {
     close(named(SOCK_STREAM, "place"));
     struct sockaddr_un name = {.sun_family = AF_UNIX};

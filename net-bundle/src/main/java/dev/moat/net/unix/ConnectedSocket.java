@@ -22,8 +22,6 @@ import org.jspecify.annotations.Nullable;
 /** A local socket of type SOCK_STREAM or SOCK_SEQPACKET: listening, connected, or neither. */
 @Stateful
 final class ConnectedSocket extends UnixSocket {
-    private static final byte[] NO_ADDRESS = {};
-
     /** Bytes that one packet of a stream carries at most: UNIX_SKB_FRAGS_SZ and a page's head. */
     private static final int CHUNK_BYTES = SendBuffer.STREAM_HEAD_BYTES + (32 << 10);
 
@@ -267,7 +265,7 @@ final class ConnectedSocket extends UnixSocket {
                 return total > 0 ? total : Errno.EFAULT.negated();
             }
             int charge = SendBuffer.ofStream(data.length);
-            Packet packet = new Packet(data, riding, NO_ADDRESS, sendBuffer(), charge, 0);
+            Packet packet = new Packet(data, riding, sourceAddress(), sendBuffer(), charge, 0);
             sockets().inFlight().add(other, riding.rights(), task.credentials().uid());
             boolean added =
                     last ? other.received().addUrgent(packet) : other.received().add(packet);
@@ -298,7 +296,7 @@ final class ConnectedSocket extends UnixSocket {
         }
         checkTakesRights(other, request);
         sockets().inFlight().add(other, request.rights(), task.credentials().uid());
-        if (other.received().add(message(other, data, request, NO_ADDRESS))) {
+        if (other.received().add(message(other, data, request, sourceAddress()))) {
             return length;
         }
         sockets().inFlight().remove(other, request.rights());

@@ -108,8 +108,7 @@ final class DatagramSocket extends UnixSocket {
             source.rewind(before);
             return Errno.EAGAIN.negated();
         }
-        byte[] from = name() instanceof UnixAddress.Unnamed ? new byte[0] : name().encode();
-        Packet packet = message(target, data, request, from);
+        Packet packet = message(target, data, request, sourceAddress());
         sockets().inFlight().add(target, request.rights(), task.credentials().uid());
         if (!target.received().add(packet)) {
             sockets().inFlight().remove(target, request.rights());

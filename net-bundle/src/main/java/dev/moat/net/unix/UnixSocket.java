@@ -41,6 +41,7 @@ abstract class UnixSocket extends Socket implements LocalSocket, Restorable {
     static final int SEND_SHUT = 2;
 
     private static final int MAY_WRITE = 2;
+    private static final byte[] NO_ADDRESS = {};
     private static final Ucred NOBODY = new Ucred(0, -1, -1);
 
     private final SandboxSockets sockets;
@@ -148,6 +149,11 @@ abstract class UnixSocket extends Socket implements LocalSocket, Restorable {
             throw Errno.EFAULT.exception();
         }
         return data;
+    }
+
+    /** What receivers are told of the sender: unix_copy_addr(). */
+    final byte[] sourceAddress() {
+        return isNamed() ? name.encode() : NO_ADDRESS;
     }
 
     final boolean keepsMessages() {
