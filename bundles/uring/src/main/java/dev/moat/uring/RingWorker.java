@@ -3,30 +3,26 @@ package dev.moat.uring;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.sandbox.Sandbox;
-import dev.moat.api.swap.Derived;
+import dev.moat.api.swap.SandboxWorker;
 import dev.moat.api.swap.Stateful;
-import dev.moat.api.swap.Suspendable;
 import dev.moat.api.task.Blocker;
 import dev.moat.api.task.Task;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Goes on with operations that were woken or whose time has come, and looks for submissions of
- * rings that are polled: one thread for all rings of a sandbox, so that a guest with many rings
- * does not get many threads of the kernel host. Starts with the first operation that waits.
+ * rings that are polled. Starts with the first operation that waits.
  */
-@Stateful(version = 2)
-final class RingWorker implements Suspendable, AutoCloseable {
+@Stateful(version = 3, upgrade = RingWorkerUpgrade.class)
+final class RingWorker extends SandboxWorker {
     private static final String PART = "uring.worker";
 
     /** Between two looks at the submissions of polled rings. */
     private static final long POLL_NS = 100_000;
 
-    private final Sandbox sandbox;
     private final ConcurrentLinkedQueue<Request> ready = new ConcurrentLinkedQueue<>();
     private final Keeping keeping = new Keeping();
     private final RankedLock lock = new RankedLock(LockRank.TASK);
@@ -37,17 +33,8 @@ final class RingWorker implements Suspendable, AutoCloseable {
     /** Rings with IORING_SETUP_SQPOLL. */
     private final List<Ring> polled = new ArrayList<>();
 
-    private boolean wanted;
-
-    /** Written by {@link #suspend}, read by the thread, which is unparked afterwards. */
-    private volatile boolean stopping;
-
-    /** Null while there is none. */
-    @Derived("started again")
-    private volatile @Nullable Thread thread;
-
     private RingWorker(Sandbox sandbox) {
-        this.sandbox = sandbox;
+        super(sandbox);
     }
 
     static RingWorker of(Sandbox sandbox) {
@@ -67,38 +54,18 @@ final class RingWorker implements Suspendable, AutoCloseable {
     /** Takes a request that was woken. Any thread, also under locks of rank below TASK. */
     void enqueue(Request request) {
         ready.add(request);
-        LockSupport.unpark(thread);
+        unpark();
     }
 
     /** Makes the thread look around; starts it if it is not there. */
     void wake() {
         start();
-        LockSupport.unpark(thread);
+        unpark();
     }
 
-    /** Makes sure that somebody takes what is woken. */
-    void start() {
-        if (thread == null) {
-            lock.lock();
-            try {
-                wanted = true;
-                startLocked();
-            } finally {
-                lock.unlock();
-            }
-        }
-    }
-
-    private void startLocked() {
-        if (thread == null && !stopping) {
-            Thread fresh =
-                    Thread.ofPlatform()
-                            .daemon()
-                            .name("moat-uring-" + sandbox.name())
-                            .unstarted(this::work);
-            thread = fresh;
-            fresh.start();
-        }
+    @Override
+    protected String purpose() {
+        return "uring";
     }
 
     void addTimed(Request request) {
@@ -138,16 +105,17 @@ final class RingWorker implements Suspendable, AutoCloseable {
         }
     }
 
-    private void work() {
-        while (!stopping) {
+    @Override
+    protected void work() {
+        while (!isStopping()) {
             goOn();
             boolean busy = false;
-            long nowNs = sandbox.clock().monotonicNs();
+            long nowNs = sandbox().clock().monotonicNs();
             long nextNs = fire(nowNs);
             for (Ring ring : copyPolled()) {
                 busy |= ring.pollSubmissions(nowNs);
             }
-            if (ready.isEmpty() && !stopping) {
+            if (ready.isEmpty() && !isStopping()) {
                 park(busy, nextNs - nowNs, nextNs);
             }
         }
@@ -165,7 +133,7 @@ final class RingWorker implements Suspendable, AutoCloseable {
 
     private void goOn() {
         Request request;
-        while (!stopping && (request = ready.poll()) != null) {
+        while (!isStopping() && (request = ready.poll()) != null) {
             if (request.claimQueued()) {
                 request.ring().run(request);
             }
@@ -211,51 +179,5 @@ final class RingWorker implements Suspendable, AutoCloseable {
         } finally {
             lock.unlock();
         }
-    }
-
-    @Override
-    public void suspend() {
-        Thread running = thread;
-        if (running == null) {
-            return;
-        }
-        stopping = true;
-        LockSupport.unpark(running);
-        join(running);
-        thread = null;
-        stopping = false;
-    }
-
-    private static void join(Thread running) {
-        boolean interrupted = false;
-        while (true) {
-            try {
-                running.join();
-                break;
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    @Override
-    public void resume() {
-        lock.lock();
-        try {
-            if (wanted) {
-                startLocked();
-            }
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    @Override
-    public void close() {
-        sandbox.safePoint().removeSuspendable(this);
-        suspend();
     }
 }

@@ -20,4 +20,22 @@ public interface Suspendable {
      * Has no effect when repeated.
      */
     void resume();
+
+    /**
+     * Waits for the end of a thread that was told to end. An interrupt of the caller meanwhile is
+     * not lost: it shows afterwards.
+     */
+    static void awaitEnd(Thread ending) {
+        boolean interrupted = false;
+        while (ending.isAlive()) {
+            try {
+                ending.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
 }

@@ -80,7 +80,7 @@ public final class TimerQueue implements TimerService, Suspendable, AutoCloseabl
             lock.unlock();
         }
         if (running != null) {
-            joinUninterruptibly(running);
+            Suspendable.awaitEnd(running);
         }
     }
 
@@ -215,21 +215,6 @@ public final class TimerQueue implements TimerService, Suspendable, AutoCloseabl
             return null;
         } finally {
             lock.unlock();
-        }
-    }
-
-    private static void joinUninterruptibly(Thread running) {
-        boolean interrupted = false;
-        while (true) {
-            try {
-                running.join();
-                break;
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
         }
     }
 

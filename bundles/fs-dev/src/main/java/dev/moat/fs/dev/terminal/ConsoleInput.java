@@ -90,7 +90,7 @@ final class ConsoleInput implements Waiter, Suspendable, Reopenable, AutoCloseab
         stopping = true;
         files.write(stopFd, MemorySegment.ofArray(new long[] {1}));
         LockSupport.unpark(running);
-        PumpThreads.join(running);
+        Suspendable.awaitEnd(running);
         thread = null;
         files.read(stopFd, MemorySegment.ofArray(new long[1]));
         stopping = false;

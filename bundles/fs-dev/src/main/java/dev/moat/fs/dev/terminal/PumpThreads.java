@@ -7,20 +7,4 @@ final class PumpThreads {
     static Thread unstarted(String name, Runnable body) {
         return Thread.ofPlatform().name(name).daemon().unstarted(body);
     }
-
-    /** Waits for the end of {@code thread}, which has been told to end. */
-    static void join(Thread thread) {
-        boolean interrupted = false;
-        while (true) {
-            try {
-                thread.join();
-                break;
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-    }
 }
