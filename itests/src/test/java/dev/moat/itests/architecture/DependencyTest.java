@@ -113,12 +113,18 @@ class DependencyTest {
     }
 
     @Test
-    void libraryUsesNobody() {
+    void libraryKnowsTheContractsOnly() {
         noClasses()
                 .that(resideInAPackage("dev.moat.lib.."))
                 .should()
                 .dependOnClassesThat(
-                        resideInAPackage("dev.moat..").and(not(resideInAPackage("dev.moat.lib.."))))
+                        resideInAPackage("dev.moat..")
+                                .and(
+                                        not(
+                                                resideInAnyPackage(
+                                                        "dev.moat.lib..",
+                                                        "dev.moat.api..",
+                                                        "dev.moat.abi.."))))
                 .allowEmptyShould(true)
                 .check(product);
     }

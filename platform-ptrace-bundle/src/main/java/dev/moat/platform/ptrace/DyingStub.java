@@ -1,9 +1,8 @@
 package dev.moat.platform.ptrace;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-
-import dev.moat.abi.Errno;
 import dev.moat.api.host.HostProcesses;
+import dev.moat.lib.stub.KilledStub;
+import dev.moat.lib.stub.StubParent;
 import java.lang.foreign.MemorySegment;
 import java.util.Collection;
 import java.util.Iterator;
@@ -17,7 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * kernel host that sits in wait4(2) for a tracee is not woken when another one collects it. For the
  * same reason nothing here ever blocks.
  */
-final class DyingStub {
+final class DyingStub implements KilledStub {
     private final int processId;
     private final ControlPage controlPage;
 
@@ -43,17 +42,17 @@ final class DyingStub {
         traced.remove(tid);
     }
 
-    /** Stops minding tracers. */
-    void releaseAll() {
+    @Override
+    public void releaseAll() {
         traced.forEach(this::release);
     }
 
-    /** Collects what has ended; whether that is all. */
-    boolean collect(HostProcesses host, MemorySegment status) {
+    @Override
+    public boolean collect(HostProcesses host, MemorySegment status) {
         Iterator<Integer> threads = released.iterator();
         while (threads.hasNext()) {
             int tid = threads.next();
-            if (!traced.contains(tid) && isGone(host, tid, status)) {
+            if (!traced.contains(tid) && StubParent.isGone(host, tid, status)) {
                 threads.remove();
             }
         }
@@ -62,13 +61,5 @@ final class DyingStub {
         }
         controlPage.close();
         return true;
-    }
-
-    private static boolean isGone(HostProcesses host, int tid, MemorySegment status) {
-        int result = host.pollFor(tid, status);
-        // a stop that was not seen yet comes before the end
-        return result > 0
-                ? !WaitStatus.isStopped(status.get(JAVA_INT, 0))
-                : result == -Errno.ECHILD.number();
     }
 }

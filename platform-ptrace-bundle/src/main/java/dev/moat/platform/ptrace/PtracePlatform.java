@@ -1,6 +1,7 @@
 package dev.moat.platform.ptrace;
 
 import dev.moat.abi.ErrnoException;
+import dev.moat.api.host.HostCpus;
 import dev.moat.api.host.HostFiles;
 import dev.moat.api.host.HostMemory;
 import dev.moat.api.host.HostProcesses;
@@ -44,7 +45,7 @@ public final class PtracePlatform implements Platform, AutoCloseable {
         this.memory = memory;
         this.processes = processes;
         this.system = system;
-        HostCpus cpus = new HostCpus(processes);
+        HostCpus cpus = processes;
         placement = new CpuPlacement(cpus, system.processId());
         balancer = new CpuBalancer(cpus, placement, "moat-ptrace-balancer");
     }

@@ -9,7 +9,8 @@ import dev.moat.api.platform.AddressSpace;
 import dev.moat.api.platform.ExecutionContext;
 import dev.moat.api.platform.PlatformSession;
 import dev.moat.lib.cpu.CpuPlacement;
-import dev.moat.lib.stub.MappedRanges;
+import dev.moat.lib.stub.StubMappings;
+import dev.moat.lib.stub.StubParent;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
@@ -27,7 +28,6 @@ final class PtraceSession implements PlatformSession {
     private final ControlFile controlFile;
     private final StubParent parent;
     private final CpuPlacement placement;
-    private final int maxMappings;
 
     private final Set<StubSpace> spaces = ConcurrentHashMap.newKeySet();
     private final ConcurrentHashMap<Thread, StubContext> contexts = new ConcurrentHashMap<>();
@@ -44,10 +44,11 @@ final class PtraceSession implements PlatformSession {
             int memoryFd) {
         this.processes = processes;
         image = new StubImage(limits.processId());
-        maxMappings = (int) Math.min(Integer.MAX_VALUE, limits.maxMapCount() - RESERVED_MAPPINGS);
+        int maxMappings =
+                (int) Math.min(Integer.MAX_VALUE, limits.maxMapCount() - RESERVED_MAPPINGS);
         this.placement = placement;
         controlFile = new ControlFile(files, memory);
-        parent = new StubParent(processes);
+        parent = new StubParent(processes, "moat-ptrace-parent");
         boolean done = false;
         try {
             ControlPage page = controlFile.allocate();
@@ -57,7 +58,8 @@ final class PtraceSession implements PlatformSession {
             thread.doSetup();
             fpLayout = FpLayout.of(processes, thread);
             thread.park();
-            template = new StubSpace(this, processId, page, new MappedRanges());
+            StubMappings none = new StubMappings(StubLayout.GUEST_END, maxMappings);
+            template = new StubSpace(this, processId, page, none);
             spaces.add(template);
             done = true;
         } catch (StubLostException e) {
@@ -156,10 +158,6 @@ final class PtraceSession implements PlatformSession {
 
     FpLayout fpLayout() {
         return fpLayout;
-    }
-
-    int maxMappings() {
-        return maxMappings;
     }
 
     @Override

@@ -5,6 +5,7 @@ import static jnr.x86asm.Asm.*;
 
 import dev.moat.lib.stub.StubAssembler;
 import dev.moat.lib.stub.StubElf;
+import dev.moat.lib.stub.SystemCallList;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -33,9 +34,6 @@ import java.nio.charset.StandardCharsets;
 final class StubImage {
     /** Where the host loads the image. */
     static final long LOAD_ADDRESS = 0x100000;
-
-    /** One entry of a list: number and six arguments, padded. */
-    static final int ENTRY_BYTES = 64;
 
     private static final int PAGE = (int) StubLayout.PAGE_BYTES;
     private static final int FILTER_AT = 0xd00;
@@ -144,7 +142,7 @@ final class StubImage {
         asm.mov(r9, qword_ptr(rbx, 48));
         asm.syscall();
         int failed = emitErrorTest();
-        asm.add(rbx, ENTRY_BYTES);
+        asm.add(rbx, SystemCallList.ENTRY_BYTES);
         asm.sub(ebp, 1);
         asm.jumpIf(StubAssembler.JUMP_IF_NOT_ZERO, loop);
         asm.land(nothingToDo);

@@ -6,8 +6,7 @@ import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.platform.AddressSpace;
 import dev.moat.api.platform.Protection;
-import dev.moat.lib.stub.MappedRanges;
-import dev.moat.lib.stub.MappingQueue;
+import dev.moat.lib.stub.StubMappings;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -37,8 +36,7 @@ final class StubSpace implements AddressSpace {
     /** Also serialises what the stub process does for us. */
     private final RankedLock lock = new RankedLock(LockRank.PLATFORM);
 
-    private final MappedRanges mapped;
-    private final MappingQueue queue = new MappingQueue();
+    private final StubMappings mappings;
 
     /**
      * Untraced threads in stub code; never empty: the last one, the keeper, is cloned before it is
@@ -65,11 +63,12 @@ final class StubSpace implements AddressSpace {
     private @Nullable DyingStub dying;
 
     /** A space around a new stub process whose only thread is parked, or about to be. */
-    StubSpace(PtraceSession session, int processId, ControlPage controlPage, MappedRanges mapped) {
+    StubSpace(
+            PtraceSession session, int processId, ControlPage controlPage, StubMappings mappings) {
         this.session = session;
         this.processId = processId;
         this.controlPage = controlPage;
-        this.mapped = mapped;
+        this.mappings = mappings;
         parked.push(processId);
     }
 
@@ -88,12 +87,10 @@ final class StubSpace implements AddressSpace {
 
     @Override
     public void map(long address, long lengthBytes, long memoryFileOffset, Protection protection) {
-        check(address, lengthBytes);
         lock.lock();
         try {
-            if (noteLocked(address, lengthBytes, protection)) {
-                queue.addMap(address, lengthBytes, memoryFileOffset, protection.bits());
-            }
+            mappings.map(address, lengthBytes, memoryFileOffset, protection.bits());
+            pending = true;
         } finally {
             lock.unlock();
         }
@@ -102,44 +99,21 @@ final class StubSpace implements AddressSpace {
     @Override
     public void mapPresent(
             long address, long lengthBytes, long memoryFileOffset, Protection protection) {
-        check(address, lengthBytes);
         lock.lock();
         try {
-            if (noteLocked(address, lengthBytes, protection)) {
-                queue.addMapPresent(address, lengthBytes, memoryFileOffset, protection.bits());
-            }
+            mappings.mapPresent(address, lengthBytes, memoryFileOffset, protection.bits());
+            pending = true;
         } finally {
             lock.unlock();
         }
     }
 
-    /** Whether the process can have one more mapping; if not, it loses all. */
-    private boolean noteLocked(long address, long lengthBytes, Protection protection) {
-        mapped.set(address, address + lengthBytes, protection.bits());
-        if (mapped.count() > session.maxMappings()) {
-            dropEverythingLocked();
-            return false;
-        }
-        pending = true;
-        return true;
-    }
-
-    /** The host limits the mappings of a process: start over, faults bring back what is in use. */
-    private void dropEverythingLocked() {
-        mapped.clear();
-        queue.clear();
-        queue.addUnmap(0, StubLayout.GUEST_END);
-        pending = true;
-    }
-
     @Override
     public void unmap(long address, long lengthBytes) {
-        check(address, lengthBytes);
         lock.lock();
         try {
-            if (mapped.intersects(address, address + lengthBytes)) {
-                mapped.cut(address, address + lengthBytes);
-                queue.addUnmap(address, lengthBytes);
+            if (mappings.intersects(address, lengthBytes)) {
+                mappings.unmap(address, lengthBytes);
                 pending = true;
             }
         } finally {
@@ -149,41 +123,12 @@ final class StubSpace implements AddressSpace {
 
     @Override
     public void protect(long address, long lengthBytes, Protection protection) {
-        check(address, lengthBytes);
-        long end = address + lengthBytes;
-        int prot = protection.bits();
         lock.lock();
         try {
-            long at = address;
-            while (at < end) {
-                int i = mapped.firstEndingAfter(at);
-                if (i == mapped.count() || mapped.start(i) >= end) {
-                    break;
-                }
-                long from = Math.max(at, mapped.start(i));
-                long to = Math.min(end, mapped.end(i));
-                if (mapped.prot(i) != prot) {
-                    mapped.set(from, to, prot);
-                    queue.addProtect(from, to - from, prot);
-                    pending = true;
-                }
-                // not by index: the range may have joined its neighbours
-                at = to;
-            }
+            mappings.protect(address, lengthBytes, protection.bits());
+            pending |= !mappings.queue().isEmpty();
         } finally {
             lock.unlock();
-        }
-    }
-
-    private static void check(long address, long lengthBytes) {
-        long end = address + lengthBytes;
-        if (((address | lengthBytes) & (StubLayout.PAGE_BYTES - 1)) != 0
-                || lengthBytes <= 0
-                || address < 0
-                || end > StubLayout.GUEST_END
-                || end < 0) {
-            throw new IllegalArgumentException(
-                    "not a range of guest pages: %#x + %#x".formatted(address, lengthBytes));
         }
     }
 
@@ -198,7 +143,7 @@ final class StubSpace implements AddressSpace {
                 }
             } catch (StubLostException e) {
                 // the process is gone, and its mappings with it
-                queue.clear();
+                mappings.queue().clear();
                 pending = false;
             } finally {
                 lock.unlock();
@@ -289,7 +234,7 @@ final class StubSpace implements AddressSpace {
     }
 
     private void applyLocked(Tracee thread) throws StubLostException {
-        while (!queue.isEmpty()) {
+        while (!mappings.queue().isEmpty()) {
             fillPageLocked();
             afterBatchLocked(thread, thread.doBatch(controlPage.entries(), 0, 0), 0, 0);
         }
@@ -298,7 +243,7 @@ final class StubSpace implements AddressSpace {
 
     private void fillPageLocked() {
         controlPage.clear();
-        queue.moveTo(controlPage);
+        mappings.queue().moveTo(controlPage);
     }
 
     /**
@@ -312,7 +257,8 @@ final class StubSpace implements AddressSpace {
         if (thread.undoneCalls() == 0) {
             return result;
         }
-        dropEverythingLocked();
+        mappings.dropAll();
+        pending = true;
         fillPageLocked();
         long second = thread.doBatch(controlPage.entries(), cloneFlags, cloneControlOffset);
         if (thread.undoneCalls() != 0) {
@@ -428,7 +374,7 @@ final class StubSpace implements AddressSpace {
                     HostResult.orThrow(afterBatchLocked(thread, result, PROCESS_FLAGS, offset));
             pending = false;
             done = true;
-            return session.adopt(new StubSpace(session, (int) child, childPage, mapped.copy()));
+            return session.adopt(new StubSpace(session, (int) child, childPage, mappings.copy()));
         } finally {
             if (!done) {
                 childPage.close();
@@ -439,7 +385,7 @@ final class StubSpace implements AddressSpace {
     /** Leaves the last part of the queue on the control page, to be done together with a clone. */
     private void applyAllButOnePageLocked(Tracee thread) throws StubLostException {
         fillPageLocked();
-        while (!queue.isEmpty()) {
+        while (!mappings.queue().isEmpty()) {
             afterBatchLocked(thread, thread.doBatch(controlPage.entries(), 0, 0), 0, 0);
             fillPageLocked();
         }

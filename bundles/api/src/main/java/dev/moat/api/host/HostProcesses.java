@@ -10,7 +10,7 @@ import org.osgi.annotation.versioning.ProviderType;
  * package description.
  */
 @ProviderType
-public interface HostProcesses {
+public interface HostProcesses extends HostCpus {
     /**
      * Starts the static ELF image in {@code imageFd} (a memory file) as a child of the kernel host,
      * by posix_spawn(3) of {@code /proc/self/fd/N}: no signal blocked or ignored, no descriptor
@@ -89,30 +89,6 @@ public interface HostProcesses {
     /** PTRACE_GETEVENTMSG: a long. */
     int traceGetEventMessage(int tid, MemorySegment target);
 
-    /** gettid(2) of the calling (platform) thread. */
-    int threadId();
-
-    /** getcpu(2): the CPU that the calling thread is on. */
-    int currentCpu();
-
-    /** sched_setaffinity(2) of any thread, 0 for the caller, to one CPU. */
-    int pinToCpu(int tid, int cpu);
-
-    /**
-     * sched_setaffinity(2) of any thread, 0 for the caller; {@code mask[n / 64]} bit {@code n % 64}
-     * is CPU n.
-     */
-    int setAffinity(int tid, long[] mask);
-
-    /** sched_getaffinity(2): fills {@code mask}; the result is the bytes the host filled. */
-    int getAffinity(int tid, long[] mask);
-
-    /** setpriority(2) of one thread, 0 for the caller. */
-    int setNice(int tid, int nice);
-
-    /** getpriority(2) of the calling thread: -20 to 19. */
-    int nice();
-
     /** prctl(2) of the calling thread. */
     long control(int option, long arg2, long arg3, long arg4, long arg5);
 
@@ -124,12 +100,6 @@ public interface HostProcesses {
 
     /** CPU time of all threads a process has or had, in nanoseconds; far cheaper than the sum. */
     long processCpuTimeNs(int processId);
-
-    /**
-     * What the scheduler says of a thread ({@code /proc/tid/schedstat}): {@code times[0]} is the
-     * time it ran, {@code times[1]} the time it was runnable and waited for a CPU, in nanoseconds.
-     */
-    int schedulerTimes(int tid, long[] times);
 
     /** Thread ids of a process, from {@code /proc/pid/task}; empty if it is gone. */
     int[] threadsOf(int processId);

@@ -1,5 +1,6 @@
 package dev.moat.lib.cpu;
 
+import dev.moat.api.host.HostCpus;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -17,14 +18,14 @@ public final class CpuBalancer implements AutoCloseable {
     /** So often nobody is seen running before this rests: some were just not there yet. */
     private static final int IDLE_LOOKS = 4;
 
-    private final CpuHost host;
+    private final HostCpus host;
     private final CpuPlacement placement;
     private final Thread thread;
     private final CountDownLatch end = new CountDownLatch(1);
     private long lastNs = System.nanoTime();
 
     /** Starts balancing, if there is more than one CPU. */
-    public CpuBalancer(CpuHost host, CpuPlacement placement, String threadName) {
+    public CpuBalancer(HostCpus host, CpuPlacement placement, String threadName) {
         this.host = host;
         this.placement = placement;
         thread = Thread.ofPlatform().name(threadName).daemon().unstarted(this::work);

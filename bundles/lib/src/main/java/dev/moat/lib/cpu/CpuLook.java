@@ -1,5 +1,6 @@
 package dev.moat.lib.cpu;
 
+import dev.moat.api.host.HostCpus;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -26,7 +27,7 @@ final class CpuLook {
     /** At each exit one half of a pair waits for the other for as long as this, at most. */
     private static final long EXIT_NS = 5_000;
 
-    private final CpuHost host;
+    private final HostCpus host;
     private final CpuPlacement placement;
     private final long periodNs;
     private final CpuLoad load;
@@ -36,7 +37,7 @@ final class CpuLook {
     /**
      * @param periodNs since the last look
      */
-    CpuLook(CpuHost host, CpuPlacement placement, long periodNs) {
+    CpuLook(HostCpus host, CpuPlacement placement, long periodNs) {
         this.host = host;
         this.placement = placement;
         this.periodNs = periodNs;

@@ -1,5 +1,6 @@
 package dev.moat.lib.cpu;
 
+import dev.moat.api.host.HostCpus;
 import java.lang.invoke.VarHandle;
 import java.util.Collection;
 import java.util.concurrent.ConcurrentHashMap;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class CpuPlacement {
     private static final int MAX_CPUS = 1024;
 
-    private final CpuHost host;
+    private final HostCpus host;
     private final long[] allowed = new long[MAX_CPUS / Long.SIZE];
     private final ConcurrentMap<Placed, Boolean> placed = new ConcurrentHashMap<>();
 
@@ -36,7 +37,7 @@ public final class CpuPlacement {
     private volatile @Nullable Thread resting;
 
     /** For the CPUs that process {@code processId} may use now. */
-    public CpuPlacement(CpuHost host, int processId) {
+    public CpuPlacement(HostCpus host, int processId) {
         this.host = host;
         host.getAffinity(processId, allowed);
         baseNice = host.nice();

@@ -1,5 +1,7 @@
 package dev.moat.lib.cpu;
 
+import dev.moat.api.host.HostCpus;
+
 /** What the balancer saw of one pair: totals up to its last look, and what came between two. */
 final class PairHistory {
     private long seenTransitions;
@@ -27,7 +29,7 @@ final class PairHistory {
     }
 
     /** Takes note of an active pair. */
-    void look(CpuPlacement.Placed pair, CpuHost host, long[] times) {
+    void look(CpuPlacement.Placed pair, HostCpus host, long[] times) {
         long transitions = pair.transitions;
         exits = (transitions - seenTransitions) / 2;
         seenTransitions = transitions;

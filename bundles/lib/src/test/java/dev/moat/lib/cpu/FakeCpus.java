@@ -1,12 +1,13 @@
 package dev.moat.lib.cpu;
 
+import dev.moat.api.host.HostCpus;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** Two CPUs, and threads whose scheduler times a test sets. */
-final class FakeCpus implements CpuHost {
+final class FakeCpus implements HostCpus {
     static final int MS = 1_000_000;
 
     private final AtomicInteger lastTid = new AtomicInteger();

@@ -2,6 +2,7 @@ package dev.moat.platform.trap;
 
 import dev.moat.api.host.HostFiles;
 import dev.moat.api.host.HostMemory;
+import dev.moat.lib.stub.PagedFile;
 
 /** The memory file with the control and reply pages of a session's stub processes. Thread safe. */
 final class ControlFile implements AutoCloseable {

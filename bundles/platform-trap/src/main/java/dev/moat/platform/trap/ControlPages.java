@@ -3,9 +3,7 @@ package dev.moat.platform.trap;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import dev.moat.abi.Membarrier;
-import dev.moat.abi.SyscallNumbers;
-import dev.moat.lib.stub.MappingList;
+import dev.moat.lib.stub.SystemCallList;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 
@@ -14,21 +12,16 @@ import java.lang.invoke.VarHandle;
  * read it, never write it) and its reply page, of which nothing is believed. Guarded by the space's
  * lock.
  */
-final class ControlPages implements MappingList, AutoCloseable {
-    private static final int CAPACITY =
-            (int) (StubLayout.PAGE_BYTES - StubLayout.LIST) / StubLayout.ENTRY_BYTES;
-
-    private static final int MAP_SHARED_FIXED = 0x11;
-    private static final int MAP_POPULATE = 0x8000;
+final class ControlPages extends SystemCallList implements AutoCloseable {
     private static final VarHandle WORD = JAVA_INT.varHandle();
 
     private final ControlFile file;
     private final int index;
     private final MemorySegment control;
     private final MemorySegment reply;
-    private int entries;
 
     ControlPages(ControlFile file, int index, MemorySegment pages) {
+        super(pages.asSlice(StubLayout.LIST, StubLayout.PAGE_BYTES - StubLayout.LIST));
         this.file = file;
         this.index = index;
         control = pages.asSlice(0, StubLayout.PAGE_BYTES);
@@ -68,69 +61,16 @@ final class ControlPages implements MappingList, AutoCloseable {
         return reply.get(JAVA_LONG, StubLayout.RESULT);
     }
 
-    int entries() {
-        return entries;
+    @Override
+    protected int descriptor(long memoryFileOffset) {
+        return (memoryFileOffset & CallPatches.IN_PATCH_FILE) != 0
+                ? StubLayout.PATCH_FD
+                : StubLayout.MEMORY_FD;
     }
 
     @Override
-    public boolean isFull() {
-        return entries == CAPACITY;
-    }
-
-    void clear() {
-        entries = 0;
-    }
-
-    @Override
-    public void addMap(long address, long lengthBytes, long memoryFileOffset, int prot) {
-        addMap(address, lengthBytes, memoryFileOffset, prot, MAP_SHARED_FIXED);
-    }
-
-    @Override
-    public void addMapPresent(long address, long lengthBytes, long memoryFileOffset, int prot) {
-        addMap(address, lengthBytes, memoryFileOffset, prot, MAP_SHARED_FIXED | MAP_POPULATE);
-    }
-
-    private void addMap(
-            long address, long lengthBytes, long memoryFileOffset, int prot, int flags) {
-        long at = add(SyscallNumbers.__NR_mmap, address, lengthBytes);
-        control.set(JAVA_LONG, at + 24, prot);
-        control.set(JAVA_LONG, at + 32, flags);
-        boolean patch = (memoryFileOffset & CallPatches.IN_PATCH_FILE) != 0;
-        control.set(JAVA_LONG, at + 40, patch ? StubLayout.PATCH_FD : StubLayout.MEMORY_FD);
-        control.set(JAVA_LONG, at + 48, memoryFileOffset & ~CallPatches.IN_PATCH_FILE);
-    }
-
-    @Override
-    public void addUnmap(long address, long lengthBytes) {
-        add(SyscallNumbers.__NR_munmap, address, lengthBytes);
-    }
-
-    @Override
-    public void addProtect(long address, long lengthBytes, int prot) {
-        long at = add(SyscallNumbers.__NR_mprotect, address, lengthBytes);
-        control.set(JAVA_LONG, at + 24, prot);
-    }
-
-    /** membarrier(2) without flags; before it its registration, which may be there already. */
-    void addCodeBarrier() {
-        add(
-                SyscallNumbers.__NR_membarrier,
-                Membarrier.MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE,
-                0);
-        add(
-                SyscallNumbers.__NR_membarrier,
-                Membarrier.MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE,
-                0);
-    }
-
-    private long add(int number, long address, long lengthBytes) {
-        long at = StubLayout.LIST + (long) entries * StubLayout.ENTRY_BYTES;
-        control.set(JAVA_LONG, at, number);
-        control.set(JAVA_LONG, at + 8, address);
-        control.set(JAVA_LONG, at + 16, lengthBytes);
-        entries++;
-        return at;
+    protected long fileOffset(long memoryFileOffset) {
+        return memoryFileOffset & ~CallPatches.IN_PATCH_FILE;
     }
 
     /** Gives the pages back to the file; the process is gone. */

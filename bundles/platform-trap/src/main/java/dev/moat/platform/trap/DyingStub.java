@@ -1,10 +1,9 @@
 package dev.moat.platform.trap;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-
-import dev.moat.abi.Errno;
 import dev.moat.api.host.HostFiles;
 import dev.moat.api.host.HostProcesses;
+import dev.moat.lib.stub.KilledStub;
+import dev.moat.lib.stub.StubParent;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -13,7 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * A stub process that was killed and has not been collected yet, with what has to be given back
  * afterwards.
  */
-final class DyingStub {
+final class DyingStub implements KilledStub {
     private final TrapSession session;
     private final int processId;
     private final List<Integer> descriptors;
@@ -53,9 +52,14 @@ final class DyingStub {
         bound.decrementAndGet();
     }
 
-    /** Gives everything back if that can be done; whether it was. */
-    boolean collect(MemorySegment status) {
-        gone = gone || isGone(session.processes(), status);
+    @Override
+    public void releaseAll() {
+        // Only the parent waits for it.
+    }
+
+    @Override
+    public boolean collect(HostProcesses host, MemorySegment status) {
+        gone = gone || StubParent.isGone(host, processId, status);
         if (!gone || bound.get() > 0) {
             return false;
         }
@@ -65,12 +69,5 @@ final class DyingStub {
         slots.forEach(session.slots()::free);
         patches.release();
         return true;
-    }
-
-    private boolean isGone(HostProcesses host, MemorySegment status) {
-        int result = host.pollFor(processId, status);
-        return result > 0
-                ? (status.get(JAVA_INT, 0) & 0xff) != 0x7f
-                : result == -Errno.ECHILD.number();
     }
 }

@@ -2,6 +2,7 @@ package dev.moat.platform.trap;
 
 import dev.moat.abi.Errno;
 import dev.moat.abi.ErrnoException;
+import dev.moat.lib.stub.StubParent;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;

@@ -2,6 +2,7 @@ package dev.moat.platform.trap;
 
 import dev.moat.api.host.HostFiles;
 import dev.moat.api.host.HostMemory;
+import dev.moat.lib.stub.PagedFile;
 
 /** The memory file with the slots of a session's guest threads. Thread safe. */
 final class SlotFile implements AutoCloseable {

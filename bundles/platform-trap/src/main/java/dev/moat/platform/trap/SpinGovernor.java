@@ -1,6 +1,6 @@
 package dev.moat.platform.trap;
 
-import dev.moat.lib.cpu.CpuHost;
+import dev.moat.api.host.HostCpus;
 import dev.moat.lib.cpu.CpuPlacement;
 import java.util.function.LongSupplier;
 
@@ -38,7 +38,7 @@ final class SpinGovernor {
 
     private final Spinning wish;
     private final CpuDemand demand;
-    private final CpuHost cpus;
+    private final HostCpus cpus;
     private final CpuPlacement placement;
     private final CpuPlacement.Placed placed;
     private final LongSupplier clockNs;
@@ -61,7 +61,7 @@ final class SpinGovernor {
     SpinGovernor(
             Spinning wish,
             CpuDemand demand,
-            CpuHost cpus,
+            HostCpus cpus,
             CpuPlacement placement,
             CpuPlacement.Placed placed,
             LongSupplier clockNs) {

@@ -1,6 +1,7 @@
 package dev.moat.platform.trap;
 
 import dev.moat.lib.stub.GuestRange;
+import dev.moat.lib.stub.SystemCallList;
 
 /** Where the stub's own pages are, and numbers that its code and the kernel host share. */
 final class StubLayout {
@@ -90,7 +91,7 @@ final class StubLayout {
     static final int LIST = 128;
 
     /** One entry of the list: number and six arguments, padded. */
-    static final int ENTRY_BYTES = 64;
+    static final int ENTRY_BYTES = SystemCallList.ENTRY_BYTES;
 
     // words of the reply page
     static final int READY = 0;

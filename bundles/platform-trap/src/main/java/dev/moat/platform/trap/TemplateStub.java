@@ -3,7 +3,6 @@ package dev.moat.platform.trap;
 import dev.moat.api.host.HostResult;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
-import dev.moat.lib.stub.MappedRanges;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
@@ -49,7 +48,7 @@ final class TemplateStub implements AutoCloseable {
     TrapSpace makeSpace() throws StubLostException {
         lock.lock();
         try {
-            return session.makeSpace(factory, new MappedRanges(), session.newPatches());
+            return session.makeSpace(factory, session.newMappings(), session.newPatches());
         } finally {
             lock.unlock();
         }

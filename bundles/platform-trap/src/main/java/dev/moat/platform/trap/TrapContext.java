@@ -75,7 +75,7 @@ final class TrapContext implements ExecutionContext {
                 new SpinGovernor(
                         session.spinning(),
                         session.demand(),
-                        new HostCpus(session.processes()),
+                        session.processes(),
                         session.placement(),
                         placed,
                         System::nanoTime);

@@ -1,6 +1,7 @@
 package dev.moat.platform.trap;
 
 import dev.moat.abi.ErrnoException;
+import dev.moat.api.host.HostCpus;
 import dev.moat.api.host.HostFiles;
 import dev.moat.api.host.HostMemory;
 import dev.moat.api.host.HostNotifications;
@@ -62,7 +63,7 @@ public final class TrapPlatform implements Platform, SharedParts, AutoCloseable 
         this.host = host;
         this.system = system;
         this.wishes = wishes;
-        HostCpus cpus = new HostCpus(host.processes());
+        HostCpus cpus = host.processes();
         placement = new CpuPlacement(cpus, system.processId());
         demand = new HostCpuDemand(host.files(), placement.allowed());
         balancer = new CpuBalancer(cpus, placement, "moat-trap-balancer");

@@ -8,7 +8,8 @@ import dev.moat.api.platform.AddressSpace;
 import dev.moat.api.platform.ExecutionContext;
 import dev.moat.api.platform.PlatformSession;
 import dev.moat.lib.cpu.CpuPlacement;
-import dev.moat.lib.stub.MappedRanges;
+import dev.moat.lib.stub.StubMappings;
+import dev.moat.lib.stub.StubParent;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
 import java.util.Set;
@@ -58,7 +59,7 @@ final class TrapSession implements PlatformSession {
         controlFile = new ControlFile(host.files(), host.memory());
         slots = new SlotFile(host.files(), host.memory());
         patchFile = new PatchFile(host.files(), host.memory(), trampolines);
-        parent = new StubParent();
+        parent = new StubParent(host.processes(), "moat-trap-parent");
         boolean done = false;
         try {
             template = new TemplateStub(this, memoryFd);
@@ -86,7 +87,7 @@ final class TrapSession implements PlatformSession {
      *
      * @throws dev.moat.abi.ErrnoException EAGAIN, ENOMEM: the host has no more processes
      */
-    TrapSpace makeSpace(Factory factory, MappedRanges mapped, CallPatches patches)
+    TrapSpace makeSpace(Factory factory, StubMappings mappings, CallPatches patches)
             throws StubLostException {
         Slot firstSlot = slots.allocate();
         ControlPages pages = controlFile.allocate();
@@ -107,7 +108,7 @@ final class TrapSession implements PlatformSession {
                         new Stub(processId, pidfd),
                         pages,
                         firstSlot,
-                        new TrapSpace.Inheritance(mapped, patches));
+                        new TrapSpace.Inheritance(mappings, patches));
         spaces.add(space);
         return space;
     }
@@ -219,8 +220,9 @@ final class TrapSession implements PlatformSession {
         return fpLayout;
     }
 
-    int maxMappings() {
-        return maxMappings;
+    /** Those of a process that has nothing mapped. */
+    StubMappings newMappings() {
+        return new StubMappings(StubLayout.GUEST_END, maxMappings);
     }
 
     @Override

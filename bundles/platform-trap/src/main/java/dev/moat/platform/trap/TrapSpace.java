@@ -7,8 +7,7 @@ import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.platform.AddressSpace;
 import dev.moat.api.platform.Protection;
-import dev.moat.lib.stub.MappedRanges;
-import dev.moat.lib.stub.MappingQueue;
+import dev.moat.lib.stub.StubMappings;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -35,8 +34,7 @@ final class TrapSpace implements AddressSpace {
     /** Also serialises what the stub process does for us. */
     private final RankedLock lock = new RankedLock(LockRank.PLATFORM);
 
-    private final MappedRanges mapped;
-    private final MappingQueue queue = new MappingQueue();
+    private final StubMappings mappings;
     private final CallPatches patches;
 
     /** Whether sites are patched; volatile for contexts, which then need more than before. */
@@ -80,7 +78,7 @@ final class TrapSpace implements AddressSpace {
             Slot firstSlot,
             Inheritance inherited) {
         this.session = session;
-        mapped = inherited.mapped();
+        mappings = inherited.mappings();
         patches = inherited.patches();
         patched = !patches.isEmpty();
         this.processId = stub.processId();
@@ -91,7 +89,7 @@ final class TrapSpace implements AddressSpace {
     }
 
     /** What a new process has of the one that it was cloned from. */
-    record Inheritance(MappedRanges mapped, CallPatches patches) {}
+    record Inheritance(StubMappings mappings, CallPatches patches) {}
 
     int processId() {
         return processId;
@@ -109,7 +107,7 @@ final class TrapSpace implements AddressSpace {
     public boolean patchCall(long behind, long memoryFileOffset) {
         lock.lock();
         try {
-            if (dying != null || !patches.patch(behind, memoryFileOffset, queue)) {
+            if (dying != null || !patches.patch(behind, memoryFileOffset, mappings.queue())) {
                 return false;
             }
             patched = true;
@@ -124,7 +122,7 @@ final class TrapSpace implements AddressSpace {
     void giveUpPatch(long behind) {
         lock.lock();
         try {
-            patches.giveUp(behind, queue);
+            patches.giveUp(behind, mappings.queue());
             pending = true;
         } finally {
             lock.unlock();
@@ -138,7 +136,7 @@ final class TrapSpace implements AddressSpace {
         }
         lock.lock();
         try {
-            if (patches.occupy(address, lengthBytes, queue) && dying == null) {
+            if (patches.occupy(address, lengthBytes, mappings.queue()) && dying == null) {
                 applyLocked();
             }
         } catch (StubLostException e) {
@@ -159,12 +157,10 @@ final class TrapSpace implements AddressSpace {
 
     @Override
     public void map(long address, long lengthBytes, long memoryFileOffset, Protection protection) {
-        check(address, lengthBytes);
         lock.lock();
         try {
-            if (noteLocked(address, lengthBytes, protection)) {
-                queue.addMap(address, lengthBytes, memoryFileOffset, protection.bits());
-            }
+            patches.drop(address, lengthBytes, mappings.queue());
+            noteLocked(mappings.map(address, lengthBytes, memoryFileOffset, protection.bits()));
         } finally {
             lock.unlock();
         }
@@ -173,47 +169,37 @@ final class TrapSpace implements AddressSpace {
     @Override
     public void mapPresent(
             long address, long lengthBytes, long memoryFileOffset, Protection protection) {
-        check(address, lengthBytes);
         lock.lock();
         try {
-            if (noteLocked(address, lengthBytes, protection)) {
-                queue.addMapPresent(address, lengthBytes, memoryFileOffset, protection.bits());
-            }
+            patches.drop(address, lengthBytes, mappings.queue());
+            noteLocked(
+                    mappings.mapPresent(address, lengthBytes, memoryFileOffset, protection.bits()));
         } finally {
             lock.unlock();
         }
     }
 
-    /** Whether the process can have one more mapping; if not, it loses all. */
-    private boolean noteLocked(long address, long lengthBytes, Protection protection) {
-        patches.drop(address, lengthBytes, queue);
-        mapped.set(address, address + lengthBytes, protection.bits());
-        if (mapped.count() > session.maxMappings()) {
-            dropEverythingLocked();
-            return false;
+    /** With one mapping too many all were dropped, patches among them. */
+    private void noteLocked(boolean fits) {
+        if (!fits) {
+            patches.forget();
         }
         pending = true;
-        return true;
     }
 
-    /** The host limits the mappings of a process: start over, faults bring back what is in use. */
-    private void dropEverythingLocked() {
-        mapped.clear();
+    private void dropAllLocked() {
+        mappings.dropAll();
         patches.forget();
-        queue.clear();
-        queue.addUnmap(0, StubLayout.GUEST_END);
         pending = true;
     }
 
     @Override
     public void unmap(long address, long lengthBytes) {
-        check(address, lengthBytes);
         lock.lock();
         try {
-            if (mapped.intersects(address, address + lengthBytes)) {
-                patches.drop(address, lengthBytes, queue);
-                mapped.cut(address, address + lengthBytes);
-                queue.addUnmap(address, lengthBytes);
+            if (mappings.intersects(address, lengthBytes)) {
+                patches.drop(address, lengthBytes, mappings.queue());
+                mappings.unmap(address, lengthBytes);
                 pending = true;
             }
         } finally {
@@ -223,43 +209,13 @@ final class TrapSpace implements AddressSpace {
 
     @Override
     public void protect(long address, long lengthBytes, Protection protection) {
-        check(address, lengthBytes);
-        long end = address + lengthBytes;
-        int prot = protection.bits();
         lock.lock();
         try {
-            patches.revert(address, lengthBytes, queue);
-            pending |= !queue.isEmpty();
-            long at = address;
-            while (at < end) {
-                int i = mapped.firstEndingAfter(at);
-                if (i == mapped.count() || mapped.start(i) >= end) {
-                    break;
-                }
-                long from = Math.max(at, mapped.start(i));
-                long to = Math.min(end, mapped.end(i));
-                if (mapped.prot(i) != prot) {
-                    mapped.set(from, to, prot);
-                    queue.addProtect(from, to - from, prot);
-                    pending = true;
-                }
-                // not by index: the range may have joined its neighbours
-                at = to;
-            }
+            patches.revert(address, lengthBytes, mappings.queue());
+            mappings.protect(address, lengthBytes, protection.bits());
+            pending |= !mappings.queue().isEmpty();
         } finally {
             lock.unlock();
-        }
-    }
-
-    private static void check(long address, long lengthBytes) {
-        long end = address + lengthBytes;
-        if (((address | lengthBytes) & (StubLayout.PAGE_BYTES - 1)) != 0
-                || lengthBytes <= 0
-                || address < 0
-                || end > StubLayout.GUEST_END
-                || end < 0) {
-            throw new IllegalArgumentException(
-                    "not a range of guest pages: %#x + %#x".formatted(address, lengthBytes));
         }
     }
 
@@ -288,10 +244,10 @@ final class TrapSpace implements AddressSpace {
             boolean left =
                     dying == null
                             && contexts.size() == 1
-                            && queue.isOnlyUnmap(address, lengthBytes)
-                            && mapped.count() < session.maxMappings();
+                            && mappings.queue().isOnlyUnmap(address, lengthBytes)
+                            && !mappings.isFull();
             if (left) {
-                queue.clear();
+                mappings.queue().clear();
                 pending = false;
             }
             return left;
@@ -348,16 +304,16 @@ final class TrapSpace implements AddressSpace {
     private void applyLocked() throws StubLostException {
         Mapper worker = bornLocked();
         boolean refused = false;
-        while (!queue.isEmpty()) {
+        while (!mappings.queue().isEmpty()) {
             pages.clear();
-            queue.moveTo(pages);
+            mappings.queue().moveTo(pages);
             if (worker.run(pages.entries()) != 0) {
                 if (refused) {
                     throw new StubLostException(
                             "the host refuses to unmap: errno " + -worker.result());
                 }
                 refused = true;
-                dropEverythingLocked();
+                dropAllLocked();
             }
         }
         pending = false;
@@ -489,7 +445,7 @@ final class TrapSpace implements AddressSpace {
         lock.lock();
         try {
             applyLocked();
-            return session.makeSpace(factory, mapped.copy(), patches.copy());
+            return session.makeSpace(factory, mappings.copy(), patches.copy());
         } catch (StubLostException e) {
             throw Errno.ENOMEM.exception();
         } finally {

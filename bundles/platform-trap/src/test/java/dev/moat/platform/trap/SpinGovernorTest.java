@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.moat.lib.cpu.CpuHost;
+import dev.moat.api.host.HostCpus;
 import dev.moat.lib.cpu.CpuPlacement;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,7 +28,7 @@ class SpinGovernorTest {
     }
 
     /** Two CPUs; we are on the first. */
-    private static final class Machine implements CpuHost, CpuDemand {
+    private static final class Machine implements HostCpus, CpuDemand {
         private final List<Long> masks = new ArrayList<>();
         private boolean free = true;
         private boolean crowded;

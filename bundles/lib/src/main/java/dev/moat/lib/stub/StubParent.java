@@ -1,5 +1,10 @@
-package dev.moat.platform.trap;
+package dev.moat.lib.stub;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import dev.moat.abi.Errno;
+import dev.moat.api.host.HostProcesses;
+import dev.moat.api.swap.Suspendable;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
@@ -17,16 +22,24 @@ import java.util.function.IntSupplier;
  * (PR_SET_PDEATHSIG is about the parent <em>thread</em>). It starts the first one, reaps all, and
  * does in the background what nobody should wait for.
  */
-final class StubParent implements AutoCloseable {
+public final class StubParent implements AutoCloseable {
     private static final long COLLECT_PERIOD_MS = 10;
 
-    /** At the end: how often to look, and when to leave it to the host. */
+    /**
+     * At the end: how often to look, how often to wait for tracers, and when to leave it to the
+     * host.
+     */
     private static final long LAST_PERIOD_NS = 500_000;
 
+    private static final int PATIENT_TRIES = 2_000;
     private static final int MAX_LAST_TRIES = 10_000;
 
+    /** The low byte of the status of a stopped process, wait(2). */
+    private static final int STOPPED = 0x7f;
+
+    private final HostProcesses host;
     private final LinkedBlockingQueue<Runnable> work = new LinkedBlockingQueue<>();
-    private final Queue<DyingStub> dying = new ConcurrentLinkedQueue<>();
+    private final Queue<KilledStub> dying = new ConcurrentLinkedQueue<>();
     private final Thread thread;
     private final MemorySegment status = Arena.ofAuto().allocate(8);
 
@@ -36,8 +49,9 @@ final class StubParent implements AutoCloseable {
     /** Own thread only. */
     private boolean ended;
 
-    StubParent() {
-        thread = Thread.ofPlatform().name("moat-trap-parent").daemon().start(this::work);
+    public StubParent(HostProcesses host, String threadName) {
+        this.host = host;
+        thread = Thread.ofPlatform().name(threadName).daemon().start(this::work);
     }
 
     private void work() {
@@ -50,10 +64,7 @@ final class StubParent implements AutoCloseable {
                 // only close() ends this thread
             }
         }
-        for (int tries = 0; !dying.isEmpty() && tries < MAX_LAST_TRIES; tries++) {
-            collect();
-            LockSupport.parkNanos(LAST_PERIOD_NS);
-        }
+        collectAll();
     }
 
     /** What to do next; nothing when it is time to collect the dead. */
@@ -67,16 +78,26 @@ final class StubParent implements AutoCloseable {
     }
 
     private void collect() {
-        dying.removeIf(stub -> stub.collect(status));
+        dying.removeIf(stub -> stub.collect(host, status));
+    }
+
+    private void collectAll() {
+        for (int tries = 0; !dying.isEmpty() && tries < MAX_LAST_TRIES; tries++) {
+            if (tries == PATIENT_TRIES) {
+                dying.forEach(KilledStub::releaseAll);
+            }
+            collect();
+            LockSupport.parkNanos(LAST_PERIOD_NS);
+        }
     }
 
     /** Does something later, on this thread. It must not throw. */
-    void later(Runnable job) {
+    public void later(Runnable job) {
         work.add(job);
     }
 
     /** Has this thread start a process; gives what {@code starter} gives. */
-    int spawn(IntSupplier starter) {
+    public int spawn(IntSupplier starter) {
         CompletableFuture<Integer> result = new CompletableFuture<>();
         work.add(() -> {
             try {
@@ -93,7 +114,7 @@ final class StubParent implements AutoCloseable {
     }
 
     /** Collects a killed process, later. */
-    void reap(DyingStub stub) {
+    public void reap(KilledStub stub) {
         dying.add(stub);
         if (asleep) {
             // once for many: waking a thread costs more than the rest of this
@@ -102,20 +123,19 @@ final class StubParent implements AutoCloseable {
         }
     }
 
+    /** Whether the process or thread {@code tid} has ended; {@code status} is written over. */
+    public static boolean isGone(HostProcesses host, int tid, MemorySegment status) {
+        int result = host.pollFor(tid, status);
+        // a stop that was not seen yet comes before the end
+        return result > 0
+                ? (status.get(JAVA_INT, 0) & 0xff) != STOPPED
+                : result == -Errno.ECHILD.number();
+    }
+
     /** Ends when everything asked for is done. */
     @Override
     public void close() {
         work.add(() -> ended = true);
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        Suspendable.awaitEnd(thread);
     }
 }

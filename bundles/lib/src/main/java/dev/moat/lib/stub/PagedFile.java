@@ -1,4 +1,4 @@
-package dev.moat.platform.trap;
+package dev.moat.lib.stub;
 
 import dev.moat.abi.Errno;
 import dev.moat.api.host.HostFiles;
@@ -15,7 +15,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * A memory file of equal units that kernel host and stubs share: mapped as a whole here, unit by
  * unit in the stubs. Thread safe.
  */
-final class PagedFile implements AutoCloseable {
+public final class PagedFile implements AutoCloseable {
     private static final int UNITS_PER_CHUNK = 64;
     private static final int PROT_READ_WRITE = 3;
 
@@ -29,7 +29,7 @@ final class PagedFile implements AutoCloseable {
     private final List<MemorySegment> chunks = new ArrayList<>();
     private final Deque<Integer> free = new ArrayDeque<>();
 
-    PagedFile(HostFiles files, HostMemory memory, String name, int unitBytes, int maxUnits) {
+    public PagedFile(HostFiles files, HostMemory memory, String name, int unitBytes, int maxUnits) {
         this.files = files;
         this.memory = memory;
         this.unitBytes = unitBytes;
@@ -37,7 +37,7 @@ final class PagedFile implements AutoCloseable {
         fd = HostResult.orThrow(memory.createMemoryFile(name));
     }
 
-    int fd() {
+    public int fd() {
         return fd;
     }
 
@@ -46,7 +46,7 @@ final class PagedFile implements AutoCloseable {
      *
      * @throws dev.moat.abi.ErrnoException EAGAIN if there are too many, ENOMEM
      */
-    int allocate() {
+    public int allocate() {
         lock.lock();
         try {
             if (free.isEmpty()) {
@@ -72,7 +72,7 @@ final class PagedFile implements AutoCloseable {
         }
     }
 
-    MemorySegment unit(int index) {
+    public MemorySegment unit(int index) {
         lock.lock();
         try {
             long at = (long) (index % UNITS_PER_CHUNK) * unitBytes;
@@ -83,7 +83,7 @@ final class PagedFile implements AutoCloseable {
     }
 
     /** No stub has it mapped any more. */
-    void free(int index) {
+    public void free(int index) {
         lock.lock();
         try {
             free.push(index);
