@@ -1,20 +1,15 @@
 package dev.moat.vfs.anon;
 
-import dev.moat.abi.Errno;
 import dev.moat.abi.FileMode;
-import dev.moat.abi.Limits;
-import dev.moat.abi.Statfs;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.time.Clock;
-import dev.moat.api.vfs.Filesystem;
-import dev.moat.api.vfs.FilesystemType;
 import dev.moat.api.vfs.Inode;
-import dev.moat.api.vfs.MountRequest;
+import dev.moat.api.vfs.UnmountableFilesystem;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** One of pipefs, anon_inodefs...: no names, mounted nowhere, inodes only. */
 @Stateful
-public final class KernelFilesystem implements Filesystem, FilesystemType {
+public final class KernelFilesystem implements UnmountableFilesystem {
     private final String name;
     private final long magic;
     private final long deviceId;
@@ -36,18 +31,8 @@ public final class KernelFilesystem implements Filesystem, FilesystemType {
     }
 
     @Override
-    public Filesystem open(MountRequest request) {
-        throw Errno.EINVAL.exception();
-    }
-
-    @Override
-    public void close(Filesystem filesystem) {
-        // Nothing is held: inodes vanish with their files.
-    }
-
-    @Override
-    public FilesystemType type() {
-        return this;
+    public long magic() {
+        return magic;
     }
 
     @Override
@@ -58,16 +43,6 @@ public final class KernelFilesystem implements Filesystem, FilesystemType {
     @Override
     public long deviceId() {
         return deviceId;
-    }
-
-    @Override
-    public Statfs statfs() {
-        return new Statfs(magic, 4096, 0, 0, 0, 0, 0, 0, Limits.NAME_MAX, 4096, 0);
-    }
-
-    @Override
-    public void sync() {
-        // Nothing is behind it.
     }
 
     long nextInode() {

@@ -1,8 +1,8 @@
 package dev.moat.fs.host;
 
 import dev.moat.abi.Errno;
+import dev.moat.abi.FsMagic;
 import dev.moat.abi.OpenFlags;
-import dev.moat.abi.Statfs;
 import dev.moat.api.host.HostFiles;
 import dev.moat.api.host.HostResult;
 import dev.moat.api.host.HostStat;
@@ -13,9 +13,8 @@ import dev.moat.api.vfs.AttributeChange;
 import dev.moat.api.vfs.Attributes;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Filesystem;
-import dev.moat.api.vfs.FilesystemType;
 import dev.moat.api.vfs.Inode;
-import dev.moat.api.vfs.MountRequest;
+import dev.moat.api.vfs.NamelessFilesystem;
 
 /**
  * The inode of an adopted host descriptor: type and size are the host's, its owner is not changed
@@ -24,6 +23,9 @@ import dev.moat.api.vfs.MountRequest;
 @Stateful
 final class HostDescriptorInode extends Inode {
     private static final long NS = 1_000_000_000L;
+
+    private static final NamelessFilesystem DESCRIPTORS =
+            new NamelessFilesystem("host descriptors", FsMagic.PIPEFS_MAGIC, 1);
 
     private final HostFiles files;
     private final ReadinessWatcher watcher;
@@ -56,7 +58,7 @@ final class HostDescriptorInode extends Inode {
 
     @Override
     public Filesystem filesystem() {
-        return Descriptors.INSTANCE;
+        return DESCRIPTORS;
     }
 
     @Override
@@ -84,7 +86,7 @@ final class HostDescriptorInode extends Inode {
         HostStat stat = new HostStat();
         HostResult.orThrow(files.stat(fd, stat));
         return new Attributes(
-                Descriptors.INSTANCE.deviceId(),
+                DESCRIPTORS.deviceId(),
                 number,
                 stat.mode,
                 stat.linkCount,
@@ -121,46 +123,5 @@ final class HostDescriptorInode extends Inode {
                 standardStream,
                 copy,
                 flags & (OpenFlags.O_ACCMODE | OpenFlags.O_NONBLOCK));
-    }
-
-    /** The nameless file system of adopted descriptors; it holds no state. */
-    private enum Descriptors implements Filesystem, FilesystemType {
-        INSTANCE;
-
-        @Override
-        public String toString() {
-            return "host descriptors";
-        }
-
-        @Override
-        public FilesystemType type() {
-            return this;
-        }
-
-        @Override
-        public Inode root() {
-            throw Errno.EINVAL.exception();
-        }
-
-        @Override
-        public long deviceId() {
-            return 1;
-        }
-
-        @Override
-        public Statfs statfs() {
-            return new Statfs(0x50495045L, 4096, 0, 0, 0, 0, 0, 0, 255, 4096, 0);
-        }
-
-        @Override
-        public void sync() {}
-
-        @Override
-        public Filesystem open(MountRequest request) {
-            throw Errno.EINVAL.exception();
-        }
-
-        @Override
-        public void close(Filesystem filesystem) {}
     }
 }
