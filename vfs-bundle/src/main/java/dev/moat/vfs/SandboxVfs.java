@@ -303,7 +303,7 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
 
     private Place resolveFromTop(String path) {
         Place top = root();
-        return new Walker(null, Kernel.CREDENTIALS, top, top, 0).resolve(path, true);
+        return new Walker(null, Credentials.KERNEL, top, top, 0).resolve(path, true);
     }
 
     @Override
@@ -315,12 +315,12 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
             }
             done.append('/').append(part);
             Place top = root();
-            Walker walker = new Walker(null, Kernel.CREDENTIALS, top, top, 0);
+            Walker walker = new Walker(null, Credentials.KERNEL, top, top, 0);
             if (walker.find(done.toString(), true) == null) {
-                Walker again = new Walker(null, Kernel.CREDENTIALS, top, top, 0);
+                Walker again = new Walker(null, Credentials.KERNEL, top, top, 0);
                 Place parent = again.resolveParent(done.toString());
                 names.makeDirectory(
-                        Kernel.CREDENTIALS, parent, again.lastName(), FileMode.S_IFDIR | 0755, 0);
+                        Credentials.KERNEL, parent, again.lastName(), FileMode.S_IFDIR | 0755, 0);
             }
         }
     }
@@ -332,12 +332,12 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
             makeDirectories(path.substring(0, slash));
         }
         Place top = root();
-        Walker walker = new Walker(null, Kernel.CREDENTIALS, top, top, 0);
+        Walker walker = new Walker(null, Credentials.KERNEL, top, top, 0);
         if (walker.find(path, true) == null) {
-            Walker again = new Walker(null, Kernel.CREDENTIALS, top, top, 0);
+            Walker again = new Walker(null, Credentials.KERNEL, top, top, 0);
             Place parent = again.resolveParent(path);
             names.create(
-                    Kernel.CREDENTIALS, parent, again.lastName(), FileMode.S_IFREG | 0644, 0, 0);
+                    Credentials.KERNEL, parent, again.lastName(), FileMode.S_IFREG | 0644, 0, 0);
         }
     }
 

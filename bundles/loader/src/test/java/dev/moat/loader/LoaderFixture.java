@@ -8,6 +8,7 @@ import dev.moat.api.mm.FilePages;
 import dev.moat.api.mm.MemoryService.SandboxMemory;
 import dev.moat.api.platform.PlatformSession;
 import dev.moat.api.sandbox.Sandbox;
+import dev.moat.api.task.CredentialDraft;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Limits;
 import dev.moat.api.task.Task;
@@ -102,20 +103,16 @@ final class LoaderFixture {
                             }));
 
     ProgramLoader.Image load(String path, List<String> arguments, List<String> environment) {
-        Credentials credentials =
-                new Credentials(
-                        1000,
-                        1001,
-                        1002,
-                        1003,
-                        0,
-                        0,
-                        0,
-                        0,
-                        new int[0],
-                        new Credentials.CapabilitySets(0, 0, 0, 0, 0),
-                        0,
-                        false);
+        CredentialDraft draft =
+                new CredentialDraft(
+                        Credentials.ofUser(
+                                1000,
+                                1001,
+                                new int[0],
+                                new Credentials.CapabilitySets(0, 0, 0, 0, 0)));
+        draft.effectiveUid = 1002;
+        draft.effectiveGid = 1003;
+        Credentials credentials = draft.finish();
         return loader.load(
                 task,
                 new ProgramLoader.Request(

@@ -8,6 +8,7 @@ import dev.moat.api.platform.Platform;
 import dev.moat.api.platform.PlatformSession;
 import dev.moat.api.sandbox.SandboxException;
 import dev.moat.api.sandbox.SandboxSpec;
+import dev.moat.api.task.Credentials;
 import dev.moat.api.task.TaskService.SandboxTasks;
 import dev.moat.api.task.TaskService.Started;
 import dev.moat.api.vfs.FdTable;
@@ -88,7 +89,7 @@ final class SandboxBuilder {
                                 vfs.root(),
                                 vfs.root(),
                                 directory,
-                                Credential.root(),
+                                Credentials.KERNEL,
                                 Vfs.Follow.YES),
                         DEFAULT_UMASK);
         FdTable files = vfs.newFdTable();

@@ -5,6 +5,7 @@ import dev.moat.abi.Capabilities;
 import dev.moat.abi.Errno;
 import dev.moat.abi.FileMode;
 import dev.moat.api.syscall.Syscall;
+import dev.moat.api.task.CredentialDraft;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Credentials.CapabilitySets;
 import dev.moat.api.task.Task;
@@ -81,25 +82,10 @@ public final class AccessCalls {
         }
         CapabilitySets sets = of.capabilities();
         long effective = of.uid() == of.space().meantUid(0) ? sets.permitted() : 0;
-        return new Credentials(
-                of.uid(),
-                of.gid(),
-                of.effectiveUid(),
-                of.effectiveGid(),
-                of.savedUid(),
-                of.savedGid(),
-                of.uid(),
-                of.gid(),
-                of.groups(),
-                new CapabilitySets(
-                        sets.permitted(),
-                        effective & Capabilities.ALL,
-                        sets.inheritable(),
-                        sets.bounding(),
-                        sets.ambient()),
-                of.secureBits(),
-                of.noNewPrivileges(),
-                of.space(),
-                of.domain());
+        CredentialDraft draft = new CredentialDraft(of);
+        draft.fsUid = of.uid();
+        draft.fsGid = of.gid();
+        draft.capabilities = sets.withEffective(effective & Capabilities.ALL);
+        return draft.finish();
     }
 }

@@ -71,19 +71,11 @@ public final class World {
     /** Changes who the task is. */
     public void as(int uid, int gid, long capabilities) {
         parts.credentials =
-                new Credentials(
-                        uid,
-                        gid,
-                        uid,
-                        gid,
-                        uid,
-                        gid,
+                Credentials.ofUser(
                         uid,
                         gid,
                         new int[0],
-                        new CapabilitySets(capabilities, capabilities, 0, capabilities, 0),
-                        0,
-                        false);
+                        new CapabilitySets(capabilities, capabilities, 0, capabilities, 0));
     }
 
     public final class SandboxParts {

@@ -1,5 +1,6 @@
 package dev.moat.api.task;
 
+import dev.moat.abi.Capabilities;
 import dev.moat.api.landlock.LandlockDomain;
 import dev.moat.api.namespace.UserView;
 import java.util.Objects;
@@ -29,45 +30,46 @@ public record Credentials(
         UserView space,
         @Nullable LandlockDomain domain) {
 
+    /** The kernel itself as an actor: what it does at set-up is never refused. */
+    public static final Credentials KERNEL =
+            ofUser(
+                    0,
+                    0,
+                    new int[0],
+                    new CapabilitySets(Capabilities.ALL, Capabilities.ALL, 0, Capabilities.ALL, 0));
+
     /** What was written before there were user namespaces is of the first one. */
     public Credentials {
         space = Objects.requireNonNullElse(space, UserView.First.INSTANCE);
     }
 
-    /** Those of somebody in the first user namespace, without a domain. */
-    public Credentials(
-            int uid,
-            int gid,
-            int effectiveUid,
-            int effectiveGid,
-            int savedUid,
-            int savedGid,
-            int fsUid,
-            int fsGid,
-            int[] groups,
-            CapabilitySets capabilities,
-            int secureBits,
-            boolean noNewPrivileges) {
-        this(
+    /** Those of a user in the first user namespace, whose ids are all the same. */
+    public static Credentials ofUser(int uid, int gid, int[] groups, CapabilitySets capabilities) {
+        return new Credentials(
                 uid,
                 gid,
-                effectiveUid,
-                effectiveGid,
-                savedUid,
-                savedGid,
-                fsUid,
-                fsGid,
+                uid,
+                gid,
+                uid,
+                gid,
+                uid,
+                gid,
                 groups,
                 capabilities,
-                secureBits,
-                noNewPrivileges,
+                0,
+                false,
                 UserView.First.INSTANCE,
                 null);
     }
 
     /** Capability sets as bit masks, capabilities(7). */
     public record CapabilitySets(
-            long permitted, long effective, long inheritable, long bounding, long ambient) {}
+            long permitted, long effective, long inheritable, long bounding, long ambient) {
+        /** The same with another effective set. */
+        public CapabilitySets withEffective(long other) {
+            return new CapabilitySets(permitted, other, inheritable, bounding, ambient);
+        }
+    }
 
     /** Whether it has capability number {@code capability} in the sandbox: capable(). */
     public boolean can(int capability) {
@@ -103,40 +105,16 @@ public record Credentials(
 
     /** The same with no_new_privs. */
     public Credentials withoutNewPrivileges() {
-        return new Credentials(
-                uid,
-                gid,
-                effectiveUid,
-                effectiveGid,
-                savedUid,
-                savedGid,
-                fsUid,
-                fsGid,
-                groups,
-                capabilities,
-                secureBits,
-                true,
-                space,
-                domain);
+        CredentialDraft draft = new CredentialDraft(this);
+        draft.noNewPrivileges = true;
+        return draft.finish();
     }
 
     /** The same in another domain. */
     public Credentials withDomain(LandlockDomain other) {
-        return new Credentials(
-                uid,
-                gid,
-                effectiveUid,
-                effectiveGid,
-                savedUid,
-                savedGid,
-                fsUid,
-                fsGid,
-                groups,
-                capabilities,
-                secureBits,
-                noNewPrivileges,
-                space,
-                other);
+        CredentialDraft draft = new CredentialDraft(this);
+        draft.domain = other;
+        return draft.finish();
     }
 
     /** Whether {@code gid} is the file system group or a supplementary group. */

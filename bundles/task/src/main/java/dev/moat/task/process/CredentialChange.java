@@ -2,15 +2,15 @@ package dev.moat.task.process;
 
 import dev.moat.abi.Capabilities;
 import dev.moat.abi.Prctl;
-import dev.moat.api.namespace.UserView;
+import dev.moat.api.task.CredentialDraft;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Credentials.CapabilitySets;
 
 /**
  * New credentials from old ones, with what a change of user ids does to capabilities:
- * capabilities(7). Source: security/commoncap.c cap_task_fix_setuid. Mutable, used by one call.
+ * capabilities(7). Source: security/commoncap.c cap_task_fix_setuid.
  */
-public final class CredentialChange {
+public final class CredentialChange extends CredentialDraft {
     /** Capabilities that follow the file system uid: CAP_FS_SET. */
     private static final long FILE_SYSTEM_CAPABILITIES =
             Capabilities.mask(Capabilities.CAP_CHOWN)
@@ -24,35 +24,9 @@ public final class CredentialChange {
 
     private final Credentials old;
 
-    public int uid;
-    public int effectiveUid;
-    public int savedUid;
-    public int fsUid;
-    public int gid;
-    public int effectiveGid;
-    public int savedGid;
-    public int fsGid;
-    public int[] groups;
-    public CapabilitySets capabilities;
-    public int secureBits;
-    public boolean noNewPrivileges;
-    public UserView space;
-
     public CredentialChange(Credentials old) {
+        super(old);
         this.old = old;
-        this.uid = old.uid();
-        this.effectiveUid = old.effectiveUid();
-        this.savedUid = old.savedUid();
-        this.fsUid = old.fsUid();
-        this.gid = old.gid();
-        this.effectiveGid = old.effectiveGid();
-        this.savedGid = old.savedGid();
-        this.fsGid = old.fsGid();
-        this.groups = old.groups();
-        this.capabilities = old.capabilities();
-        this.secureBits = old.secureBits();
-        this.noNewPrivileges = old.noNewPrivileges();
-        this.space = old.space();
     }
 
     /** Applies the change to the task, on its own thread. */
@@ -60,22 +34,7 @@ public final class CredentialChange {
         if ((secureBits & Prctl.SECBIT_NO_SETUID_FIXUP) == 0) {
             fixCapabilities();
         }
-        task.setCredentials(
-                new Credentials(
-                        uid,
-                        gid,
-                        effectiveUid,
-                        effectiveGid,
-                        savedUid,
-                        savedGid,
-                        fsUid,
-                        fsGid,
-                        groups,
-                        capabilities,
-                        secureBits,
-                        noNewPrivileges,
-                        space,
-                        old.domain()));
+        task.setCredentials(finish());
         if (effectiveUid != old.effectiveUid()
                 || effectiveGid != old.effectiveGid()
                 || fsUid != old.fsUid()
@@ -115,12 +74,6 @@ public final class CredentialChange {
     }
 
     private void setEffective(long effective) {
-        capabilities =
-                new CapabilitySets(
-                        capabilities.permitted(),
-                        effective,
-                        capabilities.inheritable(),
-                        capabilities.bounding(),
-                        capabilities.ambient());
+        capabilities = capabilities.withEffective(effective);
     }
 }

@@ -9,6 +9,7 @@ import dev.moat.abi.MountFlags;
 import dev.moat.abi.Prctl;
 import dev.moat.api.mm.KernelBuffer;
 import dev.moat.api.namespace.UserView;
+import dev.moat.api.task.CredentialDraft;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Credentials.CapabilitySets;
 import dev.moat.api.vfs.FileDescription;
@@ -74,24 +75,18 @@ record ExecCredentials(Credentials credentials, boolean secure) {
                 euid != old.uid()
                         || egid != old.gid()
                         || !root && (fileEffective || (permitted & ~ambient) != 0);
-        Credentials result =
-                new Credentials(
-                        old.uid(),
-                        old.gid(),
-                        euid,
-                        egid,
-                        euid,
-                        egid,
-                        euid,
-                        egid,
-                        old.groups(),
-                        new CapabilitySets(
-                                permitted, effective, sets.inheritable(), sets.bounding(), ambient),
-                        old.secureBits() & ~Prctl.SECBIT_KEEP_CAPS,
-                        old.noNewPrivileges(),
-                        old.space(),
-                        old.domain());
-        return new ExecCredentials(result, secure);
+        CredentialDraft draft = new CredentialDraft(old);
+        draft.effectiveUid = euid;
+        draft.savedUid = euid;
+        draft.fsUid = euid;
+        draft.effectiveGid = egid;
+        draft.savedGid = egid;
+        draft.fsGid = egid;
+        draft.capabilities =
+                new CapabilitySets(
+                        permitted, effective, sets.inheritable(), sets.bounding(), ambient);
+        draft.secureBits &= ~Prctl.SECBIT_KEEP_CAPS;
+        return new ExecCredentials(draft.finish(), secure);
     }
 
     /** A tracer must not get hold of more than it has: LSM_UNSAFE_PTRACE. */

@@ -238,18 +238,10 @@ public final class GuestProcesses implements SandboxTasks {
     private static Credentials credentialsOf(ProcessSpec.User user) {
         long held = user.uid() == 0 ? Capabilities.ALL : 0;
         List<Integer> groups = user.groups();
-        return new Credentials(
-                user.uid(),
-                user.gid(),
-                user.uid(),
-                user.gid(),
-                user.uid(),
-                user.gid(),
+        return Credentials.ofUser(
                 user.uid(),
                 user.gid(),
                 groups.stream().mapToInt(Integer::intValue).toArray(),
-                new Credentials.CapabilitySets(held, held, 0, Capabilities.ALL, 0),
-                0,
-                false);
+                new Credentials.CapabilitySets(held, held, 0, Capabilities.ALL, 0));
     }
 }

@@ -7,6 +7,7 @@ import dev.moat.api.namespace.Namespace;
 import dev.moat.api.namespace.NamespaceKind;
 import dev.moat.api.namespace.UserSpace;
 import dev.moat.api.namespace.UserView;
+import dev.moat.api.task.CredentialDraft;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Credentials.CapabilitySets;
 import dev.moat.api.vfs.VfsPath;
@@ -50,21 +51,12 @@ public record NewUser(Credentials credentials, Namespace namespace) {
 
     /** set_cred_user_ns: whoever comes has all capabilities there. */
     public static Credentials inside(Credentials own, UserView space) {
-        return new Credentials(
-                own.uid(),
-                own.gid(),
-                own.effectiveUid(),
-                own.effectiveGid(),
-                own.savedUid(),
-                own.savedGid(),
-                own.fsUid(),
-                own.fsGid(),
-                own.groups(),
-                new CapabilitySets(Capabilities.ALL, Capabilities.ALL, 0, Capabilities.ALL, 0),
-                0,
-                own.noNewPrivileges(),
-                space,
-                own.domain());
+        CredentialDraft draft = new CredentialDraft(own);
+        draft.capabilities =
+                new CapabilitySets(Capabilities.ALL, Capabilities.ALL, 0, Capabilities.ALL, 0);
+        draft.secureBits = 0;
+        draft.space = space;
+        return draft.finish();
     }
 
     UserView space() {

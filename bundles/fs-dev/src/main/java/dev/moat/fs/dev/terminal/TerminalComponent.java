@@ -1,6 +1,5 @@
 package dev.moat.fs.dev.terminal;
 
-import dev.moat.abi.Capabilities;
 import dev.moat.abi.Errno;
 import dev.moat.abi.OpenFlags;
 import dev.moat.abi.Winsize;
@@ -8,7 +7,6 @@ import dev.moat.api.host.HostFiles;
 import dev.moat.api.sandbox.ProcessSpec.User;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.task.Credentials;
-import dev.moat.api.task.Credentials.CapabilitySets;
 import dev.moat.api.vfs.Inode.Owner;
 import dev.moat.api.vfs.TerminalFactory;
 import org.osgi.service.component.annotations.Activate;
@@ -19,21 +17,6 @@ import org.osgi.service.component.annotations.Reference;
 @Component
 public final class TerminalComponent implements TerminalFactory {
     /** Who looks for the name of the terminal: the kernel itself. */
-    private static final Credentials KERNEL =
-            new Credentials(
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    new int[0],
-                    new CapabilitySets(Capabilities.ALL, Capabilities.ALL, 0, Capabilities.ALL, 0),
-                    0,
-                    false);
-
     private final HostFiles files;
 
     @Activate
@@ -50,7 +33,7 @@ public final class TerminalComponent implements TerminalFactory {
         pty.setLocked(false);
         pty.setSize(new Winsize(rows, columns, 0, 0));
         SlaveFile slave = SlaveFile.open(node, pty, OpenFlags.O_RDWR, true);
-        devpts.namePath(slave, KERNEL, pty.number());
+        devpts.namePath(slave, Credentials.KERNEL, pty.number());
         devpts.setConsole(pty);
         return OperatorConsole.start(files, devpts, pty, slave, inputFd, outputFd);
     }

@@ -183,19 +183,8 @@ public final class FakeWorld {
         }
 
         public Credentials credentials() {
-            return new Credentials(
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    new int[0],
-                    new Credentials.CapabilitySets(0, 0, 0, 0, 0),
-                    0,
-                    false);
+            return Credentials.ofUser(
+                    0, 0, new int[0], new Credentials.CapabilitySets(0, 0, 0, 0, 0));
         }
     }
 }
