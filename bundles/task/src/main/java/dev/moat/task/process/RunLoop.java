@@ -8,7 +8,6 @@ import dev.moat.api.platform.ContextState;
 import dev.moat.api.platform.ExecutionContext;
 import dev.moat.api.platform.Exit;
 import dev.moat.api.platform.PlatformSession;
-import dev.moat.api.platform.Registers;
 import dev.moat.api.platform.RunMode;
 import dev.moat.api.swap.Derived;
 import dev.moat.api.swap.HostBound;
@@ -29,14 +28,9 @@ import org.jspecify.annotations.Nullable;
  * until the end. Comes back from {@link #run} when the safe point asks for it; all that it is in
  * the middle of is then in its fields.
  */
-@Stateful(version = 2, upgrade = RunLoopUpgrade.class)
+@Stateful(version = 3, upgrade = RunLoopUpgrade.class)
 final class RunLoop implements TaskThread.Body, Reopenable, Restorable {
-    private static final int RESTART_SYSCALL = 219;
-
     private static final int ARGUMENTS = 6;
-
-    /** Length of the {@code syscall} instruction. */
-    private static final int SYSCALL_BYTES = 2;
 
     private final TaskServices services;
     private final GuestTask task;
@@ -66,18 +60,7 @@ final class RunLoop implements TaskThread.Body, Reopenable, Restorable {
      */
     private volatile long entries;
 
-    /** CPU times of an ended task; null while it lives. */
-    private volatile @Nullable CpuTime finalTime;
-
-    /** Guest time of contexts that execve(2) has replaced. Written by the own thread only. */
-    private volatile long replacedGuestNs;
-
-    @HostBound("of the new thread")
-    private volatile int hostTid;
-
-    /** CPU time that the thread had used before it came to this task. Written before hostTid. */
-    @HostBound("so that times go on")
-    private volatile long formerTasksNs;
+    private final CpuClock clock = new CpuClock();
 
     @HostBound("none at a safe point")
     private @Nullable ExecutionContext successor;
@@ -85,10 +68,7 @@ final class RunLoop implements TaskThread.Body, Reopenable, Restorable {
     /** The call under way has set all registers. Own thread, as all below. */
     private boolean keepRegisters;
 
-    /** Restart code of the interrupted call; 0 for none. */
-    private long restartCode;
-
-    private int restartNumber;
+    private final InterruptedCall interrupted = new InterruptedCall();
 
     private RunState state = RunState.LAUNCHING;
 
@@ -143,8 +123,7 @@ final class RunLoop implements TaskThread.Body, Reopenable, Restorable {
 
     private void revive(SavedContext from) {
         takeThread();
-        replacedGuestNs = from.time().userNs();
-        formerTasksNs -= from.time().systemNs();
+        clock.goOnFrom(from.time());
         setContext(task.tracing().newContext(services.platform().get(), from.state()));
         saved = null;
     }
@@ -222,7 +201,7 @@ final class RunLoop implements TaskThread.Body, Reopenable, Restorable {
     void replaceContext() {
         ExecutionContext old = context();
         context = null;
-        replacedGuestNs += old.guestTimeNs();
+        clock.contextReplaced(old);
         old.close();
         setContext(services.platform().get().newContext());
     }
@@ -246,7 +225,7 @@ final class RunLoop implements TaskThread.Body, Reopenable, Restorable {
         ExecutionContext prepared = successor;
         if (former != null && prepared != null) {
             successor = null;
-            replacedGuestNs += former.guestTimeNs();
+            clock.contextReplaced(former);
             setContext(prepared);
             former.close();
         }
@@ -283,21 +262,11 @@ final class RunLoop implements TaskThread.Body, Reopenable, Restorable {
     }
 
     CpuTime cpuTime() {
-        CpuTime ended = finalTime;
-        ExecutionContext current = context;
-        if (ended != null) {
-            return ended;
-        }
-        long guestNs = current == null ? 0 : current.guestTimeNs();
-        long kernelNs =
-                hostTid == 0
-                        ? 0
-                        : services.hostProcesses().threadCpuTimeNs(hostTid) - formerTasksNs;
-        return new CpuTime(replacedGuestNs + Math.max(0, guestNs), Math.max(0, kernelNs));
+        return clock.now(services.hostProcesses(), context);
     }
 
     void freezeCpuTime() {
-        finalTime = cpuTime();
+        clock.freeze(services.hostProcesses(), context);
     }
 
     private RunState step(RunState state) {
@@ -322,10 +291,7 @@ final class RunLoop implements TaskThread.Body, Reopenable, Restorable {
     }
 
     private void takeThread() {
-        int tid = services.hostProcesses().threadId();
-        formerTasksNs = Math.max(0, services.hostProcesses().threadCpuTimeNs(tid));
-        hostTid = tid;
-        task.blocker().tellHostTid(tid);
+        task.blocker().tellHostTid(clock.takeThread(services.hostProcesses()));
     }
 
     private RunState launch() {
@@ -435,11 +401,9 @@ final class RunLoop implements TaskThread.Body, Reopenable, Restorable {
         return stops;
     }
 
-    /** The tracer has exchanged registers: an interrupted call restarts if it left that to see. */
+    /** The tracer has exchanged registers. */
     void registersExchanged(long call) {
-        if (call < 0 || context().registers().get(UserRegs.RAX) != restartCode) {
-            restartCode = 0;
-        }
+        interrupted.registersExchanged(call, context().registers());
     }
 
     boolean keepsRegisters() {
@@ -480,10 +444,9 @@ final class RunLoop implements TaskThread.Body, Reopenable, Restorable {
         task.setCurrentSyscall(-1);
         if (keepRegisters) {
             // rt_sigreturn and execve have set rax themselves.
-            restartCode = 0;
+            interrupted.forget();
         } else if (Restart.isRestart(result)) {
-            restartCode = result;
-            restartNumber = number;
+            interrupted.begin(number, result);
             if (task.isWatched()) {
                 // A tracer sees it, and may take it away.
                 task.tracing().registers().setCall(number);
@@ -532,7 +495,7 @@ final class RunLoop implements TaskThread.Body, Reopenable, Restorable {
                     }
                 }
                 case Verdict.Clear _ -> {
-                    restartWithoutHandler();
+                    interrupted.restart(context().registers());
                     task.signals().endTemporaryMask();
                     if (!task.signals().interruptPending()) {
                         return RunState.APP;
@@ -542,38 +505,10 @@ final class RunLoop implements TaskThread.Body, Reopenable, Restorable {
         }
     }
 
-    /**
-     * Starts a handler: the interrupted call fails with EINTR or restarts afterwards, as its code
-     * says.
-     */
     private void deliver(Verdict.Handle handle) {
         services.sandbox().syscalls().signalDelivered(task, handle.info());
-        Registers registers = context().registers();
-        if (restartCode != 0) {
-            if (HandlerStart.restarts(restartCode, handle)) {
-                rewind(registers, restartNumber);
-            } else {
-                registers.set(UserRegs.RAX, Errno.EINTR.negated());
-            }
-            restartCode = 0;
-        }
+        interrupted.beforeHandler(context().registers(), handle);
         HandlerStart.run(task, context(), handle);
-    }
-
-    /** No handler ran: the call is made again, or goes on through restart_syscall(2). */
-    private void restartWithoutHandler() {
-        if (restartCode == 0) {
-            return;
-        }
-        int number =
-                restartCode == -Restart.ERESTART_RESTARTBLOCK ? RESTART_SYSCALL : restartNumber;
-        rewind(context().registers(), number);
-        restartCode = 0;
-    }
-
-    private static void rewind(Registers registers, int number) {
-        registers.set(UserRegs.RAX, number);
-        registers.set(UserRegs.RIP, registers.get(UserRegs.RIP) - SYSCALL_BYTES);
     }
 
     private RunState stop() {
