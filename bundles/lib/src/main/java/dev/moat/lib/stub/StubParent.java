@@ -20,7 +20,7 @@ import java.util.function.IntSupplier;
 /**
  * The thread that is the parent of all stub processes of a session: they die with it
  * (PR_SET_PDEATHSIG is about the parent <em>thread</em>). It starts the first one, reaps all, and
- * does in the background what nobody should wait for.
+ * does in the background what nobody should wait for. Thread safe.
  */
 public final class StubParent implements AutoCloseable {
     private static final long COLLECT_PERIOD_MS = 10;
