@@ -150,12 +150,6 @@ public record SigInfo(
         return new SigInfo(signal, 0, code, address, 0, 0, 0);
     }
 
-    /** SIGSEGV with SEGV_PKUERR: the address, and the protection key that forbade the access. */
-    public static SigInfo protectionKeyFault(long address, int key) {
-        return new SigInfo(
-                Signals.SIGSEGV, 0, SignalCodes.SEGV_PKUERR, address, 0, pair(key, 0), 0);
-    }
-
     /** SIGIO or the signal of F_SETSIG: events and descriptor. */
     public static SigInfo poll(int signal, int code, long band, int fd) {
         return new SigInfo(signal, 0, code, band, pair(fd, 0), 0, 0);
@@ -258,11 +252,6 @@ public record SigInfo(
     /** Fault with BUS_MCEERR_AR or BUS_MCEERR_AO: log2 of the size that is lost. */
     public int addressLsb() {
         return (short) word1;
-    }
-
-    /** Fault with SEGV_PKUERR: the protection key. */
-    public int protectionKey() {
-        return low(word2);
     }
 
     /** Poll: the events, as poll(2) has them. */

@@ -48,11 +48,6 @@ public record StatxTimestamp(long seconds, int nanoseconds) {
         segment.set(JAVA_INT_UNALIGNED, at + TV_NSEC, nanoseconds);
     }
 
-    /** Returns the same time as a {@code struct timespec}. */
-    public Timespec toTimespec() {
-        return new Timespec(seconds, nanoseconds);
-    }
-
     /** Returns the same time as a {@code struct timespec}: its nanoseconds are below 2^31. */
     public static StatxTimestamp of(Timespec time) {
         return new StatxTimestamp(time.seconds(), (int) time.nanoseconds());

@@ -37,11 +37,6 @@ public final class WaitFlags {
         return (exitCode & 0xff) << 8;
     }
 
-    /** Returns the status of a child that a signal killed: {@code WIFSIGNALED}. */
-    public static int signaled(int signal, boolean coreDumped) {
-        return signal | (coreDumped ? WCOREFLAG : 0);
-    }
-
     /**
      * Returns the status of a stopped child: {@code WIFSTOPPED}.
      *

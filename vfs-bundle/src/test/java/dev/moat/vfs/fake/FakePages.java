@@ -91,6 +91,11 @@ final class FakePages implements FilePages {
     }
 
     @Override
+    public boolean hasWritableMappings() {
+        return false;
+    }
+
+    @Override
     public long seekData(long fileOffset) {
         return fileOffset < size ? fileOffset : -1;
     }

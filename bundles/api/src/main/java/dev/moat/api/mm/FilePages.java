@@ -53,9 +53,7 @@ public interface FilePages extends Mappable, AutoCloseable {
     boolean isMapped();
 
     /** Whether any address space maps a part of it shared and may write there: F_SEAL_WRITE. */
-    default boolean hasWritableMappings() {
-        return isMapped();
-    }
+    boolean hasWritableMappings();
 
     /** Frees all pages; mappings that still exist keep theirs. */
     @Override

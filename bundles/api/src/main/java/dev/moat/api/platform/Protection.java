@@ -40,11 +40,6 @@ public enum Protection {
         return (bits & 4) != 0;
     }
 
-    /** The same rights without writing. */
-    public Protection withoutWrite() {
-        return BY_BITS[bits & ~2];
-    }
-
     /** Whether these rights allow {@code access}; {@link Access#UNKNOWN} needs any data access. */
     public boolean allows(Access access) {
         return switch (access) {

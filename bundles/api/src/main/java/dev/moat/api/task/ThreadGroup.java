@@ -55,9 +55,7 @@ public interface ThreadGroup {
     Task.CpuTime childrenCpuTime();
 
     /** What all tasks have read and written, ended ones and waited-for children included. */
-    default IoCounts collectIo() {
-        return IoCounts.NONE;
-    }
+    IoCounts collectIo();
 
     /** Dumpable state (PR_SET_DUMPABLE): 0, 1, 2. */
     int dumpable();

@@ -25,14 +25,10 @@ public interface MountInfo {
     long flags();
 
     /** Optional fields of /proc/pid/mountinfo: {@code shared:1}, {@code master:2}... */
-    default List<String> propagation() {
-        return List.of();
-    }
+    List<String> propagation();
 
     /** Whether no mount of the file system may be written through. */
-    default boolean isFilesystemReadOnly() {
-        return isReadOnly();
-    }
+    boolean isFilesystemReadOnly();
 
     default boolean isReadOnly() {
         return (flags() & 1) != 0;

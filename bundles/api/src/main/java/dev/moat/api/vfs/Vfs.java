@@ -55,7 +55,7 @@ public interface Vfs extends AutoCloseable {
      * Tells watches that the content of a file has changed without a write: IN_MODIFY. Called with
      * no locks held.
      */
-    default void contentChanged(Inode directory, String name, Inode file) {}
+    void contentChanged(Inode directory, String name, Inode file);
 
     /** Checks permission bits MAY_EXEC=1, MAY_WRITE=2, MAY_READ=4; throws EACCES, EROFS. */
     void checkPermission(Credentials credentials, VfsPath path, int mayMask);
@@ -122,9 +122,7 @@ public interface Vfs extends AutoCloseable {
     List<MountInfo> mounts();
 
     /** Those of the namespace that a task is in. */
-    default List<MountInfo> mounts(Task task) {
-        return mounts();
-    }
+    List<MountInfo> mounts(Task task);
 
     /**
      * Fills a new mount namespace with copies of another one's mounts, and leads {@code fs} there.
@@ -134,9 +132,7 @@ public interface Vfs extends AutoCloseable {
     void copyMounts(Namespace from, Namespace to, FsContext fs);
 
     /** The root of everything in a mount namespace. */
-    default VfsPath root(Namespace namespace) {
-        return root();
-    }
+    VfsPath root(Namespace namespace);
 
     /** Names of the file system types, for /proc/filesystems. */
     List<String> filesystemTypes();

@@ -66,10 +66,6 @@ public final class StubAssembler {
         emit(asm -> asm.and_(register, imm(value)));
     }
 
-    public void xor(Register to, Register with) {
-        emit(asm -> asm.xor_(to, with));
-    }
-
     public void cmp(Register register, int value) {
         emit(asm -> asm.cmp(register, imm(value)));
     }

@@ -52,13 +52,6 @@ final class Bytes {
         return this;
     }
 
-    /** Overwrites four bytes. */
-    void setU32(int at, int value) {
-        for (int i = 0; i < 4; i++) {
-            content[at + i] = (byte) (value >> 8 * i);
-        }
-    }
-
     /** Overwrites one byte. */
     void setU8(int at, int value) {
         content[at] = (byte) value;

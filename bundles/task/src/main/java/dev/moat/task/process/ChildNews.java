@@ -4,7 +4,6 @@ import dev.moat.abi.SigAction;
 import dev.moat.abi.SigInfo;
 import dev.moat.abi.SignalCodes;
 import dev.moat.abi.Signals;
-import dev.moat.abi.WaitFlags;
 import dev.moat.api.sandbox.ExitStatus;
 import dev.moat.api.task.WaitQueue;
 
@@ -92,10 +91,5 @@ final class ChildNews {
             parent.signal(info(child, code, value));
         }
         parent.childEvents().wakeAll(WaitQueue.ANY);
-    }
-
-    /** The wait(2) status of a stop. */
-    static int stoppedStatus(int signal) {
-        return WaitFlags.stopped(signal);
     }
 }

@@ -143,15 +143,6 @@ final class Pty {
         }
     }
 
-    boolean isMasterClosed() {
-        lock.lock();
-        try {
-            return masterClosed;
-        } finally {
-            lock.unlock();
-        }
-    }
-
     /**
      * Reads what a slave wrote, or in packet mode a control byte and data.
      *
