@@ -3,6 +3,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <poll.h>
+#include <sys/mman.h>
 
 static int epoll_with(int fd, uint32_t events) {
     int epoll = REQUIRE_OK(epoll_create1(0));
@@ -226,4 +227,53 @@ TEST(kcmp_tellsWhatIsWatched) {
     slot = (struct slot){99, a[0], 0};
     CHECK_ERR(kcmp(a[0], &slot), EBADF);
     CHECK_ERR(kcmp(a[0], (void *)8), EFAULT);
+}
+
+static int woken_of(int *efds, int count) {
+    int woken = 0;
+    struct epoll_event event;
+    for (int i = 0; i < count; i++) woken += epoll_wait(efds[i], &event, 1, 0) == 1;
+    return woken;
+}
+
+/* Children that wait for the same pipe, each with an epoll instance of its own. */
+TEST(exclusive_wakesOneOfThoseWhoWait) {
+    enum { WAITERS = 6 };
+    int fds[2], *woken = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    pid_t children[WAITERS];
+    CHECK_OK(pipe(fds));
+    for (int i = 0; i < WAITERS; i++) {
+        children[i] = START_CHILD(
+            struct epoll_event event;
+            int epoll = epoll_with(fds[0], EPOLLIN | EPOLLET | EPOLLEXCLUSIVE);
+            if (epoll_wait(epoll, &event, 1, -1) != 1) _exit(1);
+            __atomic_add_fetch(woken, 1, __ATOMIC_SEQ_CST);
+            pause(););
+        char path[64], state[256];
+        snprintf(path, sizeof path, "/proc/%d/stat", children[i]);
+        EVENTUALLY(({
+            int fd = open(path, O_RDONLY);
+            ssize_t got = read(fd, state, sizeof state - 1);
+            close(fd);
+            state[got > 0 ? got : 0] = 0;
+            strstr(state, ") S ") != NULL;
+        }));
+    }
+    for (int round = 1; round <= WAITERS; round++) {
+        char byte;
+        CHECK_EQ(write(fds[1], "x", 1), 1);
+        EVENTUALLY(__atomic_load_n(woken, __ATOMIC_SEQ_CST) >= round);
+        usleep(20000);
+        CHECK_EQ(__atomic_load_n(woken, __ATOMIC_SEQ_CST), round);
+        CHECK_EQ(read(fds[0], &byte, 1), 1);
+    }
+    for (int i = 0; i < WAITERS; i++) kill(children[i], SIGKILL);
+}
+
+TEST(exclusive_withoutWaiters_marksAll) {
+    int fds[2], efds[3];
+    CHECK_OK(pipe(fds));
+    for (int i = 0; i < 3; i++) efds[i] = epoll_with(fds[0], EPOLLIN | EPOLLEXCLUSIVE);
+    CHECK_EQ(write(fds[1], "x", 1), 1);
+    CHECK_EQ(woken_of(efds, 3), 3);
 }

@@ -226,15 +226,20 @@ public final class EpollFile extends FileDescription {
         }
     }
 
-    /** A file woke its waiters. */
+    /**
+     * A file woke its waiters.
+     *
+     * @return whether somebody waits here for what happened, as ep_poll_callback() answers
+     */
     boolean woken(Registration registration, int happened) {
         int wanted = eventsOf(registration);
         if ((wanted & ~Registration.OPTIONS) == 0
                 || happened != 0 && (happened & (wanted | Registration.ALWAYS)) == 0) {
             return false;
         }
+        boolean waited = !waiters.isEmpty();
         put(registration);
-        return true;
+        return waited;
     }
 
     private void put(Registration registration) {

@@ -123,4 +123,10 @@ final class Registration implements WaitQueue.Waiter {
     public boolean woken(int happened) {
         return owner.woken(this, happened);
     }
+
+    /** Needs no lock: the bit is set at the start or never. */
+    @Override
+    public boolean isExclusive() {
+        return (events & PollFlags.EPOLLEXCLUSIVE) != 0;
+    }
 }

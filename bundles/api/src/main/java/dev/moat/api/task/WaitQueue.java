@@ -1,5 +1,6 @@
 package dev.moat.api.task;
 
+import dev.moat.abi.PollFlags;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import java.util.ArrayList;
@@ -42,6 +43,14 @@ public final class WaitQueue {
          * @return whether this waiter consumes an exclusive wake-up
          */
         boolean woken(int events);
+
+        /**
+         * Whether one of those who say so is enough for an event: WQ_FLAG_EXCLUSIVE,
+         * EPOLLEXCLUSIVE.
+         */
+        default boolean isExclusive() {
+            return false;
+        }
     }
 
     /** Registers a waiter; the caller takes it out again with {@link #remove}. */
@@ -65,13 +74,21 @@ public final class WaitQueue {
         }
     }
 
-    /** Wakes everybody. */
+    /**
+     * Wakes everybody; of the exclusive waiters only the first that consumes the event, unless it
+     * is a hang-up, which concerns them all.
+     */
     public void wakeAll(int events) {
         if (!occupied) {
             return;
         }
+        boolean consumed = false;
         for (Waiter waiter : copy()) {
-            waiter.woken(events);
+            if (!waiter.isExclusive()) {
+                waiter.woken(events);
+            } else if (!consumed) {
+                consumed = waiter.woken(events) && (events & PollFlags.POLLHUP) == 0;
+            }
         }
     }
 
