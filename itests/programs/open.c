@@ -279,3 +279,16 @@ TEST(open_direct_isForRegularFilesOnDisks) {
     fd = open("directory", O_PATH | O_DIRECT);
     CHECK(fd >= 0);
 }
+
+#define F_CREATED_QUERY 1028
+
+TEST(createdQuery_tellsWhoMadeTheFile) {
+    int fd = REQUIRE_OK(open("made", O_CREAT | O_RDWR, 0600));
+    if (fcntl(fd, F_CREATED_QUERY, 0) == -1 && errno == EINVAL) SKIP("before Linux 6.12");
+    CHECK_EQ(fcntl(fd, F_CREATED_QUERY, 0), 1);
+    CHECK_EQ(fcntl(dup(fd), F_CREATED_QUERY, 0), 1);
+    CHECK_EQ(fcntl(REQUIRE_OK(open("made", O_CREAT | O_RDWR, 0600)), F_CREATED_QUERY, 0), 0);
+    CHECK_EQ(fcntl(REQUIRE_OK(open("made", O_PATH)), F_CREATED_QUERY, 0), 0);
+    CHECK_EQ(fcntl(REQUIRE_OK(open("/dev/null", O_RDONLY)), F_CREATED_QUERY, 0), 0);
+    CHECK_EQ(fcntl(REQUIRE_OK(open(".", O_TMPFILE | O_RDWR, 0600)), F_CREATED_QUERY, 0), 0);
+}

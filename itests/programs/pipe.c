@@ -64,6 +64,12 @@ TEST(pipeSize_canBeChanged) {
     static char data[8192];
     CHECK_EQ(write(fds[1], data, 8192), 8192);
     CHECK_ERR(fcntl(fds[0], F_SETPIPE_SZ, 4096), EBUSY);
+    CHECK_ERR(fcntl(fds[0], F_SETPIPE_SZ, (1U << 31) + 1), EINVAL);
+    IN_CHILD(
+        if (setuid(65534) != 0) _exit(0);
+        CHECK_ERR(fcntl(fds[0], F_SETPIPE_SZ, (1U << 31) + 1), EINVAL);
+        CHECK_ERR(fcntl(fds[0], F_SETPIPE_SZ, 1U << 31), EPERM);
+        CHECK_ERR(fcntl(fds[0], F_SETPIPE_SZ, 4096), EBUSY););
 }
 
 TEST(fionread_tellsBytes) {

@@ -153,7 +153,10 @@ public final class Opener {
         }
         // A file just made may be opened for writing even if its mode forbids it; there is nothing
         // to cut off.
-        return openDescription(task, new Place(parent.mount(), made), flags & ~OpenFlags.O_TRUNC);
+        FileDescription file =
+                openDescription(task, new Place(parent.mount(), made), flags & ~OpenFlags.O_TRUNC);
+        file.setCreator();
+        return file;
     }
 
     private @Nullable FileDescription openUnnamed(

@@ -53,6 +53,7 @@ public final class FcntlCalls {
             case Fcntl.F_DUPFD,
                     Fcntl.F_DUPFD_CLOEXEC,
                     Fcntl.F_DUPFD_QUERY,
+                    Fcntl.F_CREATED_QUERY,
                     Fcntl.F_GETFD,
                     Fcntl.F_SETFD,
                     Fcntl.F_GETFL ->
@@ -66,6 +67,7 @@ public final class FcntlCalls {
             case Fcntl.F_DUPFD -> duplicate(task, file, argument, false);
             case Fcntl.F_DUPFD_CLOEXEC -> duplicate(task, file, argument, true);
             case Fcntl.F_DUPFD_QUERY -> isSame(task, file, (int) argument);
+            case Fcntl.F_CREATED_QUERY -> file.isCreator() ? 1 : 0;
             case Fcntl.F_GETFD -> task.files().isCloseOnExec(fd) ? Fcntl.FD_CLOEXEC : 0;
             case Fcntl.F_SETFD -> {
                 task.files().setCloseOnExec(fd, (argument & Fcntl.FD_CLOEXEC) != 0);
@@ -210,10 +212,17 @@ public final class FcntlCalls {
 
     private static long setPipeSize(Task task, FileDescription file, long size) {
         Pipe pipe = pipe(file);
-        if (size > Limits.PIPE_MAX_SIZE && !task.credentials().can(Capabilities.CAP_SYS_RESOURCE)) {
+        long wanted = Integer.toUnsignedLong((int) size);
+        if (wanted > 1L << 31) {
+            throw Errno.EINVAL.exception();
+        }
+        boolean grows = wanted > pipe.capacity();
+        if (grows
+                && wanted > Limits.PIPE_MAX_SIZE
+                && !task.credentials().can(Capabilities.CAP_SYS_RESOURCE)) {
             throw Errno.EPERM.exception();
         }
-        return pipe.resize(Integer.toUnsignedLong((int) size));
+        return pipe.resize(wanted);
     }
 
     private static long addSeals(FileDescription file, int seals) {

@@ -259,11 +259,12 @@ public final class Pipe {
     /**
      * F_SETPIPE_SZ: rounds up to a power of two pages; gives the new capacity.
      *
-     * @throws dev.moat.abi.ErrnoException EBUSY if more than that is in it
+     * @throws dev.moat.abi.ErrnoException EBUSY if more than that is in it; ENOMEM for more than 1
+     *     GiB
      */
     public int resize(long wanted) {
-        if (wanted < 0 || wanted > 1L << 30) {
-            throw Errno.EINVAL.exception();
+        if (wanted > 1L << 30) {
+            throw Errno.ENOMEM.exception();
         }
         int pages = (int) Math.max(1, (wanted + 4095) / 4096);
         int size = (pages == 1 ? 1 : Integer.highestOneBit(pages - 1) << 1) * 4096;

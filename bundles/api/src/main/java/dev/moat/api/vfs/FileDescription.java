@@ -41,6 +41,9 @@ public abstract class FileDescription {
     /** Set before the description is seen by others. */
     private Use use = Use.OTHER;
 
+    /** Whether this open made the file. Set before the description is seen by others. */
+    private boolean creator;
+
     /** What landlock(7) denied when it was opened. Set before the description is seen by others. */
     private int deniedRights;
 
@@ -85,6 +88,16 @@ public abstract class FileDescription {
      */
     public boolean isNonBlocking() {
         return (flags() & O_NONBLOCK) != 0;
+    }
+
+    /** Whether this open made the file: F_CREATED_QUERY. */
+    public final boolean isCreator() {
+        return creator;
+    }
+
+    /** Called once by the VFS, see {@link #isCreator()}. */
+    public final void setCreator() {
+        creator = true;
     }
 
     /** LANDLOCK_ACCESS_FS_* that who opened it did not have: they stay denied to all users. */
