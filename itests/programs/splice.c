@@ -22,6 +22,19 @@ TEST(sendfile_copiesAndMovesOffset) {
     CHECK_EQ(syscall(SYS_sendfile, out, in, NULL, 100L), 0);
 }
 
+TEST(offsets_thatCannotBeTold_failEfault) {
+    int in = make_file("in", "0123456789"), out = make_file("out", ""), fds[2];
+    off_t *offset = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    CHECK_OK(pipe(fds));
+    CHECK_ERR(syscall(SYS_sendfile, out, in, offset, 1L), EFAULT);
+    CHECK_STR(text_of("out"), "0");
+    CHECK_ERR(syscall(SYS_splice, in, offset, fds[1], NULL, 4L, 0), EFAULT);
+    int empty = make_file("empty", "");
+    CHECK_ERR(syscall(SYS_sendfile, out, empty, offset, 1L), EFAULT);
+    CHECK_EQ(syscall(SYS_copy_file_range, empty, offset, out, NULL, 1L, 0), 0);
+    CHECK_ERR(syscall(SYS_copy_file_range, in, offset, out, NULL, 1L, 0), EFAULT);
+}
+
 TEST(sendfile_withBadArguments_fails) {
     int in = make_file("in", "0123456789"), fds[2];
     CHECK_OK(pipe(fds));

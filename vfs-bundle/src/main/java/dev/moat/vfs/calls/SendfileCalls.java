@@ -99,8 +99,10 @@ public final class SendfileCalls {
                 }
                 long moved = new Copy(task, in, from, out, to).run(wanted);
                 count(task, moved);
-                finish(task, in, inOffset, from, moved);
-                finish(task, out, outOffset, to, moved);
+                if (moved > 0) {
+                    finish(task, in, inOffset, from, moved);
+                    finish(task, out, outOffset, to, moved);
+                }
                 return moved;
             } catch (WaitSuspended e) {
                 task.resumption().pin(inFd, in);

@@ -104,9 +104,9 @@ public final class SpliceCalls {
         return offset;
     }
 
-    /** Moves the offset that a call names by what was transferred. */
+    /** Tells the offset that a call names, moved by what was transferred; EFAULT. */
     static long advance(Task task, long userAddr, long offset, long moved) {
-        if (userAddr != 0 && moved > 0) {
+        if (userAddr != 0 && moved >= 0) {
             task.user().writeLong(userAddr, offset + moved);
         }
         return moved;
