@@ -144,9 +144,33 @@ TEST(registers_areReadAndWritten) {
     CHECK_OK(trace(PTRACE_GETREGSET, child, (void *)NT_X86_XSTATE, (long)&extended));
     CHECK(extended.iov_len >= 576 && extended.iov_len % 8 == 0);
     CHECK_OK(trace(PTRACE_SETREGSET, child, (void *)NT_X86_XSTATE, (long)&extended));
+    memset(state + 520, 0xff, 8); /* a compacted form */
+    CHECK_ERR(trace(PTRACE_SETREGSET, child, (void *)NT_X86_XSTATE, (long)&extended), EINVAL);
+    memset(state + 520, 0, 8);
+    memset(state + 528, 1, 1); /* reserved */
+    CHECK_ERR(trace(PTRACE_SETREGSET, child, (void *)NT_X86_XSTATE, (long)&extended), EINVAL);
+    fp.mxcsr = 0x80001f80;
+    CHECK_ERR(trace(PTRACE_SETFPREGS, child, NULL, (long)&fp), EINVAL);
+    fp.mxcsr = 0x1f80;
     CHECK_OK(trace(PTRACE_SETFPREGS, child, NULL, (long)&fp));
     CHECK_OK(trace(PTRACE_SETREGS, child, NULL, (long)&regs));
     finish(child, 0);
+}
+
+TEST(attach_toAStoppedProcess_waitsForItsStop) {
+    for (int i = 0; i < 20; i++) {
+        pid_t child = START_CHILD(raise(SIGSTOP); _exit(3););
+        int status;
+        CHECK_EQ(waitpid(child, &status, WUNTRACED), child);
+        CHECK_OK(trace(PTRACE_ATTACH, child, NULL, 0));
+        /* no wait: it is stopped for its tracer */
+        errno = 0;
+        CHECK(trace(PTRACE_PEEKUSER, child, (void *)offsetof(struct user, regs.rip), 0) != -1 || errno == 0);
+        CHECK_OK(trace(PTRACE_DETACH, child, NULL, 0));
+        CHECK_OK(kill(child, SIGCONT));
+        CHECK_EQ(waitpid(child, &status, 0), child);
+        CHECK_EQ(WEXITSTATUS(status), 3);
+    }
 }
 
 TEST(vectorRegisters_canBeChanged) {

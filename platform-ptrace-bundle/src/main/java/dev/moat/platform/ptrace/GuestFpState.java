@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import dev.moat.abi.Errno;
 import dev.moat.api.host.HostProcesses;
+import dev.moat.api.platform.XsaveImage;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.util.Arrays;
@@ -18,18 +19,11 @@ import java.util.Optional;
 final class GuestFpState {
     private static final int NT_X86_XSTATE = 0x202;
 
-    // offsets: Intel SDM volume 1, 13.4 "XSAVE area"
     private static final int CONTROL_WORD = 0;
-    private static final int MXCSR = 24;
-    private static final int HEADER = 512;
-    private static final int COMPACTION = HEADER + 8;
-    private static final int HEADER_RESERVED = HEADER + 16;
-    private static final int HEADER_END = HEADER + 64;
 
     private static final short INITIAL_CONTROL_WORD = 0x37f;
     private static final int INITIAL_MXCSR = 0x1f80;
     private static final long X87_AND_SSE = 3;
-    private static final int MXCSR_RESERVED = 0xffff0000;
 
     private final HostProcesses host;
     private final Tracee thread;
@@ -51,8 +45,8 @@ final class GuestFpState {
     private byte[] initial() {
         MemorySegment image = MemorySegment.ofArray(new byte[layout.bytes()]);
         image.set(JAVA_LONG_UNALIGNED, CONTROL_WORD, INITIAL_CONTROL_WORD);
-        image.set(JAVA_INT_UNALIGNED, MXCSR, INITIAL_MXCSR);
-        image.set(JAVA_LONG_UNALIGNED, HEADER, X87_AND_SSE);
+        image.set(JAVA_INT_UNALIGNED, XsaveImage.MXCSR, INITIAL_MXCSR);
+        image.set(JAVA_LONG_UNALIGNED, XsaveImage.HEADER, X87_AND_SSE);
         return image.toArray(JAVA_BYTE);
     }
 
@@ -67,29 +61,15 @@ final class GuestFpState {
 
     void load(byte[] source) {
         byte[] image = Arrays.copyOf(source, layout.bytes());
-        if (source.length < HEADER_END) {
+        if (source.length < XsaveImage.HEADER_END) {
             // a signal frame of FXSAVE only
-            MemorySegment.ofArray(image).set(JAVA_LONG_UNALIGNED, HEADER, X87_AND_SSE);
+            MemorySegment.ofArray(image).set(JAVA_LONG_UNALIGNED, XsaveImage.HEADER, X87_AND_SSE);
         }
-        check(MemorySegment.ofArray(image));
-        waiting = Optional.of(image);
-    }
-
-    /**
-     * The kernel's own rules (validate_user_xstate_header, arch/x86/kernel/fpu/xstate.c), so that
-     * they fail here.
-     */
-    private void check(MemorySegment image) {
-        boolean unknownFeature = (image.get(JAVA_LONG_UNALIGNED, HEADER) & ~layout.features()) != 0;
-        boolean compacted = image.get(JAVA_LONG_UNALIGNED, COMPACTION) != 0;
-        boolean reserved = false;
-        for (int at = HEADER_RESERVED; at < HEADER_END; at += 8) {
-            reserved |= image.get(JAVA_LONG_UNALIGNED, at) != 0;
-        }
-        boolean badMxcsr = (image.get(JAVA_INT_UNALIGNED, MXCSR) & MXCSR_RESERVED) != 0;
-        if (unknownFeature || compacted || reserved || badMxcsr) {
+        // Here, and not when the thread gets it.
+        if (!XsaveImage.isLoadable(MemorySegment.ofArray(image), layout.features())) {
             throw Errno.EINVAL.exception();
         }
+        waiting = Optional.of(image);
     }
 
     void reset() {

@@ -40,21 +40,26 @@ public final class Tracers {
         }
     }
 
-    /** PTRACE_ATTACH, PTRACE_SEIZE; EPERM. */
+    /**
+     * PTRACE_ATTACH, PTRACE_SEIZE; EPERM. A target that is stopped already stops for its tracer
+     * before this returns, so that requests work at once: JOBCTL_TRAPPING.
+     */
     public void attach(GuestTask target, boolean seize, int options) {
         if (!TracePermission.mayAttach(tracer, target)) {
             throw Errno.EPERM.exception();
         }
+        boolean stopped;
+        Tracing tracing = target.tracing();
         sender.lock.lock();
         try {
-            Tracing tracing = target.tracing();
             if (tracing.isTraced()
                     || tracing.ended() != null
                     || target.group().signals.exit != null) {
                 throw Errno.EPERM.exception();
             }
             tracing.linkLocked(tracer, seize, options);
-            if (target.signals().isStopped()) {
+            stopped = target.signals().isStopped();
+            if (stopped) {
                 tracing.trapLocked();
             }
         } finally {
@@ -65,6 +70,12 @@ public final class Tracers {
         }
         // What it was answered without a call is a call from now on.
         target.revisit();
+        if (stopped) {
+            tracer.blocker()
+                    .blockInPlace(
+                            tracer.group().childEvents(),
+                            () -> tracing.isStopped() || tracing.tracer() != tracer);
+        }
     }
 
     /** A tracee of this task that stops; ESRCH. */

@@ -2,6 +2,8 @@ package dev.moat.task.process;
 
 import dev.moat.abi.Errno;
 import dev.moat.abi.UserRegs;
+import dev.moat.api.platform.XsaveImage;
+import dev.moat.task.signal.FloatingPointFrame;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -94,9 +96,12 @@ public final class UserArea {
         return java.util.Arrays.copyOf(registers.floating(), FXSAVE_BYTES);
     }
 
-    /** EINVAL unless it is all of the area. */
+    /** EINVAL unless it is all of the area, without reserved bits of MXCSR. */
     public void setFloating(byte[] area) {
         if (area.length != FXSAVE_BYTES) {
+            throw Errno.EINVAL.exception();
+        }
+        if (!XsaveImage.hasValidMxcsr(MemorySegment.ofArray(area))) {
             throw Errno.EINVAL.exception();
         }
         byte[] image = registers.floating().clone();
@@ -114,10 +119,18 @@ public final class UserArea {
         return registers.floating().clone();
     }
 
-    /** EFAULT as Linux says of a set that is not complete. */
+    /**
+     * EFAULT as Linux says of a set that is not complete; EINVAL for what the processor would not
+     * load.
+     */
     public void setExtended(byte[] image) {
-        if (image.length != registers.floating().length) {
+        byte[] now = registers.floating();
+        if (image.length != now.length) {
             throw Errno.EFAULT.exception();
+        }
+        long features = FloatingPointFrame.features(MemorySegment.ofArray(now));
+        if (!XsaveImage.isLoadable(MemorySegment.ofArray(image), features)) {
+            throw Errno.EINVAL.exception();
         }
         registers.setFloating(image);
     }

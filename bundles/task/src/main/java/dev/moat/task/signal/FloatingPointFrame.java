@@ -101,7 +101,7 @@ public final class FloatingPointFrame {
     }
 
     /** The features of the machine, which the host leaves in the reserved bytes of its images. */
-    private static long features(MemorySegment image) {
+    public static long features(MemorySegment image) {
         long machine = image.get(JAVA_LONG_UNALIGNED, FpxSwBytes.OFFSET_IN_FPSTATE);
         return machine != 0 ? machine : image.get(JAVA_LONG_UNALIGNED, XSTATE_BV) | XFEATURE_FP_SSE;
     }
