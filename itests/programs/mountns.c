@@ -249,6 +249,19 @@ TEST(rbind_ofTree_isShared) {
     CHECK(!there("c/y/two"));
 }
 
+TEST(bind_ofSharedBelowItself_comesOnce) {
+    setup();
+    tmpfs("a", "one");
+    CHECK_OK(mkdir("a/x", 0755));
+    CHECK_OK(mount(NULL, "a", NULL, MS_SHARED, NULL));
+    CHECK_OK(mount("a", "a/x", NULL, MS_BIND, NULL));
+    CHECK(there("a/x/one"));
+    CHECK(!there("a/x/x/one"));
+    CHECK_OK(mount(NULL, "a/x", NULL, MS_SLAVE, NULL));
+    CHECK_OK(umount("a/x"));
+    CHECK(!there("a/x/one"));
+}
+
 TEST(move_intoShared_propagates) {
     setup();
     CHECK_OK(mount("a", "a", NULL, MS_BIND, NULL));

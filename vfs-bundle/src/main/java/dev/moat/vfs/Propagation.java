@@ -114,24 +114,31 @@ final class Propagation {
             return;
         }
         makeSharedLocked(tree);
-        table.belowLocked(tree).forEach(this::makeSharedLocked);
-        spreadLocked(group, at, at.mount(), tree);
+        Set<Mount> fresh = new HashSet<>(table.belowLocked(tree));
+        fresh.forEach(this::makeSharedLocked);
+        // A mount of what is around it is a peer of that, but new: IS_MNT_NEW().
+        fresh.add(tree);
+        spreadLocked(group, at, at.mount(), tree, fresh);
     }
 
-    private void spreadLocked(PeerGroup group, Place at, @Nullable Mount except, Mount tree) {
+    private void spreadLocked(
+            PeerGroup group, Place at, @Nullable Mount except, Mount tree, Set<Mount> fresh) {
         for (Mount member : List.copyOf(group.members())) {
-            if (member != except) {
+            if (member != except && !fresh.contains(member)) {
                 attachCopyLocked(tree, member, at, Relation.PEER);
             }
         }
         Set<PeerGroup> done = new HashSet<>();
         for (Mount slave : List.copyOf(group.slaves())) {
             PeerGroup own = slave.group();
+            if (fresh.contains(slave)) {
+                continue;
+            }
             if (own == null) {
                 attachCopyLocked(tree, slave, at, Relation.SLAVE);
             } else if (done.add(own)) {
                 Mount copy = attachCopyLocked(tree, slave, at, Relation.SHARED_SLAVE);
-                spreadLocked(own, at, slave, copy == null ? tree : copy);
+                spreadLocked(own, at, slave, copy == null ? tree : copy, fresh);
             }
         }
     }
