@@ -254,3 +254,11 @@ TEST(options_canBeRead) {
     CHECK_ERR(read(fds[0], &byte, 1), EAGAIN);
     CHECK_ERR(getsockopt(fds[0], SOL_SOCKET, 9999, &value, &size), ENOPROTOOPT);
 }
+
+TEST(pathDescriptors_areNoSockets) {
+    int path = REQUIRE_OK(open("/", O_PATH));
+    CHECK_ERR(accept(path, NULL, NULL), EBADF);
+    CHECK_ERR(listen(path, 1), EBADF);
+    CHECK_ERR(send(path, "x", 1, 0), EBADF);
+    CHECK_ERR(listen(open("/", O_RDONLY), 1), ENOTSOCK);
+}

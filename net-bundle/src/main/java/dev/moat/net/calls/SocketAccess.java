@@ -29,7 +29,7 @@ final class SocketAccess {
      * @throws dev.moat.abi.ErrnoException EBADF, also for one of O_PATH; ENOTSOCK
      */
     static long with(Task task, int fd, ToLongFunction<Socket> use) {
-        FileDescription file = task.resumption().acquire(task, fd);
+        FileDescription file = acquire(task, fd);
         try {
             if ((file.flags() & OpenFlags.O_PATH) != 0) {
                 throw Errno.EBADF.exception();
@@ -67,7 +67,17 @@ final class SocketAccess {
 
     /** EBADF before an address is looked at; whether it is a socket is seen after that. */
     static void checkOpen(Task task, int fd) {
-        task.resumption().acquire(task, fd).release();
+        acquire(task, fd).release();
+    }
+
+    /** EBADF, also for a path that was opened with O_PATH: fdget(). */
+    private static FileDescription acquire(Task task, int fd) {
+        FileDescription file = task.resumption().acquire(task, fd);
+        if ((file.flags() & OpenFlags.O_PATH) != 0) {
+            file.release();
+            throw Errno.EBADF.exception();
+        }
+        return file;
     }
 
     /** EFAULT for a buffer beyond user space, before the descriptor is looked at: access_ok(). */
