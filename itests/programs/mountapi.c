@@ -256,3 +256,28 @@ TEST(mountSetattr_badArguments_fail) {
     CHECK_ERR(syscall(SYS_mount_setattr, AT_FDCWD, "a", 0, big, 5000), E2BIG);
     CHECK_ERR(syscall(SYS_mount_setattr, AT_FDCWD, "a", 0, 8, 32), EFAULT);
 }
+
+#ifndef SYS_open_tree_attr
+#define SYS_open_tree_attr 467
+#endif
+
+TEST(openTreeAttr_changesTheCopy) {
+    struct {
+        uint64_t set, clear, propagation, userns;
+    } attr = {1 /* RDONLY */, 0, 0, 0};
+    CHECK_OK(unshare(CLONE_NEWNS));
+    CHECK_OK(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
+    CHECK_OK(mkdir("from", 0755));
+    CHECK_OK(mkdir("to", 0755));
+    CHECK_OK(mount("t", "from", "tmpfs", 0, NULL));
+    int tree = syscall(SYS_open_tree_attr, AT_FDCWD, "from", OPEN_TREE_CLONE, &attr, sizeof attr);
+    if (tree == -1 && errno == ENOSYS) SKIP("before Linux 6.15");
+    CHECK(tree >= 0);
+    CHECK_OK(syscall(SYS_move_mount, tree, "", AT_FDCWD, "to", 4 /* F_EMPTY_PATH */));
+    CHECK_ERR(mkdir("to/x", 0755), EROFS);
+    CHECK_OK(mkdir("from/x", 0755));
+    CHECK_ERR(syscall(SYS_open_tree_attr, AT_FDCWD, "from", OPEN_TREE_CLONE, NULL, sizeof attr), EINVAL);
+    CHECK_OK(syscall(SYS_open_tree_attr, AT_FDCWD, "from", OPEN_TREE_CLONE, NULL, 0));
+    attr.set = 1ull << 40;
+    CHECK_ERR(syscall(SYS_open_tree_attr, AT_FDCWD, "from", OPEN_TREE_CLONE, &attr, sizeof attr), EINVAL);
+}

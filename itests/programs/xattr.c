@@ -86,3 +86,63 @@ TEST(trustedXattr_isForRoot) {
     CHECK_ERR(setxattr("file", "trusted.a", "2", 1, 0), EPERM);
     CHECK_ERR(setxattr("file", "user.a", "2", 1, 0), EACCES);
 }
+
+#ifndef SYS_setxattrat
+#define SYS_setxattrat 463
+#define SYS_getxattrat 464
+#define SYS_listxattrat 465
+#define SYS_removexattrat 466
+#endif
+
+struct xattr_at {
+    uint64_t value;
+    uint32_t size, flags;
+};
+
+static long set_at(int dirfd, const char *path, int at, const char *name, const char *value, unsigned flags) {
+    struct xattr_at args = {(uintptr_t)value, strlen(value), flags};
+    return syscall(SYS_setxattrat, dirfd, path, at, name, &args, sizeof args);
+}
+
+static long get_at(int dirfd, const char *path, int at, const char *name, char *value, unsigned size) {
+    struct xattr_at args = {(uintptr_t)value, size, 0};
+    return syscall(SYS_getxattrat, dirfd, path, at, name, &args, sizeof args);
+}
+
+TEST(atCalls_workRelativeToDirectories) {
+    char value[64] = "", big[64] = {0};
+    CHECK_OK(mkdir("dir", 0755));
+    int dir = REQUIRE_OK(open("dir", O_RDONLY)), file = REQUIRE_OK(openat(dir, "file", O_CREAT | O_RDWR, 0644));
+    if (set_at(dir, "file", 0, "user.one", "1", 0) == -1 && errno == ENOSYS) SKIP("before Linux 6.13");
+    CHECK_EQ(get_at(dir, "file", 0, "user.one", value, sizeof value), 1);
+    CHECK_STR(value, "1");
+    CHECK_EQ(get_at(dir, "file", 0, "user.one", NULL, 0), 1);
+    CHECK_ERR(set_at(dir, "file", 0, "user.one", "2", XATTR_CREATE), EEXIST);
+    CHECK_ERR(set_at(dir, "file", 0, "user.two", "2", XATTR_REPLACE), ENODATA);
+    CHECK_OK(set_at(file, "", AT_EMPTY_PATH, "user.two", "22", 0));
+    CHECK_OK(set_at(file, NULL, AT_EMPTY_PATH, "user.two", "22", 0));
+    CHECK_EQ(get_at(file, NULL, AT_EMPTY_PATH, "user.two", value, sizeof value), 2);
+    CHECK_ERR(get_at(file, "", 0, "user.two", value, sizeof value), ENOENT);
+    CHECK_ERR(get_at(file, NULL, 0, "user.two", value, sizeof value), EFAULT);
+    CHECK_ERR(get_at(-1, "", AT_EMPTY_PATH, "user.two", value, sizeof value), EBADF);
+    CHECK_ERR(get_at(openat(dir, "file", O_PATH), "", AT_EMPTY_PATH, "user.two", value, sizeof value), EBADF);
+    CHECK_OK(syscall(SYS_listxattrat, dir, "file", 0, NULL, 0));
+    CHECK_EQ(syscall(SYS_listxattrat, dir, "file", 0, value, sizeof value), 18);
+    CHECK_ERR(syscall(SYS_listxattrat, dir, "file", 0, value, 3), ERANGE);
+    CHECK_OK(syscall(SYS_removexattrat, dir, "file", 0, "user.one"));
+    CHECK_ERR(syscall(SYS_removexattrat, dir, "file", 0, "user.one"), ENODATA);
+    CHECK_OK(symlinkat("file", dir, "link"));
+    CHECK_EQ(get_at(dir, "link", 0, "user.two", value, sizeof value), 2);
+    CHECK_ERR(get_at(dir, "link", AT_SYMLINK_NOFOLLOW, "user.two", value, sizeof value), ENODATA);
+    CHECK_ERR(syscall(SYS_removexattrat, dir, "file", 1, "user.two"), EINVAL);
+    /* the structure may grow */
+    struct xattr_at *args = (void *)big;
+    *args = (struct xattr_at){(uintptr_t)value, sizeof value, 0};
+    CHECK_EQ(syscall(SYS_getxattrat, dir, "file", 0, "user.two", big, 64), 2);
+    big[20] = 1;
+    CHECK_ERR(syscall(SYS_getxattrat, dir, "file", 0, "user.two", big, 64), E2BIG);
+    CHECK_ERR(syscall(SYS_getxattrat, dir, "file", 0, "user.two", big, 15), EINVAL);
+    CHECK_ERR(syscall(SYS_getxattrat, dir, "file", 0, "user.two", big, 5000), E2BIG);
+    args->flags = 1;
+    CHECK_ERR(syscall(SYS_getxattrat, dir, "file", 0, "user.two", big, 16), EINVAL);
+}

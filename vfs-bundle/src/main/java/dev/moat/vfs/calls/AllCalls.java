@@ -51,6 +51,7 @@ public final class AllCalls {
                 new TruncateCalls(),
                 new UtimeCalls(),
                 new WriteCalls(),
+                new XattrAtCalls(),
                 new XattrCalls());
     }
 }

@@ -15,6 +15,8 @@ import dev.moat.api.vfs.VfsPath;
 import dev.moat.vfs.Place;
 import dev.moat.vfs.SandboxVfs;
 import dev.moat.vfs.Walker;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** Arguments that many calls share: path names, directory descriptors, times. */
@@ -124,6 +126,32 @@ final class Args {
             throw Errno.EBADF.exception();
         }
         return file;
+    }
+
+    /**
+     * Copies in a structure that may grow: copy_struct_from_user().
+     *
+     * @param sizeBytes what the guest says it has, up to a page; shorter ones are filled up with
+     *     zeros, longer ones must be zero behind {@code knownBytes}: E2BIG
+     */
+    static MemorySegment struct(Task task, long userAddr, int sizeBytes, long knownBytes) {
+        byte[] given = task.user().copyIn(userAddr, sizeBytes);
+        for (int i = (int) knownBytes; i < sizeBytes; i++) {
+            if (given[i] != 0) {
+                throw Errno.E2BIG.exception();
+            }
+        }
+        return MemorySegment.ofArray(Arrays.copyOf(given, (int) knownBytes));
+    }
+
+    /** EINVAL for a structure smaller than its first version, E2BIG for one above a page. */
+    static void checkStructSize(long sizeBytes, long smallest) {
+        if (Long.compareUnsigned(sizeBytes, smallest) < 0) {
+            throw Errno.EINVAL.exception();
+        }
+        if (Long.compareUnsigned(sizeBytes, MemoryFlags.PAGE_SIZE) > 0) {
+            throw Errno.E2BIG.exception();
+        }
     }
 
     static Timespec timespec(Task task, long userAddr) {

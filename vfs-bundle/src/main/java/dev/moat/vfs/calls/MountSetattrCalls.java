@@ -4,16 +4,16 @@ import static dev.moat.abi.MountFlags.*;
 
 import dev.moat.abi.At;
 import dev.moat.abi.Errno;
-import dev.moat.abi.MemoryFlags;
+import dev.moat.abi.ErrnoException;
 import dev.moat.abi.MountAttr;
 import dev.moat.api.syscall.Support;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
+import dev.moat.api.vfs.FileDescription;
 import dev.moat.vfs.Place;
 import dev.moat.vfs.SandboxVfs;
-import java.lang.foreign.MemorySegment;
 
-/** {@code mount_setattr(2)}: fs/namespace.c. */
+/** {@code mount_setattr(2)}, {@code open_tree_attr(2)}: fs/namespace.c. */
 public final class MountSetattrCalls {
     private static final long PROPAGATION = MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE;
 
@@ -29,9 +29,59 @@ public final class MountSetattrCalls {
                 At.AT_EMPTY_PATH | At.AT_RECURSIVE | At.AT_SYMLINK_NOFOLLOW | At.AT_NO_AUTOMOUNT);
         MountAttr wanted = read(task, attributesAddr, sizeBytes);
         FsopenCalls.checkAdmin(task);
-        if (wanted.set() == 0 && wanted.clear() == 0 && wanted.propagation() == 0) {
+        if (isNothing(wanted)) {
             return 0;
         }
+        Change change = change(wanted);
+        boolean follow = (flags & At.AT_SYMLINK_NOFOLLOW) == 0;
+        boolean emptyPath = (flags & At.AT_EMPTY_PATH) != 0;
+        Place at = Args.require(task, dirfd, Args.path(task, pathAddr), follow, emptyPath);
+        change.apply(task, at, (flags & At.AT_RECURSIVE) != 0);
+        return 0;
+    }
+
+    @Syscall(
+            nr = 467,
+            name = "open_tree_attr",
+            support = Support.PARTIAL,
+            note = "as mount_setattr")
+    public long openTreeAttr(
+            Task task, int dirfd, long pathAddr, int flags, long attributesAddr, long sizeBytes) {
+        if (attributesAddr == 0) {
+            if (sizeBytes != 0) {
+                throw Errno.EINVAL.exception();
+            }
+            return MoveMountCalls.install(
+                    task, MoveMountCalls.open(task, dirfd, pathAddr, flags), flags);
+        }
+        FileDescription file = MoveMountCalls.open(task, dirfd, pathAddr, flags);
+        try {
+            MountAttr wanted = read(task, attributesAddr, sizeBytes);
+            FsopenCalls.checkAdmin(task);
+            if (!isNothing(wanted)) {
+                Place at = SandboxVfs.of(task).placeOf(file);
+                change(wanted).apply(task, at, (flags & At.AT_RECURSIVE) != 0);
+            }
+        } catch (ErrnoException e) {
+            file.release();
+            throw e;
+        }
+        return MoveMountCalls.install(task, file, flags);
+    }
+
+    private static boolean isNothing(MountAttr wanted) {
+        return wanted.set() == 0 && wanted.clear() == 0 && wanted.propagation() == 0;
+    }
+
+    /** What a {@code struct mount_attr} asks for, checked: MS_* and a type of propagation. */
+    private record Change(long set, long clear, int propagation) {
+        void apply(Task task, Place at, boolean recursive) {
+            SandboxVfs.of(task).mounter().change(task, at, set, clear, propagation, recursive);
+        }
+    }
+
+    /** EINVAL for what does not go together: build_mount_kattr(). */
+    private static Change change(MountAttr wanted) {
         if ((wanted.propagation() & ~PROPAGATION) != 0
                 || Long.bitCount(wanted.propagation()) > 1
                 || ((wanted.set() | wanted.clear()) & ~MountAttributes.KNOWN) != 0) {
@@ -48,35 +98,11 @@ public final class MountSetattrCalls {
         } else if ((wanted.set() & MOUNT_ATTR__ATIME) != 0) {
             throw Errno.EINVAL.exception();
         }
-        boolean follow = (flags & At.AT_SYMLINK_NOFOLLOW) == 0;
-        boolean emptyPath = (flags & At.AT_EMPTY_PATH) != 0;
-        Place at = Args.require(task, dirfd, Args.path(task, pathAddr), follow, emptyPath);
-        SandboxVfs.of(task)
-                .mounter()
-                .change(
-                        task,
-                        at,
-                        set,
-                        clear,
-                        (int) wanted.propagation(),
-                        (flags & At.AT_RECURSIVE) != 0);
-        return 0;
+        return new Change(set, clear, (int) wanted.propagation());
     }
 
-    /** copy_struct_from_user: a larger struct must be zero behind what is known. */
     private static MountAttr read(Task task, long userAddr, long sizeBytes) {
-        if (Long.compareUnsigned(sizeBytes, MemoryFlags.PAGE_SIZE) > 0) {
-            throw Errno.E2BIG.exception();
-        }
-        if (sizeBytes < MOUNT_ATTR_SIZE_VER0) {
-            throw Errno.EINVAL.exception();
-        }
-        byte[] given = task.user().copyIn(userAddr, (int) sizeBytes);
-        for (int i = (int) MountAttr.SIZE; i < given.length; i++) {
-            if (given[i] != 0) {
-                throw Errno.E2BIG.exception();
-            }
-        }
-        return MountAttr.readFrom(MemorySegment.ofArray(given), 0);
+        Args.checkStructSize(sizeBytes, MOUNT_ATTR_SIZE_VER0);
+        return MountAttr.readFrom(Args.struct(task, userAddr, (int) sizeBytes, MountAttr.SIZE), 0);
     }
 }

@@ -50,6 +50,15 @@ public final class MoveMountCalls {
 
     @Syscall(nr = 428, name = "open_tree")
     public long openTree(Task task, int dirfd, long pathAddr, int flags) {
+        return install(task, open(task, dirfd, pathAddr, flags), flags);
+    }
+
+    static long install(Task task, FileDescription file, int flags) {
+        return task.files().install(task, file, (flags & OPEN_TREE_CLOEXEC) != 0);
+    }
+
+    /** What open_tree(2) opens: EINVAL, EPERM, those of a path. */
+    static FileDescription open(Task task, int dirfd, long pathAddr, int flags) {
         Args.checkFlags(
                 flags,
                 At.AT_EMPTY_PATH
@@ -70,10 +79,8 @@ public final class MoveMountCalls {
         boolean emptyPath = (flags & At.AT_EMPTY_PATH) != 0;
         Place place = Args.require(task, dirfd, Args.path(task, pathAddr), follow, emptyPath);
         SandboxVfs vfs = SandboxVfs.of(task);
-        FileDescription file =
-                clone
-                        ? vfs.mounter().openCopy(task, place, recursive)
-                        : vfs.opener().openAt(task, place, OpenFlags.O_PATH);
-        return task.files().install(task, file, (flags & OPEN_TREE_CLOEXEC) != 0);
+        return clone
+                ? vfs.mounter().openCopy(task, place, recursive)
+                : vfs.opener().openAt(task, place, OpenFlags.O_PATH);
     }
 }

@@ -16,7 +16,6 @@ import dev.moat.vfs.Opener;
 import dev.moat.vfs.Place;
 import dev.moat.vfs.SandboxVfs;
 import dev.moat.vfs.pipe.PipeFile;
-import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /** {@code open(2)}, {@code openat(2)}, {@code creat(2)}, {@code openat2(2)}. */
@@ -48,19 +47,8 @@ public final class OpenCalls {
 
     @Syscall(nr = 437, name = "openat2")
     public long openat2(Task task, int dirfd, long path, long how, long size) {
-        if (Long.compareUnsigned(size, OpenFlags.OPEN_HOW_SIZE_VER0) < 0) {
-            throw Errno.EINVAL.exception();
-        }
-        if (Long.compareUnsigned(size, 4096) > 0) {
-            throw Errno.E2BIG.exception();
-        }
-        byte[] bytes = task.user().copyIn(how, (int) size);
-        for (int i = OpenFlags.OPEN_HOW_SIZE_VER0; i < size; i++) {
-            if (bytes[i] != 0) {
-                throw Errno.E2BIG.exception();
-            }
-        }
-        OpenHow wanted = OpenHow.readFrom(MemorySegment.ofArray(bytes), 0);
+        Args.checkStructSize(size, OpenFlags.OPEN_HOW_SIZE_VER0);
+        OpenHow wanted = OpenHow.readFrom(Args.struct(task, how, (int) size, OpenHow.SIZE), 0);
         check(wanted);
         if ((wanted.resolve() & OpenFlags.RESOLVE_CACHED) != 0) {
             // Allowed at any time: the caller tries again without.

@@ -118,7 +118,7 @@ public final class XattrCalls {
         return Args.require(task, At.AT_FDCWD, Args.path(task, path), follow, false);
     }
 
-    private static String name(Task task, long userAddr) {
+    static String name(Task task, long userAddr) {
         String name;
         try {
             name = task.user().readString(userAddr, XattrFlags.XATTR_NAME_MAX + 1);
@@ -132,9 +132,9 @@ public final class XattrCalls {
     }
 
     /** What a call wants to set: read before the file is looked for, as path_setxattrat() does. */
-    private record Setting(String name, byte[] value, int flags) {}
+    record Setting(String name, byte[] value, int flags) {}
 
-    private static Setting setting(Task task, long nameAddr, long value, long size, int flags) {
+    static Setting setting(Task task, long nameAddr, long value, long size, int flags) {
         Args.checkFlags(flags, XattrFlags.XATTR_CREATE | XattrFlags.XATTR_REPLACE);
         String name = name(task, nameAddr);
         if (Long.compareUnsigned(size, XattrFlags.XATTR_SIZE_MAX) > 0) {
@@ -143,7 +143,7 @@ public final class XattrCalls {
         return new Setting(name, task.user().copyIn(value, (int) size), flags);
     }
 
-    private static long set(Task task, Place place, Setting setting) {
+    static long set(Task task, Place place, Setting setting) {
         Names.checkWritable(place);
         Credentials who = task.credentials();
         PosixAcl.Kind list = AclXattrs.kind(setting.name());
@@ -157,7 +157,7 @@ public final class XattrCalls {
         return 0;
     }
 
-    private static long remove(Task task, Place place, String name) {
+    static long remove(Task task, Place place, String name) {
         Names.checkWritable(place);
         Credentials who = task.credentials();
         PosixAcl.Kind list = AclXattrs.kind(name);
@@ -178,7 +178,7 @@ public final class XattrCalls {
         }
     }
 
-    private static long get(Task task, Inode inode, String name, long value, long size) {
+    static long get(Task task, Inode inode, String name, long value, long size) {
         byte[] bytes = value(task.credentials(), inode, name);
         if (size == 0) {
             return bytes.length;
@@ -199,7 +199,7 @@ public final class XattrCalls {
         return inode.getXattr(name);
     }
 
-    private static long list(Task task, Inode inode, long list, long size) {
+    static long list(Task task, Inode inode, long list, long size) {
         List<String> names = inode.listXattrs();
         boolean trusted = task.credentials().can(Capabilities.CAP_SYS_ADMIN);
         StringBuilder text = new StringBuilder();
