@@ -122,3 +122,18 @@ TEST(blocks_countWhatIsAllocated) {
     CHECK_OK(fstat(fd, &about));
     CHECK(about.st_blocks >= 128);
 }
+
+TEST(ustat_tellsOfMountedFileSystems) {
+    struct {
+        int tfree;
+        unsigned long tinode;
+        char fname[6], fpack[6];
+    } about;
+    struct stat here;
+    CHECK_OK(stat("/proc", &here));
+    CHECK_OK(syscall(SYS_ustat, (unsigned)here.st_dev, &about));
+    CHECK_OK(stat("/dev", &here));
+    CHECK_OK(syscall(SYS_ustat, (unsigned)here.st_dev, &about));
+    CHECK_ERR(syscall(SYS_ustat, (unsigned)here.st_dev, (void *)-1), EFAULT);
+    CHECK_ERR(syscall(SYS_ustat, (unsigned)-1, &about), EINVAL);
+}

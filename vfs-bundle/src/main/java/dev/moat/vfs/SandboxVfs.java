@@ -5,6 +5,7 @@ import dev.moat.abi.FileMode;
 import dev.moat.abi.FsMagic;
 import dev.moat.abi.InotifyFlags;
 import dev.moat.abi.OpenFlags;
+import dev.moat.abi.Statfs;
 import dev.moat.api.namespace.Namespace;
 import dev.moat.api.namespace.NamespaceKind;
 import dev.moat.api.sandbox.Sandbox;
@@ -399,6 +400,17 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
     /** The mounts that {@code task} has. */
     public MountSpace spaceOf(Task task) {
         return spaceOf(task.namespaces().get(NamespaceKind.MNT));
+    }
+
+    /** What the file system with that number tells, if it is mounted for {@code task}. */
+    public @Nullable Statfs statfsOf(Task task, long deviceId) {
+        for (MountInfo mount : mounts.list(spaceOf(task))) {
+            Filesystem of = mount.filesystem();
+            if (of.deviceId() == deviceId) {
+                return of.statfs();
+            }
+        }
+        return null;
     }
 
     MountSpace spaceOf(Namespace namespace) {

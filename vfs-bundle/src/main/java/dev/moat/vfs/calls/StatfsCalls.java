@@ -4,13 +4,14 @@ import dev.moat.abi.At;
 import dev.moat.abi.Errno;
 import dev.moat.abi.MountFlags;
 import dev.moat.abi.Statfs;
-import dev.moat.api.syscall.Support;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.VfsPath;
 import dev.moat.vfs.Place;
+import dev.moat.vfs.SandboxVfs;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /** {@code statfs(2)}, {@code fstatfs(2)}, {@code ustat(2)}. */
 public final class StatfsCalls {
@@ -22,6 +23,11 @@ public final class StatfsCalls {
                     | MountFlags.ST_SYNCHRONOUS
                     | MountFlags.ST_NOATIME
                     | MountFlags.ST_NODIRATIME;
+
+    /** {@code struct ustat}: f_tfree, f_tinode, two names that are always empty. */
+    private static final int USTAT_BYTES = 32;
+
+    private static final long USTAT_TINODE = 8;
 
     @Syscall(nr = 137, name = "statfs")
     public long statfs(Task task, long path, long result) {
@@ -72,12 +78,17 @@ public final class StatfsCalls {
         return 0;
     }
 
-    @Syscall(
-            nr = 136,
-            name = "ustat",
-            support = Support.REFUSED,
-            note = "EINVAL: no device of the sandbox is a mounted block device")
+    @Syscall(nr = 136, name = "ustat")
     public long ustat(Task task, int device, long result) {
-        return Errno.EINVAL.negated();
+        Statfs of = SandboxVfs.of(task).statfsOf(task, Integer.toUnsignedLong(device));
+        if (of == null) {
+            return Errno.EINVAL.negated();
+        }
+        byte[] bytes = new byte[USTAT_BYTES];
+        MemorySegment ustat = MemorySegment.ofArray(bytes);
+        ustat.set(ValueLayout.JAVA_INT_UNALIGNED, 0, (int) of.freeBlocks());
+        ustat.set(ValueLayout.JAVA_LONG_UNALIGNED, USTAT_TINODE, of.freeFiles());
+        task.user().copyOut(result, bytes);
+        return 0;
     }
 }
