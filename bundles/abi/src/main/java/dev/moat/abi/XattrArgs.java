@@ -42,6 +42,13 @@ public record XattrArgs(long value, int size, int flags) {
                 segment.get(JAVA_INT_UNALIGNED, at + FLAGS));
     }
 
+    /** Writes the struct to {@code at}. */
+    public void writeTo(MemorySegment segment, long at) {
+        segment.set(JAVA_LONG_UNALIGNED, at + VALUE, value);
+        segment.set(JAVA_INT_UNALIGNED, at + SIZE_OF_VALUE, size);
+        segment.set(JAVA_INT_UNALIGNED, at + FLAGS, flags);
+    }
+
     private static long offset(String name) {
         return LAYOUT.byteOffset(groupElement(name));
     }
