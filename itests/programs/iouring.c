@@ -58,6 +58,18 @@ TEST(nops_complete_inOrder) {
     CHECK_CQE(&r, 7, -EINVAL);
 }
 
+TEST(completions_canBeMappedByThemselves) {
+    struct ring r;
+    open_ring(&r, 4, 0);
+    size_t size = r.p.cq_off.cqes + r.p.cq_entries * sizeof(struct io_uring_cqe);
+    char *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, r.fd, IORING_OFF_CQ_RING);
+    REQUIRE(at != MAP_FAILED);
+    next(&r, IORING_OP_NOP, -1, NULL, 0, 0, 77);
+    CHECK_EQ(submit(&r, 1), 1);
+    CHECK_EQ(*(unsigned *)(at + r.p.cq_off.tail), 1);
+    CHECK_EQ(((struct io_uring_cqe *)(at + r.p.cq_off.cqes))[0].user_data, 77);
+}
+
 TEST(filesAreRead_andWritten) {
     struct ring r;
     open_ring(&r, 8, 0);

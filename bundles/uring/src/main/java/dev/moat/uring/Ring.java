@@ -538,6 +538,14 @@ final class Ring extends FileDescription {
         return memory.mappable();
     }
 
+    /** Completions can be mapped by themselves, too: io_uring_validate_mmap_request(). */
+    @Override
+    public long mappedOffset(long offset) {
+        boolean completions =
+                offset >= IoUring.IORING_OFF_CQ_RING && offset < IoUring.IORING_OFF_SQES;
+        return completions ? offset - IoUring.IORING_OFF_CQ_RING : offset;
+    }
+
     @Override
     public int readiness() {
         lock.lock();

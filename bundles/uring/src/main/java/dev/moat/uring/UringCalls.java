@@ -62,8 +62,7 @@ final class UringCalls {
             nr = 425,
             name = "io_uring_setup",
             support = Support.PARTIAL,
-            note =
-                    "no SQ_AFF, NO_MMAP, HYBRID_IOPOLL, CQE_MIXED (EINVAL); both rings are mapped at IORING_OFF_SQ_RING")
+            note = "no SQ_AFF, NO_MMAP, HYBRID_IOPOLL, CQE_MIXED (EINVAL)")
     long ioUringSetup(Task task, int entries, long paramsAddr) {
         MemorySegment params = MemorySegment.ofArray(task.user().copyIn(paramsAddr, PARAMS_BYTES));
         for (long at = 28; at < 40; at += 4) {

@@ -111,7 +111,7 @@ final class MmapCalls {
                         maxProt,
                         populated(flags),
                         Optional.of(mappable),
-                        offset,
+                        file.mappedOffset(offset),
                         nameOf(task, file),
                         new FileIdentity(
                                 file.inode().filesystem().deviceId(), file.inode().number())));

@@ -335,6 +335,14 @@ public abstract class FileDescription {
         throw Errno.ENODEV.exception();
     }
 
+    /**
+     * Where in {@link #mappable} a mapping at {@code offset} lies: elsewhere for files that show
+     * the same memory at several offsets.
+     */
+    public long mappedOffset(long offset) {
+        return offset;
+    }
+
     /** ftruncate(2). */
     public void truncate(Task task, long sizeBytes) {
         throw Errno.EINVAL.exception();
