@@ -236,3 +236,22 @@ TEST(directory_closed_tellsNoMore) {
     CHECK_ERR(fcntl(file, F_NOTIFY, DN_MODIFY), ENOTDIR);
     CHECK_OK(fcntl(file, F_NOTIFY, DN_MULTISHOT));
 }
+
+TEST(rename_isToldWithinADirectoryOnly) {
+    CHECK_OK(mkdir("sub", 0755));
+    close(make_file("one", ""));
+    int here = open(".", O_RDONLY | O_DIRECTORY), sub = open("sub", O_RDONLY | O_DIRECTORY);
+    listen_to(SIGRTMIN);
+    fcntl(here, F_SETSIG, SIGRTMIN);
+    fcntl(sub, F_SETSIG, SIGRTMIN);
+    CHECK_OK(fcntl(here, F_NOTIFY, DN_RENAME | DN_MULTISHOT));
+    CHECK_OK(fcntl(sub, F_NOTIFY, DN_RENAME | DN_MULTISHOT));
+    CHECK_OK(rename("one", "sub/one"));
+    CHECK_EQ(count, 0);
+    CHECK_OK(rename("sub", "other"));
+    CHECK_EQ(count, 1);
+    CHECK_EQ(told_fd, here);
+    CHECK_OK(rename("other/one", "other/two"));
+    CHECK_EQ(count, 2);
+    CHECK_EQ(told_fd, sub);
+}

@@ -183,6 +183,9 @@ public final class Renames {
     private void tellMove(Side from, Side to, Dentry moved) {
         int cookie = notifier.nextCookie();
         boolean directory = moved.isDirectory();
+        if (from.directory() == to.directory()) {
+            notifier.self(from.directory().inode(), Notifier.RENAMED_WITHIN);
+        }
         notifier.entry(
                 from.directory().inode(),
                 from.name(),

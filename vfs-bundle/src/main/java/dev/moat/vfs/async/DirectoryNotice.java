@@ -64,7 +64,7 @@ final class DirectoryNotice implements WatchOwner {
         events |= (bits & Fcntl.DN_CREATE) != 0 ? InotifyFlags.IN_MOVED_TO : 0;
         events |= (bits & Fcntl.DN_DELETE) != 0 ? InotifyFlags.IN_DELETE : 0;
         events |= (bits & Fcntl.DN_DELETE) != 0 ? InotifyFlags.IN_MOVED_FROM : 0;
-        events |= (bits & Fcntl.DN_RENAME) != 0 ? InotifyFlags.IN_MOVED_FROM : 0;
+        events |= (bits & Fcntl.DN_RENAME) != 0 ? Notifier.RENAMED_WITHIN : 0;
         return events;
     }
 

@@ -17,6 +17,15 @@ import org.jspecify.annotations.Nullable;
  */
 @Stateful
 public final class Notifier {
+    /**
+     * A name of a directory became another one in the same directory: DN_RENAME. No event of
+     * inotify(7), whose masks do not have this bit.
+     */
+    public static final int RENAMED_WITHIN = 0x800000;
+
+    private static final int TOLD =
+            InotifyFlags.IN_ALL_EVENTS | InotifyFlags.IN_UNMOUNT | RENAMED_WITHIN;
+
     private final AtomicInteger watches = new AtomicInteger();
     private final AtomicInteger cookies = new AtomicInteger();
     private final InotifyUsage usage;
@@ -83,7 +92,7 @@ public final class Notifier {
 
     private static void send(Inode inode, int event, String name, int cookie, boolean unlinked) {
         for (Watch watch : watchesOf(inode)) {
-            if ((watch.mask() & event & (InotifyFlags.IN_ALL_EVENTS | InotifyFlags.IN_UNMOUNT)) == 0
+            if ((watch.mask() & event & TOLD) == 0
                     || unlinked && (watch.mask() & InotifyFlags.IN_EXCL_UNLINK) != 0) {
                 continue;
             }
