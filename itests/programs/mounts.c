@@ -1,5 +1,6 @@
 /* mount(2), umount2(2): tmpfs and bind mounts, in a mount namespace of the test's own where there are such. */
 #include "check.h"
+#include <sys/statfs.h>
 #include <sys/mount.h>
 #include <sys/vfs.h>
 
@@ -97,6 +98,22 @@ TEST(readOnlyMount_refusesChanges) {
     CHECK_ERR(unlink("m/file"), EROFS);
     CHECK_ERR(chmod("m/file", 0600), EROFS);
     CHECK_OK(open("m/file", O_RDONLY));
+    CHECK_OK(umount2("m", MNT_DETACH));
+}
+
+TEST(nosymfollow_isTold) {
+    char line[4096], *found = NULL;
+    struct statfs about;
+    setup();
+    CHECK_OK(symlink("target", "m/link"));
+    CHECK_OK(close(make_file("m/target", "")));
+    CHECK_OK(mount(NULL, "m", NULL, MS_REMOUNT | MS_BIND | 256 /* MS_NOSYMFOLLOW */, NULL));
+    CHECK_ERR(open("m/link", O_RDONLY), ELOOP);
+    CHECK_OK(statfs("m", &about));
+    CHECK_EQ(about.f_flags & 0x2000 /* ST_NOSYMFOLLOW */, 0x2000);
+    FILE *mounts = fopen("/proc/self/mountinfo", "r");
+    while (!found && fgets(line, sizeof line, mounts)) found = strstr(line, "nosymfollow");
+    CHECK(found != NULL);
     CHECK_OK(umount2("m", MNT_DETACH));
 }
 

@@ -24,6 +24,8 @@ public final class StatfsCalls {
                     | MountFlags.ST_NOATIME
                     | MountFlags.ST_NODIRATIME;
 
+    private static final long STRICT = MountFlags.MS_NOATIME | MountFlags.MS_STRICTATIME;
+
     /** {@code struct ustat}: f_tfree, f_tinode, two names that are always empty. */
     private static final int USTAT_BYTES = 32;
 
@@ -50,12 +52,12 @@ public final class StatfsCalls {
         }
     }
 
-    /** MS_* and ST_* agree but for relatime, which is ST_VALID's neighbour. */
+    /** MS_* and ST_* agree but for relatime, which is ST_VALID's neighbour, and nosymfollow. */
     private static long flags(Place place) {
         long flags = place.mount().flags();
-        boolean relative = (flags & (MountFlags.MS_NOATIME | MountFlags.MS_STRICTATIME)) == 0;
         return flags & SHOWN
-                | (relative ? MountFlags.ST_RELATIME : 0)
+                | ((flags & STRICT) == 0 ? MountFlags.ST_RELATIME : 0)
+                | ((flags & MountFlags.MS_NOSYMFOLLOW) != 0 ? MountFlags.ST_NOSYMFOLLOW : 0)
                 | (place.mount().isFilesystemReadOnly() ? MountFlags.ST_RDONLY : 0);
     }
 

@@ -52,6 +52,7 @@ final class MountsText {
         option(options, mount, MountFlags.MS_NOATIME, "noatime");
         option(options, mount, MountFlags.MS_NODIRATIME, "nodiratime");
         option(options, mount, MountFlags.MS_RELATIME, "relatime");
+        option(options, mount, MountFlags.MS_NOSYMFOLLOW, "nosymfollow");
         return options.toString();
     }
 
