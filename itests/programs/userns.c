@@ -387,3 +387,13 @@ TEST(tracing_acrossNamespaces) {
     CHECK_EQ(waitpid(plain, &status, 0), plain);
     CHECK_EQ(status, 0);
 }
+
+TEST(setTid_needsTheOwnerOfThePidNamespace) {
+    IN_CHILD(
+        REQUIRE_OK(unshare(CLONE_NEWUSER));
+        pid_t wanted[1] = {getpid()};
+        struct {
+            uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size;
+        } args = {.exit_signal = SIGCHLD, .set_tid = (uintptr_t)wanted, .set_tid_size = 1};
+        CHECK_ERR(syscall(SYS_clone3, &args, sizeof args), EPERM););
+}

@@ -30,6 +30,7 @@ import dev.moat.api.cgroup.Cgroup;
 import dev.moat.api.cgroup.CgroupHolder;
 import dev.moat.api.namespace.NamespaceKind;
 import dev.moat.api.namespace.PidView;
+import dev.moat.api.namespace.UserView;
 import dev.moat.api.syscall.Support;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
@@ -291,8 +292,9 @@ final class CloneCalls {
             }
             wanted.add(number);
         }
-        if (!task.credentials().has(Capabilities.CAP_SYS_ADMIN)
-                && !task.credentials().has(Capabilities.CAP_CHECKPOINT_RESTORE)) {
+        UserView owner = task.namespaces().get(NamespaceKind.PID).owner();
+        if (!task.credentials().canIn(owner, Capabilities.CAP_SYS_ADMIN)
+                && !task.credentials().canIn(owner, Capabilities.CAP_CHECKPOINT_RESTORE)) {
             throw Errno.EPERM.exception();
         }
         return wanted;
