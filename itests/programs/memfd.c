@@ -101,3 +101,9 @@ TEST(memfdGrownAfterMap_isReachable) {
     CHECK_EQ(fault_of_read(at + 3 * PAGE), SIGBUS);
     CHECK_EQ(fault_of_read(at + PAGE), 0);
 }
+
+TEST(memfd_unknownFlags_failBeforeHugePages) {
+    CHECK_ERR(memfd_create("x", -1), EINVAL);
+    CHECK_ERR(memfd_create("x", MFD_HUGETLB | 0x100), EINVAL);
+    CHECK_ERR(memfd_create((char *)8, MFD_HUGETLB), EFAULT);
+}

@@ -1,5 +1,6 @@
 /* poll(2), ppoll(2), select(2), pselect(2). */
 #include "check.h"
+#include <sys/personality.h>
 #include <poll.h>
 #include <sys/select.h>
 
@@ -151,6 +152,16 @@ TEST(select_withTimeout_writesRestOfTime) {
     timeout.tv_sec = 100;
     CHECK_EQ(select(fds[0] + 1, &reads, NULL, NULL, &timeout), 1);
     CHECK(timeout.tv_sec >= 90 && timeout.tv_sec <= 99);
+}
+
+TEST(stickyTimeouts_areNotWritten) {
+    struct timeval timeout = {0, 10000};
+    struct timespec span = {0, 10000000};
+    REQUIRE_OK(personality(STICKY_TIMEOUTS));
+    CHECK_EQ(select(0, NULL, NULL, NULL, &timeout), 0);
+    CHECK_EQ(timeout.tv_usec, 10000);
+    CHECK_EQ(syscall(SYS_ppoll, NULL, 0, &span, NULL, 8), 0);
+    CHECK_EQ(span.tv_nsec, 10000000);
 }
 
 TEST(pselect_swapsMask) {

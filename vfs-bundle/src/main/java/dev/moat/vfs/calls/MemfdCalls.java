@@ -15,6 +15,9 @@ public final class MemfdCalls {
     /** MFD_NAME_MAX_LEN with the NUL: NAME_MAX without "memfd:". */
     private static final int NAME_BYTES = 255 - 6 + 1;
 
+    /** MFD_HUGE_MASK at its place: the sizes that MFD_HUGETLB may ask for. */
+    private static final int HUGE_SIZES = 0x3f << 26;
+
     @Syscall(
             nr = 319,
             name = "memfd_create",
@@ -26,15 +29,16 @@ public final class MemfdCalls {
                         | MemfdFlags.MFD_ALLOW_SEALING
                         | MemfdFlags.MFD_NOEXEC_SEAL
                         | MemfdFlags.MFD_EXEC;
-        if ((flags & MemfdFlags.MFD_HUGETLB) != 0) {
-            throw Errno.ENODEV.exception();
-        }
-        Args.checkFlags(flags, known);
+        boolean huge = (flags & MemfdFlags.MFD_HUGETLB) != 0;
+        Args.checkFlags(flags, huge ? known | MemfdFlags.MFD_HUGETLB | HUGE_SIZES : known);
         boolean noExec = (flags & MemfdFlags.MFD_NOEXEC_SEAL) != 0;
         if (noExec && (flags & MemfdFlags.MFD_EXEC) != 0) {
             throw Errno.EINVAL.exception();
         }
         String name = name(task, nameAddr);
+        if (huge) {
+            throw Errno.ENODEV.exception();
+        }
         boolean sealable = noExec || (flags & MemfdFlags.MFD_ALLOW_SEALING) != 0;
         int seals = noExec ? Fcntl.F_SEAL_EXEC : sealable ? 0 : Fcntl.F_SEAL_SEAL;
         FileDescription file =

@@ -2,6 +2,7 @@ package dev.moat.vfs.calls;
 
 import dev.moat.abi.Errno;
 import dev.moat.abi.ErrnoException;
+import dev.moat.abi.Personality;
 import dev.moat.abi.Signals;
 import dev.moat.abi.Timespec;
 import dev.moat.api.task.Blocker;
@@ -33,10 +34,12 @@ final class Timeouts {
     }
 
     /**
-     * Writes what is left of a timeout; a place that cannot be written is ignored, as Linux does.
+     * Writes what is left of a timeout, unless the task's personality(2) is STICKY_TIMEOUTS; a
+     * place that cannot be written is ignored, as Linux does.
      */
     static void writeRemaining(Task task, long userAddr, long deadlineNs, long unitNs) {
-        if (userAddr == 0 || deadlineNs == Blocker.FOREVER) {
+        boolean sticky = (task.personality() & Personality.STICKY_TIMEOUTS) != 0;
+        if (userAddr == 0 || deadlineNs == Blocker.FOREVER || sticky) {
             return;
         }
         long left = Math.max(0, deadlineNs - task.sandbox().clock().monotonicNs());
