@@ -132,3 +132,25 @@ TEST(writeByAnother_clearsSetuid) {
     CHECK_EQ(write(fd, "x", 1), 1);
     CHECK_EQ(mode_of("file"), 0777);
 }
+
+TEST(setGroupId_isStrippedBeforeTheUmask) {
+    struct stat about;
+    CHECK_OK(mkdir("dir", 0777));
+    CHECK_OK(chown("dir", 0, 1234));
+    CHECK_OK(chmod("dir", 02777));
+    CHECK_OK(chmod(".", 0755));
+    IN_CHILD(
+        if (setgid(65534) != 0 || setuid(65534) != 0) _exit(0);
+        umask(0);
+        CHECK_OK(close(creat("dir/one", 02777)));
+        umask(0010);
+        CHECK_OK(close(creat("dir/two", 02777)));
+        CHECK_OK(close(creat("dir/three", 02767))););
+    CHECK_OK(stat("dir/one", &about));
+    CHECK_EQ(about.st_mode & 07777, 0777);
+    CHECK_OK(stat("dir/two", &about));
+    CHECK_EQ(about.st_mode & 07777, 0767);
+    CHECK_OK(stat("dir/three", &about));
+    CHECK_EQ(about.st_mode & 07777, 02767);
+    CHECK_EQ(about.st_gid, 1234);
+}

@@ -79,7 +79,8 @@ public final class Names {
             checkDevice(who, mode, rdev);
             Inode in = directory.inode();
             Owner owner = SandboxVfs.ownerIn(who, in);
-            int made = strip(who, in, owner, masked(in, mode, umask));
+            // In this order: the umask does not decide about the set-group-ID bit.
+            int made = masked(in, strip(who, in, owner, mode), umask);
             Inode inode =
                     opener == null
                             ? in.create(name, made, rdev, owner)
@@ -180,6 +181,7 @@ public final class Names {
             checkWritable(parent);
             Referral.checkLink(who, old, parent);
             Permissions.checkAdd(who, directory);
+            FileFlags.checkChange(target);
             if (FileMode.S_ISDIR(target.mode())) {
                 throw Errno.EPERM.exception();
             }

@@ -208,6 +208,10 @@ public final class Opener {
         int access = checkType(place, mode, flags);
         Credentials who = task.credentials();
         Permissions.check(who, inode, access);
+        if ((access & Permissions.MAY_WRITE) != 0
+                && (flags & (OpenFlags.O_APPEND | OpenFlags.O_TRUNC)) != OpenFlags.O_APPEND) {
+            FileFlags.checkNoAppend(inode);
+        }
         if ((flags & OpenFlags.O_NOATIME) != 0 && !Permissions.isOwner(who, inode)) {
             throw Errno.EPERM.exception();
         }

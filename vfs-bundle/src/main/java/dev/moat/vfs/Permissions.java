@@ -21,8 +21,14 @@ public final class Permissions {
 
     private Permissions() {}
 
-    /** Throws EACCES unless {@code credentials} may do all of {@code mask}: inode_permission(). */
+    /**
+     * Throws EACCES unless {@code credentials} may do all of {@code mask}, EPERM for writing to
+     * what is immutable: inode_permission().
+     */
     public static void check(Credentials credentials, Inode inode, int mask) {
+        if ((mask & MAY_WRITE) != 0 && FileFlags.isImmutable(inode)) {
+            throw Errno.EPERM.exception();
+        }
         if (!isPermitted(credentials, inode, mask)) {
             throw Errno.EACCES.exception();
         }
@@ -109,6 +115,8 @@ public final class Permissions {
         Inode parent = directory.inode();
         check(credentials, parent, MAY_WRITE | MAY_EXEC);
         Inode inode = victim.inode();
+        FileFlags.checkNoAppend(parent);
+        FileFlags.checkChange(inode);
         if ((parent.mode() & FileMode.S_ISVTX) != 0
                 && credentials.fsUid() != inode.uid()
                 && credentials.fsUid() != parent.uid()

@@ -10,6 +10,7 @@ import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Credentials.CapabilitySets;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.Inode;
+import dev.moat.vfs.FileFlags;
 import dev.moat.vfs.Names;
 import dev.moat.vfs.Opener;
 import dev.moat.vfs.Permissions;
@@ -65,6 +66,9 @@ public final class AccessCalls {
         }
         if ((mode & FileMode.X_OK) != 0 && regular && !Opener.isExecutable(place)) {
             return Errno.EACCES.negated();
+        }
+        if ((mode & FileMode.W_OK) != 0 && FileFlags.isImmutable(inode)) {
+            return Errno.EPERM.negated();
         }
         if (!Permissions.isPermitted(who, inode, mode | Inode.MAY_ACCESS)) {
             return Errno.EACCES.negated();

@@ -19,6 +19,7 @@ public final class AllCalls {
                 new EpollCalls(),
                 new EventfdCalls(),
                 new FcntlCalls(),
+                new FileAttributeCalls(),
                 new FlockCalls(),
                 new FsopenCalls(),
                 new GetdentsCalls(),

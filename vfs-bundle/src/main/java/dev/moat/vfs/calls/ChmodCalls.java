@@ -11,6 +11,7 @@ import dev.moat.api.task.Task;
 import dev.moat.api.vfs.AttributeChange;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
+import dev.moat.vfs.FileFlags;
 import dev.moat.vfs.Names;
 import dev.moat.vfs.Permissions;
 import dev.moat.vfs.Place;
@@ -60,6 +61,7 @@ public final class ChmodCalls {
             // Links have no permissions to change on any file system of today.
             throw Errno.EOPNOTSUPP.exception();
         }
+        FileFlags.checkChange(inode);
         Credentials who = task.credentials();
         Permissions.checkOwner(who, inode);
         int permissions = mode & FileMode.S_IALLUGO;

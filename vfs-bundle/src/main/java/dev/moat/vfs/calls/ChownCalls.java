@@ -11,6 +11,7 @@ import dev.moat.api.task.Task;
 import dev.moat.api.vfs.AttributeChange;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
+import dev.moat.vfs.FileFlags;
 import dev.moat.vfs.Names;
 import dev.moat.vfs.Place;
 import dev.moat.vfs.SandboxVfs;
@@ -66,6 +67,7 @@ public final class ChownCalls {
         }
         Names.checkWritable(place);
         Inode inode = place.inode();
+        FileFlags.checkChange(inode);
         check(who, inode, uid, gid);
         int mode = inode.mode();
         int left = FileMode.S_ISDIR(mode) ? mode : SetId.without(mode);

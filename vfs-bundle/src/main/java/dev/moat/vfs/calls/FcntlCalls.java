@@ -15,6 +15,7 @@ import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.FileDescription.SignalOwner;
 import dev.moat.api.vfs.OwnerSignals;
 import dev.moat.api.vfs.VfsSettings;
+import dev.moat.vfs.FileFlags;
 import dev.moat.vfs.Permissions;
 import dev.moat.vfs.SandboxVfs;
 import dev.moat.vfs.async.AsyncNotices;
@@ -127,6 +128,9 @@ public final class FcntlCalls {
                         && !Permissions.isOwner(task.credentials(), file.inode());
         if (gainsNoAtime) {
             throw Errno.EPERM.exception();
+        }
+        if (((flags ^ file.flags()) & OpenFlags.O_APPEND) != 0) {
+            FileFlags.checkNoAppend(file.inode());
         }
         int type = file.inode().mode() & FileMode.S_IFMT;
         boolean direct = (flags & OpenFlags.O_DIRECT) != 0;

@@ -43,6 +43,13 @@ public final class IoctlCalls {
                     Args.file(task, (int) argument).release();
                     yield Errno.EOPNOTSUPP.negated();
                 }
+                case Ioctls.FS_IOC_GETFLAGS,
+                        Ioctls.FS_IOC_SETFLAGS,
+                        Ioctls.FS_IOC_FSGETXATTR,
+                        Ioctls.FS_IOC_FSSETXATTR ->
+                        FileAttributes.isAbout(file)
+                                ? FileAttributes.ioctl(task, file, command, argument)
+                                : file.ioctl(task, command, argument);
                 case Ioctls.SIOCGPGRP, Ioctls.FIOGETOWN -> owner(task, file, command, argument);
                 default ->
                         Args.isStored(file)

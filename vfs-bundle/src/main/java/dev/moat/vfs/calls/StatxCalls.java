@@ -18,6 +18,11 @@ public final class StatxCalls {
     private static final int KNOWN =
             At.AT_SYMLINK_NOFOLLOW | At.AT_NO_AUTOMOUNT | At.AT_EMPTY_PATH | At.AT_STATX_SYNC_TYPE;
 
+    private static final long FILE_FLAGS =
+            StatxFlags.STATX_ATTR_IMMUTABLE
+                    | StatxFlags.STATX_ATTR_APPEND
+                    | StatxFlags.STATX_ATTR_NODUMP;
+
     @Syscall(nr = 332, name = "statx")
     public long statx(Task task, int dirfd, long path, int flags, int mask, long result) {
         Args.checkFlags(flags, KNOWN);
@@ -45,13 +50,16 @@ public final class StatxCalls {
     private static Statx of(Task task, Place place, int mask) {
         Attributes of = place.inode().attributes();
         boolean birth = of.btimeNs() != Long.MIN_VALUE;
+        // The bits of chattr(1) that statx(2) knows have the same values there.
+        long shown = place.inode().keptFileFlags() & FILE_FLAGS;
         boolean unique = (mask & StatxFlags.STATX_MNT_ID_UNIQUE) != 0;
         return new Statx(
                 StatxFlags.STATX_BASIC_STATS
                         | (unique ? StatxFlags.STATX_MNT_ID_UNIQUE : StatxFlags.STATX_MNT_ID)
                         | (birth ? StatxFlags.STATX_BTIME : 0),
                 of.blockSizeBytes(),
-                place.isMountRoot() ? StatxFlags.STATX_ATTR_MOUNT_ROOT : 0,
+                place.inode().fileFlags() & shown
+                        | (place.isMountRoot() ? StatxFlags.STATX_ATTR_MOUNT_ROOT : 0),
                 (int) of.links(),
                 task.credentials().space().seenUid(of.uid()),
                 task.credentials().space().seenGid(of.gid()),
@@ -59,7 +67,7 @@ public final class StatxCalls {
                 of.inode(),
                 of.sizeBytes(),
                 of.blocks(),
-                StatxFlags.STATX_ATTR_MOUNT_ROOT,
+                StatxFlags.STATX_ATTR_MOUNT_ROOT | shown,
                 time(of.atimeNs()),
                 time(birth ? of.btimeNs() : 0),
                 time(of.ctimeNs()),

@@ -14,6 +14,7 @@ import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
 import dev.moat.vfs.Confinement;
+import dev.moat.vfs.FileFlags;
 import dev.moat.vfs.Names;
 import dev.moat.vfs.Permissions;
 import dev.moat.vfs.Place;
@@ -36,6 +37,7 @@ public final class TruncateCalls {
         }
         Names.checkWritable(place);
         Permissions.check(task.credentials(), inode, Permissions.MAY_WRITE);
+        FileFlags.checkNoAppend(inode);
         if (!Leases.giveWay(task, inode, OpenFlags.O_WRONLY)) {
             return -Restart.ERESTARTSYS;
         }
@@ -59,6 +61,7 @@ public final class TruncateCalls {
             if ((file.deniedRights() & Landlock.LANDLOCK_ACCESS_FS_TRUNCATE) != 0) {
                 throw Errno.EACCES.exception();
             }
+            FileFlags.checkNoAppend(inode);
             limit(task, inode, sizeBytes);
             SetId.drop(task, inode);
             file.truncate(task, sizeBytes);
@@ -93,6 +96,11 @@ public final class TruncateCalls {
             checkMode(mode);
             if (!file.isWritable()) {
                 throw Errno.EBADF.exception();
+            }
+            boolean keeps = (mode & ~FallocateFlags.FALLOC_FL_KEEP_SIZE) == 0;
+            if (FileFlags.isImmutable(file.inode())
+                    || !keeps && FileFlags.isAppendOnly(file.inode())) {
+                throw Errno.EPERM.exception();
             }
             checkType(file.inode().mode());
             if (offset > Long.MAX_VALUE - lengthBytes) {

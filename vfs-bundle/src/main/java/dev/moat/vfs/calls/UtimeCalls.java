@@ -11,6 +11,7 @@ import dev.moat.api.task.Task;
 import dev.moat.api.vfs.AttributeChange;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
+import dev.moat.vfs.FileFlags;
 import dev.moat.vfs.Names;
 import dev.moat.vfs.Permissions;
 import dev.moat.vfs.Place;
@@ -134,9 +135,13 @@ public final class UtimeCalls {
         Names.checkWritable(place);
         Inode inode = place.inode();
         Credentials who = task.credentials();
+        boolean touch = change.equals(BOTH_NOW);
+        if (FileFlags.isImmutable(inode) || !touch && FileFlags.isAppendOnly(inode)) {
+            throw Errno.EPERM.exception();
+        }
         if (!Permissions.isOwner(who, inode)) {
             // Whoever may write may set both to now, and nothing else.
-            if (!change.equals(BOTH_NOW)) {
+            if (!touch) {
                 throw Errno.EPERM.exception();
             }
             Permissions.check(who, inode, Permissions.MAY_WRITE);

@@ -13,6 +13,7 @@ import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
 import dev.moat.api.vfs.PosixAcl;
+import dev.moat.vfs.FileFlags;
 import dev.moat.vfs.Names;
 import dev.moat.vfs.Permissions;
 import dev.moat.vfs.Place;
@@ -220,6 +221,9 @@ public final class XattrCalls {
 
     /** Who may touch which name space: xattr_permission(). */
     private static void checkNamespace(Credentials who, Inode inode, String name, boolean write) {
+        if (write) {
+            FileFlags.checkChange(inode);
+        }
         int wanted = write ? Permissions.MAY_WRITE : Permissions.MAY_READ;
         if (name.startsWith(XattrFlags.XATTR_TRUSTED_PREFIX)) {
             if (!who.can(Capabilities.CAP_SYS_ADMIN)) {

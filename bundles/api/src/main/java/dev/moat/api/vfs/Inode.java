@@ -56,6 +56,26 @@ public abstract class Inode {
         return true;
     }
 
+    /** FS_*_FL that are set, see chattr(1); 0 where the file system keeps none. */
+    public int fileFlags() {
+        return 0;
+    }
+
+    /** Which FS_*_FL the file system keeps; 0: none, and it is ENOTTY to ask. */
+    public int keptFileFlags() {
+        return 0;
+    }
+
+    /**
+     * Replaces the flags: FS_IOC_SETFLAGS. The VFS has checked who asks, and acts on
+     * FS_IMMUTABLE_FL and FS_APPEND_FL itself.
+     *
+     * @throws dev.moat.abi.ErrnoException EOPNOTSUPP: one is not among {@link #keptFileFlags}
+     */
+    public void setFileFlags(int flags) {
+        throw Errno.EOPNOTSUPP.exception();
+    }
+
     /**
      * Creates a regular file, fifo, socket or device node; mode has the type and is already masked,
      * by the umask or, by the file system, by the default list of this directory.

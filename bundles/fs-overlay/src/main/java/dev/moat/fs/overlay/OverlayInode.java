@@ -172,6 +172,21 @@ abstract class OverlayInode extends Inode {
     }
 
     @Override
+    public final int fileFlags() {
+        return real().fileFlags();
+    }
+
+    @Override
+    public final int keptFileFlags() {
+        return real().keptFileFlags();
+    }
+
+    @Override
+    public final void setFileFlags(int flags) {
+        writable().setFileFlags(flags);
+    }
+
+    @Override
     public final byte[] getXattr(String attribute) {
         checkShown(attribute);
         return real().getXattr(attribute);

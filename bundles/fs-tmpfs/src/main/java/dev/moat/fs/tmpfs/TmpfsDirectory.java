@@ -84,6 +84,7 @@ final class TmpfsDirectory extends TmpfsInode implements ListedDirectory {
     public Inode createUnnamed(int mode, Owner owner) {
         TmpfsInode made = new TmpfsRegular(tmpfs(), mode, owner, true);
         made.inheritAcls(this);
+        made.inheritFlags(this);
         return made;
     }
 
@@ -102,6 +103,7 @@ final class TmpfsDirectory extends TmpfsInode implements ListedDirectory {
     private Inode add(String name, TmpfsInode inode) {
         boolean added = false;
         inode.inheritAcls(this);
+        inode.inheritFlags(this);
         names.lock();
         try {
             checkFreeLocked(name);

@@ -2,6 +2,7 @@ package dev.moat.fs.tmpfs;
 
 import dev.moat.abi.Errno;
 import dev.moat.abi.FileMode;
+import dev.moat.abi.Ioctls;
 import dev.moat.abi.MemoryFlags;
 import dev.moat.abi.XattrFlags;
 import dev.moat.api.lock.LockRank;
@@ -25,6 +26,15 @@ import org.jspecify.annotations.Nullable;
 abstract class TmpfsInode extends Inode {
     private static final long DAY_NS = 86_400_000_000_000L;
 
+    /** SHMEM_FL_USER_MODIFIABLE. */
+    private static final int KEPT_FLAGS =
+            Ioctls.FS_IMMUTABLE_FL
+                    | Ioctls.FS_APPEND_FL
+                    | Ioctls.FS_NODUMP_FL
+                    | Ioctls.FS_NOATIME_FL;
+
+    private static final int INHERITED_FLAGS = Ioctls.FS_NODUMP_FL | Ioctls.FS_NOATIME_FL;
+
     private final TmpfsFilesystem filesystem;
     private final long number;
     private final long birthNs;
@@ -38,6 +48,9 @@ abstract class TmpfsInode extends Inode {
     private volatile long atimeNs;
     private volatile long mtimeNs;
     private volatile long ctimeNs;
+
+    /** FS_*_FL. */
+    private volatile int fileFlags;
 
     /** Sorted by name; replaced as a whole under the lock. */
     private volatile Map<String, byte[]> xattrs = Map.of();
@@ -206,7 +219,37 @@ abstract class TmpfsInode extends Inode {
 
     /** Whether a read has to move atime by the rule of relatime; cheap, asked at every read. */
     boolean wantsAtime() {
-        return atimeNs <= mtimeNs || atimeNs <= ctimeNs;
+        return (atimeNs <= mtimeNs || atimeNs <= ctimeNs)
+                && (fileFlags & Ioctls.FS_NOATIME_FL) == 0;
+    }
+
+    @Override
+    public int fileFlags() {
+        return fileFlags;
+    }
+
+    @Override
+    public int keptFileFlags() {
+        return KEPT_FLAGS;
+    }
+
+    @Override
+    public void setFileFlags(int flags) {
+        if ((flags & ~KEPT_FLAGS) != 0) {
+            throw Errno.EOPNOTSUPP.exception();
+        }
+        lock.lock();
+        try {
+            fileFlags = flags;
+            ctimeNs = filesystem.nowNs();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What a new file takes over from its directory: SHMEM_FL_INHERITED. */
+    void inheritFlags(TmpfsInode directory) {
+        fileFlags = directory.fileFlags & INHERITED_FLAGS;
     }
 
     void touchAccess() {
@@ -217,7 +260,8 @@ abstract class TmpfsInode extends Inode {
 
     /** At open: relatime also moves an atime that is a day old. */
     void noteOpened() {
-        if (filesystem.nowNs() - atimeNs > DAY_NS) {
+        boolean old = filesystem.nowNs() - atimeNs > DAY_NS;
+        if (old && (fileFlags & Ioctls.FS_NOATIME_FL) == 0) {
             touchAccess();
         }
     }
