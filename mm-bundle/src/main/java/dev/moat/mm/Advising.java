@@ -5,6 +5,7 @@ import static dev.moat.abi.MemoryFlags.*;
 import dev.moat.abi.Errno;
 import dev.moat.api.mm.HugePageUse;
 import dev.moat.api.mm.Mappable;
+import dev.moat.api.mm.UserFault;
 import dev.moat.api.platform.Access;
 import dev.moat.api.swap.Stateful;
 import java.util.ArrayList;
@@ -99,7 +100,7 @@ final class Advising {
 
     /** Those who answer faults are told before pages go: userfaultfd_remove. */
     private void tellRemoval(long start, long end, int advice) {
-        List<UserfaultEvent> events;
+        List<UserFault> events;
         space.mapping.lock();
         try {
             for (int i = space.areas.firstEndingAfter(start);

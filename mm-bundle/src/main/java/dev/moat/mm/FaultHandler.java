@@ -100,7 +100,8 @@ final class FaultHandler {
             return Optional.empty();
         }
         FaultRequest request = new FaultRequest(address, access, refused, false);
-        return Optional.ofNullable(new UserfaultWaits(space).begin(request, tid));
+        UserFault told = new UserfaultWaits(space).begin(request, tid);
+        return Optional.ofNullable(told != null ? told : new FileWaits(space).begin(request.page));
     }
 
     private FaultResult handle(FaultRequest request, Origin origin) {
@@ -133,6 +134,9 @@ final class FaultHandler {
                     }
                     case NEEDS_FILE -> {
                         FaultResult result = request.translate(space.file);
+                        if (result == FaultResult.USER_FAULT && origin == Origin.KERNEL) {
+                            result = new FileWaits(space).await(request);
+                        }
                         if (result != FaultResult.RESOLVED) {
                             return result;
                         }

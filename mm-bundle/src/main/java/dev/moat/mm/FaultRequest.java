@@ -4,6 +4,7 @@ import dev.moat.abi.ErrnoException;
 import dev.moat.api.mm.Mappable;
 import dev.moat.api.mm.Mappable.Translation;
 import dev.moat.api.mm.MemoryManager.FaultResult;
+import dev.moat.api.mm.UserFault;
 import dev.moat.api.platform.Access;
 import org.jspecify.annotations.Nullable;
 
@@ -108,7 +109,16 @@ final class FaultRequest {
                 && at < translationStart + translation.lengthBytes();
     }
 
-    /** Fetches what {@link #want} named; no locks held. */
+    /** Asks whoever serves the file that {@link #want} named; no locks held. */
+    UserFault ask() {
+        Mappable file = wantedFile;
+        if (file == null) {
+            throw new IllegalStateException("nothing wanted");
+        }
+        return file.beginFill(wantedAt);
+    }
+
+    /** Fetches what {@link #want} named; no locks held. USER_FAULT: it is to be asked for. */
     FaultResult translate(ChunkedMemoryFile memory) {
         giveTranslationBack(memory);
         Mappable file = wantedFile;
@@ -120,6 +130,9 @@ final class FaultRequest {
             if (file.backing() instanceof PagedFile paged) {
                 PagedFile.Window window =
                         paged.translateWindow(wantedLow, wantedAt, wantedHigh, kind);
+                if (window == PagedFile.Window.AWAITED) {
+                    return FaultResult.USER_FAULT;
+                }
                 translation = window.translation();
                 translationStart = window.fileOffset();
             } else {

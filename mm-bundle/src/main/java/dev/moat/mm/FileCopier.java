@@ -30,6 +30,9 @@ final class FileCopier {
             if (moved == END_OF_FILE) {
                 break;
             }
+            if (moved == ABSENT && file.isServed()) {
+                break;
+            }
             if (moved == ABSENT) {
                 file.filler.fill(at >>> Pages.SHIFT, Long.MAX_VALUE);
             } else if (moved == 0 && !canGoOn(target, true)) {

@@ -2,6 +2,7 @@ package dev.moat.mm;
 
 import dev.moat.abi.MemoryFlags;
 import dev.moat.api.mm.MapRequest.FileIdentity;
+import dev.moat.api.mm.UserFault;
 import dev.moat.api.swap.Stateful;
 import java.util.List;
 
@@ -33,7 +34,7 @@ final class Heap {
 
     /** The break after trying to set it. */
     long setEnd(long wanted) {
-        List<UserfaultEvent> events;
+        List<UserFault> events;
         long end;
         space.mapping.lock();
         try {

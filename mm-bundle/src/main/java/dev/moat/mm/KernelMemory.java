@@ -154,6 +154,11 @@ final class KernelMemory implements SandboxMemory, MemoryLimit.Reclaimer {
         return file;
     }
 
+    @Override
+    public FilePages newServedPages(long sizeBytes) {
+        return newFilePages(NoPager.INSTANCE, sizeBytes);
+    }
+
     void forget(PagedFile file) {
         caches.remove(file);
     }

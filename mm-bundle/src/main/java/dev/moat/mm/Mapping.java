@@ -6,6 +6,7 @@ import dev.moat.api.mm.AttachedMemory;
 import dev.moat.api.mm.MapRequest;
 import dev.moat.api.mm.Mappable;
 import dev.moat.api.mm.PageQuota;
+import dev.moat.api.mm.UserFault;
 import dev.moat.api.platform.Access;
 import dev.moat.api.swap.Stateful;
 import java.util.List;
@@ -54,7 +55,7 @@ final class Mapping {
             offset = 0;
         }
         long address;
-        List<UserfaultEvent> events;
+        List<UserFault> events;
         try {
             space.mapping.lock();
             try {
@@ -163,7 +164,7 @@ final class Mapping {
         if (address >= end) {
             return;
         }
-        List<UserfaultEvent> events;
+        List<UserFault> events;
         space.mapping.lock();
         try {
             Vma area = space.areas.find(address);
@@ -183,7 +184,7 @@ final class Mapping {
         if (!Pages.isAligned(address)) {
             throw Errno.EINVAL.exception();
         }
-        List<UserfaultEvent> events;
+        List<UserFault> events;
         space.mapping.lock();
         try {
             AttachedMemory memory = attachedLocked(address);

@@ -8,6 +8,7 @@ import dev.moat.api.mm.FilePager;
 import dev.moat.api.mm.FilePages;
 import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.mm.PageQuota;
+import dev.moat.api.mm.ServedPages;
 import dev.moat.api.platform.Access;
 import dev.moat.api.swap.Stateful;
 import java.lang.foreign.MemorySegment;
@@ -71,6 +72,16 @@ final class PagedFile implements FilePages {
         return size;
     }
 
+    /** Whether its owner puts the pages in. */
+    boolean isServed() {
+        return pager == NoPager.INSTANCE;
+    }
+
+    @Override
+    public ServedPages served() {
+        return isServed() ? new ServedContent(this) : FilePages.super.served();
+    }
+
     long sizePages() {
         return (size + Pages.MASK) >>> Pages.SHIFT;
     }
@@ -130,7 +141,7 @@ final class PagedFile implements FilePages {
     }
 
     /** After a change of content: changed copies are dropped. Without locks of address spaces. */
-    private void afterChange() {
+    void afterChange() {
         if (!patched) {
             return;
         }
@@ -334,6 +345,9 @@ final class PagedFile implements FilePages {
     /** A translation and where in the file it begins. */
     record Window(long fileOffset, Translation translation) {
         static final Window NONE = new Window(0, Translation.NONE);
+
+        /** Somebody has to be asked for the page: {@link Mappable#beginFill}. */
+        static final Window AWAITED = new Window(-1, Translation.NONE);
     }
 
     /**
@@ -347,6 +361,7 @@ final class PagedFile implements FilePages {
         }
         while (true) {
             boolean markDirty = pager != null && access == Access.WRITE;
+            boolean alone = markDirty && isServed();
             long stamp = markDirty ? lock.writeLock() : lock.readLock();
             try {
                 if (page >= sizePages()) {
@@ -354,7 +369,9 @@ final class PagedFile implements FilePages {
                 }
                 Extent extent = extents.find(page);
                 if (extent != null && extent.has(page)) {
-                    return presentWindowLocked(extent, low, page, high, markDirty);
+                    return alone
+                            ? presentWindowLocked(extent, at, page, at + Pages.BYTES, true)
+                            : presentWindowLocked(extent, low, page, high, markDirty);
                 }
             } finally {
                 if (markDirty) {
@@ -362,6 +379,9 @@ final class PagedFile implements FilePages {
                 } else {
                     lock.unlockRead(stamp);
                 }
+            }
+            if (isServed()) {
+                return Window.AWAITED;
             }
             filler.fill(page, high >>> Pages.SHIFT);
         }
@@ -434,35 +454,6 @@ final class PagedFile implements FilePages {
         }
     }
 
-    /** Numbers of pages. */
-    record Counts(long present, long dirty, long mapped) {}
-
-    Counts collectCounts() {
-        long stamp = lock.readLock();
-        try {
-            long dirty = 0;
-            long mapped = 0;
-            for (int i = 0; i < extents.size(); i++) {
-                Extent extent = extents.at(i);
-                dirty += extent.dirty.cardinality();
-                mapped += mappers.isEmpty() ? 0 : mappedPagesLocked(extent);
-            }
-            return new Counts(extents.presentPages(), dirty, mapped);
-        } finally {
-            lock.unlockRead(stamp);
-        }
-    }
-
-    private long mappedPagesLocked(Extent extent) {
-        long mapped = 0;
-        for (int page = extent.present.nextSetBit(0);
-                page >= 0;
-                page = extent.present.nextSetBit(page + 1)) {
-            mapped += chunks.references(extent.memoryOf(extent.firstPage + page)) > 1 ? 1 : 0;
-        }
-        return mapped;
-    }
-
     @Override
     public void addMapper(Mapper mapper, long offset, long lengthBytes, boolean writableShared) {
         long stamp = lock.writeLock();
@@ -513,7 +504,7 @@ final class PagedFile implements FilePages {
 
     @Override
     public void writeBack(long offset, long lengthBytes) {
-        if (pager != null) {
+        if (pager != null && !isServed()) {
             filler.clean(
                     pager,
                     offset >>> Pages.SHIFT,
@@ -572,14 +563,14 @@ final class PagedFile implements FilePages {
         Extent extent = extents.find(page);
         if (extent != null && extent.has(page)) {
             chunks.segment(extent.memoryOf(page) + (from & Pages.MASK), to - from).fill((byte) 0);
-            if (pager != null) {
+            if (pager != null && !isServed()) {
                 extent.dirty.set((int) (page - extent.firstPage));
             }
         }
     }
 
     /** End of a range, without overflow. */
-    private static long end(long offset, long lengthBytes) {
+    static long end(long offset, long lengthBytes) {
         if (offset < 0 || lengthBytes < 0) {
             throw Errno.EINVAL.exception();
         }

@@ -2,6 +2,7 @@ package dev.moat.mm;
 
 import dev.moat.abi.Errno;
 import dev.moat.abi.MemoryFlags;
+import dev.moat.api.mm.UserFault;
 import dev.moat.api.swap.Stateful;
 import java.util.List;
 
@@ -44,7 +45,7 @@ final class Remapping {
             checkTarget(oldAddr, oldLength, newLength, newAddr);
         }
         long lockable = unlimited ? Long.MAX_VALUE : space.limits.lockedBytes();
-        List<UserfaultEvent> events;
+        List<UserFault> events;
         long address;
         space.mapping.lock();
         try {

@@ -9,6 +9,7 @@ import dev.moat.api.lock.RankedStampedLock;
 import dev.moat.api.mm.HugePageUse;
 import dev.moat.api.mm.Mappable;
 import dev.moat.api.mm.MemoryManager.MemoryLimits;
+import dev.moat.api.mm.UserFault;
 import dev.moat.api.platform.AddressSpace;
 import dev.moat.api.platform.PlatformSession;
 import dev.moat.api.platform.Protection;
@@ -82,7 +83,7 @@ final class Space implements Mappable.Mapper {
     private boolean closed;
 
     /** What the step under way has to tell of; guarded by {@link #mapping}. */
-    private @Nullable List<UserfaultEvent> events;
+    private @Nullable List<UserFault> events;
 
     /** Replaced by the task side; read without the lock. */
     volatile MemoryLimits limits = NoLimits.INSTANCE;
@@ -256,7 +257,7 @@ final class Space implements Mappable.Mapper {
     }
 
     /** Notes that a process must be told of something once the step under way is done. */
-    void tellLater(UserfaultEvent event) {
+    void tellLater(UserFault event) {
         if (events == null) {
             events = new ArrayList<>();
         }
@@ -264,18 +265,27 @@ final class Space implements Mappable.Mapper {
     }
 
     /** What {@link #awaitTold} waits for, after the mapping lock. */
-    List<UserfaultEvent> takeEventsLocked() {
-        List<UserfaultEvent> taken = events == null ? List.of() : events;
+    List<UserFault> takeEventsLocked() {
+        List<UserFault> taken = events == null ? List.of() : events;
         events = null;
         return taken;
     }
 
     /** Waits until processes have read what they are told, or nobody will; without locks. */
-    void awaitTold(List<UserfaultEvent> told) {
-        for (UserfaultEvent event : told) {
-            memory.waiter().await(event.queue(), event::isOver);
+    void awaitTold(List<UserFault> told) {
+        for (UserFault event : told) {
+            if (event instanceof UserfaultEvent) {
+                memory.waiter().await(event.queue(), event::isOver);
+            } else {
+                memory.waiter().linger(event.queue(), event::isOver);
+            }
             event.end();
         }
+    }
+
+    @Override
+    public void awaitLater(UserFault event) {
+        tellLater(event);
     }
 
     boolean isClosedLocked() {

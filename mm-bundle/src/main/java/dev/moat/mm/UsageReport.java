@@ -16,14 +16,14 @@ final class UsageReport {
         long dirty = 0;
         long mapped = 0;
         for (PagedFile file : caches) {
-            PagedFile.Counts counts = file.collectCounts();
+            PageCounts counts = PageCounts.of(file);
             cached += counts.present();
             dirty += counts.dirty();
             mapped += counts.mapped();
         }
         long memoryOnly = 0;
         for (PagedFile file : memoryFiles) {
-            PagedFile.Counts counts = file.collectCounts();
+            PageCounts counts = PageCounts.of(file);
             memoryOnly += counts.present();
             mapped += counts.mapped();
         }

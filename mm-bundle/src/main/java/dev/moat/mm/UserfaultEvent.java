@@ -2,6 +2,7 @@ package dev.moat.mm;
 
 import static dev.moat.abi.Userfaultfd.*;
 
+import dev.moat.api.mm.UserFault;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.WaitQueue;
 import org.jspecify.annotations.Nullable;
@@ -11,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * change waits until it was read. Told with the mapping lock of the space.
  */
 @Stateful
-final class UserfaultEvent {
+final class UserfaultEvent implements UserFault {
     private final UserfaultFile file;
     final int type;
 
@@ -100,7 +101,8 @@ final class UserfaultEvent {
         return child;
     }
 
-    WaitQueue queue() {
+    @Override
+    public WaitQueue queue() {
         return file.faulters();
     }
 
@@ -108,12 +110,14 @@ final class UserfaultEvent {
         over = true;
     }
 
-    boolean isOver() {
+    @Override
+    public boolean isOver() {
         return over;
     }
 
     /** Nobody waits any longer: what was not read will not be. A file that was read stays. */
-    void end() {
+    @Override
+    public void end() {
         file.forget(this);
         if (child != null) {
             child.release();

@@ -22,4 +22,10 @@ public interface FaultWaiter {
      * @return false if the thread is no task's, or its task ends
      */
     boolean await(WaitQueue queue, BooleanSupplier over);
+
+    /**
+     * Waits until {@code over} holds, the task ends or the safe point asks for it: for what goes on
+     * by itself.
+     */
+    void linger(WaitQueue queue, BooleanSupplier over);
 }

@@ -49,6 +49,15 @@ public interface FilePages extends Mappable, AutoCloseable {
      */
     void drop(long fileOffset, long lengthBytes);
 
+    /**
+     * How the owner of a file that a process serves puts pages in.
+     *
+     * @throws IllegalStateException the pages of this file come otherwise
+     */
+    default ServedPages served() {
+        throw new IllegalStateException("not a served file");
+    }
+
     /** Whether any address space maps a part of it ({@link #addMapper}). */
     boolean isMapped();
 

@@ -56,6 +56,16 @@ public interface Mappable {
         throw Errno.EOPNOTSUPP.exception();
     }
 
+    /**
+     * Asks for a page that is not there, of a file that a process of the sandbox serves: the task
+     * waits, and tries again. Called on its thread, without locks.
+     *
+     * @throws IllegalStateException pages of this kind of object do not come that way
+     */
+    default UserFault beginFill(long fileOffset) {
+        throw new IllegalStateException("nobody serves these pages");
+    }
+
     /** How much of a range is in memory: cachestat(2); nothing where there is no page cache. */
     default CachedPages countCached(long offset, long lengthBytes) {
         return CachedPages.NONE;
@@ -77,6 +87,12 @@ public interface Mappable {
          * reaches the pages.
          */
         void invalidate(Mappable mappable, long offset, long lengthBytes);
+
+        /**
+         * Has whoever changes its mappings wait for {@code event} once the change is made; called
+         * by {@link Mappable#removeMapper}.
+         */
+        default void awaitLater(UserFault event) {}
 
         /** The process whose address space this is, or was last: its id; 0 if it is not known. */
         default int ownerTgid() {

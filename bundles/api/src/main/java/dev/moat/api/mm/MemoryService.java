@@ -71,6 +71,9 @@ public interface MemoryService {
         /** A page cache with a pager behind it. */
         FilePages newFilePages(FilePager pager, long sizeBytes);
 
+        /** A page cache of a file that a process serves: {@link FilePages#served}. */
+        FilePages newServedPages(long sizeBytes);
+
         /** Frees everything, the memory file included; all address spaces must be closed before. */
         @Override
         void close();

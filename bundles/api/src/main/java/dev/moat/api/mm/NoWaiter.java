@@ -16,4 +16,7 @@ enum NoWaiter implements FaultWaiter {
     public boolean await(WaitQueue queue, BooleanSupplier over) {
         return false;
     }
+
+    @Override
+    public void linger(WaitQueue queue, BooleanSupplier over) {}
 }

@@ -68,6 +68,9 @@ final class Faults {
                             waiting.queue(),
                             () -> waiting.isOver() || task.signals().safePointAsks(),
                             Blocker.FOREVER);
+            if (waiting.isOver() && waiting.hasFailed()) {
+                faultSignal(fault, Signals.SIGBUS, SignalCodes.BUS_ADRERR);
+            }
         } finally {
             waiting.end();
         }

@@ -28,6 +28,16 @@ final class TaskFaultWaiter implements FaultWaiter {
         return task != null && task.blocker().blockInPlace(queue, over) == Blocker.Outcome.READY;
     }
 
+    @Override
+    public void linger(WaitQueue queue, BooleanSupplier over) {
+        GuestTask task = current();
+        if (task != null) {
+            task.blocker()
+                    .blockInPlace(
+                            queue, () -> over.getAsBoolean() || task.signals().safePointAsks());
+        }
+    }
+
     private @Nullable GuestTask current() {
         for (GuestGroup group : services.tree().collectGroups()) {
             for (GuestTask task : group.live) {
