@@ -47,6 +47,7 @@ public final class Fuse {
     public static final int FUSE_ACCESS = 34;
     public static final int FUSE_CREATE = 35;
     public static final int FUSE_INTERRUPT = 36;
+    public static final int FUSE_NOTIFY_REPLY = 41;
     public static final int FUSE_FALLOCATE = 43;
     public static final int FUSE_RENAME2 = 45;
     public static final int FUSE_LSEEK = 46;
@@ -54,18 +55,32 @@ public final class Fuse {
     // Notices that a server sends, in place of an error.
     public static final int FUSE_NOTIFY_INVAL_INODE = 2;
     public static final int FUSE_NOTIFY_INVAL_ENTRY = 3;
+    public static final int FUSE_NOTIFY_STORE = 4;
+    public static final int FUSE_NOTIFY_RETRIEVE = 5;
     public static final int FUSE_NOTIFY_DELETE = 6;
+    public static final int FUSE_NOTIFY_RESEND = 7;
 
-    // What FUSE_INIT agrees on.
-    public static final int FUSE_ASYNC_READ = 1 << 0;
-    public static final int FUSE_BIG_WRITES = 1 << 5;
-    public static final int FUSE_DONT_MASK = 1 << 6;
-    public static final int FUSE_NO_OPEN_SUPPORT = 1 << 17;
-    public static final int FUSE_PARALLEL_DIROPS = 1 << 18;
-    public static final int FUSE_NO_OPENDIR_SUPPORT = 1 << 24;
+    /** In the number of a request that is sent once more. */
+    public static final long FUSE_UNIQUE_RESEND = 1L << 63;
+
+    // What FUSE_INIT agrees on; from bit 32 on in its second word.
+    public static final long FUSE_ASYNC_READ = 1L << 0;
+    public static final long FUSE_BIG_WRITES = 1L << 5;
+    public static final long FUSE_DONT_MASK = 1L << 6;
+    public static final long FUSE_AUTO_INVAL_DATA = 1L << 12;
+    public static final long FUSE_WRITEBACK_CACHE = 1L << 16;
+    public static final long FUSE_NO_OPEN_SUPPORT = 1L << 17;
+    public static final long FUSE_PARALLEL_DIROPS = 1L << 18;
+    public static final long FUSE_ABORT_ERROR = 1L << 21;
+    public static final long FUSE_NO_OPENDIR_SUPPORT = 1L << 24;
+    public static final long FUSE_EXPLICIT_INVAL_DATA = 1L << 25;
+    public static final long FUSE_INIT_EXT = 1L << 30;
+    public static final long FUSE_DIRECT_IO_ALLOW_MMAP = 1L << 36;
+    public static final long FUSE_HAS_RESEND = 1L << 39;
 
     // What FUSE_OPEN answers.
     public static final int FOPEN_DIRECT_IO = 1 << 0;
+    public static final int FOPEN_KEEP_CACHE = 1 << 1;
     public static final int FOPEN_NONSEEKABLE = 1 << 2;
     public static final int FOPEN_STREAM = 1 << 4;
     public static final int FOPEN_NOFLUSH = 1 << 5;
@@ -80,6 +95,10 @@ public final class Fuse {
     public static final int FATTR_FH = 1 << 6;
     public static final int FATTR_ATIME_NOW = 1 << 7;
     public static final int FATTR_MTIME_NOW = 1 << 8;
+    public static final int FATTR_CTIME = 1 << 10;
+
+    /** In FUSE_WRITE: from the page cache, by nobody in particular. */
+    public static final int FUSE_WRITE_CACHE = 1 << 0;
 
     public static final int FUSE_FSYNC_FDATASYNC = 1 << 0;
 

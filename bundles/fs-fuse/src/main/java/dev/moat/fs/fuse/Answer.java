@@ -5,10 +5,18 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import java.lang.foreign.MemorySegment;
 
-/** What a server answered, behind the header: a copy, as long as the operation wants it. */
-record Answer(MemorySegment bytes) {
+/**
+ * What a server answered, behind the header: a copy, as long as the operation wants it.
+ *
+ * @param version {@link FuseConnection#attributeVersion} when it was asked
+ */
+record Answer(MemorySegment bytes, long version) {
     static Answer of(byte[] bytes) {
-        return new Answer(MemorySegment.ofArray(bytes));
+        return new Answer(MemorySegment.ofArray(bytes), Long.MAX_VALUE);
+    }
+
+    static Answer of(FuseRequest request) {
+        return new Answer(MemorySegment.ofArray(request.answer()), request.version());
     }
 
     int size() {

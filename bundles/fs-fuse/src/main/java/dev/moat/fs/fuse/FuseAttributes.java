@@ -9,6 +9,7 @@ import dev.moat.api.vfs.Attributes;
  * {@code struct fuse_attr}, checked.
  *
  * @param validNs until when it holds, on the monotonic clock
+ * @param version {@link FuseConnection#attributeVersion} when it was learnt
  */
 record FuseAttributes(
         long number,
@@ -23,7 +24,8 @@ record FuseAttributes(
         int gid,
         int device,
         int blockSizeBytes,
-        long validNs) {
+        long validNs,
+        long version) {
     static final int BYTES = 88;
 
     private static final long SECOND_NS = 1_000_000_000L;
@@ -34,7 +36,7 @@ record FuseAttributes(
     /** Those of a root whose server was not asked yet. */
     static FuseAttributes ofRoot(int mode, FuseOptions options) {
         return new FuseAttributes(
-                1, 0, 0, 0, 0, 0, mode, 1, options.uid(), options.gid(), 0, 4096, 0);
+                1, 0, 0, 0, 0, 0, mode, 1, options.uid(), options.gid(), 0, 4096, 0, 0);
     }
 
     /**
@@ -65,7 +67,8 @@ record FuseAttributes(
                 gid == UserView.NONE ? UserView.OVERFLOW : gid,
                 answer.u32(at + 76),
                 answer.u32(at + 80),
-                validNs);
+                validNs,
+                0);
     }
 
     private static long time(long seconds, int nanoseconds) {
@@ -84,25 +87,51 @@ record FuseAttributes(
 
     /** The same, to be asked for again. */
     FuseAttributes outdated() {
-        return resized(sizeBytes, 0);
+        return changed(sizeBytes, mtimeNs, ctimeNs, 0, version);
     }
 
-    /** The same with another size, until then. */
-    FuseAttributes resized(long newSizeBytes, long newValidNs) {
+    /** The same, learnt at that version. */
+    FuseAttributes at(long newVersion) {
+        return changed(sizeBytes, mtimeNs, ctimeNs, validNs, newVersion);
+    }
+
+    /** The same with another size, to be asked for again. */
+    FuseAttributes resized(long newSizeBytes, long newVersion) {
+        return changed(newSizeBytes, mtimeNs, ctimeNs, 0, newVersion);
+    }
+
+    /** The same as far as the pages here do not know better: fuse_get_cache_mask(). */
+    FuseAttributes behind(FuseAttributes own) {
+        return changed(own.sizeBytes, own.mtimeNs, own.ctimeNs, validNs, version);
+    }
+
+    /** The same with another size. */
+    FuseAttributes sized(long newSizeBytes) {
+        return changed(newSizeBytes, mtimeNs, ctimeNs, validNs, version);
+    }
+
+    /** The same, written to at a time. */
+    FuseAttributes written(long newSizeBytes, long nowNs, long newVersion) {
+        return changed(newSizeBytes, nowNs, nowNs, validNs, newVersion);
+    }
+
+    private FuseAttributes changed(
+            long newSizeBytes, long newMtimeNs, long newCtimeNs, long newValidNs, long newVersion) {
         return new FuseAttributes(
                 number,
                 newSizeBytes,
                 blocks,
                 atimeNs,
-                mtimeNs,
-                ctimeNs,
+                newMtimeNs,
+                newCtimeNs,
                 mode,
                 links,
                 uid,
                 gid,
                 device,
                 blockSizeBytes,
-                newValidNs);
+                newValidNs,
+                newVersion);
     }
 
     boolean isSameType(int otherMode) {

@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 final class FuseChannel extends FileDescription {
     private static final int HEADER_BYTES = 16;
 
-    /** No answer is longer. */
-    private static final int MOST_BYTES = HEADER_BYTES + FuseConnection.MOST_DATA_BYTES;
+    /** No answer is longer, and what a server stores at once. */
+    private static final int MOST_BYTES = HEADER_BYTES + 24 + FuseConnection.MOST_DATA_BYTES;
 
     private static final int MOST_NAME_BYTES = 1024;
 
@@ -135,10 +135,13 @@ final class FuseChannel extends FileDescription {
                 if (body.size() != 24) {
                     throw Errno.EINVAL.exception();
                 }
-                filesystem.nodes().requireKnown(body.u64(0)).forgetAttributes();
+                FuseNotices.invalidate(filesystem, body);
             }
             case Fuse.FUSE_NOTIFY_INVAL_ENTRY -> notice(filesystem, body, 16, 8);
             case Fuse.FUSE_NOTIFY_DELETE -> notice(filesystem, body, 24, 16);
+            case Fuse.FUSE_NOTIFY_STORE -> FuseNotices.store(filesystem, body);
+            case Fuse.FUSE_NOTIFY_RETRIEVE -> FuseNotices.retrieve(filesystem, body);
+            case Fuse.FUSE_NOTIFY_RESEND -> filesystem.connection().resend();
             default -> throw Errno.EINVAL.exception();
         }
     }

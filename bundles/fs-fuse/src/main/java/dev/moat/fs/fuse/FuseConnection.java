@@ -1,6 +1,7 @@
 package dev.moat.fs.fuse;
 
 import dev.moat.abi.Errno;
+import dev.moat.abi.ErrnoException;
 import dev.moat.abi.Fuse;
 import dev.moat.abi.PollFlags;
 import dev.moat.api.lock.LockRank;
@@ -13,32 +14,27 @@ import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitQueue;
 import dev.moat.api.task.WaitSuspended;
+import java.util.ArrayDeque;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** Between the tasks that use a file system and the server: fs/fuse/dev.c. Thread safe. */
-@Stateful
+@Stateful(version = 2, upgrade = FuseConnectionUpgrade.class)
 final class FuseConnection {
     /** Of names of one directory entry and the like; data of a read or write is no longer. */
     static final int MOST_DATA_BYTES = 128 << 10;
 
-    private static final int INIT_BYTES = 64;
-    private static final int LEAST_INIT_BYTES = 24;
-    private static final int LEAST_WRITE_BYTES = 4096;
     private static final int WRITE_HEADER_BYTES = 80;
     private static final int ENTRY_BYTES = 128;
 
     /** Errors that a server may send: those that the kernel keeps for itself begin here. */
     private static final int FIRST_INTERNAL_ERROR = 512;
 
-    private static final int FEATURES =
-            Fuse.FUSE_ASYNC_READ
-                    | Fuse.FUSE_BIG_WRITES
-                    | Fuse.FUSE_DONT_MASK
-                    | Fuse.FUSE_PARALLEL_DIROPS
-                    | Fuse.FUSE_NO_OPEN_SUPPORT
-                    | Fuse.FUSE_NO_OPENDIR_SUPPORT;
+    /** Writes of dirty pages that a server has not answered: no more are made. */
+    private static final int MOST_FLUSHING = 12;
 
     /** How the server knows users and processes: the namespaces of who mounted. */
     private final UserView users;
@@ -58,11 +54,17 @@ final class FuseConnection {
     /** Written under the lock, read without. */
     private volatile Phase phase = Phase.GREETING;
 
-    /** Agreed upon with the server, before the phase changes. */
-    private int mostWriteBytes = LEAST_WRITE_BYTES;
+    /** Set before the phase changes. */
+    private volatile FuseAgreement agreement = FuseAgreement.NONE;
 
-    /** What of {@link #FEATURES} the server wants; set before the phase changes. */
-    private volatile int agreed;
+    /** How often attributes of any file were learnt or changed. */
+    private final AtomicLong attributeVersions = new AtomicLong(1);
+
+    /** Writes of dirty pages without an answer; guarded by the lock. */
+    private int flushing;
+
+    /** What has to be written once there are fewer of them; guarded by the lock. */
+    private final Deque<FuseRequest> parked = new ArrayDeque<>();
 
     /** Operations that the server does not have (ENOSYS), by bit. */
     private volatile long missing;
@@ -88,41 +90,51 @@ final class FuseConnection {
         return readable;
     }
 
+    FuseAgreement agreement() {
+        return agreement;
+    }
+
     /** Whether the server wants a feature that it was offered: FUSE_*. */
-    boolean has(int feature) {
-        return (agreed & feature) != 0;
+    boolean has(long feature) {
+        return agreement.has(feature);
     }
 
     int mostWriteBytes() {
-        return mostWriteBytes;
+        return agreement.mostWriteBytes();
+    }
+
+    /** Tells what is older from what is newer: fc->attr_version. */
+    long attributeVersion() {
+        return attributeVersions.get();
+    }
+
+    long nextAttributeVersion() {
+        return attributeVersions.incrementAndGet();
     }
 
     /** Asks the server which protocol it speaks. */
     void greet() {
-        Body body =
-                new Body()
-                        .u32(Fuse.FUSE_KERNEL_VERSION)
-                        .u32(Fuse.FUSE_KERNEL_MINOR_VERSION)
-                        .u32(MOST_DATA_BYTES)
-                        .u32(FEATURES);
-        for (int i = 0; i < 12; i++) {
-            body.u32(0);
-        }
-        post(FuseRequest.upTo(Fuse.FUSE_INIT, 0, body, INIT_BYTES));
+        post(
+                FuseRequest.upTo(
+                        Fuse.FUSE_INIT, 0, FuseAgreement.offer(), FuseAgreement.ANSWER_BYTES));
     }
 
     /** Sends a request that nobody waits for. */
     void post(FuseRequest request) {
+        boolean gone;
         lock.lock();
         try {
-            if (phase == Phase.GONE) {
-                return;
+            gone = phase == Phase.GONE;
+            if (!gone) {
+                request.submit(queue.nextUnique(), attributeVersion(), 0, 0, 0);
+                request.setAbandoned();
+                queue.add(request);
             }
-            request.submit(queue.nextUnique(), 0, 0, 0);
-            request.setAbandoned();
-            queue.add(request);
         } finally {
             lock.unlock();
+        }
+        if (gone) {
+            finish(List.of(request), Errno.ENOTCONN.number());
         }
         readable.wakeAll(PollFlags.POLLIN | PollFlags.POLLRDNORM);
     }
@@ -175,7 +187,19 @@ final class FuseConnection {
             }
             throw Errno.of(request.error()).orElse(Errno.EIO).exception();
         }
-        return Answer.of(request.answer());
+        return Answer.of(request);
+    }
+
+    /**
+     * Sends a request for {@code task}, which others may wait for. Without a server it is answered
+     * at once: ENOTCONN.
+     */
+    void send(Task task, FuseRequest request) {
+        try {
+            submit(task, request);
+        } catch (ErrnoException e) {
+            finish(List.of(request), e.errno().number());
+        }
     }
 
     private void noteMissing(int operation) {
@@ -240,7 +264,12 @@ final class FuseConnection {
                 case GONE -> throw Errno.ENOTCONN.exception();
                 case REFUSED -> throw Errno.ECONNREFUSED.exception();
                 case GREETING, RUNNING -> {
-                    request.submit(queue.nextUnique(), uid, gid, pids.seen(task.tid()));
+                    request.submit(
+                            queue.nextUnique(),
+                            attributeVersion(),
+                            uid,
+                            gid,
+                            pids.seen(task.tid()));
                     queue.add(request);
                 }
             }
@@ -293,7 +322,7 @@ final class FuseConnection {
 
     /** How large a buffer must be that a server reads with. */
     int leastReadBytes() {
-        return Math.max(Fuse.FUSE_MIN_READ_BUFFER, WRITE_HEADER_BYTES + mostWriteBytes);
+        return Math.max(Fuse.FUSE_MIN_READ_BUFFER, WRITE_HEADER_BYTES + mostWriteBytes());
     }
 
     /**
@@ -312,11 +341,91 @@ final class FuseConnection {
             } finally {
                 lock.unlock();
             }
+            if (message != null && message.operation() == 0) {
+                unfold(message.request());
+                continue;
+            }
             if (message == null || message.size() <= mostBytes) {
                 return message;
             }
             lost(message, message.operation() == Fuse.FUSE_SETXATTR ? Errno.E2BIG : Errno.EIO);
         }
+    }
+
+    /** Puts the next write of a flush in front of its entry, or ends it. */
+    private void unfold(@Nullable FuseRequest entry) {
+        FuseFlush flush = entry == null ? null : entry.flush();
+        if (entry == null || flush == null) {
+            return;
+        }
+        boolean done = false;
+        if (!park(entry)) {
+            FuseRequest write = flush.next(mostWriteBytes());
+            lock.lock();
+            try {
+                if (write == null) {
+                    done = flush.exhaustLocked();
+                } else if (phase != Phase.GONE) {
+                    flushing++;
+                    flush.sentLocked();
+                    queue.addFirst(entry);
+                    write.submit(queue.nextUnique(), attributeVersion(), 0, 0, 0);
+                    write.setAbandoned();
+                    queue.addFirst(write);
+                }
+            } finally {
+                lock.unlock();
+            }
+            if (write != null && phase == Phase.GONE) {
+                flush.finish();
+            }
+        }
+        if (done) {
+            flush.finish();
+        }
+    }
+
+    /** Whether an entry has to wait because the server has enough to do. */
+    private boolean park(FuseRequest entry) {
+        lock.lock();
+        try {
+            boolean many = flushing >= MOST_FLUSHING;
+            if (many) {
+                parked.addLast(entry);
+            }
+            return many;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Sends what a server has asked for, under its own number: FUSE_NOTIFY_REPLY. */
+    void reply(long node, long unique, Body body) {
+        lock.lock();
+        try {
+            if (phase == Phase.GONE) {
+                throw Errno.ENODEV.exception();
+            }
+            FuseRequest reply = FuseRequest.of(Fuse.FUSE_NOTIFY_REPLY, node, body, 0);
+            reply.submit(unique, 0, 0, 0, 0);
+            if (!queue.addReply(reply)) {
+                throw Errno.ENOMEM.exception();
+            }
+        } finally {
+            lock.unlock();
+        }
+        readable.wakeAll(PollFlags.POLLIN | PollFlags.POLLRDNORM);
+    }
+
+    /** The server wants what it has not answered once more: FUSE_NOTIFY_RESEND. */
+    void resend() {
+        lock.lock();
+        try {
+            queue.resend();
+        } finally {
+            lock.unlock();
+        }
+        readable.wakeAll(PollFlags.POLLIN | PollFlags.POLLRDNORM);
     }
 
     /** A message did not reach the server. */
@@ -355,8 +464,9 @@ final class FuseConnection {
             lock.unlock();
         }
         if (request.operation() == Fuse.FUSE_INIT) {
-            settle(valid && error == 0 ? Answer.of(bytes) : null);
+            settle(valid && error == 0 ? FuseAgreement.read(Answer.of(bytes)) : null);
         }
+        tellFlush(request);
         if (request.isAbandoned()) {
             dropLate(request);
         }
@@ -364,6 +474,36 @@ final class FuseConnection {
         if (!valid) {
             throw Errno.EINVAL.exception();
         }
+    }
+
+    /** A write of dirty pages is over, or what stands for some. */
+    private void tellFlush(FuseRequest request) {
+        FuseFlush flush = request.flush();
+        if (flush == null) {
+            return;
+        }
+        boolean done;
+        if (!request.isEntry()) {
+            flush.note(request);
+        }
+        lock.lock();
+        try {
+            if (request.isEntry()) {
+                done = flush.exhaustLocked();
+            } else {
+                flushing--;
+                done = flush.answeredLocked();
+            }
+            while (!parked.isEmpty()) {
+                queue.addFirst(parked.removeLast());
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (done) {
+            flush.finish();
+        }
+        readable.wakeAll(PollFlags.POLLIN | PollFlags.POLLRDNORM);
     }
 
     /** Nobody takes the answer: what the server counts for it is given back. */
@@ -403,31 +543,21 @@ final class FuseConnection {
         readable.wakeAll(PollFlags.POLLIN | PollFlags.POLLRDNORM);
     }
 
-    /** What the server says to FUSE_INIT: process_init_reply(). */
-    private void settle(@Nullable Answer answer) {
-        int write = 0;
-        int wanted = 0;
-        boolean fits = false;
-        if (answer != null
-                && answer.size() >= LEAST_INIT_BYTES
-                && answer.u32(0) == Fuse.FUSE_KERNEL_VERSION) {
-            fits = true;
-            wanted = answer.u32(12) & FEATURES;
-            write = answer.u32(20);
-        }
+    /**
+     * What the server says to FUSE_INIT: process_init_reply().
+     *
+     * @param answer null: nothing that would do
+     */
+    private void settle(@Nullable FuseAgreement answer) {
         lock.lock();
         try {
             if (phase != Phase.GREETING) {
                 return;
             }
-            if (fits) {
-                mostWriteBytes =
-                        Integer.compareUnsigned(write, MOST_DATA_BYTES) > 0
-                                ? MOST_DATA_BYTES
-                                : Math.max(write, LEAST_WRITE_BYTES);
+            if (answer != null) {
+                agreement = answer;
             }
-            agreed = wanted;
-            phase = fits ? Phase.RUNNING : Phase.REFUSED;
+            phase = answer != null ? Phase.RUNNING : Phase.REFUSED;
         } finally {
             lock.unlock();
         }
@@ -465,6 +595,8 @@ final class FuseConnection {
         try {
             phase = Phase.GONE;
             waiting = queue.drain();
+            waiting.addAll(parked);
+            parked.clear();
         } finally {
             lock.unlock();
         }
@@ -482,6 +614,7 @@ final class FuseConnection {
             } finally {
                 lock.unlock();
             }
+            tellFlush(request);
             request.answered().wakeAll(WaitQueue.ANY);
         }
     }

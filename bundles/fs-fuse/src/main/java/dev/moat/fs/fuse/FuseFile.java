@@ -2,50 +2,43 @@ package dev.moat.fs.fuse;
 
 import dev.moat.abi.Errno;
 import dev.moat.abi.ErrnoException;
+import dev.moat.abi.FallocateFlags;
 import dev.moat.abi.Fuse;
 import dev.moat.abi.OpenFlags;
 import dev.moat.abi.SeekWhence;
 import dev.moat.api.cgroup.PayingThread;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
-import dev.moat.api.mm.FilePages;
 import dev.moat.api.mm.IoBuffer;
-import dev.moat.api.mm.KernelBuffer;
 import dev.moat.api.mm.Mappable;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitSuspended;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
-import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 
-/**
- * An open regular file of a server. Each transfer asks it: there is no cache to be incoherent. A
- * mapping shows the content of when it was made.
- */
+/** An open regular file of a server. */
 @Stateful
 final class FuseFile extends FileDescription {
-    private static final int WRITTEN_BYTES = 8;
-
     private final FuseRegular inode;
-    private final long handle;
-    private final int how;
+    private final FuseHandle handle;
 
-    /** Whether the server has opened it and wants to hear of its end. */
-    private final boolean opened;
+    /** What of it is mapped; one for all mappings, so that neighbours are one. */
+    private final FuseMapping mapping;
 
     private final RankedLock lock = new RankedLock(LockRank.VFS_INODE);
 
     /** Changed under the lock; /proc reads it without. */
     private volatile long position;
 
-    FuseFile(FuseRegular inode, int flags, long handle, int how, boolean opened) {
+    /**
+     * @param handle a reference on it passes to this description
+     */
+    FuseFile(FuseRegular inode, FuseHandle handle, int flags) {
         super(flags);
         this.inode = inode;
         this.handle = handle;
-        this.how = how;
-        this.opened = opened;
+        this.mapping = new FuseMapping(inode, handle);
     }
 
     /** What of the flags of open(2) a server is told. */
@@ -54,37 +47,35 @@ final class FuseFile extends FileDescription {
                 & ~(OpenFlags.O_CREAT | OpenFlags.O_EXCL | OpenFlags.O_NOCTTY | OpenFlags.O_TRUNC);
     }
 
-    static FuseRequest release(long node, long handle, int flags) {
-        Body body = new Body().u64(handle).u32(flags).u32(0).u64(0);
-        return FuseRequest.of(Fuse.FUSE_RELEASE, node, body, 0);
-    }
-
     private FuseConnection connection() {
         return inode.server().connection();
     }
 
     @Override
     protected void closed() {
-        if (opened) {
-            connection().post(release(inode.node(), handle, toldFlags(flags())));
-        }
+        inode.closed(handle);
+        handle.release();
     }
 
-    /** FUSE_FLUSH; what the server says to it is told to close(2). */
+    /** Dirty pages and FUSE_FLUSH; what the server says to it is told to close(2). */
     @Override
     public void descriptorClosed(Task task) {
-        boolean told =
-                opened
-                        && (how & Fuse.FOPEN_NOFLUSH) == 0
-                        && !connection().isMissing(Fuse.FUSE_FLUSH);
-        if (!told) {
+        if (handle.has(Fuse.FOPEN_NOFLUSH) && !inode.writesBack()) {
+            return;
+        }
+        try {
+            flush(task);
+        } catch (WaitSuspended e) {
+            // As below; it goes on by itself.
+        }
+        if (!handle.isOpened() || connection().isMissing(Fuse.FUSE_FLUSH)) {
             return;
         }
         FuseRequest flush =
                 FuseRequest.of(
                         Fuse.FUSE_FLUSH,
                         inode.node(),
-                        new Body().u64(handle).u32(0).u32(0).u64(task.tgid()),
+                        new Body().u64(handle.id()).u32(0).u32(0).u64(task.tgid()),
                         0);
         try {
             connection().call(task, flush);
@@ -99,17 +90,27 @@ final class FuseFile extends FileDescription {
         }
     }
 
+    /** Has the server know all that was written; EIO and the like of what it did not take. */
+    private void flush(Task task) {
+        inode.flush(task, handle, 0, Long.MAX_VALUE);
+        inode.cache().dirt().throwFailure();
+    }
+
     @Override
     public Inode inode() {
         return inode;
     }
 
     private boolean isDirect() {
-        return (how & Fuse.FOPEN_DIRECT_IO) != 0;
+        return handle.has(Fuse.FOPEN_DIRECT_IO) || (flags() & OpenFlags.O_DIRECT) != 0;
     }
 
     private boolean isStream() {
-        return (how & Fuse.FOPEN_STREAM) != 0;
+        return handle.has(Fuse.FOPEN_STREAM);
+    }
+
+    private FuseTransfers transfers() {
+        return new FuseTransfers(inode, handle, flags());
     }
 
     @Override
@@ -132,51 +133,15 @@ final class FuseFile extends FileDescription {
         if (offset < 0) {
             throw Errno.EINVAL.exception();
         }
-        long begun = target.transferred();
-        try {
-            return readParts(task, target, offset);
-        } catch (WaitSuspended e) {
-            target.rewind(begun);
-            throw e;
-        }
-    }
-
-    private long readParts(Task task, IoBuffer target, long offset) {
-        long end = isDirect() ? Long.MAX_VALUE : inode.freshAttributes().sizeBytes();
-        int most =
-                Math.min(FuseConnection.MOST_DATA_BYTES, inode.server().options().mostReadBytes());
-        long at = offset;
-        while (target.remaining() > 0 && at < end) {
-            int wanted = (int) Math.min(Math.min(target.remaining(), most), end - at);
-            byte[] part = readPart(task, at, wanted);
-            long moved = target.put(MemorySegment.ofArray(part), 0, part.length);
-            at += moved;
-            if (moved < part.length) {
-                return at == offset ? Errno.EFAULT.negated() : at - offset;
-            }
-            if (part.length < wanted) {
-                break;
-            }
-        }
-        return at - offset;
-    }
-
-    private byte[] readPart(Task task, long offset, int lengthBytes) {
-        Body body =
-                new Body()
-                        .u64(handle)
-                        .u64(offset)
-                        .u32(lengthBytes)
-                        .u32(0)
-                        .u64(0)
-                        .u32(flags())
-                        .u32(0);
-        Answer answer =
-                connection()
-                        .call(
-                                task,
-                                FuseRequest.upTo(Fuse.FUSE_READ, inode.node(), body, lengthBytes));
-        return answer.slice(0, answer.size());
+        return FuseTransfers.rewinding(
+                target,
+                () -> {
+                    if (!isDirect()) {
+                        return transfers().readCached(task, target, offset);
+                    }
+                    inode.flush(task, handle, 0, Long.MAX_VALUE);
+                    return transfers().readPast(task, target, offset);
+                });
     }
 
     @Override
@@ -189,7 +154,7 @@ final class FuseFile extends FileDescription {
         lock.lock();
         try {
             boolean appends = (flags() & OpenFlags.O_APPEND) != 0;
-            long at = appends ? inode.freshAttributes().sizeBytes() : isStream() ? 0 : position;
+            long at = appends ? end() : isStream() ? 0 : position;
             long moved = writeAt(task, source, at);
             if (moved > 0) {
                 position = at + moved;
@@ -200,56 +165,33 @@ final class FuseFile extends FileDescription {
         }
     }
 
+    /** Where something is appended: what is known counts, as in generic_write_checks(). */
+    private long end() {
+        return (inode.writesBack() ? inode.freshAttributes() : inode.lastAttributes()).sizeBytes();
+    }
+
     /** Writes as much as the server takes at once; the VFS goes on with the rest. */
     @Override
     public long writeAt(Task task, IoBuffer source, long offset) {
         if (offset < 0) {
             throw Errno.EINVAL.exception();
         }
-        long begun = source.transferred();
-        int wanted = (int) Math.min(source.remaining(), connection().mostWriteBytes());
-        if (wanted == 0) {
-            return 0;
-        }
-        byte[] data = new byte[wanted];
-        int size = (int) source.get(MemorySegment.ofArray(data), 0, wanted);
-        if (size == 0) {
-            return Errno.EFAULT.negated();
-        }
-        Body body =
-                new Body()
-                        .u64(handle)
-                        .u64(offset)
-                        .u32(size)
-                        .u32(0)
-                        .u64(0)
-                        .u32(flags())
-                        .u32(0)
-                        .data(size == wanted ? data : Arrays.copyOf(data, size));
-        int written;
-        try {
-            Answer answer =
-                    connection()
-                            .call(
-                                    task,
-                                    FuseRequest.of(
-                                            Fuse.FUSE_WRITE, inode.node(), body, WRITTEN_BYTES));
-            written = answer.u32(0);
-        } catch (WaitSuspended e) {
-            source.rewind(begun);
-            throw e;
-        }
-        if (Integer.compareUnsigned(written, size) > 0) {
-            throw Errno.EIO.exception();
-        }
-        source.rewind(begun + written);
-        inode.noteWritten(offset + written);
-        return written;
+        return FuseTransfers.rewinding(
+                source,
+                () -> {
+                    if (isDirect()) {
+                        inode.flush(task, handle, 0, Long.MAX_VALUE);
+                        return transfers().writeThrough(task, source, offset, true);
+                    }
+                    return inode.writesBack()
+                            ? transfers().writeBack(task, source, offset)
+                            : transfers().writeThrough(task, source, offset, false);
+                });
     }
 
     @Override
     public long seek(Task task, long offset, int whence) {
-        if ((how & (Fuse.FOPEN_NONSEEKABLE | Fuse.FOPEN_STREAM)) != 0) {
+        if (handle.has(Fuse.FOPEN_NONSEEKABLE | Fuse.FOPEN_STREAM)) {
             throw Errno.ESPIPE.exception();
         }
         lock.lock();
@@ -279,7 +221,7 @@ final class FuseFile extends FileDescription {
     /** FUSE_LSEEK; without it all is data. */
     private long seekHole(Task task, long offset, int whence) {
         if (!connection().isMissing(Fuse.FUSE_LSEEK)) {
-            Body body = new Body().u64(handle).u64(offset).u32(whence).u32(0);
+            Body body = new Body().u64(handle.id()).u64(offset).u32(whence).u32(0);
             try {
                 return connection()
                         .call(task, FuseRequest.of(Fuse.FUSE_LSEEK, inode.node(), body, 8))
@@ -304,7 +246,7 @@ final class FuseFile extends FileDescription {
 
     @Override
     public void truncate(Task task, long sizeBytes) {
-        inode.truncate(sizeBytes);
+        inode.truncate(sizeBytes, handle);
     }
 
     @Override
@@ -312,49 +254,46 @@ final class FuseFile extends FileDescription {
         if (connection().isMissing(Fuse.FUSE_FALLOCATE)) {
             throw Errno.EOPNOTSUPP.exception();
         }
-        Body body = new Body().u64(handle).u64(offset).u64(lengthBytes).u32(mode).u32(0);
+        inode.flush(task, handle, 0, Long.MAX_VALUE);
+        Body body = new Body().u64(handle.id()).u64(offset).u64(lengthBytes).u32(mode).u32(0);
+        inode.turn().take(task);
         try {
             connection().call(task, FuseRequest.of(Fuse.FUSE_FALLOCATE, inode.node(), body, 0));
+            if ((mode & FallocateFlags.FALLOC_FL_KEEP_SIZE) == 0) {
+                inode.noteWritten(offset + lengthBytes);
+            }
+            if ((mode & ~FallocateFlags.FALLOC_FL_KEEP_SIZE) != 0) {
+                inode.cache().invalidate(offset, offset + lengthBytes);
+            }
         } catch (ErrnoException e) {
             throw (e.errno() == Errno.ENOSYS ? Errno.EOPNOTSUPP : e.errno()).exception();
+        } finally {
+            inode.turn().give();
         }
         inode.forgetAttributes();
     }
 
     @Override
     public void sync(boolean dataOnly) {
-        int how = dataOnly ? Fuse.FUSE_FSYNC_FDATASYNC : 0;
-        Body body = new Body().u64(handle).u32(how).u32(0);
-        inode.callIfThere(FuseRequest.of(Fuse.FUSE_FSYNC, inode.node(), body, 0));
+        Task task = PayingThread.current();
+        if (task != null) {
+            flush(task);
+        }
+        inode.callIfThere(syncing(inode, handle, dataOnly));
     }
 
-    /** A copy of the content of now, ENODEV for a file that has none of its own. */
+    static FuseRequest syncing(FuseInode inode, FuseHandle handle, boolean dataOnly) {
+        int how = dataOnly ? Fuse.FUSE_FSYNC_FDATASYNC : 0;
+        Body body = new Body().u64(handle.id()).u32(how).u32(0);
+        return FuseRequest.of(Fuse.FUSE_FSYNC, inode.node(), body, 0);
+    }
+
+    /** The pages; fuse_file_mmap(). */
     @Override
     public Mappable mappable() {
-        Task task = PayingThread.current();
-        if (task == null || isDirect()) {
-            throw Errno.ENODEV.exception();
+        if (handle.has(Fuse.FOPEN_DIRECT_IO)) {
+            inode.cache().invalidate(0, Long.MAX_VALUE);
         }
-        FilePages pages = inode.pages();
-        if (!pages.isMapped()) {
-            pages.truncate(0);
-            copyInto(task, pages);
-        }
-        return new FuseMapping(pages);
-    }
-
-    private void copyInto(Task task, FilePages pages) {
-        long size = inode.freshAttributes().sizeBytes();
-        int most =
-                Math.min(FuseConnection.MOST_DATA_BYTES, inode.server().options().mostReadBytes());
-        long at = 0;
-        while (at < size) {
-            byte[] part = readPart(task, at, (int) Math.min(most, size - at));
-            if (part.length == 0) {
-                break;
-            }
-            at += pages.write(at, KernelBuffer.of(part));
-        }
-        pages.truncate(size);
+        return mapping;
     }
 }

@@ -125,7 +125,12 @@ final class FuseFilesystem implements Filesystem {
 
     @Override
     public void sync() {
-        // Nothing is kept back here.
+        Task task = PayingThread.current();
+        for (FuseRegular file : nodes.collectFiles()) {
+            if (task != null && file.cache().dirt().isThere()) {
+                file.flushAnyhow(task);
+            }
+        }
     }
 
     @Override

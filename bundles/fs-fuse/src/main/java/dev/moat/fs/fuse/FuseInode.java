@@ -6,6 +6,7 @@ import dev.moat.abi.FileMode;
 import dev.moat.abi.Fuse;
 import dev.moat.abi.XattrFlags;
 import dev.moat.api.cgroup.PayingThread;
+import dev.moat.api.namespace.UserView;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Task;
@@ -17,14 +18,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 
 /** What all files of a server have: attributes for as long as it says, extended attributes. */
 @Stateful
 abstract class FuseInode extends Inode {
     private static final int ATTRIBUTES_AT = 16;
     private static final int ATTRIBUTES_BYTES = ATTRIBUTES_AT + FuseAttributes.BYTES;
-    private static final int SETATTR_PADDING = 0;
-    private static final long SECOND_NS = 1_000_000_000L;
 
     private final FuseFilesystem filesystem;
     private final long node;
@@ -33,14 +34,14 @@ abstract class FuseInode extends Inode {
     /** How often the server has named it; given back when nobody knows it any more. */
     private final AtomicLong lookups = new AtomicLong();
 
-    /** Replaced as a whole by whoever hears of newer ones; read without a lock. */
-    private volatile FuseAttributes attributes;
+    /** Replaced as a whole by whoever hears of newer ones. */
+    private final AtomicReference<FuseAttributes> attributes;
 
     FuseInode(FuseFilesystem filesystem, FuseEntry entry, FuseAttributes attributes) {
         this.filesystem = filesystem;
         this.node = entry.node();
         this.generation = entry.generation();
-        this.attributes = attributes;
+        this.attributes = new AtomicReference<>(attributes);
     }
 
     final long node() {
@@ -61,23 +62,45 @@ abstract class FuseInode extends Inode {
 
     /** Whether an answer is about this very file. */
     final boolean isSame(FuseEntry entry, FuseAttributes other) {
-        return entry.node() == node
-                && entry.generation() == generation
-                && other.isSameType(attributes.mode());
+        return entry.node() == node && entry.generation() == generation && other.isSameType(mode());
     }
 
-    final void learn(FuseAttributes newer) {
-        attributes = newer;
+    /**
+     * Takes attributes that the server has told, unless something newer is known.
+     *
+     * @param version when it was asked
+     */
+    final void learn(FuseAttributes newer, long version) {
+        FuseAttributes stamped = newer.at(filesystem.connection().nextAttributeVersion());
+        FuseAttributes old =
+                attributes.getAndUpdate(known ->
+                        known.version() > version ? known.outdated() : merged(known, stamped));
+        if (old.version() <= version) {
+            learnt(old, attributes.get());
+        }
+    }
+
+    /** What is right of attributes that the server has told. */
+    FuseAttributes merged(FuseAttributes known, FuseAttributes told) {
+        return told;
+    }
+
+    /** The server has told attributes. */
+    void learnt(FuseAttributes old, FuseAttributes now) {}
+
+    /** Changes what is known; gives what was. */
+    final FuseAttributes change(UnaryOperator<FuseAttributes> how) {
+        return attributes.getAndUpdate(how);
     }
 
     /** The next question goes to the server. */
     final void forgetAttributes() {
-        attributes = attributes.outdated();
+        change(FuseAttributes::outdated);
     }
 
     /** What was last heard, without asking. */
     final FuseAttributes lastAttributes() {
-        return attributes;
+        return attributes.get();
     }
 
     @Override
@@ -87,22 +110,22 @@ abstract class FuseInode extends Inode {
 
     @Override
     public final long number() {
-        return attributes.number();
+        return attributes.get().number();
     }
 
     @Override
     public final int mode() {
-        return attributes.mode();
+        return attributes.get().mode();
     }
 
     @Override
     public final int uid() {
-        return attributes.uid();
+        return attributes.get().uid();
     }
 
     @Override
     public final int gid() {
-        return attributes.gid();
+        return attributes.get().gid();
     }
 
     @Override
@@ -113,24 +136,28 @@ abstract class FuseInode extends Inode {
 
     /** Attributes that hold now, from the server if need be. */
     final FuseAttributes freshAttributes() {
-        FuseAttributes known = attributes;
+        FuseAttributes known = attributes.get();
         if (known.validNs() > filesystem.monotonicNs()) {
             return known;
         }
         Body body = new Body().u32(0).u32(0).u64(0);
-        return learn(call(FuseRequest.of(Fuse.FUSE_GETATTR, node, body, ATTRIBUTES_BYTES)));
+        learn(call(FuseRequest.of(Fuse.FUSE_GETATTR, node, body, ATTRIBUTES_BYTES)));
+        return attributes.get();
     }
 
     /** {@code struct fuse_attr_out}: EIO if the file has become another one. */
-    private FuseAttributes learn(Answer answer) {
+    private void learn(Answer answer) {
+        learn(read(answer), answer.version());
+    }
+
+    private FuseAttributes read(Answer answer) {
         long validNs = FuseAttributes.until(filesystem.monotonicNs(), answer.u64(0), answer.u32(8));
         FuseAttributes newer =
                 FuseAttributes.read(
                         answer, ATTRIBUTES_AT, filesystem.connection().users(), validNs);
-        if (!newer.isSameType(attributes.mode())) {
+        if (!newer.isSameType(mode())) {
             throw Errno.EIO.exception();
         }
-        attributes = newer;
         return newer;
     }
 
@@ -181,17 +208,18 @@ abstract class FuseInode extends Inode {
         valid |= time(change.atimeNs(), Fuse.FATTR_ATIME, Fuse.FATTR_ATIME_NOW);
         valid |= time(change.mtimeNs(), Fuse.FATTR_MTIME, Fuse.FATTR_MTIME_NOW);
         int mode = mode() & FileMode.S_IFMT | change.permissions().orElse(0);
+        UserView users = filesystem.connection().users();
         set(
-                valid,
-                0,
-                change,
-                mode,
-                change.uid().isPresent()
-                        ? filesystem.connection().users().findUid(change.uid().getAsInt())
-                        : 0,
-                change.gid().isPresent()
-                        ? filesystem.connection().users().findGid(change.gid().getAsInt())
-                        : 0);
+                new FuseSetattr(
+                        valid,
+                        0,
+                        0,
+                        timeOf(change.atimeNs()),
+                        timeOf(change.mtimeNs()),
+                        0,
+                        mode,
+                        change.uid().isPresent() ? users.findUid(change.uid().getAsInt()) : 0,
+                        change.gid().isPresent() ? users.findGid(change.gid().getAsInt()) : 0));
     }
 
     private static int time(OptionalLong wanted, int flag, int now) {
@@ -202,40 +230,26 @@ abstract class FuseInode extends Inode {
     }
 
     /** FUSE_SETATTR. */
-    private void set(
-            int valid, long sizeBytes, AttributeChange change, int mode, int uid, int gid) {
-        long atimeNs = timeOf(change.atimeNs());
-        long mtimeNs = timeOf(change.mtimeNs());
-        Body body =
-                new Body()
-                        .u32(valid)
-                        .u32(SETATTR_PADDING)
-                        .u64(0)
-                        .u64(sizeBytes)
-                        .u64(0)
-                        .u64(Math.floorDiv(atimeNs, SECOND_NS))
-                        .u64(Math.floorDiv(mtimeNs, SECOND_NS))
-                        .u64(0)
-                        .u32((int) Math.floorMod(atimeNs, SECOND_NS))
-                        .u32((int) Math.floorMod(mtimeNs, SECOND_NS))
-                        .u32(0)
-                        .u32(mode)
-                        .u32(0)
-                        .u32(uid)
-                        .u32(gid)
-                        .u32(0);
-        learn(call(FuseRequest.of(Fuse.FUSE_SETATTR, node, body, ATTRIBUTES_BYTES)));
+    final void set(FuseSetattr wanted) {
+        beforeSet(wanted);
+        Answer answer =
+                call(FuseRequest.of(Fuse.FUSE_SETATTR, node, wanted.body(), ATTRIBUTES_BYTES));
+        FuseAttributes told = read(answer);
+        afterSet(wanted, told, answer.version());
+    }
+
+    /** The server is about to be told. */
+    void beforeSet(FuseSetattr wanted) {}
+
+    /** The server was told and has answered. */
+    void afterSet(FuseSetattr wanted, FuseAttributes told, long version) {
+        learn(told, version);
     }
 
     /** The server knows itself when now is: a request that is made again must be the same. */
     private static long timeOf(OptionalLong wanted) {
         long time = wanted.orElse(0);
         return time == AttributeChange.NOW ? 0 : time;
-    }
-
-    final void setSize(long sizeBytes) {
-        AttributeChange nothing = AttributeChange.times(OptionalLong.empty(), OptionalLong.empty());
-        set(Fuse.FATTR_SIZE, sizeBytes, nothing, 0, 0, 0);
     }
 
     @Override

@@ -10,6 +10,7 @@ import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,10 @@ final class FuseInodes implements Restorable {
 
     @Derived("from what is kept")
     private ConcurrentHashMap<Long, Entry> entries = new ConcurrentHashMap<>();
+
+    /** Whose numbers others have now; they may still be open. */
+    @Derived("their inodes end without notice")
+    private Set<Entry> replacedOnes = ConcurrentHashMap.newKeySet();
 
     @Derived("a new one")
     private ReferenceQueue<FuseInode> collected = new ReferenceQueue<>();
@@ -66,7 +71,7 @@ final class FuseInodes implements Restorable {
             put(inode);
         }
         inode.lookups().incrementAndGet();
-        inode.learn(attributes);
+        inode.learn(attributes, answer.version());
         return inode;
     }
 
@@ -75,6 +80,7 @@ final class FuseInodes implements Restorable {
         if (replaced != null) {
             // Its number is that of another file now; what it was counted for still counts.
             filesystem.connection().forget(replaced.node, replaced.lookups.getAndSet(0));
+            replacedOnes.add(replaced);
         }
     }
 
@@ -104,7 +110,28 @@ final class FuseInodes implements Restorable {
         for (Object gone = collected.poll(); gone != null; gone = collected.poll()) {
             Entry entry = (Entry) gone;
             entries.remove(entry.node, entry);
-            filesystem.connection().forget(entry.node, entry.lookups.getAndSet(0));
+            replacedOnes.remove(entry);
+            entry.end(filesystem.connection());
+        }
+    }
+
+    /** The regular files that somebody refers to. */
+    List<FuseRegular> collectFiles() {
+        List<FuseRegular> files = new ArrayList<>();
+        for (Entry entry : entries.values()) {
+            if (entry.get() instanceof FuseRegular file) {
+                files.add(file);
+            }
+        }
+        return files;
+    }
+
+    /** What is cached of files goes; for good. */
+    void close() {
+        for (Entry entry : entries.values()) {
+            if (entry.cache != null) {
+                entry.cache.close();
+            }
         }
     }
 
@@ -116,7 +143,7 @@ final class FuseInodes implements Restorable {
             if (inode != null) {
                 living.add(inode);
             } else {
-                filesystem.connection().forget(entry.node, entry.lookups.getAndSet(0));
+                entry.end(filesystem.connection());
             }
         }
         kept = living;
@@ -125,6 +152,7 @@ final class FuseInodes implements Restorable {
     @Override
     public void restored() {
         collected = new ReferenceQueue<>();
+        replacedOnes = ConcurrentHashMap.newKeySet();
         entries = new ConcurrentHashMap<>();
         for (FuseInode inode : kept) {
             entries.put(inode.node(), new Entry(inode, collected));
@@ -138,10 +166,21 @@ final class FuseInodes implements Restorable {
         /** Of the inode, which it outlives. */
         private final AtomicLong lookups;
 
+        private final @Nullable FuseCache cache;
+
         Entry(FuseInode inode, ReferenceQueue<FuseInode> queue) {
             super(inode, queue);
             this.node = inode.node();
             this.lookups = inode.lookups();
+            this.cache = inode instanceof FuseRegular file ? file.cache() : null;
+        }
+
+        /** Nobody refers to the inode any more. */
+        void end(FuseConnection connection) {
+            connection.forget(node, lookups.getAndSet(0));
+            if (cache != null) {
+                cache.close();
+            }
         }
     }
 }

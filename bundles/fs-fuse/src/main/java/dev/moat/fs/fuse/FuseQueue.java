@@ -15,6 +15,8 @@ final class FuseQueue {
     /** fuse_dev_do_read: so many in a row of one kind before the other gets its turn. */
     private static final int FORGETS_IN_A_ROW = 16;
 
+    private static final int MOST_REPLIES = 64;
+
     private final Deque<FuseRequest> pending = new ArrayDeque<>();
     private final Map<Long, FuseRequest> unanswered = new HashMap<>();
 
@@ -23,6 +25,9 @@ final class FuseQueue {
 
     /** Nodes that nobody knows any more, and how many lookups of them were answered. */
     private final LinkedHashMap<Long, Long> forgotten = new LinkedHashMap<>();
+
+    /** {@link #pending} that a server has asked for itself. */
+    private int replies;
 
     private int forgetsInARow;
     private long lastUnique;
@@ -39,6 +44,30 @@ final class FuseQueue {
 
     void add(FuseRequest request) {
         pending.addLast(request);
+    }
+
+    /** Adds what the server has asked for itself; false: it shall read what there is first. */
+    boolean addReply(FuseRequest reply) {
+        if (replies >= MOST_REPLIES) {
+            return false;
+        }
+        replies++;
+        pending.addLast(reply);
+        return true;
+    }
+
+    /** What comes next. */
+    void addFirst(FuseRequest request) {
+        pending.addFirst(request);
+    }
+
+    /** The server wants all that it has not answered once more: fuse_resend(). */
+    void resend() {
+        for (FuseRequest request : unanswered.values()) {
+            request.resend();
+            pending.addFirst(request);
+        }
+        unanswered.clear();
     }
 
     /** Takes back what the server has not read; false if it has. */
@@ -83,6 +112,14 @@ final class FuseQueue {
         if (request == null) {
             return null;
         }
+        if (request.isEntry()) {
+            return new Message(0, 0, 0, request, new byte[0]);
+        }
+        if (request.operation() == Fuse.FUSE_NOTIFY_REPLY) {
+            replies--;
+            return new Message(
+                    request.operation(), request.unique(), request.node(), null, request.body());
+        }
         request.setSent();
         unanswered.put(request.unique(), request);
         if (request.isInterrupted()) {
@@ -106,6 +143,7 @@ final class FuseQueue {
     /**
      * What a server reads at once.
      *
+     * @param operation 0: this stands for others, see {@link FuseRequest#isEntry}
      * @param request whose it is; null for those without an answer
      */
     record Message(

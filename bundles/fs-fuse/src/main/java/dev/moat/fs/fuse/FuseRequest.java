@@ -1,8 +1,10 @@
 package dev.moat.fs.fuse;
 
+import dev.moat.abi.Fuse;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.WaitQueue;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One request to a server and what becomes of it. Changed by the connection, under its lock;
@@ -14,6 +16,9 @@ final class FuseRequest {
     private final long node;
     private final byte[] body;
 
+    /** Whose dirty pages it writes; null: nobody's. */
+    private @Nullable FuseFlush flush;
+
     /** Bounds of an answer without error, in bytes behind the header. */
     private final int leastAnswer;
 
@@ -23,6 +28,9 @@ final class FuseRequest {
 
     /** Given when it is handed to the connection; 0 before. */
     private long unique;
+
+    /** {@link FuseConnection#attributeVersion} at that time. */
+    private long version;
 
     private int uid;
     private int gid;
@@ -64,6 +72,31 @@ final class FuseRequest {
         return new FuseRequest(operation, node, body.toBytes(), least, most);
     }
 
+    /** Stands for what a flush has to write: never sent itself. */
+    static FuseRequest flushing(FuseFlush flush) {
+        FuseRequest entry = new FuseRequest(0, 0, new byte[0], 0, 0);
+        entry.flush = flush;
+        return entry;
+    }
+
+    /** Whether it only stands for others. */
+    boolean isEntry() {
+        return operation == 0;
+    }
+
+    @Nullable FuseFlush flush() {
+        return flush;
+    }
+
+    void setFlush(FuseFlush owner) {
+        flush = owner;
+    }
+
+    /** Of a FUSE_WRITE: how much it writes. */
+    int dataBytes() {
+        return Answer.of(body).u32(16);
+    }
+
     /** Whether it asks for the same as {@code other}. */
     boolean isLike(FuseRequest other) {
         return operation == other.operation
@@ -95,8 +128,9 @@ final class FuseRequest {
         return unique != 0;
     }
 
-    void submit(long number, int byUid, int byGid, int byPid) {
+    void submit(long number, long atVersion, int byUid, int byGid, int byPid) {
         unique = number;
+        version = atVersion;
         uid = byUid;
         gid = byGid;
         pid = byPid;
@@ -104,6 +138,16 @@ final class FuseRequest {
 
     long unique() {
         return unique;
+    }
+
+    long version() {
+        return version;
+    }
+
+    /** The server gets it once more, under a number that says so. */
+    void resend() {
+        unique |= Fuse.FUSE_UNIQUE_RESEND;
+        sent = false;
     }
 
     int uid() {

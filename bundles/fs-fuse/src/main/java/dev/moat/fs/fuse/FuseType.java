@@ -46,5 +46,6 @@ public final class FuseType implements FilesystemType {
     @Override
     public void close(Filesystem filesystem) {
         ((FuseFilesystem) filesystem).connection().abort();
+        ((FuseFilesystem) filesystem).nodes().close();
     }
 }
