@@ -38,6 +38,11 @@ static struct control {
     char retrieved[16];          /* what FUSE_NOTIFY_REPLY brought */
     int retrieved_size;
     int resent;                  /* requests that came once more */
+    struct fuse_lk_in lock;      /* the last one */
+    struct fuse_file_lock granted; /* what FUSE_GETLK answers */
+    struct fuse_release_in release;
+    struct fuse_ioctl_in command;
+    int given;                   /* what came with it */
     struct notice {
         int code;
         size_t size;
@@ -144,19 +149,22 @@ static void entry_reply(struct fuse_in_header *in, uint64_t id) {
 
 static void list(struct fuse_in_header *in, struct fuse_read_in *want) {
     char out[8192] = "";
-    size_t size = 0;
+    size_t size = 0, before = in->opcode == FUSE_READDIRPLUS ? sizeof(struct fuse_entry_out) : 0;
     for (uint64_t i = want->offset; i < NODES; i++) {
         /* Position i stands before node i; 0 and 1 are the two that each directory has. */
         const char *name = i == 0 ? "." : i == 1 ? ".." : nodes[i].name;
         if (i > 1 && (!nodes[i].used || nodes[i].parent != in->nodeid)) continue;
         if (i > 1 && control->wrong[FUSE_READDIR] == 1) name = "a/b";
         struct fuse_dirent about = {i > 1 ? i : 1, i + 1, strlen(name), i > 1 ? real_node(i)->mode >> 12 : DT_DIR};
-        size_t length = FUSE_DIRENT_SIZE(&about);
+        size_t length = FUSE_DIRENT_ALIGN(before + FUSE_NAME_OFFSET + about.namelen);
         if (size + length > want->size || size + length > sizeof out) break;
         if (i > 1 && control->wrong[FUSE_READDIR] == 2) about.namelen = 0;
         if (i > 1 && control->wrong[FUSE_READDIR] == 3) about.namelen = 5000;
-        memcpy(out + size, &about, FUSE_NAME_OFFSET);
-        memcpy(out + size + FUSE_NAME_OFFSET, name, strlen(name));
+        struct fuse_entry_out found = {0};
+        if (i > 1) found = entry(i);
+        memcpy(out + size, &found, before);
+        memcpy(out + size + before, &about, FUSE_NAME_OFFSET);
+        memcpy(out + size + before + FUSE_NAME_OFFSET, name, strlen(name));
         size += length;
     }
     reply(in->unique, 0, out, size);
@@ -307,7 +315,28 @@ static void serve_one(char *buffer) {
                 .namelen = 63, .frsize = 1024}};
         return reply(in->unique, 0, &out, sizeof out);
     }
-    case FUSE_READDIR: return list(in, body);
+    case FUSE_GETLK: {
+        struct fuse_lk_out out = {.lk = control->granted};
+        control->lock = *(struct fuse_lk_in *)body;
+        return reply(in->unique, 0, &out, sizeof out);
+    }
+    case FUSE_SETLK: case FUSE_SETLKW:
+        control->lock = *(struct fuse_lk_in *)body;
+        return reply(in->unique, 0, NULL, 0);
+    case FUSE_RELEASE:
+        control->release = *(struct fuse_release_in *)body;
+        return reply(in->unique, 0, NULL, 0);
+    case FUSE_IOCTL: {
+        struct {
+            struct fuse_ioctl_out about;
+            char data[64];
+        } out = {.about = {.result = 5}};
+        control->command = *(struct fuse_ioctl_in *)body;
+        if (control->command.in_size) memcpy(&control->given, (struct fuse_ioctl_in *)body + 1, sizeof control->given);
+        memset(out.data, 0x2a, sizeof out.data);
+        return reply(in->unique, 0, &out, sizeof out.about + control->command.out_size);
+    }
+    case FUSE_READDIR: case FUSE_READDIRPLUS: return list(in, body);
     case FUSE_SETXATTR: {
         struct fuse_setxattr_in *want = body;
         char *name = (char *)body + FUSE_COMPAT_SETXATTR_IN_SIZE;

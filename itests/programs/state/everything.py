@@ -1234,8 +1234,8 @@ def native_aio():
 # --- a file system served from inside ---------------------------------------------------------
 def fuse_server(device):
     """Serves a root with "note" and "slow"; a read of "slow" waits for a look at "go"."""
-    content = {2: b"served", 3: b"after a wait"}
-    names = {b"note": 2, b"slow": 3}
+    content = {2: b"served", 3: b"after a wait", 4: bytearray(8192)}
+    names = {b"note": 2, b"slow": 3, b"kept": 4}
     waiting = []
 
     def attributes(node):
@@ -1273,6 +1273,10 @@ def fuse_server(device):
         elif operation == 15:
             start, size = struct.unpack_from("QI", body, 8)
             answer(unique, content[node][start : start + size])
+        elif operation == 16:
+            start, size = struct.unpack_from("QI", body, 8)
+            content[node][start : start + size] = body[40 : 40 + size]
+            answer(unique, struct.pack("II", size, 0))
         elif operation in (18, 25, 29, 34):
             answer(unique)
         elif operation not in (2, 36):
@@ -1288,6 +1292,10 @@ options = b"fd=%d,rootmode=40000,user_id=0,group_id=0" % fuse
 call("mount", b"server", b"/srv/served", b"fuse", 0, options)
 os.close(fuse)
 note = os.open("/srv/served/note", os.O_RDONLY)
+kept = os.open("/srv/served/kept", os.O_RDWR)
+kept_pages = mmap.mmap(kept, 8192)
+kept_pages[4096:4100] = b"%04d" % 0
+kept_number = 0
 slow_results = []
 
 
@@ -1316,6 +1324,20 @@ def served_files():
     slow = threading.Thread(target=read_slow, daemon=True)
     slow.start()
     time.sleep(0.1)
+
+
+@parts.add
+def served_pages():
+    global kept_number
+    number = b"%04d" % kept_number
+    check("mapped file of a server", kept_pages[4096:4100] == number)
+    check("its cached pages", os.pread(kept, 4, 4096) == number)
+    kept_pages.flush()
+    direct = os.open("/srv/served/kept", os.O_RDONLY | os.O_DIRECT)
+    check("what the server got", os.pread(direct, 4, 4096) == number)
+    os.close(direct)
+    kept_number += 1
+    kept_pages[4096:4100] = b"%04d" % kept_number  # dirty until the next look
 
 
 # --- an image -------------------------------------------------------------------------------

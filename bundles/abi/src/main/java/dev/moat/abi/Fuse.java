@@ -44,15 +44,21 @@ public final class Fuse {
     public static final int FUSE_READDIR = 28;
     public static final int FUSE_RELEASEDIR = 29;
     public static final int FUSE_FSYNCDIR = 30;
+    public static final int FUSE_GETLK = 31;
+    public static final int FUSE_SETLK = 32;
+    public static final int FUSE_SETLKW = 33;
     public static final int FUSE_ACCESS = 34;
     public static final int FUSE_CREATE = 35;
     public static final int FUSE_INTERRUPT = 36;
+    public static final int FUSE_IOCTL = 39;
     public static final int FUSE_NOTIFY_REPLY = 41;
     public static final int FUSE_FALLOCATE = 43;
+    public static final int FUSE_READDIRPLUS = 44;
     public static final int FUSE_RENAME2 = 45;
     public static final int FUSE_LSEEK = 46;
 
     // Notices that a server sends, in place of an error.
+    public static final int FUSE_NOTIFY_POLL = 1;
     public static final int FUSE_NOTIFY_INVAL_INODE = 2;
     public static final int FUSE_NOTIFY_INVAL_ENTRY = 3;
     public static final int FUSE_NOTIFY_STORE = 4;
@@ -65,9 +71,14 @@ public final class Fuse {
 
     // What FUSE_INIT agrees on; from bit 32 on in its second word.
     public static final long FUSE_ASYNC_READ = 1L << 0;
+    public static final long FUSE_POSIX_LOCKS = 1L << 1;
     public static final long FUSE_BIG_WRITES = 1L << 5;
     public static final long FUSE_DONT_MASK = 1L << 6;
+    public static final long FUSE_FLOCK_LOCKS = 1L << 10;
+    public static final long FUSE_HAS_IOCTL_DIR = 1L << 11;
     public static final long FUSE_AUTO_INVAL_DATA = 1L << 12;
+    public static final long FUSE_DO_READDIRPLUS = 1L << 13;
+    public static final long FUSE_READDIRPLUS_AUTO = 1L << 14;
     public static final long FUSE_WRITEBACK_CACHE = 1L << 16;
     public static final long FUSE_NO_OPEN_SUPPORT = 1L << 17;
     public static final long FUSE_PARALLEL_DIROPS = 1L << 18;
@@ -96,6 +107,18 @@ public final class Fuse {
     public static final int FATTR_ATIME_NOW = 1 << 7;
     public static final int FATTR_MTIME_NOW = 1 << 8;
     public static final int FATTR_CTIME = 1 << 10;
+
+    /** In FUSE_SETLK and its like: flock(2). */
+    public static final int FUSE_LK_FLOCK = 1 << 0;
+
+    /** In FUSE_RELEASE: who has a lock of flock(2) gives it up. */
+    public static final int FUSE_RELEASE_FLOCK_UNLOCK = 1 << 1;
+
+    /** In FUSE_IOCTL: of a directory. */
+    public static final int FUSE_IOCTL_DIR = 1 << 4;
+
+    /** In the answer to FUSE_IOCTL: the server wants to be asked again. */
+    public static final int FUSE_IOCTL_RETRY = 1 << 2;
 
     /** In FUSE_WRITE: from the page cache, by nobody in particular. */
     public static final int FUSE_WRITE_CACHE = 1 << 0;

@@ -6,6 +6,7 @@ import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitSuspended;
 import dev.moat.api.vfs.FileDescription;
+import dev.moat.api.vfs.OwnLocks;
 import dev.moat.vfs.SandboxVfs;
 import dev.moat.vfs.lock.FileLocks;
 
@@ -23,6 +24,11 @@ public final class FlockCalls {
         }
         FileDescription file = Args.file(task, fd);
         try {
+            OwnLocks own = file.ownLocks();
+            if (own != null && own.hasWholes()) {
+                boolean waits = (operation & Fcntl.LOCK_NB) == 0;
+                return new ServedLocks(file, own).runWhole(task, kind, waits);
+            }
             return switch (kind) {
                 case Fcntl.LOCK_UN -> {
                     FileLocks locks = FileLocks.ofExisting(file.inode());

@@ -8,6 +8,7 @@ import dev.moat.abi.SeekWhence;
 import dev.moat.api.task.Blocker;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
+import dev.moat.api.vfs.OwnLocks;
 import dev.moat.vfs.SandboxVfs;
 import dev.moat.vfs.lock.FileLocks;
 import dev.moat.vfs.lock.LockWaits;
@@ -31,6 +32,10 @@ final class RecordLocks {
         }
         Object owner = ofd ? file : task.files();
         RecordLock range = range(file, wanted, owner, ofd ? -1 : task.tgid());
+        OwnLocks own = file.ownLocks();
+        if (own != null && own.hasRecords()) {
+            return new ServedLocks(file, own).run(task, command, wanted, range, ofd, argument);
+        }
         if (command == Fcntl.F_GETLK || command == Fcntl.F_OFD_GETLK) {
             return test(task, file, wanted, range, argument);
         }
@@ -134,7 +139,7 @@ final class RecordLocks {
         return new RecordLock(owner, pid, exclusive, start, end);
     }
 
-    private static void checkAccess(FileDescription file, int type) {
+    static void checkAccess(FileDescription file, int type) {
         if (type == Fcntl.F_RDLCK && !file.isReadable()
                 || type == Fcntl.F_WRLCK && !file.isWritable()) {
             throw Errno.EBADF.exception();

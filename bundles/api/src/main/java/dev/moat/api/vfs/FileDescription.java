@@ -358,6 +358,11 @@ public abstract class FileDescription {
         throw Errno.EINVAL.exception();
     }
 
+    /** Its locks, if its file system keeps them itself; null: the VFS does. */
+    public @Nullable OwnLocks ownLocks() {
+        return null;
+    }
+
     /** Lines for /proc/pid/fdinfo/N behind pos, flags, mnt_id; each with its newline. */
     public String describeExtra() {
         return "";

@@ -36,6 +36,11 @@ record Answer(MemorySegment bytes, long version) {
         return bytes.get(JAVA_LONG_UNALIGNED, at);
     }
 
+    /** The rest from there on. */
+    Answer from(int at) {
+        return new Answer(bytes.asSlice(at), version);
+    }
+
     byte[] slice(int at, int lengthBytes) {
         return bytes.asSlice(at, lengthBytes).toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
     }

@@ -25,9 +25,14 @@ record FuseAgreement(long features, int mostWriteBytes, int readAheadBytes) {
 
     private static final long FEATURES =
             Fuse.FUSE_ASYNC_READ
+                    | Fuse.FUSE_POSIX_LOCKS
                     | Fuse.FUSE_BIG_WRITES
                     | Fuse.FUSE_DONT_MASK
+                    | Fuse.FUSE_FLOCK_LOCKS
+                    | Fuse.FUSE_HAS_IOCTL_DIR
                     | Fuse.FUSE_AUTO_INVAL_DATA
+                    | Fuse.FUSE_DO_READDIRPLUS
+                    | Fuse.FUSE_READDIRPLUS_AUTO
                     | Fuse.FUSE_WRITEBACK_CACHE
                     | Fuse.FUSE_NO_OPEN_SUPPORT
                     | Fuse.FUSE_PARALLEL_DIROPS

@@ -231,13 +231,16 @@ final class FuseCache {
         if (known != null) {
             size = Math.clamp(ceil(known.sizeBytes()) - from, PAGE_BYTES, size);
         }
+        // No further than to the end of the file: libfuse changes the length of an answer that has
+        // become shorter after it was put into a pipe by vmsplice(2), which is a copy here.
+        long asked = known == null ? size : Math.clamp(known.sizeBytes() - from, 1, size);
         nextOffset = from + size;
         windowBytes = (int) Math.max(windowBytes, Math.min(ahead, size));
-        FuseRequest request = handle.reading(from, (int) size, 0);
-        return new FusePageRead(this, request, from, from + size, connection.attributeVersion());
+        FuseRequest request = handle.reading(from, (int) asked, 0);
+        return new FusePageRead(this, request, from, asked, connection.attributeVersion());
     }
 
-    private static long ceil(long bytes) {
+    static long ceil(long bytes) {
         return bytes + PAGE_BYTES - 1 & -PAGE_BYTES;
     }
 
@@ -281,8 +284,7 @@ final class FuseCache {
     private void supply(FusePageRead read) {
         byte[] bytes = read.request().answer();
         long end = read.to();
-        boolean isShort = read.from() + bytes.length < end;
-        if (isShort && !filesystem.connection().has(Fuse.FUSE_WRITEBACK_CACHE)) {
+        if (read.isShort() && !filesystem.connection().has(Fuse.FUSE_WRITEBACK_CACHE)) {
             // fuse_short_read(): the file ends here, if nobody has written meanwhile.
             end = ceil(read.from() + bytes.length);
             if (filesystem.nodes().find(node) instanceof FuseRegular file) {

@@ -139,6 +139,12 @@ final class FuseChannel extends FileDescription {
             }
             case Fuse.FUSE_NOTIFY_INVAL_ENTRY -> notice(filesystem, body, 16, 8);
             case Fuse.FUSE_NOTIFY_DELETE -> notice(filesystem, body, 24, 16);
+            case Fuse.FUSE_NOTIFY_POLL -> {
+                if (body.size() != Long.BYTES) {
+                    throw Errno.EINVAL.exception();
+                }
+                // Nobody waits: files of servers are always ready.
+            }
             case Fuse.FUSE_NOTIFY_STORE -> FuseNotices.store(filesystem, body);
             case Fuse.FUSE_NOTIFY_RETRIEVE -> FuseNotices.retrieve(filesystem, body);
             case Fuse.FUSE_NOTIFY_RESEND -> filesystem.connection().resend();

@@ -28,7 +28,6 @@ final class FuseConnection {
     static final int MOST_DATA_BYTES = 128 << 10;
 
     private static final int WRITE_HEADER_BYTES = 80;
-    private static final int ENTRY_BYTES = 128;
 
     /** Errors that a server may send: those that the kernel keeps for itself begin here. */
     private static final int FIRST_INTERNAL_ERROR = 512;
@@ -88,6 +87,11 @@ final class FuseConnection {
 
     WaitQueue readable() {
         return readable;
+    }
+
+    /** How the server numbers a process. */
+    int seen(int tgid) {
+        return pids.seen(tgid);
     }
 
     FuseAgreement agreement() {
@@ -172,7 +176,7 @@ final class FuseConnection {
         if (task == null) {
             throw Errno.EIO.exception();
         }
-        FuseRequest request = suspendedOr(task, fresh);
+        FuseRequest request = fresh.resumed(task);
         try {
             await(task, request);
         } catch (WaitSuspended e) {
@@ -209,20 +213,6 @@ final class FuseConnection {
         } finally {
             lock.unlock();
         }
-    }
-
-    /** The request that the call under way had sent before the safe point, or the new one. */
-    private static FuseRequest suspendedOr(Task task, FuseRequest fresh) {
-        FuseRequest earlier = task.resumption().take(FuseRequest.class);
-        if (earlier == null) {
-            return fresh;
-        }
-        if (earlier.isLike(fresh)) {
-            return earlier;
-        }
-        // It belongs to a later step of the call.
-        task.resumption().keep(earlier);
-        return fresh;
     }
 
     private void await(Task task, FuseRequest request) {
@@ -468,7 +458,8 @@ final class FuseConnection {
         }
         tellFlush(request);
         if (request.isAbandoned()) {
-            dropLate(request);
+            // Nobody takes the answer: what the server counts for it is given back.
+            forget(request.countedNode(), 1);
         }
         request.answered().wakeAll(WaitQueue.ANY);
         if (!valid) {
@@ -504,27 +495,6 @@ final class FuseConnection {
             flush.finish();
         }
         readable.wakeAll(PollFlags.POLLIN | PollFlags.POLLRDNORM);
-    }
-
-    /** Nobody takes the answer: what the server counts for it is given back. */
-    private void dropLate(FuseRequest request) {
-        boolean entry =
-                switch (request.operation()) {
-                    case Fuse.FUSE_LOOKUP,
-                            Fuse.FUSE_CREATE,
-                            Fuse.FUSE_MKNOD,
-                            Fuse.FUSE_MKDIR,
-                            Fuse.FUSE_SYMLINK,
-                            Fuse.FUSE_LINK ->
-                            true;
-                    default -> false;
-                };
-        if (entry && request.answer().length >= ENTRY_BYTES) {
-            long node = Answer.of(request.answer()).u64(0);
-            if (node != 0) {
-                forget(node, 1);
-            }
-        }
     }
 
     private void interruptAnswered(long unique, int error) {

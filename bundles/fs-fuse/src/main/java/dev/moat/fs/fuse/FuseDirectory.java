@@ -31,8 +31,13 @@ final class FuseDirectory extends FuseInode {
      * A name.
      *
      * @param untilNs until when it holds
+     * @param listed what it leads to, of a name that was listed and not looked up yet: lives until
+     *     then
      */
-    private record Heard(long node, long untilNs) {}
+    private record Heard(long node, long untilNs, @Nullable FuseInode listed) {}
+
+    /** Somebody has looked names up since it was listed: fuse_advise_use_readdirplus(). */
+    private volatile boolean looksUp;
 
     FuseDirectory(FuseFilesystem filesystem, FuseEntry entry, FuseAttributes attributes) {
         super(filesystem, entry, attributes);
@@ -41,6 +46,11 @@ final class FuseDirectory extends FuseInode {
     @Override
     public @Nullable Inode lookup(String name) {
         server().checkAdmits();
+        looksUp = true;
+        FuseInode listed = takeListed(name);
+        if (listed != null) {
+            return listed;
+        }
         Answer answer;
         try {
             answer =
@@ -85,11 +95,47 @@ final class FuseDirectory extends FuseInode {
         return child != null && lookup(name) == child;
     }
 
+    /** A name that was listed, if that still holds; from here on the VFS has it. */
+    private @Nullable FuseInode takeListed(String name) {
+        lock.lock();
+        try {
+            Heard heard = names.get(name);
+            if (heard == null || heard.listed() == null) {
+                return null;
+            }
+            names.put(name, new Heard(heard.node(), heard.untilNs(), null));
+            return heard.untilNs() > server().monotonicNs() ? heard.listed() : null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether a listing should bring the entries, too: fuse_use_readdirplus(). */
+    boolean wantsEntries(long position) {
+        FuseConnection connection = server().connection();
+        if (!connection.has(Fuse.FUSE_DO_READDIRPLUS)) {
+            return false;
+        }
+        boolean looked = looksUp;
+        looksUp = false;
+        return looked || position == 0 || !connection.has(Fuse.FUSE_READDIRPLUS_AUTO);
+    }
+
+    /** A name was listed with what it leads to: fuse_direntplus_link(). */
+    void listed(String name, FuseEntry entry, Answer answer) {
+        FuseInode inode = server().nodes().found(entry, answer);
+        remember(name, entry, inode);
+    }
+
     private void remember(String name, FuseEntry entry) {
+        remember(name, entry, null);
+    }
+
+    private void remember(String name, FuseEntry entry, @Nullable FuseInode listed) {
         lock.lock();
         try {
             names.remove(name);
-            names.put(name, new Heard(entry.node(), entry.validNs()));
+            names.put(name, new Heard(entry.node(), entry.validNs(), listed));
             if (names.size() > MOST_NAMES) {
                 names.pollFirstEntry();
             }

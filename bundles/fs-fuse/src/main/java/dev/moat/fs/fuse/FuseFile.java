@@ -16,6 +16,7 @@ import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitSuspended;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
+import dev.moat.api.vfs.OwnLocks;
 
 /** An open regular file of a server. */
 @Stateful
@@ -25,6 +26,9 @@ final class FuseFile extends FileDescription {
 
     /** What of it is mapped; one for all mappings, so that neighbours are one. */
     private final FuseMapping mapping;
+
+    /** As the owner of locks. */
+    private final long owner;
 
     private final RankedLock lock = new RankedLock(LockRank.VFS_INODE);
 
@@ -39,6 +43,7 @@ final class FuseFile extends FileDescription {
         this.inode = inode;
         this.handle = handle;
         this.mapping = new FuseMapping(inode, handle);
+        this.owner = inode.server().nextOwner();
     }
 
     /** What of the flags of open(2) a server is told. */
@@ -286,6 +291,16 @@ final class FuseFile extends FileDescription {
         int how = dataOnly ? Fuse.FUSE_FSYNC_FDATASYNC : 0;
         Body body = new Body().u64(handle.id()).u32(how).u32(0);
         return FuseRequest.of(Fuse.FUSE_FSYNC, inode.node(), body, 0);
+    }
+
+    @Override
+    public OwnLocks ownLocks() {
+        return new FuseLocks(handle, owner);
+    }
+
+    @Override
+    public long ioctl(Task task, int command, long argument) {
+        return FuseIoctl.run(task, inode, handle.id(), 0, command, argument);
     }
 
     /** The pages; fuse_file_mmap(). */

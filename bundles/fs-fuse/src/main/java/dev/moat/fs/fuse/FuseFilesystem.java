@@ -13,11 +13,13 @@ import dev.moat.api.vfs.Filesystem;
 import dev.moat.api.vfs.FilesystemType;
 import dev.moat.api.vfs.Inode;
 import dev.moat.api.vfs.MountRequest;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** One mounted server. */
 @Stateful
 final class FuseFilesystem implements Filesystem {
     private static final int STATFS_BYTES = 80;
+    private static final long FIRST_OWNER = 1L << 32;
 
     private final FuseType type;
     private final Sandbox sandbox;
@@ -26,6 +28,9 @@ final class FuseFilesystem implements Filesystem {
     private final FuseConnection connection;
     private final FuseInodes nodes;
     private final FuseInode root;
+
+    /** Owners of locks that are no processes. */
+    private final AtomicLong owners = new AtomicLong();
 
     FuseFilesystem(
             FuseType type, MountRequest request, FuseOptions options, FuseConnection connection) {
@@ -57,6 +62,11 @@ final class FuseFilesystem implements Filesystem {
 
     FuseInodes nodes() {
         return nodes;
+    }
+
+    /** A number for an open file that no process has. */
+    long nextOwner() {
+        return FIRST_OWNER + owners.incrementAndGet();
     }
 
     @Override

@@ -24,6 +24,9 @@ final class FuseHandle {
     /** Whether the server has opened it and wants to hear of its end. */
     private final boolean opened;
 
+    /** Whose locks of flock(2) end with it; 0 for nobody's. Volatile: set once, read at the end. */
+    private volatile long locker;
+
     private final AtomicInteger references = new AtomicInteger(1);
 
     /** Carries one reference, owned by the caller. */
@@ -78,13 +81,20 @@ final class FuseHandle {
     /** Drops a reference. Any locks but those of the connection may be held. */
     void release() {
         if (references.decrementAndGet() == 0 && opened) {
-            connection.post(released(node, id, flags));
+            int how = locker == 0 ? 0 : Fuse.FUSE_RELEASE_FLOCK_UNLOCK;
+            Body body = new Body().u64(id).u32(flags).u32(how).u64(locker);
+            connection.post(FuseRequest.of(Fuse.FUSE_RELEASE, node, body, 0));
         }
     }
 
     static FuseRequest released(long node, long handle, int flags) {
         Body body = new Body().u64(handle).u32(flags).u32(0).u64(0);
         return FuseRequest.of(Fuse.FUSE_RELEASE, node, body, 0);
+    }
+
+    /** Its end gives up the locks that {@code owner} has by flock(2). */
+    void setLocker(long owner) {
+        locker = owner;
     }
 
     /** FUSE_READ of a part. */

@@ -27,11 +27,15 @@ final class FusePageRead implements UserFault {
      */
     private volatile boolean stale;
 
-    FusePageRead(FuseCache cache, FuseRequest request, long from, long to, long version) {
+    /** Bytes that were asked for. */
+    private final long asked;
+
+    FusePageRead(FuseCache cache, FuseRequest request, long from, long asked, long version) {
         this.cache = cache;
         this.request = request;
         this.from = from;
-        this.to = to;
+        this.to = FuseCache.ceil(from + asked);
+        this.asked = asked;
         this.version = version;
     }
 
@@ -49,6 +53,11 @@ final class FusePageRead implements UserFault {
 
     long version() {
         return version;
+    }
+
+    /** Whether the server had less than it was asked for. */
+    boolean isShort() {
+        return request.answer().length < asked;
     }
 
     boolean covers(long offset) {

@@ -2,6 +2,7 @@ package dev.moat.fs.fuse;
 
 import dev.moat.abi.Fuse;
 import dev.moat.api.swap.Stateful;
+import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitQueue;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -102,6 +103,37 @@ final class FuseRequest {
         return operation == other.operation
                 && node == other.node
                 && Arrays.equals(body, other.body);
+    }
+
+    /** The request that the call under way had sent before the safe point, or this one. */
+    FuseRequest resumed(Task task) {
+        FuseRequest earlier = task.resumption().take(FuseRequest.class);
+        if (earlier == null) {
+            return this;
+        }
+        if (earlier.isLike(this)) {
+            return earlier;
+        }
+        // It belongs to a later step of the call.
+        task.resumption().keep(earlier);
+        return this;
+    }
+
+    /** What node a server counts as known for its answer; the root for none. */
+    long countedNode() {
+        boolean entry =
+                switch (operation) {
+                    case Fuse.FUSE_LOOKUP,
+                            Fuse.FUSE_CREATE,
+                            Fuse.FUSE_MKNOD,
+                            Fuse.FUSE_MKDIR,
+                            Fuse.FUSE_SYMLINK,
+                            Fuse.FUSE_LINK ->
+                            true;
+                    default -> false;
+                };
+        long node = entry && answer.length >= FuseEntry.BYTES ? Answer.of(answer).u64(0) : 0;
+        return node == 0 ? Fuse.FUSE_ROOT_ID : node;
     }
 
     int operation() {
