@@ -903,6 +903,55 @@ def nested_namespaces():
         check("process 1 of its namespace", os.read(nested_answer[0], 9) == b"1 5 6")
 
 
+# a process whose clocks are ahead, whose children are to be ahead even more
+ahead_ask, ahead_answer = os.pipe(), os.pipe()
+ahead = os.fork()
+if ahead == 0:
+    os.close(ahead_ask[1])
+
+    def clocks():
+        """By library, by call: each counts from the start of this script."""
+        class Timespec(ctypes.Structure):
+            _fields_ = [("seconds", ctypes.c_long), ("nanoseconds", ctypes.c_long)]
+
+        called = Timespec()
+        call("syscall", 228, 1, ctypes.byref(called))
+        boot = time.clock_gettime(time.CLOCK_BOOTTIME)
+        return int(time.monotonic() - began), int(called.seconds - began), int(boot - booted)
+
+    def offset(words):
+        with open("/proc/self/timens_offsets", "wb", 0) as file:
+            file.write(words)
+
+    began, booted = time.monotonic(), time.clock_gettime(time.CLOCK_BOOTTIME)
+    works = libc.unshare(0x80) == 0
+    if works:
+        offset(b"monotonic 100000 0\nboottime 300000 0\n")
+        inner = os.fork()
+        if inner:
+            os.waitpid(inner, 0)
+            os._exit(0)
+        call("unshare", 0x80)
+        offset(b"boottime 700000 0")
+    os.write(ahead_answer[1], b"ready" if works else b"alone")
+    while os.read(ahead_ask[0], 1):
+        by_library, by_call, boot = clocks()
+        good = 100000 <= by_library < 150000 and 100000 <= by_call < 150000
+        child = os.fork()
+        if child == 0:
+            os._exit(0 if clocks()[2] >= 700000 and good and 300000 <= boot < 350000 else 1)
+        os.write(ahead_answer[1], b"%d" % os.WEXITSTATUS(os.waitpid(child, 0)[1]))
+    os._exit(0)
+ahead_works = os.read(ahead_answer[0], 5) == b"ready"
+
+
+@parts.add
+def clocks_ahead():
+    if ahead_works:
+        os.write(ahead_ask[1], b"?")
+        check("clocks of its namespace", os.read(ahead_answer[0], 1) == b"0")
+
+
 @parts.add
 def namespaces():
     if not namespaces_work:

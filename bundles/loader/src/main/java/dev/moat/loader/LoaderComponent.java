@@ -4,6 +4,8 @@ import dev.moat.api.exec.ProgramLoader;
 import dev.moat.api.host.HostMemory;
 import dev.moat.api.host.HostSystem;
 import dev.moat.api.mm.MemoryManager;
+import dev.moat.api.namespace.Namespace;
+import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.swap.SharedParts;
 import dev.moat.api.task.Task;
 import dev.moat.loader.vdso.VdsoMapper;
@@ -33,6 +35,11 @@ public final class LoaderComponent implements ProgramLoader, SharedParts {
     @Override
     public Image load(Task task, Request request, MemoryManager target) {
         return loader.load(task, request, target);
+    }
+
+    @Override
+    public void setClocks(Sandbox sandbox, MemoryManager target, Namespace time) {
+        vdso.setClocks(sandbox, target, time);
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.moat.api.host.HostMemory;
 import dev.moat.api.host.HostSystem;
 import dev.moat.api.mm.FilePages;
 import dev.moat.api.mm.MemoryService.SandboxMemory;
+import dev.moat.api.namespace.Namespaces;
 import dev.moat.api.platform.PlatformSession;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.task.CredentialDraft;
@@ -83,6 +84,7 @@ final class LoaderFixture {
                     (method, arguments) ->
                             switch (method) {
                                 case "sandbox" -> sandbox;
+                                case "namespaces" -> Namespaces.firstOf(sandbox);
                                 case "group" ->
                                         Fakes.fake(
                                                 ThreadGroup.class,

@@ -47,7 +47,7 @@ public final class TimerfdCalls {
         }
         FileDescription file = Args.file(task, fd);
         try {
-            Itimerspec before = timer(file).set(wanted, flags);
+            Itimerspec before = timer(file).set(wanted, flags, task.namespaces().time());
             if (oldValue != 0) {
                 give(task, oldValue, before);
             }

@@ -11,6 +11,7 @@ import dev.moat.abi.Timespec;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.mm.IoBuffer;
+import dev.moat.api.namespace.TimeSpace;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
@@ -70,8 +71,12 @@ public final class TimerFile extends FileDescription implements TimerListener {
         return "anon_inode:[timerfd]";
     }
 
-    /** Sets the timer, timerfd_settime(2); gives what was set before. */
-    public Itimerspec set(Itimerspec wanted, int flags) {
+    /**
+     * Sets the timer, timerfd_settime(2); gives what was set before.
+     *
+     * @param space of the caller, on whose clocks an absolute time is
+     */
+    public Itimerspec set(Itimerspec wanted, int flags, TimeSpace space) {
         lock.lock();
         try {
             long now = clock.monotonicNs();
@@ -80,7 +85,8 @@ public final class TimerFile extends FileDescription implements TimerListener {
             ticks = 0;
             settingFlags = flags;
             intervalNs = wanted.interval().toNanos();
-            deadlineNs = deadline(wanted.value(), (flags & EventFlags.TFD_TIMER_ABSTIME) != 0, now);
+            boolean absolute = (flags & EventFlags.TFD_TIMER_ABSTIME) != 0;
+            deadlineNs = deadline(wanted.value(), absolute, now, offsetNs(space));
             timer.arm(deadlineNs);
             return before;
         } finally {
@@ -88,15 +94,23 @@ public final class TimerFile extends FileDescription implements TimerListener {
         }
     }
 
-    private long deadline(Timespec value, boolean absolute, long now) {
+    private long deadline(Timespec value, boolean absolute, long now, long offsetNs) {
         if (value.seconds() == 0 && value.nanoseconds() == 0) {
             return Timer.NEVER;
         }
         long ns = value.toNanos();
-        long left = absolute ? ns - clockNs() : ns;
+        long left = absolute ? TimeSpace.toSandbox(ns, offsetNs) - clockNs() : ns;
         long at = now + left;
         // Beyond 292 years: never.
         return left > 0 && at < 0 ? Timer.NEVER : at;
+    }
+
+    private long offsetNs(TimeSpace space) {
+        return switch (clockId) {
+            case Clocks.CLOCK_REALTIME, Clocks.CLOCK_REALTIME_ALARM -> 0;
+            case Clocks.CLOCK_BOOTTIME, Clocks.CLOCK_BOOTTIME_ALARM -> space.boottimeNs();
+            default -> space.monotonicNs();
+        };
     }
 
     private long clockNs() {

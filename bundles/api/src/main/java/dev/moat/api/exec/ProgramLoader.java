@@ -1,6 +1,8 @@
 package dev.moat.api.exec;
 
 import dev.moat.api.mm.MemoryManager;
+import dev.moat.api.namespace.Namespace;
+import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
@@ -24,6 +26,14 @@ public interface ProgramLoader {
      *     ENOMEM, ELOOP, EINVAL: see execve(2); target is then garbage and the task is unchanged
      */
     Image load(Task task, Request request, MemoryManager target);
+
+    /**
+     * Has the vDSO of an address space show the clocks of another time namespace.
+     *
+     * @param target in which nobody runs but the caller
+     * @throws dev.moat.abi.ErrnoException ENOMEM
+     */
+    void setClocks(Sandbox sandbox, MemoryManager target, Namespace time);
 
     /**
      * What execve(2) asks for.

@@ -26,4 +26,10 @@ interface Content {
     default void accept(ProcFilesystem proc, Task writer, String value) {
         throw Errno.EACCES.exception();
     }
+
+    /** As {@link #accept}; gives how many bytes were taken: the others may be written again. */
+    default long take(ProcFilesystem proc, Written written) {
+        accept(proc, written.writer(), written.value());
+        return written.value().length();
+    }
 }

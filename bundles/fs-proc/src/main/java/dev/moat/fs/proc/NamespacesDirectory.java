@@ -97,6 +97,9 @@ final class NamespacesDirectory extends ProcDirectory {
             if (kind == NamespaceKind.PID && !ofChildren) {
                 return task.pidNamespace();
             }
+            if (kind == NamespaceKind.TIME && ofChildren) {
+                return task.namespaces().timeForChildren();
+            }
             Namespace namespace = task.namespaces().get(kind);
             if (kind == NamespaceKind.PID && !PidView.of(namespace).isStarted()) {
                 throw Errno.ENOENT.exception();

@@ -17,14 +17,14 @@ final class ProcFile extends ProcInode {
 
     @Override
     public FileDescription open(Task task, int flags) {
-        return new ProcFileDescription(this, flags);
+        return new ProcFileDescription(this, flags, task.credentials());
     }
 
     String render(Task reader) {
         return content.render(proc(), reader);
     }
 
-    void accept(Task writer, String value) {
-        content.accept(proc(), writer, value);
+    long take(Written written) {
+        return content.take(proc(), written);
     }
 }

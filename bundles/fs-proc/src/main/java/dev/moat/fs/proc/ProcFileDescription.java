@@ -3,12 +3,14 @@ package dev.moat.fs.proc;
 import dev.moat.abi.Errno;
 import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.swap.Stateful;
+import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.GeneratedFile;
 import dev.moat.api.vfs.Inode;
 import dev.moat.api.vfs.SeekableFileUpgrade;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /** An open file of proc. */
 @Stateful(version = 2, upgrade = SeekableFileUpgrade.class)
@@ -18,9 +20,13 @@ final class ProcFileDescription extends GeneratedFile {
 
     private final ProcFile file;
 
-    ProcFileDescription(ProcFile file, int flags) {
+    /** Who opened it; null in what was written before this was kept. */
+    private final @Nullable Credentials opener;
+
+    ProcFileDescription(ProcFile file, int flags, Credentials opener) {
         super(flags);
         this.file = file;
+        this.opener = opener;
     }
 
     @Override
@@ -40,7 +46,7 @@ final class ProcFileDescription extends GeneratedFile {
 
     @Override
     public long write(Task task, IoBuffer source) {
-        return writeAt(task, source, 0);
+        return writeAt(task, source, position());
     }
 
     @Override
@@ -51,8 +57,12 @@ final class ProcFileDescription extends GeneratedFile {
         }
         byte[] value = new byte[(int) length];
         long count = source.get(MemorySegment.ofArray(value), 0, length);
-        file.accept(task, new String(value, 0, (int) count, StandardCharsets.ISO_8859_1));
-        return count;
+        return file.take(
+                new Written(
+                        task,
+                        opener == null ? task.credentials() : opener,
+                        new String(value, 0, (int) count, StandardCharsets.ISO_8859_1),
+                        offset));
     }
 
     /** seq_lseek() knows no end. */

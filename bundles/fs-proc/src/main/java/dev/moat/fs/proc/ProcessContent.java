@@ -20,6 +20,11 @@ record ProcessContent(int tid, String name) implements Content {
         kind().value().accept(proc, writer, Pids.task(proc, tid), value);
     }
 
+    @Override
+    public long take(ProcFilesystem proc, Written written) {
+        return kind().value().take(proc, written, Pids.task(proc, tid));
+    }
+
     private ProcessFiles.Kind kind() {
         ProcessFiles.Kind kind = ProcessFiles.kind(name);
         if (kind == null) {

@@ -26,7 +26,7 @@ final class ProcessFiles {
     private static Map<String, Kind> kinds() {
         Map<String, Kind> kinds = new LinkedHashMap<>();
         kinds.put("status", open(StatusText::of));
-        kinds.put("stat", open(StatText::stat));
+        kinds.put("stat", seen(StatText::stat));
         kinds.put("statm", open(StatText::statm));
         kinds.put("cmdline", open(MemoryText::commandLine));
         kinds.put("comm", new Kind(0644, false, MemoryText::name, ProcessValues::name));
@@ -44,6 +44,7 @@ final class ProcessFiles {
         kinds.put("loginuid", open((proc, task) -> "4294967295"));
         kinds.put("sessionid", open((proc, task) -> "4294967295"));
         kinds.put("setgroups", new Kind(0644, false, UserMaps::setgroups, UserMaps::setSetgroups));
+        kinds.put("timens_offsets", new Kind(0644, false, TimeOffsets::of, new TimeOffsets()));
         kinds.put("uid_map", new Kind(0644, false, UserMaps::users, UserMaps::setUsers));
         kinds.put("gid_map", new Kind(0644, false, UserMaps::groups, UserMaps::setGroups));
         kinds.put(
@@ -94,6 +95,12 @@ final class ProcessFiles {
     @FunctionalInterface
     interface Value {
         void accept(ProcFilesystem proc, Task writer, Task task, String value);
+
+        /** As {@link Content#take}. */
+        default long take(ProcFilesystem proc, Written written, Task task) {
+            accept(proc, written.writer(), task, written.value());
+            return written.value().length();
+        }
     }
 
     /**

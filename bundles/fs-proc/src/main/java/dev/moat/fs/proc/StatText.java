@@ -24,7 +24,7 @@ final class StatText {
     private StatText() {}
 
     /** 52 fields, proc_pid_stat(5). */
-    static String stat(ProcFilesystem proc, Task task) {
+    static String stat(ProcFilesystem proc, Task reader, Task task) {
         ThreadGroup group = task.group();
         MemoryStats memory = group.isZombie() ? MemoryStats.NONE : task.memory().stats();
         Layout layout = group.isZombie() ? NO_LAYOUT : task.memory().layout();
@@ -48,7 +48,8 @@ final class StatText {
         add(out, own.userNs() / TICK_NS, own.systemNs() / TICK_NS);
         add(out, children.userNs() / TICK_NS, children.systemNs() / TICK_NS);
         add(out, 20 + task.nice(), task.nice(), group.tasks().size(), 0);
-        add(out, task.startTimeNs() / TICK_NS);
+        long startNs = task.startTimeNs() + reader.namespaces().time().boottimeNs();
+        out.add(Long.toUnsignedString(startNs / TICK_NS));
         add(out, memory.virtualBytes(), memory.residentBytes() / PAGE_BYTES);
         long resident = group.limits().soft(Rlimits.RLIMIT_RSS);
         out.add(Long.toUnsignedString(resident == Long.MAX_VALUE ? -1L : resident));

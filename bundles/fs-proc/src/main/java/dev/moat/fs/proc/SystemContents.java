@@ -95,7 +95,9 @@ final class SystemContents {
             out.append(cpuLine(user / cpus, system / cpus, idle / cpus));
         }
         long bootSeconds =
-                (proc.sandbox().clock().realtimeNs() - proc.sandbox().clock().boottimeNs())
+                (proc.sandbox().clock().realtimeNs()
+                                - proc.sandbox().clock().boottimeNs()
+                                - reader.namespaces().time().boottimeNs())
                         / SECOND_NS;
         out.append("intr 0\nctxt ").append(totals.voluntarySwitches());
         out.append("\nbtime ").append(bootSeconds);
@@ -114,6 +116,7 @@ final class SystemContents {
         Task.CpuTime used = proc.sandbox().tasks().totals().cpuTime();
         long busyNs = used.userNs() + used.systemNs();
         double idle = Math.max(0, up * proc.facts().cpus() - busyNs / (double) SECOND_NS);
+        up += reader.namespaces().time().boottimeNs() / (double) SECOND_NS;
         return String.format(Locale.ROOT, "%.2f %.2f\n", up, idle);
     }
 

@@ -4,7 +4,6 @@ import dev.moat.api.host.HostMemory;
 import dev.moat.api.host.HostSystem;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
-import dev.moat.api.time.Clock;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.locks.Condition;
@@ -25,6 +24,11 @@ public final class ClockKeeper implements AutoCloseable {
 
     private static final long LONGEST_NS = 250_000_000;
     private static final long STACK_BYTES = 256 * 1024;
+
+    /** Pages beyond are for sandboxes only: guests can make any number of time namespaces. */
+    private static final int MANY = 256;
+
+    private static final ClockOffsets NO_OFFSETS = new ClockOffsets(0, 0);
 
     private final HostSystem host;
     private final HostMemory hostMemory;
@@ -56,13 +60,23 @@ public final class ClockKeeper implements AutoCloseable {
         return host.timestampCounter() != 0;
     }
 
+    /** Whether there is room for the page of a time namespace. */
+    boolean hasRoom() {
+        lock.lock();
+        try {
+            return pages.size() < MANY;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /**
      * Keeps the page at {@code offset} of a memory file until {@link #remove}.
      *
-     * @param clock whose offsets the page shows
+     * @param offsets of the clocks that the page shows
      */
-    void add(Object owner, int memoryFd, long offset, Clock clock) {
-        ClockPage page = map(memoryFd, offset, clock);
+    void add(Object owner, int memoryFd, long offset, ClockOffsets offsets) {
+        ClockPage page = map(memoryFd, offset, offsets);
         lock.lock();
         try {
             if (closed) {
@@ -94,17 +108,15 @@ public final class ClockKeeper implements AutoCloseable {
     }
 
     /** Ends the service of a page that nobody keeps: what it shows is of another kernel host. */
-    void retire(int memoryFd, long offset, Clock clock) {
-        ClockPage page = map(memoryFd, offset, clock);
+    void retire(int memoryFd, long offset) {
+        ClockPage page = map(memoryFd, offset, NO_OFFSETS);
         page.retire();
         hostMemory.unmap(page.memory());
     }
 
-    private ClockPage map(int memoryFd, long offset, Clock clock) {
+    private ClockPage map(int memoryFd, long offset, ClockOffsets offsets) {
         return new ClockPage(
-                hostMemory.map(memoryFd, offset, ClockPage.SIZE_BYTES, PROT_READ_WRITE),
-                clock.monotonicOffsetNs(),
-                clock.boottimeOffsetNs());
+                hostMemory.map(memoryFd, offset, ClockPage.SIZE_BYTES, PROT_READ_WRITE), offsets);
     }
 
     void remove(Object owner) {

@@ -9,15 +9,14 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 
 /**
- * The page that the vDSO reads clocks from, shared with all processes of a sandbox, who can only
- * read it: a sequence number (odd while it changes), the clocks it serves, a {@link ClockLine}, and
- * per clock what to add to the line; and, for getcpu, which of the sandbox' CPUs each CPU of the
- * host is. One writer at a time.
+ * The page that the vDSO reads clocks from, shared with all processes of a sandbox, or of one of
+ * its time namespaces, who can only read it: a sequence number (odd while it changes), the clocks
+ * it serves, a {@link ClockLine}, and per clock what to add to the line; and, for getcpu, which of
+ * the sandbox' CPUs each CPU of the host is. One writer at a time.
  *
- * @param monotonicOffsetNs what the sandbox' CLOCK_MONOTONIC shows more than the host's
- * @param boottimeOffsetNs as much of its CLOCK_BOOTTIME
+ * @param offsets of the clocks of those who read the page
  */
-record ClockPage(MemorySegment memory, long monotonicOffsetNs, long boottimeOffsetNs) {
+record ClockPage(MemorySegment memory, ClockOffsets offsets) {
     static final int SIZE_BYTES = 4096;
     static final int SEQUENCE = 0;
     static final int CLOCKS = 4;
@@ -68,11 +67,11 @@ record ClockPage(MemorySegment memory, long monotonicOffsetNs, long boottimeOffs
         memory.set(JAVA_LONG, COUNTER_BASE, line.counterBase());
         memory.set(JAVA_LONG, MULTIPLIER, line.multiplier());
         memory.set(JAVA_LONG, BASE, line.baseNs());
-        setOffset(Clocks.CLOCK_MONOTONIC, monotonicOffsetNs);
-        setOffset(Clocks.CLOCK_MONOTONIC_COARSE, monotonicOffsetNs);
+        setOffset(Clocks.CLOCK_MONOTONIC, offsets.monotonicNs());
+        setOffset(Clocks.CLOCK_MONOTONIC_COARSE, offsets.monotonicNs());
         setOffset(Clocks.CLOCK_REALTIME, realtimeNs);
         setOffset(Clocks.CLOCK_REALTIME_COARSE, realtimeNs);
-        setOffset(Clocks.CLOCK_BOOTTIME, boottimeNs + boottimeOffsetNs);
+        setOffset(Clocks.CLOCK_BOOTTIME, boottimeNs + offsets.boottimeNs());
         VarHandle.storeStoreFence();
         memory.set(JAVA_INT, SEQUENCE, sequence + 2);
     }

@@ -11,14 +11,21 @@ import dev.moat.api.host.HostSystem;
 import dev.moat.api.mm.FilePages;
 import dev.moat.api.mm.MapRequest;
 import dev.moat.api.mm.MemoryManager;
+import dev.moat.api.mm.VmaInfo;
+import dev.moat.api.namespace.Namespace;
+import dev.moat.api.namespace.TimeSpace;
+import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.task.Task;
 import java.util.Optional;
 
 /**
  * Maps the vDSO and, before it, the page it reads clocks from. Each sandbox has one copy of both in
- * its memory file, which all its processes share. Thread safe.
+ * its memory file, which all its processes share; a time namespace has a page of its own. Thread
+ * safe.
  */
 public final class VdsoMapper implements AutoCloseable {
+    private static final String CLOCKS = "[vvar]";
+
     private final byte[] image = VdsoImage.of(ClockCode.assemble());
     private final ClockKeeper keeper;
 
@@ -35,7 +42,12 @@ public final class VdsoMapper implements AutoCloseable {
     public long map(Task task, MemoryManager target) {
         FilePages copy = VdsoCopy.of(task.sandbox(), image, keeper).pages();
         long length = ClockPage.SIZE_BYTES + image.length;
-        long page = target.map(request(copy, 0, 0, length, MAP_SHARED, PROT_READ, "[vvar]"));
+        long page = target.map(request(copy, 0, 0, length, MAP_SHARED, PROT_READ, CLOCKS));
+        // a program begins where children do
+        Namespace time = task.namespaces().timeForChildren();
+        if (!TimeSpace.of(time).isFirst()) {
+            mapClocks(task.sandbox(), target, page, time, PROT_READ);
+        }
         long vdso = page + ClockPage.SIZE_BYTES;
         target.map(
                 request(
@@ -47,6 +59,40 @@ public final class VdsoMapper implements AutoCloseable {
                         PROT_READ | PROT_EXEC,
                         "[vdso]"));
         return vdso;
+    }
+
+    /**
+     * Has the vDSO of {@code target}, wherever it is mapped, show the clocks of another time
+     * namespace.
+     *
+     * @throws dev.moat.abi.ErrnoException ENOMEM
+     */
+    public void setClocks(Sandbox sandbox, MemoryManager target, Namespace time) {
+        for (VmaInfo area : target.collectVmas()) {
+            // no file of a guest has such a name: paths begin with a slash
+            if (area.name().equals(CLOCKS)) {
+                mapClocks(sandbox, target, area.start(), time, area.prot());
+            }
+        }
+    }
+
+    private void mapClocks(
+            Sandbox sandbox, MemoryManager target, long address, Namespace time, int prot) {
+        VdsoCopy clocks =
+                TimeSpace.of(time).isFirst()
+                        ? VdsoCopy.of(sandbox, image, keeper)
+                        : VdsoCopy.of(sandbox, time, keeper);
+        target.map(
+                new MapRequest(
+                        address,
+                        ClockPage.SIZE_BYTES,
+                        prot,
+                        PROT_READ,
+                        MAP_SHARED | MAP_FIXED,
+                        Optional.of(clocks.pages()),
+                        0,
+                        CLOCKS,
+                        MapRequest.FileIdentity.NONE));
     }
 
     /** Who keeps the clock pages of all sandboxes right. */

@@ -60,7 +60,7 @@ class ClockKeeperTest {
     @Test
     void newPage_isServedAtOnce() {
         try (ClockKeeper keeper = new ClockKeeper(host, hostMemory)) {
-            keeper.add("sandbox", 3, 4096, clock);
+            keeper.add("sandbox", 3, 4096, ClockOffsets.of(clock));
             assertEquals(SERVED, memory.get(JAVA_INT, ClockPage.CLOCKS));
             assertEquals(0, memory.get(JAVA_INT, ClockPage.SEQUENCE) % 2);
             assertEquals(1L << 32, memory.get(JAVA_LONG, ClockPage.MULTIPLIER));
@@ -72,7 +72,7 @@ class ClockKeeperTest {
     @Test
     void closedKeeper_leavesPagesThatAskTheKernel() {
         ClockKeeper keeper = new ClockKeeper(host, hostMemory);
-        keeper.add("sandbox", 3, 4096, clock);
+        keeper.add("sandbox", 3, 4096, ClockOffsets.of(clock));
         keeper.close();
         assertEquals(0, memory.get(JAVA_INT, ClockPage.CLOCKS));
         assertEquals(0, memory.get(JAVA_INT, ClockPage.SEQUENCE) % 2);
@@ -89,7 +89,7 @@ class ClockKeeperTest {
                         (proxy, method, arguments) ->
                                 method.getName().equals("monotonicOffsetNs") ? -7_000L : -9_000L);
         try (ClockKeeper keeper = new ClockKeeper(host, hostMemory)) {
-            keeper.add("sandbox", 3, 4096, restored);
+            keeper.add("sandbox", 3, 4096, ClockOffsets.of(restored));
             assertEquals(-7_000, memory.get(JAVA_LONG, ClockPage.OFFSETS + 8));
             assertEquals(-7_000, memory.get(JAVA_LONG, ClockPage.OFFSETS + 6 * 8));
             assertEquals(-9_000, memory.get(JAVA_LONG, ClockPage.OFFSETS + 7 * 8), 2_000_000.0);
@@ -100,7 +100,7 @@ class ClockKeeperTest {
     @Test
     void page_numbersUsableCpusFromZero() {
         try (ClockKeeper keeper = new ClockKeeper(host, hostMemory)) {
-            keeper.add("sandbox", 3, 4096, clock);
+            keeper.add("sandbox", 3, 4096, ClockOffsets.of(clock));
             assertEquals(0, memory.get(JAVA_BYTE, ClockPage.CPUS + 2));
             assertEquals(1, memory.get(JAVA_BYTE, ClockPage.CPUS + 5));
             assertEquals((byte) ClockPage.NO_CPU, memory.get(JAVA_BYTE, ClockPage.CPUS));
@@ -114,7 +114,7 @@ class ClockKeeperTest {
     @Test
     void removedPage_isWrittenNoMore() {
         try (ClockKeeper keeper = new ClockKeeper(host, hostMemory)) {
-            keeper.add("sandbox", 3, 4096, clock);
+            keeper.add("sandbox", 3, 4096, ClockOffsets.of(clock));
             keeper.remove("sandbox");
             assertEquals(1, unmapped.get());
             keeper.remove("other");

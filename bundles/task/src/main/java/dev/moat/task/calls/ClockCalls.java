@@ -34,7 +34,8 @@ final class ClockCalls {
 
     @Syscall(nr = 228, name = "clock_gettime")
     long clockGettime(Task task, int clockId, long timeAddr) {
-        long nowNs = ClockSource.of(GuestTask.of(task), clockId).nowNs();
+        ClockSource source = ClockSource.of(GuestTask.of(task), clockId);
+        long nowNs = source.nowNs() + source.offsetNs(task.namespaces().time());
         Structs.writeTimespec(task.user(), timeAddr, nowNs);
         return 0;
     }

@@ -53,7 +53,8 @@ final class CloneCalls {
                     | CLONE_NEWIPC
                     | CLONE_NEWUSER
                     | CLONE_NEWPID
-                    | CLONE_NEWNET;
+                    | CLONE_NEWNET
+                    | CLONE_NEWTIME;
 
     /** Bits that clone3(2) knows: kernel/fork.c clone3_args_valid. */
     private static final long CLONE3_FLAGS = 0xffffffffL | CLONE_CLEAR_SIGHAND | CLONE_INTO_CGROUP;
@@ -98,7 +99,7 @@ final class CloneCalls {
             nr = 435,
             name = "clone3",
             support = Support.PARTIAL,
-            note = "CLONE_NEWTIME gives EINVAL; a new network namespace has abstract names only.")
+            note = "A new network namespace has abstract names of local sockets only.")
     long clone3(Task task, long argsAddr, long sizeBytes) {
         CloneArgs args = readArgs(task, argsAddr, sizeBytes);
         checkClone3(args);
@@ -127,11 +128,10 @@ final class CloneCalls {
             nr = 272,
             name = "unshare",
             support = Support.PARTIAL,
-            note = "CLONE_NEWTIME gives EINVAL; a new network namespace has abstract names only.")
+            note = "A new network namespace has abstract names of local sockets only.")
     long unshare(Task task, long flags) {
         long known =
                 NAMESPACES
-                        | CLONE_NEWTIME
                         | CloneFlags.CLONE_FILES
                         | CLONE_FS
                         | CloneFlags.CLONE_SYSVSEM
@@ -141,7 +141,7 @@ final class CloneCalls {
         if ((flags & ~known) != 0) {
             throw Errno.EINVAL.exception();
         }
-        refuseNamespaces(task, flags & (NAMESPACES | CLONE_NEWTIME));
+        refuseNamespaces(task, flags & NAMESPACES);
         GuestTask guest = GuestTask.of(task);
         boolean alone = guest.group().liveTasks().size() == 1;
         if ((flags & (CLONE_THREAD | CLONE_SIGHAND | CLONE_VM | CLONE_NEWUSER)) != 0 && !alone) {
@@ -192,7 +192,7 @@ final class CloneCalls {
                         || (flags & CLONE_NEWPID) != 0 && otherPids
                         || has(flags, CLONE_NEWIPC | CloneFlags.CLONE_SYSVSEM)
                         || (flags & CLONE_PARENT) != 0 && parent.group().isNamespaceInit();
-        if (conflicting || request.exitSignal() > Signals._NSIG) {
+        if (conflicting) {
             throw Errno.EINVAL.exception();
         }
         refuseNamespaces(parent, flags & NAMESPACES);
@@ -245,7 +245,7 @@ final class CloneCalls {
                         || (args.exitSignal() & ~CSIGNAL) != 0
                         || (flags & (CLONE_THREAD | CLONE_PARENT)) != 0 && args.exitSignal() != 0
                         || stackMismatch;
-        if (bad || (flags & CLONE_NEWTIME) != 0) {
+        if (bad || args.exitSignal() > Signals._NSIG) {
             throw Errno.EINVAL.exception();
         }
     }

@@ -1,5 +1,6 @@
 package dev.moat.task.calls;
 
+import dev.moat.api.namespace.TimeSpace;
 import dev.moat.api.task.Blocker;
 import dev.moat.api.time.Clock;
 import dev.moat.task.process.GuestTask;
@@ -27,7 +28,9 @@ final class Deadlines {
             return Blocker.FOREVER;
         }
         long untilNs = Structs.timespec(task.user(), timeoutAddr).toNanos();
-        return realtime ? ofRealtime(task, untilNs) : untilNs;
+        return realtime
+                ? ofRealtime(task, untilNs)
+                : TimeSpace.toSandbox(untilNs, task.namespaces().time().monotonicNs());
     }
 
     /** The sum; {@link Blocker#FOREVER} for what is beyond the clock's range. */

@@ -7,11 +7,13 @@ import dev.moat.abi.KernelSigevent;
 import dev.moat.abi.SignalCodes;
 import dev.moat.abi.Signals;
 import dev.moat.abi.Timespec;
+import dev.moat.api.namespace.TimeSpace;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
 import dev.moat.task.process.ClockSource;
 import dev.moat.task.process.GroupTimers;
 import dev.moat.task.process.GuestTask;
+import dev.moat.task.process.PosixTimer;
 import dev.moat.task.process.TimerSetting;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
@@ -50,12 +52,15 @@ final class PosixTimerCalls {
             throw Errno.EINVAL.exception();
         }
         GroupTimers timers = GuestTask.of(task).group().timers();
-        TimerSetting old =
-                timers.set(
-                        timers.find(id),
-                        wanted.value().toNanos(),
-                        wanted.interval().toNanos(),
-                        (flags & Clocks.TIMER_ABSTIME) != 0);
+        PosixTimer timer = timers.find(id);
+        boolean absolute = (flags & Clocks.TIMER_ABSTIME) != 0;
+        long firstNs = wanted.value().toNanos();
+        if (absolute && firstNs != 0) {
+            long offsetNs = timer.source().offsetNs(task.namespaces().time());
+            // 0 would disarm
+            firstNs = Math.max(1, TimeSpace.toSandbox(firstNs, offsetNs));
+        }
+        TimerSetting old = timers.set(timer, firstNs, wanted.interval().toNanos(), absolute);
         if (oldAddr != 0) {
             write(task, oldAddr, old);
         }

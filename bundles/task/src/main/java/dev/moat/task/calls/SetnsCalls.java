@@ -6,9 +6,9 @@ import dev.moat.api.namespace.Namespace;
 import dev.moat.api.namespace.NamespaceKind;
 import dev.moat.api.namespace.Namespaces;
 import dev.moat.api.namespace.PidView;
+import dev.moat.api.namespace.TimeSpace;
 import dev.moat.api.namespace.UserSpace;
 import dev.moat.api.namespace.UserView;
-import dev.moat.api.syscall.Support;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Task;
@@ -33,11 +33,7 @@ final class SetnsCalls {
         return bits;
     }
 
-    @Syscall(
-            nr = 308,
-            name = "setns",
-            support = Support.PARTIAL,
-            note = "There is one time namespace, which can be joined.")
+    @Syscall(nr = 308, name = "setns")
     long setns(Task task, int fd, int type) {
         long wanted = Integer.toUnsignedLong(type);
         FileDescription file = task.files().acquire(fd);
@@ -110,10 +106,10 @@ final class SetnsCalls {
                 }
             }
             case TIME -> {
-                NamespaceFile.checkAdministrator(task, namespace);
-                if (GuestTask.of(task).group().liveTasks().size() > 1) {
+                if (!isAlone(GuestTask.of(task))) {
                     throw Errno.EUSERS.exception();
                 }
+                NamespaceFile.checkAdministrator(task, namespace);
             }
             case PID -> {
                 NamespaceFile.checkAdministrator(task, namespace);
@@ -123,6 +119,17 @@ final class SetnsCalls {
             }
             case CGROUP, IPC, NET, UTS -> NamespaceFile.checkAdministrator(task, namespace);
         }
+    }
+
+    /** Whether nobody else runs in its address space: current_is_single_threaded. */
+    private static boolean isAlone(GuestTask task) {
+        if (task.group().liveTasks().size() > 1) {
+            return false;
+        }
+        return task.memory().users() == 1
+                || task.services().tree().collectGroups().stream()
+                        .flatMap(group -> group.liveTasks().stream())
+                        .allMatch(other -> other == task || other.memory() != task.memory());
     }
 
     /** userns_install. */
@@ -140,6 +147,11 @@ final class SetnsCalls {
     }
 
     private static void join(GuestTask task, Map<NamespaceKind, Namespace> joined) {
+        Namespace time = joined.get(NamespaceKind.TIME);
+        if (time != null) {
+            TimeSpace.of(time).settle();
+            task.services().loader().setClocks(task.sandbox(), task.memory(), time);
+        }
         Namespace mounts = joined.get(NamespaceKind.MNT);
         if (mounts != null) {
             VfsPath root = task.sandbox().vfs().root(mounts);

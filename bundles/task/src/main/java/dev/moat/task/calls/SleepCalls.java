@@ -3,6 +3,7 @@ package dev.moat.task.calls;
 import dev.moat.abi.Clocks;
 import dev.moat.abi.Errno;
 import dev.moat.abi.Restart;
+import dev.moat.api.namespace.TimeSpace;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Blocker;
 import dev.moat.api.task.Task;
@@ -49,7 +50,8 @@ final class SleepCalls {
         if (!absolute) {
             return sleep(guest, Deadlines.after(guest, requestNs), remainAddr);
         }
-        long deadlineNs = Deadlines.after(guest, requestNs - source.nowNs());
+        long untilNs = TimeSpace.toSandbox(requestNs, source.offsetNs(task.namespaces().time()));
+        long deadlineNs = Deadlines.after(guest, untilNs - source.nowNs());
         Blocker.Outcome outcome = guest.blocker().await(() -> false, deadlineNs);
         return outcome == Blocker.Outcome.TIMED_OUT ? 0 : -Restart.ERESTARTNOHAND;
     }

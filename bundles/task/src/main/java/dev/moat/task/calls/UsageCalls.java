@@ -72,7 +72,8 @@ final class UsageCalls {
         double[] load = services.tree().loadAverages();
         MemorySegment struct = Structs.allocate(Sysinfo.SIZE);
         new Sysinfo(
-                        services.clock().boottimeNs() / Clocks.NSEC_PER_SEC,
+                        (services.clock().boottimeNs() + task.namespaces().time().boottimeNs())
+                                / Clocks.NSEC_PER_SEC,
                         (long) (load[0] * LOAD_SCALE),
                         (long) (load[1] * LOAD_SCALE),
                         (long) (load[2] * LOAD_SCALE),

@@ -2,6 +2,7 @@ package dev.moat.task.process;
 
 import dev.moat.abi.Clocks;
 import dev.moat.abi.Errno;
+import dev.moat.api.namespace.TimeSpace;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task.CpuTime;
 import dev.moat.api.time.Clock;
@@ -92,7 +93,16 @@ public final class ClockSource {
                 : 1;
     }
 
-    /** Now, in nanoseconds. */
+    /** What it shows more in a time namespace. */
+    public long offsetNs(TimeSpace space) {
+        return switch (kind) {
+            case MONOTONIC -> space.monotonicNs();
+            case BOOTTIME -> space.boottimeNs();
+            case REALTIME, PROCESS, THREAD -> 0;
+        };
+    }
+
+    /** Now, in nanoseconds, by the sandbox' clocks. */
     public long nowNs() {
         return switch (kind) {
             case REALTIME -> clock.realtimeNs();

@@ -28,6 +28,7 @@ import dev.moat.abi.UserRegs;
 import dev.moat.api.cgroup.Cgroup;
 import dev.moat.api.cgroup.Cgroups;
 import dev.moat.api.mm.MemoryManager;
+import dev.moat.api.namespace.Namespace;
 import dev.moat.api.namespace.NamespaceKind;
 import dev.moat.api.namespace.Namespaces;
 import dev.moat.api.namespace.PidView;
@@ -93,6 +94,11 @@ public final class Cloning {
         try {
             user = NewUser.of(parent, request.flags());
             namespaces = NewNamespaces.of(parent, request.flags(), fs, user);
+            if (!request.has(CLONE_VM) && namespaces.changesTime()) {
+                Namespaces born = namespaces;
+                namespaces = born.enterTime();
+                born.release();
+            }
         } catch (RuntimeException | Error e) {
             fs.release();
             throw e;
@@ -261,10 +267,25 @@ public final class Cloning {
 
     private MemoryManager forkMemory(FsContext fs, Namespaces namespaces) {
         try {
-            return parent.memory().fork();
+            MemoryManager memory = parent.memory().fork();
+            Namespace time = namespaces.get(NamespaceKind.TIME);
+            return time == parent.namespaces().get(NamespaceKind.TIME)
+                    ? memory
+                    : withClocks(memory, time);
         } catch (RuntimeException | Error e) {
             fs.release();
             namespaces.release();
+            throw e;
+        }
+    }
+
+    /** The address space of a child that begins in another time namespace. */
+    private MemoryManager withClocks(MemoryManager memory, Namespace time) {
+        try {
+            services.loader().setClocks(services.sandbox(), memory, time);
+            return memory;
+        } catch (RuntimeException | Error e) {
+            memory.release();
             throw e;
         }
     }

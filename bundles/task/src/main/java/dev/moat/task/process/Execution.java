@@ -208,6 +208,9 @@ public final class Execution {
         group.executed = true;
         group.forgetBarriers();
         task.setMemory(target);
+        if (task.namespaces().changesTime()) {
+            task.exchangeNamespaces(task.namespaces().enterTime()).release();
+        }
         task.keyrings().programReplaced();
         task.endVfork();
         if (old.users() == 1) {

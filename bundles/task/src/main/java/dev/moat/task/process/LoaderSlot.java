@@ -2,10 +2,13 @@ package dev.moat.task.process;
 
 import dev.moat.abi.Errno;
 import dev.moat.api.exec.ProgramLoader;
+import dev.moat.api.mm.MemoryManager;
+import dev.moat.api.namespace.Namespace;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.swap.Derived;
 import dev.moat.lib.service.RevisionedServices;
 import java.util.Map;
+import java.util.Optional;
 
 /** Where execve(2) finds the loader: the service may change while sandboxes run. */
 public final class LoaderSlot {
@@ -32,7 +35,18 @@ public final class LoaderSlot {
      *     then
      */
     ProgramLoader get(Sandbox sandbox) {
-        return loaders.newest(revision -> sandbox.leases().holds(revision))
-                .orElseThrow(Errno.ENOEXEC::exception);
+        return find(sandbox).orElseThrow(Errno.ENOEXEC::exception);
+    }
+
+    /**
+     * Has the vDSO of {@code target} show the clocks of {@code time}. Without a loader it makes
+     * system calls anyway.
+     */
+    public void setClocks(Sandbox sandbox, MemoryManager target, Namespace time) {
+        find(sandbox).ifPresent(loader -> loader.setClocks(sandbox, target, time));
+    }
+
+    private Optional<ProgramLoader> find(Sandbox sandbox) {
+        return loaders.newest(revision -> sandbox.leases().holds(revision));
     }
 }

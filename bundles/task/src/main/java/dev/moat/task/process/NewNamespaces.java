@@ -4,6 +4,7 @@ import dev.moat.abi.CloneFlags;
 import dev.moat.api.namespace.Namespace;
 import dev.moat.api.namespace.NamespaceKind;
 import dev.moat.api.namespace.Namespaces;
+import dev.moat.api.namespace.TimeSpace;
 import dev.moat.api.sandbox.UtsName;
 import dev.moat.api.vfs.FsContext;
 import java.util.EnumMap;
@@ -19,14 +20,15 @@ public final class NewNamespaces {
                     | CloneFlags.CLONE_NEWCGROUP
                     | CloneFlags.CLONE_NEWPID
                     | CloneFlags.CLONE_NEWUSER
-                    | CloneFlags.CLONE_NEWNET;
+                    | CloneFlags.CLONE_NEWNET
+                    | CloneFlags.CLONE_NEWTIME;
 
     static final String UTS_PART = "uts.names";
 
     private NewNamespaces() {}
 
     /**
-     * Namespaces for a task that shall have some of its own.
+     * Namespaces for a task that shall have some of its own. A time namespace is for its children.
      *
      * @param flags CLONE_NEW*; others are ignored
      * @param fs of that task; not shared with others if it gets a mount namespace
@@ -59,7 +61,11 @@ public final class NewNamespaces {
         if (cgroups != null) {
             parent.services().cgroups().setRoot(cgroups, parent.cgroup());
         }
-        return own.with(fresh);
+        Namespace time = fresh.get(NamespaceKind.TIME);
+        if (time != null) {
+            TimeSpace.begin(time, TimeSpace.of(own.timeForChildren()));
+        }
+        return own.withFresh(fresh);
     }
 
     private static Namespace fresh(GuestTask parent, NamespaceKind kind, NewUser user) {

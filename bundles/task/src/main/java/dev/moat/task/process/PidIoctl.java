@@ -1,7 +1,9 @@
 package dev.moat.task.process;
 
 import dev.moat.abi.Errno;
+import dev.moat.api.namespace.Namespace;
 import dev.moat.api.namespace.NamespaceKind;
+import dev.moat.api.namespace.Namespaces;
 import dev.moat.api.sandbox.ExitStatus;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.task.PtraceAccess;
@@ -29,6 +31,9 @@ final class PidIoctl {
                     NamespaceKind.TIME,
                     NamespaceKind.USER,
                     NamespaceKind.UTS);
+
+    /** The place in {@link #NAMESPACES} of PIDFD_GET_TIME_FOR_CHILDREN_NAMESPACE. */
+    private static final int TIME_FOR_CHILDREN = 7;
 
     /** PIDFD_GET_INFO without the size of its struct, and the first published size. */
     private static final int INFO = 0xc000ff0b;
@@ -75,7 +80,12 @@ final class PidIoctl {
         if (!PtraceAccess.allows(task, target, Identity.FILES)) {
             throw Errno.EACCES.exception();
         }
-        return NamespaceFile.open(task, target.namespaces().get(NAMESPACES.get(kind)));
+        Namespaces theirs = target.namespaces();
+        Namespace wanted =
+                kind == TIME_FOR_CHILDREN
+                        ? theirs.timeForChildren()
+                        : theirs.get(NAMESPACES.get(kind));
+        return NamespaceFile.open(task, wanted);
     }
 
     private long info(Task task, int sizeBytes, long userAddr) {

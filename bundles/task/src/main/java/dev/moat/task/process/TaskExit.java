@@ -457,7 +457,8 @@ final class TaskExit {
         }
         boolean vanishes = group.exitSignal == Signals.SIGCHLD && parent.ignoresChildren();
         boolean silent =
-                group.exitSignal == 0
+                // clone(2) takes numbers that are no signals, too
+                !Signals.isValid(group.exitSignal)
                         || vanishes
                                 && parent.signals.actions.get(Signals.SIGCHLD).handler()
                                         == Signals.SIG_IGN;

@@ -187,8 +187,15 @@ final class FakeSandbox implements AutoCloseable {
     }
 
     private ProgramLoader loader() {
-        return (task, request, target) ->
-                new ProgramLoader.Image(GuestProgram.CODE, STACK_TOP, "test", new EmptyFile());
+        return Fakes.fake(
+                ProgramLoader.class,
+                (method, arguments) -> {
+                    if (!method.equals("load")) {
+                        throw Fakes.unexpected(method);
+                    }
+                    return new ProgramLoader.Image(
+                            GuestProgram.CODE, STACK_TOP, "test", new EmptyFile());
+                });
     }
 
     /** A platform that notes the contexts it makes, at most {@code limit}. */
