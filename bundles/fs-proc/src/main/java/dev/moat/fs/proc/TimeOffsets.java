@@ -22,8 +22,7 @@ final class TimeOffsets implements ProcessFiles.Value {
 
     /** One line sets one clock; what comes behind the numbers is not looked at: sscanf(). */
     private static final Pattern LINE =
-            Pattern.compile(
-                    "\\s*+(\\S{1,9}+)\\s*+([-+]?\\d{1,19}+)\\s*+(\\+?\\d{1,19}+)(?s:.*)");
+            Pattern.compile("\\s*+(\\S{1,9}+)\\s*+([-+]?\\d{1,19}+)\\s*+(\\+?\\d{1,19}+)(?s:.*)");
 
     private static final int MOST_LINES = 2;
 
