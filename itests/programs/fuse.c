@@ -187,6 +187,25 @@ TEST(names_areLinkedAndMoved) {
     CHECK_ERR(renameat2(AT_FDCWD, "b", AT_FDCWD, "c", RENAME_NOREPLACE), EINVAL);
 }
 
+TEST(linkThatIsANodeOfItsOwn_outlivesTheOther) {
+    start("");
+    struct stat about, other;
+    char text[8] = "";
+    control->seconds = 1000;
+    control->links_apart = 1;
+    int fd = CHECK_OK(open("f", O_CREAT | O_RDWR, 0644));
+    CHECK_EQ(write(fd, "abc", 3), 3);
+    CHECK_OK(close(fd));
+    CHECK_OK(stat("f", &about));
+    CHECK_OK(link("f", "g"));
+    CHECK_OK(unlink("f"));
+    CHECK_OK(stat("g", &other));
+    CHECK(about.st_ino != other.st_ino);
+    fd = CHECK_OK(open("g", O_RDONLY));
+    CHECK_EQ(read(fd, text, sizeof text), 3);
+    CHECK_STR(text, "abc");
+}
+
 TEST(attributes_areSet) {
     start("");
     struct stat about;

@@ -30,6 +30,7 @@ static struct control {
     int seconds;                 /* how long names and attributes hold */
     int direct;                  /* FOPEN_DIRECT_IO */
     int open_flags;              /* other FOPEN_* */
+    int links_apart;             /* a link is a node of its own, as libfuse has it */
     int fails[OPERATIONS];       /* answered with this error */
     uint32_t features2;          /* as features, of the second word */
     uint32_t largest_read;
@@ -282,6 +283,13 @@ static void serve_one(char *buffer) {
     case FUSE_LINK: {
         struct fuse_link_in *want = body;
         id = add(in->nodeid, (char *)(want + 1), 0);
+        if (control->links_apart) {
+            struct node *old = &nodes[want->oldnodeid];
+            nodes[id].mode = old->mode;
+            resize(&nodes[id], old->size);
+            memcpy(nodes[id].data, old->data, old->size);
+            return entry_reply(in, id);
+        }
         nodes[id].linked = want->oldnodeid;
         nodes[want->oldnodeid].links++;
         return entry_reply(in, id);

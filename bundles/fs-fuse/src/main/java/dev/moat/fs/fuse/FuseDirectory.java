@@ -85,7 +85,7 @@ final class FuseDirectory extends FuseInode {
             boolean known =
                     heard != null
                             && heard.untilNs() > server().monotonicNs()
-                            && (heard.node() == 0) == (child == null);
+                            && heard.node() == nodeOf(child);
             if (known) {
                 return true;
             }
@@ -93,6 +93,11 @@ final class FuseDirectory extends FuseInode {
             lock.unlock();
         }
         return child != null && lookup(name) == child;
+    }
+
+    /** A link may lead to a node of its own, whatever it was made of. */
+    private static long nodeOf(@Nullable Inode child) {
+        return child instanceof FuseInode inode ? inode.node() : 0;
     }
 
     /** A name that was listed, if that still holds; from here on the VFS has it. */
