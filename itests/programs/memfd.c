@@ -102,6 +102,51 @@ TEST(memfdGrownAfterMap_isReachable) {
     CHECK_EQ(fault_of_read(at + PAGE), 0);
 }
 
+TEST(direct_isForReopenedFilesOnly) {
+    char path[64], text[4] = "";
+    int fd = REQUIRE_OK(memfd_create("direct", 0));
+    CHECK_EQ(write(fd, "hello", 5), 5);
+    CHECK_ERR(fcntl(fd, F_SETFL, O_DIRECT), EINVAL);
+    CHECK_EQ(fcntl(fd, F_GETFL) & O_DIRECT, 0);
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    int direct = open(path, O_RDWR | O_DIRECT);
+    if (direct < 0 && errno == EINVAL) SKIP("tmpfs without O_DIRECT: before Linux 6.6");
+    CHECK_EQ(pread(direct, text, 3, 1), 3);
+    CHECK_STR(text, "ell");
+    CHECK_OK(fcntl(direct, F_SETFL, 0));
+    CHECK_EQ(fcntl(direct, F_GETFL) & O_DIRECT, 0);
+    CHECK_OK(fcntl(direct, F_SETFL, O_DIRECT));
+    CHECK_EQ(fcntl(direct, F_GETFL) & O_DIRECT, O_DIRECT);
+}
+
+/* Writes 1 MiB less what is cut off before and behind a hole in memory; checks what the file has then. */
+static void expect_after_fault(off_t offset, size_t skipped, size_t readable, ssize_t written, off_t size, int pages) {
+    struct stat about;
+    size_t all = 1 << 20;
+    char *memory = mmap(NULL, all, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    memset(memory, 'x', all);
+    REQUIRE_OK(munmap(memory + readable, PAGE));
+    int fd = REQUIRE_OK(memfd_create("fault", 0));
+    errno = 0;
+    CHECK_EQ(pwrite(fd, memory + skipped, all - skipped, offset), written);
+    CHECK_EQ(errno, written < 0 ? EFAULT : 0);
+    CHECK_OK(fstat(fd, &about));
+    CHECK_EQ(about.st_size, size);
+    CHECK_EQ(about.st_blocks, pages * 8);
+    munmap(memory, all);
+    close(fd);
+}
+
+TEST(write_thatFaultsHalfWay_keepsThePageOfTheFault) {
+    expect_after_fault(0, PAGE - 5, PAGE, 5, 5, 1);
+    expect_after_fault(0, 0, PAGE, PAGE, PAGE, 2);
+    expect_after_fault(100, 0, PAGE, PAGE, PAGE + 100, 2);
+    expect_after_fault(0, 0, 129 * PAGE, 129 * PAGE, 129 * PAGE, 130);
+    expect_after_fault(0, 100, 129 * PAGE, 129 * PAGE - 100, 129 * PAGE - 100, 129);
+    expect_after_fault(0, 5 * PAGE, 5 * PAGE, -1, 0, 1);
+    expect_after_fault(2 * PAGE, 5 * PAGE, 5 * PAGE, -1, 2 * PAGE, 1);
+}
+
 TEST(memfd_unknownFlags_failBeforeHugePages) {
     CHECK_ERR(memfd_create("x", -1), EINVAL);
     CHECK_ERR(memfd_create("x", MFD_HUGETLB | 0x100), EINVAL);

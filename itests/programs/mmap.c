@@ -235,3 +235,22 @@ TEST(mmap_offsetBehindTheLargest_failsEoverflow) {
     CHECK(mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, file, LONG_MAX & -4096L) == MAP_FAILED && errno == EOVERFLOW);
     CHECK(mmap(NULL, 8192, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, -4096) != MAP_FAILED);
 }
+
+TEST(mincore_ofMuchMemory_endsWithItsProcess) {
+    /* What it tells of 4 TiB goes to one piece of memory again and again. */
+    enum { PIECES = 16 };
+    size_t all = 1UL << 42, piece = 64 << 20;
+    char *memory = mmap(NULL, all, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    char *vector = mmap(NULL, PIECES * piece, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED || vector == MAP_FAILED) SKIP("no room for 4 TiB");
+    int fd = REQUIRE_OK(memfd_create("told", 0));
+    REQUIRE_OK(ftruncate(fd, piece));
+    for (int i = 0; i < PIECES; i++) {
+        REQUIRE(mmap(vector + i * piece, piece, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) != MAP_FAILED);
+    }
+    pid_t child = START_CHILD(mincore(memory, all, (unsigned char *)vector));
+    sleep_ms(20);
+    kill(child, SIGKILL);
+    int status = wait_for(child);
+    CHECK(status == SIGKILL || status == 0);
+}

@@ -420,6 +420,19 @@ def secrets():
             check("secret from debuggers", refused.errno == 5)
 
 
+# --- facts about memory -----------------------------------------------------------------------
+PR_SET_TIMERSLACK, PR_GET_TIMERSLACK = 29, 30
+page_map = os.open("/proc/self/pagemap", os.O_RDONLY)
+call("prctl", PR_SET_TIMERSLACK, ctypes.c_ulong(4711), 0, 0, 0)
+
+
+@parts.add
+def facts_about_memory():
+    entry = struct.unpack("Q", os.pread(page_map, 8, secret_at // 4096 * 8))[0]
+    check("page map", entry >> 61 == 5)
+    check("timer slack", call("prctl", PR_GET_TIMERSLACK, 0, 0, 0, 0) == 4711)
+
+
 # --- memory policies --------------------------------------------------------------------------
 SET_POLICY, GET_POLICY, MBIND, BIND, INTERLEAVE, STATIC, BY_ADDRESS = 238, 239, 237, 2, 3, 1 << 15, 2
 bound = mmap.mmap(-1, 4 * 4096, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)

@@ -4,6 +4,7 @@ import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.mm.KernelBuffer;
 import dev.moat.api.swap.Stateful;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Moves bytes between a file's pages and buffers: read(2) and write(2) of a {@link PagedFile}. */
@@ -11,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 final class FileCopier {
     /** Bytes that are written under one acquisition of the lock, so that readers get their turn. */
     private static final long STEP_BYTES = 1L << 20;
+
+    private static final MemorySegment ZERO_PAGE =
+            MemorySegment.ofArray(new byte[(int) Pages.BYTES]).asReadOnly();
 
     private final PagedFile file;
 
@@ -182,6 +186,9 @@ final class FileCopier {
                 } else if (moved == ABSENT) {
                     file.filler.fill(at >>> Pages.SHIFT, Long.MAX_VALUE);
                 } else if (!canGoOn(source, false)) {
+                    if (budget != null) {
+                        dropUnwritten((at >>> Pages.SHIFT) + 1, budget.madeEnd());
+                    }
                     break;
                 }
             }
@@ -228,6 +235,38 @@ final class FileCopier {
         }
     }
 
+    /**
+     * Lets go what was made for the part of a write that could not be read. The page of the fault
+     * stays, as in generic_perform_write(), mm/filemap.c; so does what others have found meanwhile.
+     */
+    private void dropUnwritten(long from, long madeEnd) {
+        RunList removed = new RunList();
+        long count = 0;
+        long stamp = file.lock.writeLock();
+        try {
+            long to = from;
+            while (to < madeEnd && isUnwritten(to)) {
+                to++;
+            }
+            if (from < to) {
+                count = file.extents.remove(from, to, removed);
+            }
+        } finally {
+            file.lock.unlockWrite(stamp);
+        }
+        file.finishRemoval(List.of(), 0, 0, removed, count);
+    }
+
+    private boolean isUnwritten(long page) {
+        Extent extent = file.extents.find(page);
+        if (extent == null || !extent.has(page)) {
+            return false;
+        }
+        long memory = extent.memoryOf(page);
+        return file.chunks.references(memory) == 1
+                && file.chunks.segment(memory, Pages.BYTES).mismatch(ZERO_PAGE) < 0;
+    }
+
     private long get(IoBuffer source, long memoryOffset, long lengthBytes) {
         MemorySegment chunk = file.chunks.chunk(memoryOffset);
         long inChunk = memoryOffset & (ChunkedMemoryFile.CHUNK_BYTES - 1);
@@ -268,7 +307,7 @@ final class FileCopier {
         long to = Math.max(page + 1, Math.min(last, extent.nextPresent(page)));
         to = Math.min(Math.min(to, extent.endPage()), page + budget.pages());
         file.extents.markPresent(extent, page, to);
-        budget.use(to - page);
+        budget.use(page, to);
         return extent;
     }
 }

@@ -86,6 +86,16 @@ final class GuestMemoryManager implements MemoryManager {
     }
 
     @Override
+    public HeapBounds heapBounds() {
+        return heap.bounds();
+    }
+
+    @Override
+    public void setHeapBounds(HeapBounds bounds) {
+        heap.setBounds(bounds);
+    }
+
+    @Override
     public long setBreak(long newBreak) {
         return heap.setEnd(newBreak);
     }

@@ -2,6 +2,7 @@ package dev.moat.mm;
 
 import dev.moat.abi.MemoryFlags;
 import dev.moat.api.mm.MapRequest.FileIdentity;
+import dev.moat.api.mm.MemoryManager.HeapBounds;
 import dev.moat.api.mm.UserFault;
 import dev.moat.api.swap.Stateful;
 import java.util.List;
@@ -27,6 +28,25 @@ final class Heap {
         try {
             space.breakStart = Pages.ceil(start);
             space.breakEnd = space.breakStart;
+        } finally {
+            space.mapping.unlock();
+        }
+    }
+
+    HeapBounds bounds() {
+        space.mapping.lock();
+        try {
+            return new HeapBounds(space.breakStart, space.breakEnd);
+        } finally {
+            space.mapping.unlock();
+        }
+    }
+
+    void setBounds(HeapBounds bounds) {
+        space.mapping.lock();
+        try {
+            space.breakStart = bounds.start();
+            space.breakEnd = bounds.end();
         } finally {
             space.mapping.unlock();
         }

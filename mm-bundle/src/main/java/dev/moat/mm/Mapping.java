@@ -10,6 +10,7 @@ import dev.moat.api.mm.UserFault;
 import dev.moat.api.platform.Access;
 import dev.moat.api.swap.Stateful;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** mmap(2) and munmap(2). */
@@ -149,6 +150,92 @@ final class Mapping {
                     Math.min(range.end, areas.at(i).end) - Math.max(range.start, areas.at(i).start);
         }
         return bytes;
+    }
+
+    /** remap_file_pages(2): mm/mmap.c. */
+    void remapFile(long address, long lengthBytes, long pageOffset, int flags) {
+        long start = Pages.floor(address);
+        long length = Pages.floor(lengthBytes);
+        boolean wraps = Long.compareUnsigned(pageOffset + (length >>> Pages.SHIFT), pageOffset) < 0;
+        if (Long.compareUnsigned(start + length, start) <= 0
+                || wraps
+                || !space.isUserRange(start, length)) {
+            throw Errno.EINVAL.exception();
+        }
+        long offset = pageOffset << Pages.SHIFT;
+        if (offset < 0 || offset >>> Pages.SHIFT != pageOffset || offset + length < 0) {
+            throw Errno.EOVERFLOW.exception();
+        }
+        List<UserFault> events;
+        space.mapping.lock();
+        try {
+            remapFileLocked(start, length, offset);
+            events = space.takeEventsLocked();
+        } finally {
+            space.mapping.unlock();
+        }
+        space.awaitTold(events);
+        if ((flags & MemoryFlags.MAP_NONBLOCK) == 0) {
+            populating.populateQuietly(start, start + length);
+        }
+    }
+
+    private void remapFileLocked(long start, long length, long offset) {
+        Vma area = space.areas.find(start);
+        Mappable file = area == null ? null : area.file;
+        if (area == null
+                || file == null
+                || !area.writesFile()
+                || !isOfOneKind(area, start + length)) {
+            throw Errno.EINVAL.exception();
+        }
+        boolean locked = area.locked;
+        MapRequest request =
+                new MapRequest(
+                        start,
+                        length,
+                        area.prot,
+                        area.maxProt,
+                        area.flags | MemoryFlags.MAP_FIXED,
+                        Optional.of(file),
+                        offset,
+                        area.name,
+                        area.inode);
+        // The area that goes may be the last one that keeps the file.
+        file.addMapper(space, offset, length, true);
+        try {
+            mapLocked(request, length, file, offset);
+        } finally {
+            file.removeMapper(space, offset, length, true);
+        }
+        if (locked) {
+            space.areas.isolate(start, start + length);
+            space.areas.change(start, start + length, part -> part.setLocked(true));
+            space.areas.merge(start, start + length);
+        }
+    }
+
+    /**
+     * Whether areas like this one, of the same file, follow it up to {@code end} without a hole.
+     */
+    private boolean isOfOneKind(Vma first, long end) {
+        Vma area = first;
+        while (area.end < end) {
+            Vma next = space.areas.find(area.end);
+            if (next == null || !isAlike(first, next)) {
+                return false;
+            }
+            area = next;
+        }
+        return true;
+    }
+
+    private static boolean isAlike(Vma first, Vma next) {
+        return next.file == first.file
+                && next.flags == first.flags
+                && next.prot == first.prot
+                && next.maxProt == first.maxProt
+                && next.locked == first.locked;
     }
 
     void unmap(long address, long lengthBytes) {

@@ -274,7 +274,7 @@ final class PagedFile implements FilePages {
     }
 
     /** Tells the mappers, then lets the pages go. */
-    private void finishRemoval(
+    void finishRemoval(
             List<Mapper> told, long fileOffset, long lengthBytes, RunList removed, long count) {
         for (Mapper mapper : told) {
             mapper.invalidate(this, fileOffset, lengthBytes);

@@ -562,6 +562,10 @@ final class Space implements Mappable.Mapper {
         }
     }
 
+    void resetPeakLocked() {
+        peakPages = anonymousPages + filePages;
+    }
+
     long tablePagesLocked() {
         return tablePages;
     }

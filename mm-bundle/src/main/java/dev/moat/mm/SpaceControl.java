@@ -38,6 +38,11 @@ final class SpaceControl implements MemoryControl {
     }
 
     @Override
+    public void remapFilePages(long userAddr, long lengthBytes, long pageOffset, int flags) {
+        mapping.remapFile(userAddr, lengthBytes, pageOffset, flags);
+    }
+
+    @Override
     public void seal(long userAddr, long lengthBytes) {
         advising.seal(userAddr, lengthBytes);
     }
@@ -56,6 +61,21 @@ final class SpaceControl implements MemoryControl {
     @Override
     public void sync(long userAddr, long lengthBytes, int flags) {
         residency.sync(userAddr, lengthBytes, flags);
+    }
+
+    @Override
+    public void describePages(long userAddr, long[] entries) {
+        new PageDescriptions(space, userAddr, entries).collect();
+    }
+
+    @Override
+    public void resetPeak() {
+        space.mapping.lock();
+        try {
+            space.resetPeakLocked();
+        } finally {
+            space.mapping.unlock();
+        }
     }
 
     @Override

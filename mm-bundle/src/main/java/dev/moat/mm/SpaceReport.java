@@ -10,6 +10,8 @@ import java.util.List;
 
 /** What /proc tells of an address space. */
 final class SpaceReport {
+    private static final String HEAP = "[heap]";
+
     private final Space space;
 
     SpaceReport(Space space) {
@@ -61,7 +63,13 @@ final class SpaceReport {
         return area.noHugePages ? HugePageAdvice.REFUSED : HugePageAdvice.NONE;
     }
 
-    private static String nameOf(Vma area) {
+    private String nameOf(Vma area) {
+        boolean plain = area.name.isEmpty() || area.name.equals(HEAP);
+        if (area.file == null && plain) {
+            // By where it is, whatever it was made for: vma_is_initial_heap().
+            boolean heap = area.start < space.breakEnd && area.end > space.breakStart;
+            return heap ? HEAP : "";
+        }
         boolean sharedAnonymous = area.isShared() && (area.flags & MemoryFlags.MAP_ANONYMOUS) != 0;
         return sharedAnonymous && area.name.isEmpty() ? "/dev/zero (deleted)" : area.name;
     }

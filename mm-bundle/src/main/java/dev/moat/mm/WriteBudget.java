@@ -7,6 +7,9 @@ final class WriteBudget {
     private final PagedFile file;
     private long pages;
 
+    /** Behind the last page that was made for the write. */
+    private long madeEnd;
+
     WriteBudget(PagedFile file) {
         this.file = file;
     }
@@ -15,8 +18,14 @@ final class WriteBudget {
         return pages;
     }
 
-    void use(long count) {
-        pages -= count;
+    /** Pages {@code [from, to)} of the file were made. */
+    void use(long from, long to) {
+        pages -= to - from;
+        madeEnd = to;
+    }
+
+    long madeEnd() {
+        return madeEnd;
     }
 
     /**

@@ -42,6 +42,7 @@ public final class MemoryFiles {
         FileDescription file = inode.open(task, OpenFlags.O_RDWR | OpenFlags.O_LARGEFILE);
         Dentry dentry = new Dentry(internal.tree(), null, "memfd:" + name, inode);
         dentry.kill();
+        file.refuseDirect();
         vfs.opened(file, new Place(internal, dentry));
         return file;
     }

@@ -133,6 +133,16 @@ final class RequestTask implements Task {
     }
 
     @Override
+    public long timerSlackNs() {
+        return submitter.timerSlackNs();
+    }
+
+    @Override
+    public void setTimerSlackNs(long slackNs) {
+        submitter.setTimerSlackNs(slackNs);
+    }
+
+    @Override
     public Signals signals() {
         return submitter.signals();
     }

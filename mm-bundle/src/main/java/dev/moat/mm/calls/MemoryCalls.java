@@ -19,6 +19,7 @@ public final class MemoryCalls implements SyscallProvider {
                 new MmapCalls(),
                 new MprotectCalls(),
                 new MremapCalls(),
+                new RemapFilePagesCalls(),
                 new BrkCalls(),
                 new MadviseCalls(),
                 new MsealCalls(),

@@ -6,6 +6,7 @@ import static dev.moat.abi.MemoryFlags.TASK_SIZE_MAX;
 import dev.moat.abi.Errno;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
+import dev.moat.api.task.WaitSuspended;
 
 /** {@code mincore(2)}. */
 final class MincoreCalls {
@@ -24,12 +25,26 @@ final class MincoreCalls {
         if (vector < 0 || vector > TASK_SIZE_MAX - pages) {
             throw Errno.EFAULT.exception();
         }
-        for (long done = 0; done < pages; ) {
+        for (long done = task.resumption().takeProgress(); done < pages; ) {
             byte[] step = new byte[(int) Math.min(STEP_PAGES, pages - done)];
             task.memory().control().residency(addr + done * PAGE_SIZE, step);
             task.user().copyOut(vector + done, step);
             done += step.length;
+            if (isKilled(task, done)) {
+                return Errno.EINTR.negated();
+            }
         }
         return 0;
+    }
+
+    /** Whether to stop after so many pages; a safe point goes on from there. */
+    private static boolean isKilled(Task task, long done) {
+        try {
+            task.blocker().pause();
+        } catch (WaitSuspended e) {
+            task.resumption().setProgress(done);
+            throw e;
+        }
+        return task.signals().isKilled();
     }
 }

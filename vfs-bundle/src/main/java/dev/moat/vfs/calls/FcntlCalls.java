@@ -134,7 +134,8 @@ public final class FcntlCalls {
         }
         int type = file.inode().mode() & FileMode.S_IFMT;
         boolean direct = (flags & OpenFlags.O_DIRECT) != 0;
-        boolean canBypass = type == FileMode.S_IFREG && file.path() != null;
+        boolean canBypass =
+                type == FileMode.S_IFREG && file.path() != null && !file.refusesDirect();
         if (direct && !canBypass && type != FileMode.S_IFIFO) {
             throw Errno.EINVAL.exception();
         }

@@ -23,6 +23,16 @@ public interface MemoryControl {
             long newAddr,
             boolean unlimited);
 
+    /**
+     * remap_file_pages(2): puts another part of the file that is mapped there in the place of a
+     * range.
+     *
+     * @param pageOffset where that part begins, in pages
+     * @param flags MAP_NONBLOCK counts
+     * @throws dev.moat.abi.ErrnoException EINVAL: no single shared and writable mapping covers it
+     */
+    void remapFilePages(long userAddr, long lengthBytes, long pageOffset, int flags);
+
     /** mseal(2): the range can neither be unmapped nor changed any more. */
     void seal(long userAddr, long lengthBytes);
 
@@ -71,6 +81,17 @@ public interface MemoryControl {
      * for what is not in memory.
      */
     int locate(long userAddr);
+
+    /**
+     * What is known of pages: {@link dev.moat.abi.PagemapBits}, 0 where nothing is.
+     *
+     * @param userAddr page aligned; the range may reach behind what a guest can have
+     * @param entries one for each page
+     */
+    void describePages(long userAddr, long[] entries);
+
+    /** Lets the peak of what is resident begin anew: clear_refs of proc_pid_clear_refs(5). */
+    void resetPeak();
 
     /**
      * mincore(2): bit 0 of each byte says whether a page is resident.

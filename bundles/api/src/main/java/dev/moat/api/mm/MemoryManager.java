@@ -2,6 +2,7 @@ package dev.moat.api.mm;
 
 import dev.moat.api.platform.Access;
 import dev.moat.api.platform.AddressSpace;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.osgi.annotation.versioning.ProviderType;
@@ -40,6 +41,12 @@ public interface MemoryManager {
 
     /** Sets up heap bounds; the break starts at {@code start}, page aligned up. Used by execve. */
     void setBreakStart(long start);
+
+    /** Where the heap is. */
+    HeapBounds heapBounds();
+
+    /** Says where the heap is from now on; nothing is mapped or unmapped. */
+    void setHeapBounds(HeapBounds bounds);
 
     /** brk(2): gives the resulting break. */
     long setBreak(long newBreak);
@@ -149,7 +156,18 @@ public interface MemoryManager {
                 new MemoryStats(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
     }
 
-    /** Addresses as in {@code mm_struct}. */
+    /**
+     * Addresses of the heap: start_brk and brk of {@code mm_struct}.
+     *
+     * @param end the break, not page aligned
+     */
+    record HeapBounds(long start, long end) {}
+
+    /**
+     * Addresses as in {@code mm_struct}.
+     *
+     * @param auxiliaryVector pairs of words; see {@link #toldVector}
+     */
     record Layout(
             long codeStart,
             long codeEnd,
@@ -160,7 +178,25 @@ public interface MemoryManager {
             long argumentsEnd,
             long environmentStart,
             long environmentEnd,
-            byte[] auxiliaryVector) {}
+            byte[] auxiliaryVector) {
+        private static final int PAIR_BYTES = 2 * Long.BYTES;
+
+        /** The auxiliary vector up to AT_NULL, which is part of it. */
+        public byte[] toldVector() {
+            int end = 0;
+            while (end + PAIR_BYTES <= auxiliaryVector.length) {
+                boolean last = true;
+                for (int i = 0; i < Long.BYTES; i++) {
+                    last &= auxiliaryVector[end + i] == 0;
+                }
+                end += PAIR_BYTES;
+                if (last) {
+                    break;
+                }
+            }
+            return Arrays.copyOf(auxiliaryVector, end);
+        }
+    }
 
     /** Soft limits in bytes; Long.MAX_VALUE for none. */
     interface MemoryLimits {

@@ -44,6 +44,9 @@ public interface Signals {
     /** Woken when a signal becomes pending for this task or its group. */
     WaitQueue arrivals();
 
+    /** Whether the task must end, whatever it does. */
+    boolean isKilled();
+
     /** Whether a signal (or the end of the task) wants the task out of a wait. */
     boolean interruptPending();
 }

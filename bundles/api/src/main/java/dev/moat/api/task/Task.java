@@ -142,6 +142,12 @@ public interface Task {
         return SchedulingFacts.NORMAL;
     }
 
+    /** How much later than asked its timers may expire: PR_SET_TIMERSLACK; unsigned. */
+    long timerSlackNs();
+
+    /** Sets it; 0 for what it began with. Those with real-time policies have none. */
+    void setTimerSlackNs(long slackNs);
+
     /** How often it gave the CPU up to wait. */
     default long voluntarySwitches() {
         return 0;

@@ -47,6 +47,9 @@ public abstract class FileDescription {
     /** What landlock(7) denied when it was opened. Set before the description is seen by others. */
     private int deniedRights;
 
+    /** See {@link #refuseDirect}. */
+    private boolean buffered;
+
     /** What the description means for {@link WriteCount}. */
     private enum Use {
         OTHER,
@@ -108,6 +111,18 @@ public abstract class FileDescription {
     /** Called once by the VFS, see {@link #deniedRights()}. */
     public final void setDeniedRights(int rights) {
         deniedRights = rights;
+    }
+
+    /**
+     * Refuses O_DIRECT later on, though the file system takes it: what was made without open(2) has
+     * no FMODE_CAN_ODIRECT. Called before the description is seen by others.
+     */
+    public final void refuseDirect() {
+        buffered = true;
+    }
+
+    public final boolean refusesDirect() {
+        return buffered;
     }
 
     /** Where it was opened; null for pipes, sockets and anonymous files. */

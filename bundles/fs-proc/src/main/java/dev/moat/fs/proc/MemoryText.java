@@ -22,9 +22,11 @@ final class MemoryText {
             return arguments;
         }
         // The process wrote over its arguments, up into the environment (setproctitle).
-        String all = read(task, layout.argumentsStart(), layout.environmentEnd());
+        boolean adjacent = layout.environmentStart() == layout.argumentsEnd();
+        long last = adjacent ? layout.environmentEnd() : layout.argumentsEnd();
+        String all = read(task, layout.argumentsStart(), last);
         int end = all.indexOf(0);
-        return end < 0 ? all : all.substring(0, end);
+        return end < 0 ? all : all.substring(0, end + 1);
     }
 
     static String environment(ProcFilesystem proc, Task task) {
@@ -38,7 +40,7 @@ final class MemoryText {
     static String auxiliaryVector(ProcFilesystem proc, Task task) {
         return task.group().isZombie()
                 ? ""
-                : new String(task.memory().layout().auxiliaryVector(), StandardCharsets.ISO_8859_1);
+                : new String(task.memory().layout().toldVector(), StandardCharsets.ISO_8859_1);
     }
 
     static String name(ProcFilesystem proc, Task task) {
@@ -48,7 +50,7 @@ final class MemoryText {
     private static String read(Task task, long start, long end) {
         long length = Math.clamp(end - start, 0, MAX_BYTES);
         byte[] bytes = new byte[(int) length];
-        long count = task.user().copyInPartial(start, MemorySegment.ofArray(bytes), 0, length);
+        long count = task.user().copyInPinned(start, MemorySegment.ofArray(bytes), 0, length);
         return new String(bytes, 0, (int) count, StandardCharsets.ISO_8859_1);
     }
 }

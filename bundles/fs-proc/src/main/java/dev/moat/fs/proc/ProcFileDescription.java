@@ -57,6 +57,9 @@ final class ProcFileDescription extends GeneratedFile {
         }
         byte[] value = new byte[(int) length];
         long count = source.get(MemorySegment.ofArray(value), 0, length);
+        if (source.faulted()) {
+            throw Errno.EFAULT.exception();
+        }
         return file.take(
                 new Written(
                         task,

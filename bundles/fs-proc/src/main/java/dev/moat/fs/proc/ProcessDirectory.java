@@ -89,6 +89,9 @@ final class ProcessDirectory extends ProcDirectory implements ProcessFile {
             case "mem" -> {
                 return new MemoryInode(proc(), tid, owner());
             }
+            case "pagemap" -> {
+                return new PagemapInode(proc(), tid, owner());
+            }
             default -> {
                 return file(name);
             }
@@ -101,7 +104,7 @@ final class ProcessDirectory extends ProcDirectory implements ProcessFile {
             return new ProcLink(proc(), Numbers.ofTask(tid, name), owner(), link);
         }
         ProcessFiles.Kind kind = ProcessFiles.kind(name);
-        return kind == null
+        return kind == null || !whole && name.equals(ProcessFiles.TIMER_SLACK)
                 ? null
                 : new ProcFile(
                         proc(),
@@ -129,8 +132,11 @@ final class ProcessDirectory extends ProcDirectory implements ProcessFile {
             add(entries, name, Entry.LINK);
         }
         add(entries, "mem", Entry.REGULAR);
+        add(entries, "pagemap", Entry.REGULAR);
         for (String name : ProcessFiles.names()) {
-            add(entries, name, Entry.REGULAR);
+            if (whole || !name.equals(ProcessFiles.TIMER_SLACK)) {
+                add(entries, name, Entry.REGULAR);
+            }
         }
         return entries;
     }

@@ -13,6 +13,9 @@ final class ProcessFiles {
 
     private static final Kind THREAD_IO = guarded(IoText::ofThread);
 
+    /** Of processes, and of no other threads. */
+    static final String TIMER_SLACK = "timerslack_ns";
+
     private ProcessFiles() {}
 
     static @Nullable Kind kind(String name) {
@@ -35,6 +38,15 @@ final class ProcessFiles {
         kinds.put("maps", new Kind(0444, true, MapsText::maps, ProcessFiles::refuse));
         kinds.put("smaps", new Kind(0444, true, MapsText::smaps, ProcessFiles::refuse));
         kinds.put("smaps_rollup", new Kind(0444, true, MapsText::rollup, ProcessFiles::refuse));
+        kinds.put(
+                "clear_refs",
+                new Kind(
+                        0200,
+                        false,
+                        (proc, task) -> {
+                            throw Errno.EINVAL.exception();
+                        },
+                        ProcessValues::clearReferences));
         kinds.put("numa_maps", new Kind(0444, true, NumaMapsText::of, ProcessFiles::refuse));
         kinds.put("io", guarded(IoText::ofProcess));
         kinds.put("limits", open(LimitsText::of));
@@ -59,6 +71,9 @@ final class ProcessFiles {
                         (proc, task) -> String.format("%08x\n", task.group().coreFilter()),
                         ProcessValues::coreFilter));
         kinds.put("wchan", open((proc, task) -> "0"));
+        kinds.put(
+                TIMER_SLACK,
+                new Kind(0666, false, ProcessValues::timerSlack, ProcessValues::setTimerSlack));
         kinds.put("oom_score", open(StatText::oomScore));
         return kinds;
     }

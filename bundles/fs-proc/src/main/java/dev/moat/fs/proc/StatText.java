@@ -59,7 +59,11 @@ final class StatText {
         add(out, signals.ignored() & low, signals.caught() & low);
         add(out, task.state() == Task.TaskState.RUNNING ? 0 : 1, 0, 0, SIGCHLD, 0);
         add(out, scheduling.priority(), scheduling.policy(), 0, 0, 0);
-        add(out, layout.dataStart(), layout.dataEnd(), layout.dataEnd());
+        add(
+                out,
+                layout.dataStart(),
+                layout.dataEnd(),
+                group.isZombie() ? 0 : task.memory().heapBounds().start());
         add(out, layout.argumentsStart(), layout.argumentsEnd());
         add(out, layout.environmentStart(), layout.environmentEnd(), 0);
         return out + "\n";

@@ -14,24 +14,23 @@ import dev.moat.task.process.UserDispatch;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** {@code prctl(2)}. Privilege operations are in {@link PrivilegePrctl}. */
+/** {@code prctl(2)}. Others are in {@link PrivilegePrctl} and {@link LayoutPrctl}. */
 final class PrctlCalls {
-    private static final long DEFAULT_SLACK_NS = 50_000;
-
     private static final long PAGE_BYTES = 4096;
 
     /** Names of anonymous memory: 80 bytes with the NUL; mm/madvise.c ANON_VMA_NAME_MAX_LEN. */
     private static final int VMA_NAME_LIMIT = 80;
 
     private final PrivilegePrctl privileges = new PrivilegePrctl();
+    private final LayoutPrctl layout = new LayoutPrctl();
 
     @Syscall(
             nr = 157,
             name = "prctl",
             support = Support.PARTIAL,
             note =
-                    "No PR_SET_MM (EINVAL), no core scheduling, as a kernel without it (EINVAL). Timer slack is"
-                            + " kept, not applied.")
+                    "No core scheduling, as a kernel without it (EINVAL). Timer slack is kept, not"
+                            + " applied.")
     long prctl(Task task, int operation, long arg2, long arg3, long arg4, long arg5) {
         GuestTask guest = GuestTask.of(task);
         return switch (operation) {
@@ -58,7 +57,7 @@ final class PrctlCalls {
             // A task that cannot have counters has none to switch.
             case Prctl.PR_TASK_PERF_EVENTS_DISABLE, Prctl.PR_TASK_PERF_EVENTS_ENABLE -> 0;
             case Prctl.PR_SET_TIMERSLACK -> {
-                guest.setTimerSlackNs(arg2 <= 0 ? DEFAULT_SLACK_NS : arg2);
+                guest.setTimerSlackNs(arg2);
                 yield 0;
             }
             case Prctl.PR_GET_TIMERSLACK -> guest.timerSlackNs();
@@ -96,6 +95,7 @@ final class PrctlCalls {
             case Prctl.PR_GET_SECCOMP -> guest.filters().mode();
             case Prctl.PR_SET_SECCOMP -> SeccompCalls.setMode(task, arg2, arg3);
             case Prctl.PR_SET_SYSCALL_USER_DISPATCH -> setDispatch(guest, arg2, arg3, arg4, arg5);
+            case Prctl.PR_SET_MM -> layout.set(guest, arg2, arg3, arg4, arg5);
             case Prctl.PR_SET_VMA -> nameMemory(task, arg2, arg3, arg4, arg5);
             case Prctl.PR_GET_IO_FLUSHER, Prctl.PR_SET_IO_FLUSHER -> throw Errno.EPERM.exception();
             default -> privileges.run(guest, operation, arg2, arg3, arg4, arg5);

@@ -145,6 +145,7 @@ final class SchedulingCalls {
             }
         }
         old.setPolicy(policy, priority, resetOnFork);
+        target.setTimerSlackNs(target.timerSlackNs());
         target.scheduling().apply(target);
         target.services().futexes().pi().reorder(target.tid());
     }

@@ -242,6 +242,7 @@ public final class Cloning {
             child.exchangeUndoGroup(parent.shareUndoGroup());
         }
         child.keyrings().copyFrom(parent.keyrings(), request.has(CLONE_THREAD));
+        child.scheduling().beginWithSlack(parent.timerSlackNs());
         child.setTimerSlackNs(parent.timerSlackNs());
         boolean ownStack = (request.flags() & (CLONE_VM | CLONE_VFORK)) == CLONE_VM;
         if (!ownStack) {

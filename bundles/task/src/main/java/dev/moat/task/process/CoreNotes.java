@@ -44,7 +44,7 @@ final class CoreNotes {
             if (first) {
                 note("CORE", ElfConstants.NT_PRPSINFO, process());
                 note("CORE", ElfConstants.NT_SIGINFO, signal());
-                note("CORE", ElfConstants.NT_AUXV, task.memory().layout().auxiliaryVector());
+                note("CORE", ElfConstants.NT_AUXV, task.memory().layout().toldVector());
                 note("CORE", ElfConstants.NT_FILE, files(areas));
                 first = false;
             }
@@ -117,7 +117,7 @@ final class CoreNotes {
         long bytes =
                 Math.clamp(layout.argumentsEnd() - layout.argumentsStart(), 0, ARGUMENT_BYTES - 1);
         byte[] text = new byte[(int) bytes];
-        task.user().copyInPartial(layout.argumentsStart(), MemorySegment.ofArray(text), 0, bytes);
+        task.user().copyInPinned(layout.argumentsStart(), MemorySegment.ofArray(text), 0, bytes);
         return new String(text, StandardCharsets.ISO_8859_1).replace('\0', ' ');
     }
 

@@ -13,6 +13,8 @@ import dev.moat.api.task.WaitQueue;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.VfsPath;
 import dev.moat.task.signal.SignalActions;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -23,6 +25,8 @@ import org.jspecify.annotations.Nullable;
 /** A guest process. */
 @Stateful(version = 2, upgrade = GuestGroupUpgrade.class)
 public final class GuestGroup implements ThreadGroup {
+    private static final VarHandle EXECUTABLE = executableHandle();
+
     private final TaskServices services;
     private final int tgid;
     private final PidView pids;
@@ -188,6 +192,15 @@ public final class GuestGroup implements ThreadGroup {
         return timers;
     }
 
+    private static VarHandle executableHandle() {
+        try {
+            return MethodHandles.lookup()
+                    .findVarHandle(GuestGroup.class, "executable", FileDescription.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
     @Override
     public Optional<VfsPath> executable() {
         FileDescription file = executable;
@@ -195,9 +208,9 @@ public final class GuestGroup implements ThreadGroup {
     }
 
     /** Takes over a reference on {@code file}; the old one is released. */
-    void setExecutable(@Nullable FileDescription file) {
-        FileDescription old = executable;
-        executable = file;
+    public void setExecutable(@Nullable FileDescription file) {
+        // Two threads may exchange it at once: PR_SET_MM of prctl(2).
+        FileDescription old = (FileDescription) EXECUTABLE.getAndSet(this, file);
         if (old != null) {
             old.release();
         }

@@ -93,7 +93,7 @@ public final class GuestTask implements Task, Restorable {
     private boolean privilegesForbidden;
 
     private volatile int parentDeathSignal;
-    private volatile long timerSlackNs = 50_000;
+    private volatile long timerSlackNs = Scheduling.DEFAULT_SLACK_NS;
     private volatile int personality;
 
     // Own thread only.
@@ -553,12 +553,14 @@ public final class GuestTask implements Task, Restorable {
         parentDeathSignal = signal;
     }
 
+    @Override
     public long timerSlackNs() {
         return timerSlackNs;
     }
 
+    @Override
     public void setTimerSlackNs(long slackNs) {
-        timerSlackNs = slackNs;
+        timerSlackNs = scheduling.slackNs(slackNs);
     }
 
     @Override

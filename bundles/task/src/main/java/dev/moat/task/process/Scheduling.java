@@ -20,10 +20,17 @@ public final class Scheduling implements Restorable {
     /** The largest nice value. */
     private static final int LEAST = 19;
 
+    /** Of the first process: init/init_task.c. */
+    static final long DEFAULT_SLACK_NS = 50_000;
+
     private volatile int policy;
     private volatile int priority;
     private volatile int nice;
     private volatile boolean resetOnFork;
+
+    /** Written before the task runs. */
+    private volatile long initialSlackNs = DEFAULT_SLACK_NS;
+
     private PagePlacement placement = new PagePlacement();
     private AtomicReference<@Nullable IoContext> io = new AtomicReference<>();
 
@@ -44,6 +51,19 @@ public final class Scheduling implements Restorable {
         policy = newPolicy;
         priority = newPriority;
         resetOnFork = newResetOnFork;
+    }
+
+    /** What a new slack of timers comes to, see {@link dev.moat.api.task.Task#timerSlackNs}. */
+    long slackNs(long wantedNs) {
+        if (policy == SchedPolicy.SCHED_FIFO || policy == SchedPolicy.SCHED_RR) {
+            return 0;
+        }
+        return wantedNs == 0 ? initialSlackNs : wantedNs;
+    }
+
+    /** What the parent had becomes what 0 stands for: copy_process(), kernel/fork.c. */
+    void beginWithSlack(long parentsNs) {
+        initialSlackNs = parentsNs;
     }
 
     public int nice() {
@@ -120,6 +140,8 @@ public final class Scheduling implements Restorable {
     public void restored() {
         io = Objects.requireNonNullElseGet(io, AtomicReference::new);
         placement = Objects.requireNonNullElseGet(placement, PagePlacement::new);
+        // Earlier revisions wrote none.
+        initialSlackNs = initialSlackNs == 0 ? DEFAULT_SLACK_NS : initialSlackNs;
     }
 
     public long affinity() {

@@ -314,7 +314,7 @@ public final class TaskSignals implements dev.moat.api.task.Signals {
         }
     }
 
-    /** Whether the task must end. */
+    @Override
     public boolean isKilled() {
         return killed;
     }
