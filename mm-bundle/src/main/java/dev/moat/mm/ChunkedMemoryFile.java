@@ -129,6 +129,10 @@ final class ChunkedMemoryFile implements MemoryFile, Suspendable, Reopenable {
         }
     }
 
+    TrimSchedule schedule() {
+        return trims;
+    }
+
     @Override
     public Stage stage() {
         return Stage.MEMORY;

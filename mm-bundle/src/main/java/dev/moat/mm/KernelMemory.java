@@ -6,6 +6,7 @@ import dev.moat.api.host.HostMemory;
 import dev.moat.api.mm.FaultWaiter;
 import dev.moat.api.mm.FilePager;
 import dev.moat.api.mm.FilePages;
+import dev.moat.api.mm.HeapAccount;
 import dev.moat.api.mm.MemoryFile;
 import dev.moat.api.mm.MemoryManager;
 import dev.moat.api.mm.MemoryService.OutOfMemoryListener;
@@ -14,8 +15,10 @@ import dev.moat.api.mm.MemoryService.SandboxMemory;
 import dev.moat.api.mm.MemoryUsage;
 import dev.moat.api.mm.PageQuota;
 import dev.moat.api.platform.PlatformSession;
+import dev.moat.api.swap.Restorable;
 import dev.moat.api.swap.Stateful;
 import java.security.SecureRandom;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -23,10 +26,14 @@ import org.jspecify.annotations.Nullable;
 
 /** The memory of one sandbox. */
 @Stateful
-final class KernelMemory implements SandboxMemory, MemoryLimit.Reclaimer {
+final class KernelMemory implements SandboxMemory, MemoryLimit.Reclaimer, Restorable {
     private final long limitBytes;
     private final MemoryLimit limit;
     private final ChunkedMemoryFile chunks;
+
+    /** Set anew only when an earlier revision had none. */
+    private HeapAccount heap;
+
     private final AtomicLong nextId = new AtomicLong(1);
     private final SecureRandom random = new SecureRandom();
 
@@ -54,8 +61,23 @@ final class KernelMemory implements SandboxMemory, MemoryLimit.Reclaimer {
             long limitBytes) {
         this.limitBytes = limitBytes;
         this.limit = new MemoryLimit(limitBytes);
+        this.heap = new HeapAccount(limit.heapPages());
+        limit.heapPages().join(trims.heap());
         this.chunks = new ChunkedMemoryFile(host, hostPages, trims, "moat:" + name, limit);
         limit.setReclaimer(this);
+    }
+
+    /** The counts are those of before; what the sandbox holds is new to this kernel host. */
+    @Override
+    public void saving() {
+        limit.heapPages().leave();
+    }
+
+    @Override
+    public void restored() {
+        limit.restoreHeapPages();
+        heap = Objects.requireNonNullElseGet(heap, () -> new HeapAccount(limit.heapPages()));
+        limit.heapPages().join(chunks.schedule().heap());
     }
 
     void add(Space space) {
@@ -99,8 +121,19 @@ final class KernelMemory implements SandboxMemory, MemoryLimit.Reclaimer {
     }
 
     @Override
+    public HeapAccount heap() {
+        return heap;
+    }
+
+    @Override
+    public void makeHeapRoom() {
+        limit.makeHeapRoom();
+    }
+
+    @Override
     public MemoryUsage collectUsage() {
-        return UsageReport.of(limit.usedPages(), spaces, caches, memoryFiles);
+        return UsageReport.of(
+                limit.usedPages() - limit.heapPages().held(), spaces, caches, memoryFiles);
     }
 
     @Override
@@ -231,6 +264,7 @@ final class KernelMemory implements SandboxMemory, MemoryLimit.Reclaimer {
     public void close() {
         caches.clear();
         memoryFiles.clear();
+        limit.heapPages().leave();
         chunks.close();
     }
 }

@@ -2,6 +2,7 @@ package dev.moat.mm;
 
 import dev.moat.api.host.HostFiles;
 import dev.moat.api.host.HostMemory;
+import dev.moat.api.mm.KernelHeap;
 import dev.moat.api.mm.MemoryService;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -16,12 +17,17 @@ import org.osgi.service.component.annotations.Reference;
 public final class MemoryComponent implements MemoryService, TrimSchedule {
     private final HostMemory hostMemory;
     private final HostFiles hostFiles;
+    private final KernelHeap heap;
     private final IdleTrimmer trimmer = new IdleTrimmer();
 
     @Activate
-    public MemoryComponent(@Reference HostMemory hostMemory, @Reference HostFiles hostFiles) {
+    public MemoryComponent(
+            @Reference HostMemory hostMemory,
+            @Reference HostFiles hostFiles,
+            @Reference KernelHeap heap) {
         this.hostMemory = hostMemory;
         this.hostFiles = hostFiles;
+        this.heap = heap;
     }
 
     @Override
@@ -33,6 +39,11 @@ public final class MemoryComponent implements MemoryService, TrimSchedule {
     @Override
     public void lookLater(ChunkedMemoryFile file) {
         trimmer.lookLater(file);
+    }
+
+    @Override
+    public KernelHeap heap() {
+        return heap;
     }
 
     @Override

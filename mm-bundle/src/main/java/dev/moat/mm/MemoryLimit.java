@@ -8,6 +8,7 @@ import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.mm.MemoryService.OutOfMemoryListener;
 import dev.moat.api.swap.Stateful;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -30,6 +31,9 @@ final class MemoryLimit {
     private final long limitPages;
     private final AtomicLong usedPages = new AtomicLong();
     private final AtomicInteger waiters = new AtomicInteger();
+
+    /** Set anew only when an earlier revision had none. */
+    private HeapPages heapPages = new HeapPages(this);
 
     private final RankedLock lock = new RankedLock(LockRank.MEMORY_FILE);
     private final Condition freed = lock.newCondition();
@@ -54,12 +58,25 @@ final class MemoryLimit {
                 limitBytes == Long.MAX_VALUE ? Long.MAX_VALUE : limitBytes >>> Pages.SHIFT;
     }
 
+    HeapPages heapPages() {
+        return heapPages;
+    }
+
+    /** Earlier revisions did not count the heap. */
+    void restoreHeapPages() {
+        heapPages = Objects.requireNonNullElseGet(heapPages, () -> new HeapPages(this));
+    }
+
     void setListener(OutOfMemoryListener listener) {
         this.listener = listener;
     }
 
     void setReclaimer(Reclaimer reclaimer) {
         this.reclaimer = reclaimer;
+    }
+
+    long limitPages() {
+        return limitPages;
     }
 
     long usedPages() {
@@ -206,6 +223,27 @@ final class MemoryLimit {
         }
     }
 
+    /** Drops what is kept for speed for the sake of the kernel's own memory; without locks. */
+    void makeHeapRoom() {
+        long wanted = heapPages.wantedPages();
+        Reclaimer memory = reclaimer;
+        if (wanted > 0 && memory != null) {
+            memory.reclaim(wanted);
+        }
+        heapPages.reclaimed();
+    }
+
+    /**
+     * Takes pages that no control group pays for, or has paid for; false: too many for the limit.
+     */
+    boolean tryTake(long pages, long mostPages) {
+        if (usedPages.addAndGet(pages) > mostPages) {
+            usedPages.addAndGet(-pages);
+            return false;
+        }
+        return true;
+    }
+
     /**
      * Counts pages that exist already, beyond the limit if need be: the next ones to charge wait.
      */
@@ -225,6 +263,7 @@ final class MemoryLimit {
     /** Pages are free; the account that they were charged to has been told. */
     void uncharge(long pages) {
         usedPages.addAndGet(-pages);
+        heapPages.freed();
         if (waiters.get() > 0) {
             signalFreed();
         }

@@ -1,5 +1,6 @@
 package dev.moat.launcher;
 
+import dev.moat.api.mm.KernelHeap;
 import dev.moat.api.swap.Revisions;
 import java.util.Map;
 import org.osgi.framework.BundleActivator;
@@ -8,9 +9,9 @@ import org.osgi.framework.Constants;
 import org.osgi.framework.FrameworkUtil;
 
 /**
- * Registers {@link Revisions} with the framework itself, before any bundle starts: whoever launches
- * a kernel gives one to Felix as {@code felix.systembundle.activators}, and sets {@code
- * org.osgi.framework.bsnversion} to {@code multiple}.
+ * Registers {@link Revisions} and {@link KernelHeap} with the framework itself, before any bundle
+ * starts: whoever launches a kernel gives one to Felix as {@code felix.systembundle.activators},
+ * and sets {@code org.osgi.framework.bsnversion} to {@code multiple}.
  */
 public final class RevisionsActivator implements BundleActivator {
     @Override
@@ -21,6 +22,8 @@ public final class RevisionsActivator implements BundleActivator {
         context.addBundleListener(new StopGuard(context, leases));
         var revisions = new FrameworkRevisions(context, leases);
         context.registerService(Revisions.class, revisions, null);
+        context.registerService(
+                KernelHeap.class, new KernelHeap(Runtime.getRuntime().maxMemory()), null);
         context.registerService(
                 BundleCommands.class,
                 new BundleCommands(context, revisions),

@@ -249,8 +249,8 @@ final class SandboxDispatcher implements SyscallDispatcher, Restorable {
             return handler.invoke(task, a0, a1, a2, a3, a4, a5);
         } catch (ErrnoException e) {
             return e.errno().negated();
-        } catch (WaitSuspended e) {
-            // The same call comes again.
+        } catch (WaitSuspended | OutOfMemoryError e) {
+            // The same call comes again; or no memory is left for any, which is no bug of this one.
             throw e;
         } catch (RuntimeException | Error e) {
             if (task.sandbox().bugs().isUndone(e)) {

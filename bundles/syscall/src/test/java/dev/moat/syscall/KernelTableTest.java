@@ -57,6 +57,16 @@ class KernelTableTest {
     }
 
     @Test
+    void fullHeap_isNoBugOfTheCall() {
+        add(new Provider("a", new FailingCalls()));
+        SandboxDispatcher dispatcher = dispatcher();
+        assertThrows(
+                OutOfMemoryError.class,
+                () -> dispatcher.dispatch(task.task(), 5, 0, 0, 0, 0, 0, 0));
+        assertEquals(List.of(), task.log());
+    }
+
+    @Test
     void unknownNumber_givesEnosysAndIsLoggedOnce() {
         SandboxDispatcher dispatcher = dispatcher();
         for (int i = 0; i < 3; i++) {
@@ -229,6 +239,11 @@ class KernelTableTest {
         @Syscall(nr = 4, name = "stat")
         long stat(Task task) {
             throw new ArrayIndexOutOfBoundsException("7");
+        }
+
+        @Syscall(nr = 5, name = "fstat")
+        long fstat(Task task) {
+            throw new OutOfMemoryError("Java heap space");
         }
     }
 

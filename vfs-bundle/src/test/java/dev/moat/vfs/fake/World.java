@@ -3,6 +3,7 @@ package dev.moat.vfs.fake;
 import dev.moat.abi.Rlimits;
 import dev.moat.abi.SigInfo;
 import dev.moat.api.mm.FilePages;
+import dev.moat.api.mm.HeapAccount;
 import dev.moat.api.mm.MemoryService.SandboxMemory;
 import dev.moat.api.mm.PageQuota;
 import dev.moat.api.mm.UserMemory;
@@ -113,7 +114,31 @@ public final class World {
         }
     }
 
+    /** As much of the kernel's memory as anybody wants. */
+    private static final class AllPages implements HeapAccount.Pages {
+        @Override
+        public boolean takeHeap(long count) {
+            return true;
+        }
+
+        @Override
+        public void adjustHeap(long count) {
+            // Nobody counts.
+        }
+
+        @Override
+        public boolean hasHeapRoom() {
+            return true;
+        }
+    }
+
     public static final class MemoryParts {
+        private final HeapAccount heap = new HeapAccount(new AllPages());
+
+        public HeapAccount heap() {
+            return heap;
+        }
+
         public long limitBytes() {
             return 1L << 30;
         }

@@ -1,5 +1,7 @@
 package dev.moat.api.cgroup;
 
+import dev.moat.api.mm.HeapCharge;
+import dev.moat.api.mm.HeapUse;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.Task.CpuTime;
@@ -14,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  */
 @Stateful
 public final class Cgroup {
+    /** Files of a group have inodes as long as somebody looks at them. */
+    private static final int GROUP_BYTES = 8192;
+
     final Cgroups tree;
     final @Nullable Cgroup parent;
     private final String name;
@@ -38,6 +43,9 @@ public final class Cgroup {
 
     /** Number of groups directly below that are threaded. */
     int threadedChildren;
+
+    /** What it takes, with its files; null: an earlier revision made it. */
+    final @Nullable HeapCharge heap;
 
     boolean removed;
     int maxDepth = Integer.MAX_VALUE;
@@ -66,6 +74,9 @@ public final class Cgroup {
         this.name = name;
         this.number = number;
         this.pids = new PidAccount(parent == null ? null : parent.pids);
+        HeapCharge paying = HeapCharge.ofCaller(HeapUse.TASKS);
+        paying.grow(GROUP_BYTES);
+        this.heap = paying;
     }
 
     public Cgroups tree() {

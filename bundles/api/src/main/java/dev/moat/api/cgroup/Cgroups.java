@@ -5,6 +5,7 @@ import dev.moat.abi.SigInfo;
 import dev.moat.abi.Signals;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
+import dev.moat.api.mm.HeapAccount;
 import dev.moat.api.namespace.Namespace;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.swap.Stateful;
@@ -282,9 +283,11 @@ public final class Cgroups implements AutoCloseable {
     /**
      * mkdir(2).
      *
-     * @throws dev.moat.abi.ErrnoException EEXIST; EAGAIN for cgroup.max.*; ENODEV: it is removed
+     * @throws dev.moat.abi.ErrnoException EEXIST; EAGAIN for cgroup.max.*; ENODEV: it is removed;
+     *     ENOMEM
      */
     public Cgroup make(Cgroup parent, String name) {
+        HeapAccount.checkRoom();
         lock();
         try {
             if (parent.removed) {
@@ -329,6 +332,9 @@ public final class Cgroups implements AutoCloseable {
                 throw Errno.EBUSY.exception();
             }
             group.removed = true;
+            if (group.heap != null) {
+                group.heap.clear();
+            }
             parent.children.remove(name);
             parent.cpu().addFormer(group.cpu().former());
             if (group.threaded) {

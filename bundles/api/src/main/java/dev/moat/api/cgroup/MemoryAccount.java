@@ -1,6 +1,8 @@
 package dev.moat.api.cgroup;
 
+import dev.moat.api.swap.Restorable;
 import dev.moat.api.swap.Stateful;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -11,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * mm/memcontrol.c.
  */
 @Stateful
-public final class MemoryAccount {
+public final class MemoryAccount implements Restorable {
     /** No limit. */
     public static final long MAX = Long.MAX_VALUE;
 
@@ -27,6 +29,14 @@ public final class MemoryAccount {
     private final AtomicLong pages = new AtomicLong();
     private final AtomicLong filePages = new AtomicLong();
     private final AtomicLong peakPages = new AtomicLong();
+
+    /**
+     * Of the kernel host's heap, held for tasks of this group alone. Set anew by a restore only.
+     */
+    private AtomicLong kernelBytes = new AtomicLong();
+
+    /** Whole pages of them, with those of groups below; counted in {@link #pages}, too. */
+    private AtomicLong kernelPages = new AtomicLong();
 
     /** By the place in {@link Event}, those of groups below included, and without them. */
     private final AtomicLong[] events = counters();
@@ -73,6 +83,13 @@ public final class MemoryAccount {
         return made;
     }
 
+    /** Earlier revisions did not count what the kernel holds. */
+    @Override
+    public void restored() {
+        kernelBytes = Objects.requireNonNullElseGet(kernelBytes, AtomicLong::new);
+        kernelPages = Objects.requireNonNullElseGet(kernelPages, AtomicLong::new);
+    }
+
     /** By which pages remember it: above 0, below 32768; the root's is 0. */
     public int number() {
         return number;
@@ -91,6 +108,56 @@ public final class MemoryAccount {
     public void countFilePages(long count) {
         for (MemoryAccount at = this; at.parent != null; at = at.parent) {
             at.filePages.addAndGet(count);
+        }
+    }
+
+    /** How many pages of the kernel host's heap are held for tasks here and below. */
+    public long kernelPages() {
+        return kernelPages.get();
+    }
+
+    /** Takes bytes of the kernel host's heap if no limit up to the root is passed. */
+    public boolean tryChargeKernel(long count) {
+        long more = crossed(kernelBytes.addAndGet(count), count);
+        if (more > 0) {
+            MemoryAccount limiting = tryCharge(more);
+            if (limiting != null) {
+                limiting.count(Event.MAX);
+                countKernelPages(more);
+                uncharge(-more);
+                addKernel(-count);
+                return false;
+            }
+            countKernelPages(more);
+        }
+        return true;
+    }
+
+    /** The same, beyond limits if need be. */
+    public void chargeKernel(long count) {
+        addKernel(count);
+    }
+
+    /** Gives bytes of the kernel host's heap back. */
+    public void unchargeKernel(long count) {
+        addKernel(-count);
+    }
+
+    private void addKernel(long count) {
+        long more = crossed(kernelBytes.addAndGet(count), count);
+        if (more != 0) {
+            uncharge(-more);
+            countKernelPages(more);
+        }
+    }
+
+    private static long crossed(long bytesNow, long added) {
+        return (bytesNow + 4095 >> 12) - (bytesNow - added + 4095 >> 12);
+    }
+
+    private void countKernelPages(long count) {
+        for (MemoryAccount at = this; at.parent != null; at = at.parent) {
+            at.kernelPages.addAndGet(count);
         }
     }
 

@@ -17,6 +17,9 @@ public final class PayingThread extends Thread {
     /** The account is above memory.high since it was last asked. Own thread only. */
     private boolean overHigh;
 
+    /** Memory for the kernel was short since it was last asked. Own thread only. */
+    private boolean isShort;
+
     /**
      * @param stackBytes wanted size of its stack
      */
@@ -63,6 +66,27 @@ public final class PayingThread extends Thread {
     /** Whether {@link #noteOverHigh} was called. */
     public static boolean isOverHigh() {
         return Thread.currentThread() instanceof PayingThread own && own.overHigh;
+    }
+
+    /** Notes that the calling thread has to make room for the kernel's memory before it goes on. */
+    public static void noteShort() {
+        if (Thread.currentThread() instanceof PayingThread own) {
+            own.isShort = true;
+        }
+    }
+
+    /** Whether {@link #noteShort} was called since this was last asked. */
+    public static boolean takeShort() {
+        if (Thread.currentThread() instanceof PayingThread own && own.isShort) {
+            own.isShort = false;
+            return true;
+        }
+        return false;
+    }
+
+    /** Whether the calling thread has something to do before it goes on. */
+    public static boolean isDetained() {
+        return Thread.currentThread() instanceof PayingThread own && (own.overHigh || own.isShort);
     }
 
     /** The wait is over. */

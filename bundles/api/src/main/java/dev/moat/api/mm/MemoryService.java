@@ -11,8 +11,8 @@ public interface MemoryService {
     /**
      * Creates the memory of one sandbox; owned by the caller.
      *
-     * @param limitBytes bytes of guest memory (anonymous, tmpfs and page cache), Long.MAX_VALUE for
-     *     none
+     * @param limitBytes bytes of guest memory (anonymous, tmpfs and page cache) and of what the
+     *     kernel holds for guests, Long.MAX_VALUE for none
      */
     SandboxMemory create(String sandboxName, long limitBytes);
 
@@ -25,6 +25,15 @@ public interface MemoryService {
 
         /** What counts against the limit now. */
         long usedBytes();
+
+        /** What the kernel host's heap holds for guests; whole pages of it are used bytes, too. */
+        HeapAccount heap();
+
+        /**
+         * Drops what is kept for speed, as far as it keeps the kernel from memory of its own. On a
+         * task's thread, without locks.
+         */
+        void makeHeapRoom();
 
         /** What it is used for; looks at every page of every file. */
         MemoryUsage collectUsage();

@@ -2,7 +2,11 @@ package dev.moat.api.vfs;
 
 import dev.moat.abi.Errno;
 import dev.moat.abi.Fcntl;
+import dev.moat.api.cgroup.MemoryAccount;
+import dev.moat.api.cgroup.PayingThread;
 import dev.moat.api.landlock.LandlockDomain;
+import dev.moat.api.mm.HeapAccount;
+import dev.moat.api.mm.HeapUse;
 import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.mm.Mappable;
 import dev.moat.api.task.Credentials;
@@ -49,6 +53,11 @@ public abstract class FileDescription {
 
     /** See {@link #refuseDirect}. */
     private boolean buffered;
+
+    /** Who pays for its memory; null: nobody yet. Set before the description is seen by others. */
+    private @Nullable HeapAccount heap;
+
+    private @Nullable MemoryAccount payer;
 
     /** What the description means for {@link WriteCount}. */
     private enum Use {
@@ -174,6 +183,41 @@ public abstract class FileDescription {
         use = Use.EXECUTE;
     }
 
+    /**
+     * The calling thread's task pays for the memory of this description, until it is closed. Called
+     * by the VFS when it gets a descriptor, and for what is kept without one; once is enough.
+     *
+     * @throws dev.moat.abi.ErrnoException ENOMEM
+     */
+    public final void chargeOnce() {
+        if (heap != null) {
+            return;
+        }
+        HeapAccount account = HeapAccount.current();
+        if (account == null) {
+            return;
+        }
+        MemoryAccount paying = PayingThread.payer();
+        if (!account.tryCharge(HeapUse.FILES, paying, heapBytes())) {
+            PayingThread.noteShort();
+            throw Errno.ENOMEM.exception();
+        }
+        payer = paying;
+        heap = account;
+    }
+
+    /** What it takes of the kernel host's heap as long as nothing is in it; always the same. */
+    protected int heapBytes() {
+        return 512;
+    }
+
+    private void uncharge() {
+        HeapAccount account = heap;
+        if (account != null) {
+            account.uncharge(HeapUse.FILES, payer, heapBytes());
+        }
+    }
+
     /** Who gets signals about readiness, F_SETOWN and F_SETSIG of fcntl(2). */
     public final SignalOwner signalOwner() {
         return signalOwner;
@@ -218,6 +262,7 @@ public abstract class FileDescription {
                     case OTHER -> {}
                 }
             } finally {
+                uncharge();
                 closed();
             }
         }

@@ -16,6 +16,10 @@ public final class VfsSettings {
         INOTIFY_MAX_USER_INSTANCES("fs/inotify/max_user_instances", 128),
         /** Inotify watches of one user. */
         INOTIFY_MAX_USER_WATCHES("fs/inotify/max_user_watches", 65536),
+        /** Pages of a user's pipes from which on new ones are small: 0 for no limit. */
+        PIPE_USER_PAGES_SOFT("fs/pipe-user-pages-soft", 16384),
+        /** Pages that a user's pipes may have: 0 for no limit. */
+        PIPE_USER_PAGES_HARD("fs/pipe-user-pages-hard", 0),
         /** Whether directories can be watched by F_NOTIFY of fcntl(2): 0 for no. */
         DIR_NOTIFY_ENABLE("fs/dir-notify-enable", 1),
         /** Whether leases may be taken: 0 for no. */

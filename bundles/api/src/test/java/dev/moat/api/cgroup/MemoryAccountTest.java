@@ -1,6 +1,7 @@
 package dev.moat.api.cgroup;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -52,5 +53,23 @@ final class MemoryAccountTest {
         assertNull(lower.tryCharge(3000));
         assertEquals(2_000_000_000L, lower.penaltyNs());
         assertSame(lower, lower.overHigh());
+    }
+
+    @Test
+    void kernelBytes_countAsPagesUpToTheRoot() {
+        assertTrue(lower.tryChargeKernel(100));
+        assertTrue(lower.tryChargeKernel(100));
+        assertEquals(1, upper.pages());
+        assertEquals(1, upper.kernelPages());
+        upper.setMaxPages(2);
+        assertFalse(lower.tryChargeKernel(3 * 4096));
+        assertEquals(1, lower.pages());
+        assertEquals(1, lower.kernelPages());
+        assertEquals(1, upper.events(Event.MAX));
+        lower.chargeKernel(3 * 4096);
+        assertEquals(4, upper.kernelPages());
+        lower.unchargeKernel(200 + 3 * 4096);
+        assertEquals(0, upper.pages());
+        assertEquals(0, lower.kernelPages());
     }
 }

@@ -18,6 +18,9 @@ final class MemoryFiles {
     private static final int PAGE_SHIFT = 12;
     private static final String EVENTS = "memory.events";
 
+    /** Buffers of network protocols; those of local sockets are objects of the kernel. */
+    private static final long NO_NETWORK_BYTES = 0;
+
     private MemoryFiles() {}
 
     static List<Control> controls() {
@@ -160,15 +163,24 @@ final class MemoryFiles {
             MemoryUsage usage = reader.sandbox().memory().collectUsage();
             line(out, "anon", usage.anonymousBytes());
             line(out, "file", usage.cachedBytes() + usage.memoryFileBytes());
-            line(out, "kernel", usage.pageTableBytes());
+            long heap = reader.sandbox().memory().heap().bytes();
+            line(out, "kernel", usage.pageTableBytes() + heap);
             line(out, "pagetables", usage.pageTableBytes());
+            line(out, "sock", NO_NETWORK_BYTES);
             line(out, "shmem", usage.memoryFileBytes());
             line(out, "file_mapped", usage.mappedBytes());
             line(out, "file_dirty", usage.dirtyBytes());
+            line(out, "slab_unreclaimable", heap);
+            line(out, "slab", heap);
             return out.toString();
         }
-        line(out, "anon", own.pages() - own.filePages() << PAGE_SHIFT);
+        long kernelPages = own.kernelPages();
+        line(out, "anon", own.pages() - own.filePages() - kernelPages << PAGE_SHIFT);
         line(out, "file", own.filePages() << PAGE_SHIFT);
+        line(out, "kernel", kernelPages << PAGE_SHIFT);
+        line(out, "sock", NO_NETWORK_BYTES);
+        line(out, "slab_unreclaimable", kernelPages << PAGE_SHIFT);
+        line(out, "slab", kernelPages << PAGE_SHIFT);
         return out.toString();
     }
 

@@ -37,10 +37,9 @@ final class MemorySummary {
         kib(out, "AnonPages", usage.anonymousBytes());
         kib(out, "Mapped", usage.mappedBytes());
         kib(out, "Shmem", usage.memoryFileBytes());
-        // Objects of the kernel are the kernel host's, not the guest's.
-        kib(out, "Slab", 0);
+        kib(out, "Slab", memory.heap().bytes());
         kib(out, "SReclaimable", 0);
-        kib(out, "SUnreclaim", 0);
+        kib(out, "SUnreclaim", memory.heap().bytes());
         kib(out, "PageTables", usage.pageTableBytes());
         kib(out, "CommitLimit", total);
         kib(out, "Committed_AS", usage.committedBytes());

@@ -27,7 +27,6 @@ final class SysctlContents {
                 (proc, reader) -> OpenFiles.count(proc.sandbox()) + "\t0\t9223372036854775807\n");
         value(contents, "fs/nr_open", "1048576");
         value(contents, "fs/pipe-max-size", "1048576");
-        value(contents, "fs/pipe-user-pages-soft", "16384");
         for (VfsSettings.Setting setting : VfsSettings.Setting.values()) {
             contents.put(setting.path(), new FileSetting(setting));
         }

@@ -27,6 +27,7 @@ import dev.moat.abi.Signals;
 import dev.moat.abi.UserRegs;
 import dev.moat.api.cgroup.Cgroup;
 import dev.moat.api.cgroup.Cgroups;
+import dev.moat.api.mm.HeapAccount;
 import dev.moat.api.mm.MemoryManager;
 import dev.moat.api.namespace.Namespace;
 import dev.moat.api.namespace.NamespaceKind;
@@ -88,6 +89,7 @@ public final class Cloning {
             return -Restart.ERESTARTNOINTR;
         }
         checkProcessLimit();
+        HeapAccount.checkRoom();
         FsContext fs = shareFs(request);
         Namespaces namespaces;
         NewUser user;

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Where a task stands still because of its control group: frozen, out of CPU time, or above
- * memory.high. On its way to guest code; own thread only.
+ * memory.high. Makes room for the kernel's own memory, too. On its way to guest code; own thread
+ * only.
  */
 @Stateful
 final class Holding {
@@ -37,6 +38,9 @@ final class Holding {
      * @return false: the safe point asks for the task, which comes again
      */
     boolean pass() {
+        if (PayingThread.takeShort()) {
+            services.sandbox().memory().makeHeapRoom();
+        }
         TaskSignals signals = task.signals();
         if (!signals.isHoldAsked() && !PayingThread.isOverHigh() && penaltyEndNs == 0) {
             return true;

@@ -142,11 +142,11 @@ final class RunLoop implements TaskThread.Body, Reopenable, Restorable {
             try {
                 state = step(state);
             } catch (Throwable bug) {
-                if (state.mayPark() && services.sandbox().bugs().isUndone(bug)) {
+                if (state.mayPark() && TaskFailure.isUndone(services, bug)) {
                     // A new revision was at fault and is taken back: on from the safe point.
                     continue;
                 }
-                TaskFailure.bug(services, task, bug);
+                TaskFailure.end(services, task, bug);
                 task.resumption().clear();
                 // A failure on the way out must not keep the task: TaskExit does each part once.
                 state = state == RunState.EXITING ? RunState.DEAD : RunState.EXITING;
@@ -307,7 +307,7 @@ final class RunLoop implements TaskThread.Body, Reopenable, Restorable {
             // One writer: no atomic needed.
             entries = entries + 1;
             inGuest = true;
-            if (signals.isWanted() || PayingThread.isOverHigh()) {
+            if (signals.isWanted() || PayingThread.isDetained()) {
                 inGuest = false;
                 return RunState.ATTENTION;
             }

@@ -9,8 +9,52 @@ import org.slf4j.LoggerFactory;
 final class TaskFailure {
     private TaskFailure() {}
 
+    /** Whether a new revision was at fault and is taken back. A full heap is nobody's fault. */
+    static boolean isUndone(TaskServices services, Throwable bug) {
+        return !isOutOfMemory(bug) && services.sandbox().bugs().isUndone(bug);
+    }
+
+    /**
+     * What ends a task that the kernel cannot serve any more.
+     *
+     * @param cause thrown out of its run loop
+     */
+    static void end(TaskServices services, GuestTask task, Throwable cause) {
+        if (isOutOfMemory(cause)) {
+            outOfMemory(services, task);
+        } else {
+            bug(services, task, cause);
+        }
+    }
+
+    private static boolean isOutOfMemory(Throwable cause) {
+        Throwable root = cause.getCause();
+        return cause instanceof OutOfMemoryError || root instanceof OutOfMemoryError;
+    }
+
+    /** The heap of the kernel host is full: who needs more of it now ends, as by the OOM killer. */
+    private static void outOfMemory(TaskServices services, GuestTask task) {
+        // Ends first: what follows needs memory, too.
+        kill(services, task);
+        try {
+            String line =
+                    "Out of kernel memory: Killed process "
+                            + task.tgid()
+                            + " ("
+                            + task.name()
+                            + "); the kernel host's heap is full, this sandbox holds "
+                            + services.sandbox().memory().heap();
+            services.sandbox().log(line);
+            LoggerFactory.getLogger(TaskFailure.class)
+                    .error("{}: {}", services.sandbox().name(), line);
+        } catch (OutOfMemoryError still) {
+            // Nothing is left even for a word: that the task ends is what counts.
+            return;
+        }
+    }
+
     /** A bug of the kernel: the process dies loudly, the sandbox and its host live on. */
-    static void bug(TaskServices services, GuestTask task, Throwable bug) {
+    private static void bug(TaskServices services, GuestTask task, Throwable bug) {
         Logger logger = LoggerFactory.getLogger(TaskFailure.class);
         logger.error(
                 "{}: {} failed in system call {}",

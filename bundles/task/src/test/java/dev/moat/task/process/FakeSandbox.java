@@ -6,6 +6,7 @@ import dev.moat.abi.FileMode;
 import dev.moat.api.exec.ProgramLoader;
 import dev.moat.api.host.HostProcesses;
 import dev.moat.api.host.HostSystem;
+import dev.moat.api.mm.HeapAccount;
 import dev.moat.api.mm.MemoryService.PlatformMove;
 import dev.moat.api.mm.MemoryService.SandboxMemory;
 import dev.moat.api.platform.ContextState;
@@ -65,6 +66,10 @@ final class FakeSandbox implements AutoCloseable {
     final List<String> memoryMoves = new CopyOnWriteArrayList<>();
 
     final SafePoint safePoint = new SafePoint();
+
+    /** As much of the kernel's memory as anybody wants. */
+    private final HeapAccount heap =
+            new HeapAccount(Fakes.fake(HeapAccount.Pages.class, (method, arguments) -> true));
 
     private final Map<Integer, Method> methods = new HashMap<>();
     private final Map<Integer, Object> handlers = new HashMap<>();
@@ -169,6 +174,7 @@ final class FakeSandbox implements AutoCloseable {
                             case "name" -> "test";
                             case "spec" -> SPEC;
                             case "safePoint" -> safePoint;
+                            case "memory" -> memory();
                             case "bugs" -> new KernelBugs();
                             case "clock" -> processes.clock();
                             case "syscalls" -> dispatcher;
@@ -238,6 +244,7 @@ final class FakeSandbox implements AutoCloseable {
                             case "setOutOfMemoryListener", "setFaultWaiter" -> null;
                             case "newMemoryManager" -> new FakeMemory().manager();
                             case "prepareMove" -> memoryMove();
+                            case "heap" -> heap;
                             default -> throw Fakes.unexpected(method);
                         });
     }

@@ -9,6 +9,7 @@ import dev.moat.abi.Signals;
 import dev.moat.abi.UserRegs;
 import dev.moat.abi.WaitFlags;
 import dev.moat.api.sandbox.ExitStatus;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -34,6 +35,18 @@ final class ProcessLifeTest {
     @Test
     void exit_ofOnlyThread_endsProcessWithItsCode() throws Exception {
         assertEquals(ExitStatus.exited(9), FakeSandbox.run(new GuestProgram().call(EXIT, 9)));
+    }
+
+    @Test
+    void fullHeap_endsProcessThatAsked_withOneLine() throws Exception {
+        GuestProgram program = new GuestProgram().call(TestCalls.FILL_HEAP).call(EXIT_GROUP, 0);
+        try (FakeSandbox sandbox = new FakeSandbox(program)) {
+            ExitStatus status = sandbox.start().exited().get(20, TimeUnit.SECONDS);
+            assertEquals(ExitStatus.killed(Signals.SIGKILL), status);
+            assertEquals(1, sandbox.log.size(), sandbox.log::toString);
+            String line = sandbox.log.getFirst();
+            assertTrue(line.startsWith("Out of kernel memory: Killed process 1 ("), line);
+        }
     }
 
     @Test

@@ -8,6 +8,12 @@ public final class TestCalls {
     static final int READ_INT = 1000;
     static final int WRITE_INT = 1001;
     static final int WRITE_LONG = 1002;
+    static final int FILL_HEAP = 1003;
+
+    @Syscall(nr = FILL_HEAP, name = "test_fill_heap")
+    long fillHeap(Task task) {
+        throw new OutOfMemoryError("Java heap space");
+    }
 
     @Syscall(nr = READ_INT, name = "test_read_int")
     long readInt(Task task, long addr) {
