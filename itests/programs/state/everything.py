@@ -168,6 +168,10 @@ def pseudo_files():
 # --- pipes, sockets -------------------------------------------------------------------------
 pipe_read, pipe_write = os.pipe()
 os.write(pipe_write, b"in the pipe")
+F_SETPIPE_SZ = 1031
+large_read, large_write = os.pipe()
+fcntl.fcntl(large_write, F_SETPIPE_SZ, 1 << 20)
+os.write(large_write, bytes(1 << 20))
 fifo_read = os.open("/tmp/fifo", os.O_RDONLY | os.O_NONBLOCK)
 fifo_write = os.open("/tmp/fifo", os.O_WRONLY)
 os.write(fifo_write, b"in the fifo")
@@ -228,6 +232,12 @@ def lose():
 lost = [lose()]
 
 
+def kernel_kib():
+    """What the kernel holds for the sandbox."""
+    with open("/proc/meminfo") as lines:
+        return next(int(line.split()[1]) for line in lines if line.startswith("Slab:"))
+
+
 @parts.add
 def streams():
     check("urgent", urgent[1].recv(9, socket.MSG_OOB | socket.MSG_PEEK) == b"!")
@@ -250,6 +260,11 @@ def streams():
     check("lost sockets are found", os.read(lost.pop(), 1) == b"")
     lost.append(lose())
     check("pipe", os.read(pipe_read, 100) == b"in the pipe")
+    before = kernel_kib()
+    check("bytes of the large pipe", len(os.read(large_read, 1 << 20)) == 1 << 20)
+    check("memory of the large pipe comes back", before >= 1024 and kernel_kib() < before - 900)
+    os.write(large_write, bytes(1 << 20))
+    check("and is counted again", kernel_kib() > before - 100)
     os.write(pipe_write, b"in the pipe")
     check("fifo", os.read(fifo_read, 100) == b"in the fifo")
     os.write(fifo_write, b"in the fifo")

@@ -61,13 +61,19 @@ final class Splices {
         if (room < 0) {
             return room;
         }
-        byte[] bytes = new byte[(int) Math.min(Math.min(length, MOST_BYTES), out.pipe().free())];
+        byte[] bytes =
+                new byte[ready(out, Math.min(Math.min(length, MOST_BYTES), out.pipe().free()))];
         boolean still = noWait && FileMode.S_ISSOCK(in.inode().mode());
         long moved = Transfers.read(task, in, KernelBuffer.of(bytes), offset, still);
         if (moved > 0) {
             out.pipe().append(KernelBuffer.of(Arrays.copyOf(bytes, (int) moved)));
         }
         return moved;
+    }
+
+    /** As many of {@code wanted} bytes as there is memory for: ENOMEM for none. */
+    private static int ready(PipeFile out, long wanted) {
+        return out.pipe().reserve((int) wanted);
     }
 
     /** Moves from a pipe to a file; what the file does not take stays in the pipe. */
@@ -113,7 +119,7 @@ final class Splices {
             return room;
         }
         int most = Math.min(in.pipe().count(), out.pipe().free());
-        byte[] bytes = new byte[(int) Math.min(length, Math.min(CHUNK, most))];
+        byte[] bytes = new byte[ready(out, Math.min(length, Math.min(CHUNK, most)))];
         int count = in.pipe().peek(KernelBuffer.of(bytes), bytes.length);
         out.pipe().append(KernelBuffer.of(Arrays.copyOf(bytes, count)));
         if (!copy) {

@@ -6,10 +6,12 @@ import dev.moat.abi.OpenFlags;
 import dev.moat.abi.PollFlags;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
+import dev.moat.api.mm.HeapCharge;
 import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.mm.KernelBuffer;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.WaitQueue;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A pipe, pipe(7): bytes in order, writes of up to PIPE_BUF bytes atomic, EPIPE without readers,
@@ -30,6 +32,10 @@ public final class Pipe {
     private final WaitQueue either = new WaitQueue();
 
     // All guarded by the lock.
+
+    /** Null while it is open nowhere, or if an earlier revision made it. */
+    private @Nullable PipeUser user;
+
     private int capacity = Limits.PIPE_DEF_SIZE;
     private int readers;
     private int writers;
@@ -39,10 +45,39 @@ public final class Pipe {
 
     private int writersEver;
 
-    /** Adds an end; {@code access} is O_RDONLY, O_WRONLY or O_RDWR. */
+    /**
+     * Adds an end; {@code access} is O_RDONLY, O_WRONLY or O_RDWR. The first one makes the pipe.
+     *
+     * @throws dev.moat.abi.ErrnoException ENFILE, ENOMEM: the caller has too much already
+     */
     void opened(int access) {
+        PipeUser offered = null;
+        while (!tryOpen(access, offered)) {
+            // With no lock held: it asks the sandbox.
+            offered = PipeUser.ofCaller();
+        }
+        // For those who wait for a peer: nothing became ready.
+        readable.wakeAll(0);
+        writable.wakeAll(0);
+        either.wakeAll(0);
+    }
+
+    /**
+     * False if nobody has it open yet and nobody was {@code offered} who pays for it; whoever is
+     * not needed is closed.
+     */
+    private boolean tryOpen(int access, @Nullable PipeUser offered) {
+        PipeUser spare = offered;
         lock.lock();
         try {
+            if (readers + writers == 0) {
+                if (offered == null) {
+                    return false;
+                }
+                spare = null;
+                user = offered;
+                capacity = offered.pages() * PipeRing.SMALLEST;
+            }
             if (access != OpenFlags.O_WRONLY) {
                 readers++;
                 readersEver++;
@@ -53,11 +88,11 @@ public final class Pipe {
             }
         } finally {
             lock.unlock();
+            if (spare != null) {
+                spare.close();
+            }
         }
-        // For those who wait for a peer: nothing became ready.
-        readable.wakeAll(0);
-        writable.wakeAll(0);
-        either.wakeAll(0);
+        return true;
     }
 
     void closed(int access) {
@@ -69,10 +104,28 @@ public final class Pipe {
             if (access != OpenFlags.O_RDONLY) {
                 writers--;
             }
+            if (readers + writers == 0) {
+                endLocked();
+            }
         } finally {
             lock.unlock();
         }
         wake(PollFlags.POLLHUP | PollFlags.POLLERR);
+    }
+
+    /** put_pipe_info(): what nobody has read is lost. */
+    private void endLocked() {
+        PipeUser made = user;
+        user = null;
+        ring.reset();
+        if (made != null) {
+            made.close();
+        }
+    }
+
+    private @Nullable HeapCharge heapLocked() {
+        PipeUser made = user;
+        return made == null ? null : made.heap();
     }
 
     private void wake(int events) {
@@ -134,6 +187,7 @@ public final class Pipe {
                 return 0;
             }
             if (ring.count() == 0) {
+                ring.idle(heapLocked());
                 return writers == 0 ? 0 : Errno.EAGAIN.negated();
             }
             do {
@@ -143,6 +197,7 @@ public final class Pipe {
             if (moved == 0 && target.faulted()) {
                 return Errno.EFAULT.negated();
             }
+            ring.settle(heapLocked());
         } finally {
             lock.unlock();
         }
@@ -152,7 +207,8 @@ public final class Pipe {
     }
 
     /**
-     * Bytes, -EAGAIN if a small write does not fit as a whole or there is no room at all, -EFAULT.
+     * Bytes, -EAGAIN if a small write does not fit as a whole or there is no room at all, -EFAULT,
+     * -ENOMEM.
      *
      * @param packet whether it is a packet of its own, pipe2(2) O_DIRECT
      * @throws dev.moat.abi.ErrnoException EPIPE
@@ -175,7 +231,15 @@ public final class Pipe {
             if (free <= 0 || wanted <= Limits.PIPE_BUF && free < wanted) {
                 return Errno.EAGAIN.negated();
             }
-            moved = ring.fill(source, (int) Math.min(free, wanted), packet);
+            if (packet && ring.runs() >= capacity / PipeRing.SMALLEST) {
+                // Each packet takes a page's place.
+                return Errno.EAGAIN.negated();
+            }
+            int most = ring.reserve((int) Math.min(free, wanted), heapLocked());
+            if (most == 0 || wanted <= Limits.PIPE_BUF && most < wanted) {
+                return Errno.ENOMEM.negated();
+            }
+            moved = ring.fill(source, most, packet);
             if (moved == 0) {
                 return Errno.EFAULT.negated();
             }
@@ -188,12 +252,32 @@ public final class Pipe {
     }
 
     /**
+     * Makes memory ready for bytes that are to be appended.
+     *
+     * @return for how many, at most {@code wanted}
+     * @throws dev.moat.abi.ErrnoException ENOMEM: for none
+     */
+    public int reserve(int wanted) {
+        lock.lock();
+        try {
+            int most = ring.reserve(wanted, heapLocked());
+            if (most == 0 && wanted > 0) {
+                throw Errno.ENOMEM.exception();
+            }
+            return most;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
      * Takes in all of {@code source}, over the capacity if it must be: for what is consumed
      * already, splice(2).
      */
     public void append(IoBuffer source) {
         lock.lock();
         try {
+            ring.reserveAnyway((int) source.remaining(), heapLocked());
             ring.fill(source, (int) source.remaining(), false);
         } finally {
             lock.unlock();
@@ -210,6 +294,7 @@ public final class Pipe {
             while (sink.remaining() > 0 && ring.count() > 0) {
                 ring.drain(sink);
             }
+            ring.settle(heapLocked());
         } finally {
             lock.unlock();
         }
@@ -260,7 +345,7 @@ public final class Pipe {
      * F_SETPIPE_SZ: rounds up to a power of two pages; gives the new capacity.
      *
      * @throws dev.moat.abi.ErrnoException EBUSY if more than that is in it; ENOMEM for more than 1
-     *     GiB
+     *     GiB; EPERM: the caller's user has too many pages in pipes
      */
     public int resize(long wanted) {
         if (wanted > 1L << 30) {
@@ -272,6 +357,10 @@ public final class Pipe {
         try {
             if (ring.count() > size) {
                 throw Errno.EBUSY.exception();
+            }
+            PipeUser made = user;
+            if (made != null) {
+                made.resize(size / PipeRing.SMALLEST);
             }
             capacity = size;
         } finally {
@@ -301,7 +390,8 @@ public final class Pipe {
                 }
             }
             if (access != OpenFlags.O_RDONLY) {
-                if (capacity - ring.count() >= Limits.PIPE_BUF) {
+                if (capacity - ring.count() >= Limits.PIPE_BUF
+                        && ring.runs() < capacity / PipeRing.SMALLEST) {
                     ready |= OUT;
                 }
                 if (readers == 0) {

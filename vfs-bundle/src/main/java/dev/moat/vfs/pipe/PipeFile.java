@@ -31,7 +31,7 @@ public final class PipeFile extends FileDescription {
      * Opens an end.
      *
      * @throws dev.moat.abi.ErrnoException ENXIO for a fifo opened for writing with O_NONBLOCK
-     *     without readers
+     *     without readers; ENOMEM, ENFILE: see {@link #pair}
      */
     public static PipeFile open(Inode inode, int flags) {
         Pipe pipe = of(inode);
@@ -48,7 +48,11 @@ public final class PipeFile extends FileDescription {
         return new PipeFile(pipe, inode, flags, access);
     }
 
-    /** Ends of a fresh pipe; neither waits for the other. */
+    /**
+     * Ends of a fresh pipe; neither waits for the other.
+     *
+     * @throws dev.moat.abi.ErrnoException ENFILE: the caller's user has too many pipes; ENOMEM
+     */
     public static PipeFile[] pair(Inode inode, int flags) {
         Pipe pipe = of(inode);
         // O_DIRECT is the writer's: create_pipe_files().

@@ -1,5 +1,6 @@
 package dev.moat.vfs.pipe;
 
+import dev.moat.api.mm.HeapCharge;
 import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.swap.Stateful;
 import java.lang.foreign.MemorySegment;
@@ -12,12 +13,18 @@ import org.jspecify.annotations.Nullable;
  */
 @Stateful
 final class PipeRing {
-    private static final int SMALLEST = 4096;
+    static final int SMALLEST = 4096;
+
+    /** Kept when it is empty, for the next writer: the default capacity. */
+    private static final int LARGEST_IDLE = 65536;
 
     private MemorySegment memory = MemorySegment.ofArray(new byte[SMALLEST]);
     private int size = SMALLEST;
     private int head;
     private int count;
+
+    /** The most that was in it since a reader last found nothing. */
+    private int peak;
 
     /**
      * Lengths from the head on: packets positive, runs of plain bytes negative; null until the
@@ -29,9 +36,72 @@ final class PipeRing {
         return count;
     }
 
-    /** Takes up to {@code length} bytes from {@code source}; gives how many came. */
+    /**
+     * Makes room for {@code length} bytes more, which {@code heap} pays for.
+     *
+     * @return for how many there is room now: fewer if there is no memory for all
+     */
+    int reserve(int length, @Nullable HeapCharge heap) {
+        int bigger = sizeFor(count + length);
+        if (bigger > size) {
+            if (!HeapCharge.tryGrow(heap, bigger - size)) {
+                return Math.min(length, size - count);
+            }
+            resize(bigger);
+        }
+        return length;
+    }
+
+    /** The same for bytes that exist already: memory is counted whatever the limit. */
+    void reserveAnyway(int length, @Nullable HeapCharge heap) {
+        int bigger = sizeFor(count + length);
+        if (bigger > size) {
+            if (heap != null) {
+                heap.grow(bigger - size);
+            }
+            resize(bigger);
+        }
+    }
+
+    /** A reader found nothing: memory that was not needed since the last time goes. */
+    void idle(@Nullable HeapCharge heap) {
+        int enough = sizeFor(peak);
+        peak = 0;
+        if (count == 0 && enough < size) {
+            give(enough, heap);
+        }
+    }
+
+    private void give(int smaller, @Nullable HeapCharge heap) {
+        HeapCharge.shrink(heap, size - smaller);
+        resize(smaller);
+    }
+
+    private static int sizeFor(int bytes) {
+        return bytes <= SMALLEST ? SMALLEST : Integer.highestOneBit(bytes - 1) << 1;
+    }
+
+    /** Everybody is gone: what is in it is, too. Who pays is told by the caller. */
+    void reset() {
+        memory = MemorySegment.ofArray(new byte[SMALLEST]);
+        size = SMALLEST;
+        head = 0;
+        count = 0;
+        peak = 0;
+        runs = null;
+    }
+
+    /** Packets, and runs of bytes between them; 0 if there are no packets. */
+    int runs() {
+        ArrayDeque<Integer> known = runs;
+        return known == null ? 0 : known.size();
+    }
+
+    /**
+     * Takes up to {@code length} bytes, for which there is room, from {@code source}; gives how
+     * many came.
+     */
     int fill(IoBuffer source, int length, boolean packet) {
-        ensure(count + length);
         int moved = 0;
         while (moved < length) {
             int tail = head + count & size - 1;
@@ -51,6 +121,7 @@ final class PipeRing {
         }
         if (moved > 0) {
             noteRun(moved, packet);
+            peak = Math.max(peak, count);
         }
         return moved;
     }
@@ -138,17 +209,20 @@ final class PipeRing {
         head = count == 0 ? 0 : head + bytes & size - 1;
     }
 
-    private void ensure(int wanted) {
-        if (wanted <= size) {
-            return;
+    /** When bytes were taken out: what is large is not kept empty. */
+    void settle(@Nullable HeapCharge heap) {
+        if (count == 0 && size > LARGEST_IDLE) {
+            give(LARGEST_IDLE, heap);
         }
-        int bigger = Integer.highestOneBit(wanted - 1) << 1;
-        MemorySegment fresh = MemorySegment.ofArray(new byte[bigger]);
+    }
+
+    private void resize(int wanted) {
+        MemorySegment fresh = MemorySegment.ofArray(new byte[wanted]);
         int first = Math.min(count, size - head);
         MemorySegment.copy(memory, head, fresh, 0, first);
         MemorySegment.copy(memory, 0, fresh, first, count - first);
         memory = fresh;
-        size = bigger;
+        size = wanted;
         head = 0;
     }
 }
