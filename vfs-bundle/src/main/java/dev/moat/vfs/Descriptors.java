@@ -5,6 +5,8 @@ import dev.moat.abi.ErrnoException;
 import dev.moat.abi.Rlimits;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
+import dev.moat.api.mm.HeapCharge;
+import dev.moat.api.mm.HeapUse;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FdTable;
@@ -21,6 +23,11 @@ import org.jspecify.annotations.Nullable;
 /** A descriptor table. Lookups read one array; changes take the lock. */
 @Stateful
 final class Descriptors implements FdTable {
+    /** A place, with its bits. */
+    private static final int SLOT_BYTES = 8;
+
+    private static final int FIRST_SLOTS = 64;
+
     /** sysctl fs.nr_open: no descriptor is ever higher. */
     private static final int NR_OPEN = 1 << 20;
 
@@ -35,8 +42,11 @@ final class Descriptors implements FdTable {
 
     private final BitSet closeOnExec = new BitSet();
 
+    /** Pays for more than the first slots; null if there are no more. Guarded by the lock. */
+    private @Nullable HeapCharge heap;
+
     Descriptors() {
-        this.slots = new AtomicReferenceArray<>(64);
+        this.slots = new AtomicReferenceArray<>(FIRST_SLOTS);
     }
 
     @Override
@@ -72,6 +82,12 @@ final class Descriptors implements FdTable {
 
     @Override
     public int install(FileDescription file, int minimum, boolean onExec, long limit) {
+        try {
+            file.chargeOnce();
+        } catch (ErrnoException e) {
+            file.release();
+            throw e;
+        }
         int fd = -1;
         Errno error = Errno.EMFILE;
         lock.lock();
@@ -81,8 +97,11 @@ final class Descriptors implements FdTable {
             } else {
                 int free = used.nextClearBit(minimum);
                 if (free < limit && free < NR_OPEN) {
-                    putLocked(free, file, onExec);
-                    fd = free;
+                    error = Errno.ENOMEM;
+                    if (growLocked(free)) {
+                        putLocked(free, file, onExec);
+                        fd = free;
+                    }
                 }
             }
         } finally {
@@ -106,18 +125,49 @@ final class Descriptors implements FdTable {
     }
 
     private void putLocked(int fd, @Nullable FileDescription file, boolean onExec) {
-        growLocked(fd);
         slots.set(fd, file);
         used.set(fd, file != null);
         closeOnExec.set(fd, onExec);
     }
 
-    private void growLocked(int fd) {
-        AtomicReferenceArray<@Nullable FileDescription> old = slots;
-        if (fd < old.length()) {
-            return;
+    /** Makes a place for a descriptor; false: there is no memory. */
+    private boolean growLocked(int fd) {
+        int more = missing(fd);
+        if (more > 0) {
+            if (!payingLocked().tryGrow((long) more * SLOT_BYTES)) {
+                return false;
+            }
+            extendLocked(more);
         }
-        int length = Math.max(Integer.highestOneBit(fd) << 1, old.length() * 2);
+        return true;
+    }
+
+    /** The same for a copy: whoever forks was asked whether there is memory. */
+    private void growAnywayLocked(int fd) {
+        int more = missing(fd);
+        if (more > 0) {
+            payingLocked().grow((long) more * SLOT_BYTES);
+            extendLocked(more);
+        }
+    }
+
+    private int missing(int fd) {
+        int length = slots.length();
+        return fd < length ? 0 : Math.max(Integer.highestOneBit(fd) << 1, length * 2) - length;
+    }
+
+    private HeapCharge payingLocked() {
+        HeapCharge paying = heap;
+        if (paying == null) {
+            paying = HeapCharge.ofCaller(HeapUse.FILES);
+            heap = paying;
+        }
+        return paying;
+    }
+
+    private void extendLocked(int more) {
+        AtomicReferenceArray<@Nullable FileDescription> old = slots;
+        int length = old.length() + more;
         AtomicReferenceArray<@Nullable FileDescription> bigger = new AtomicReferenceArray<>(length);
         for (int i = 0; i < old.length(); i++) {
             bigger.setPlain(i, old.get(i));
@@ -132,12 +182,20 @@ final class Descriptors implements FdTable {
             throw Errno.EBADF.exception();
         }
         FileDescription old;
+        boolean put;
         lock.lock();
         try {
             old = slot(fd);
-            putLocked(fd, file, onExec);
+            put = growLocked(fd);
+            if (put) {
+                putLocked(fd, file, onExec);
+            }
         } finally {
             lock.unlock();
+        }
+        if (!put) {
+            file.release();
+            throw Errno.ENOMEM.exception();
         }
         if (old != null) {
             drop(task, old);
@@ -269,7 +327,7 @@ final class Descriptors implements FdTable {
         Descriptors copy = new Descriptors();
         lock.lock();
         try {
-            copy.growLocked(Math.max(0, used.length() - 1));
+            copy.growAnywayLocked(Math.max(0, used.length() - 1));
             for (int fd = used.nextSetBit(0); fd >= 0; fd = used.nextSetBit(fd + 1)) {
                 FileDescription file = slot(fd);
                 if (file != null && file.tryRetain()) {
@@ -293,6 +351,19 @@ final class Descriptors implements FdTable {
     public void release(Task task) {
         if (users.decrementAndGet() == 0) {
             closeRange(task, 0, -1, false);
+            giveBack();
+        }
+    }
+
+    /** Nobody uses the table any more. */
+    private void giveBack() {
+        lock.lock();
+        try {
+            if (heap != null) {
+                heap.clear();
+            }
+        } finally {
+            lock.unlock();
         }
     }
 

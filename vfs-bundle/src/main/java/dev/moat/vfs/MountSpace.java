@@ -1,5 +1,7 @@
 package dev.moat.vfs;
 
+import dev.moat.api.mm.HeapCharge;
+import dev.moat.api.mm.HeapUse;
 import dev.moat.api.namespace.NamespacePart;
 import dev.moat.api.swap.Stateful;
 import java.util.ArrayList;
@@ -9,7 +11,13 @@ import org.jspecify.annotations.Nullable;
 /** The mounts of one namespace: mount_namespaces(7). Guarded by the lock of the mount table. */
 @Stateful
 final class MountSpace implements NamespacePart {
+    /** A mount and its places in tables. */
+    private static final int MOUNT_BYTES = 640;
+
     private final SandboxVfs vfs;
+
+    /** Null while nothing was ever mounted. */
+    private @Nullable HeapCharge heap;
 
     /** In order of creation. */
     private final List<Mount> mounts = new ArrayList<>();
@@ -35,6 +43,26 @@ final class MountSpace implements NamespacePart {
 
     void setFirst(@Nullable Mount mount) {
         first = mount;
+    }
+
+    /** A mount comes into the namespace; whoever mounts was asked whether there is memory. */
+    void addLocked(Mount mount) {
+        mounts.add(mount);
+        settleLocked();
+    }
+
+    void removeLocked(Mount mount) {
+        mounts.remove(mount);
+        settleLocked();
+    }
+
+    private void settleLocked() {
+        HeapCharge paying = heap;
+        if (paying == null) {
+            paying = HeapCharge.of(vfs.sandbox().memory().heap(), HeapUse.TASKS);
+            heap = paying;
+        }
+        paying.grow(mounts.size() * (long) MOUNT_BYTES - paying.bytes());
     }
 
     List<Mount> mountsLocked() {

@@ -4,6 +4,7 @@ import dev.moat.abi.Errno;
 import dev.moat.abi.MountFlags;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
+import dev.moat.api.mm.HeapAccount;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.vfs.MountInfo;
 import java.util.ArrayList;
@@ -68,14 +69,17 @@ final class MountTable {
 
     private static void enterLocked(Mount mount, MountSpace space) {
         mount.setSpace(space);
-        space.mountsLocked().add(mount);
+        space.addLocked(mount);
     }
 
     /**
      * Puts {@code tree}, a mount with what is below it, over {@code at}, over what may be mounted
      * there already, and over the same place of all who take from it.
+     *
+     * @throws dev.moat.abi.ErrnoException ENOMEM, ENOENT
      */
     void attach(Mount tree, Place at) {
+        HeapAccount.checkRoom();
         lock.lock();
         try {
             Place target = topmost(at);
@@ -194,7 +198,7 @@ final class MountTable {
     private static void leaveLocked(Mount mount) {
         MountSpace space = mount.space();
         if (space != null) {
-            space.mountsLocked().remove(mount);
+            space.removeLocked(mount);
             mount.setSpace(null);
         }
     }

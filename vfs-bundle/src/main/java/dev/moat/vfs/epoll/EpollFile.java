@@ -4,6 +4,8 @@ import dev.moat.abi.Errno;
 import dev.moat.abi.PollFlags;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
+import dev.moat.api.mm.HeapCharge;
+import dev.moat.api.mm.HeapUse;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitQueue;
@@ -22,7 +24,14 @@ import org.jspecify.annotations.Nullable;
 /** An epoll instance. */
 @Stateful
 public final class EpollFile extends FileDescription {
+    /** A registration and its places in tables and queues. */
+    private static final int REGISTRATION_BYTES = 320;
+
     private final Inode inode;
+
+    /** Null: an earlier revision made the instance. */
+    private final @Nullable HeapCharge heap = HeapCharge.ofCaller(HeapUse.EVENTS);
+
     private final WaitQueue waiters = new WaitQueue();
     private final RankedLock lock = new RankedLock(LockRank.VFS_INODE);
 
@@ -64,8 +73,8 @@ public final class EpollFile extends FileDescription {
     }
 
     /**
-     * EPOLL_CTL_ADD: EEXIST, EPERM for files that are always ready, ELOOP for instances that watch
-     * each other.
+     * EPOLL_CTL_ADD: ENOMEM, EEXIST, EPERM for files that are always ready, ELOOP for instances
+     * that watch each other.
      */
     public void add(Task task, int fd, FileDescription file, int events, long data) {
         WaitQueue queue = file.waitQueue(task);
@@ -80,6 +89,10 @@ public final class EpollFile extends FileDescription {
         try {
             if (registrations.putIfAbsent(fresh.key(), fresh) != null) {
                 throw Errno.EEXIST.exception();
+            }
+            if (!HeapCharge.tryGrow(heap, REGISTRATION_BYTES)) {
+                registrations.remove(fresh.key());
+                throw Errno.ENOMEM.exception();
             }
         } finally {
             lock.unlock();
@@ -162,7 +175,9 @@ public final class EpollFile extends FileDescription {
     private void forget(Registration gone) {
         lock.lock();
         try {
-            registrations.remove(gone.key());
+            if (registrations.remove(gone.key(), gone)) {
+                HeapCharge.shrink(heap, REGISTRATION_BYTES);
+            }
         } finally {
             lock.unlock();
         }

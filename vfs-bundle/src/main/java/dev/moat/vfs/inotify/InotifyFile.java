@@ -7,6 +7,8 @@ import dev.moat.abi.Ioctls;
 import dev.moat.abi.PollFlags;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
+import dev.moat.api.mm.HeapCharge;
+import dev.moat.api.mm.HeapUse;
 import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
@@ -27,7 +29,16 @@ public final class InotifyFile extends FileDescription implements WatchOwner {
     private static final int OPTIONS =
             InotifyFlags.IN_ALL_EVENTS | InotifyFlags.IN_EXCL_UNLINK | InotifyFlags.IN_ONESHOT;
 
+    /** A watch and its places in tables; it keeps the inode, too. */
+    private static final int WATCH_BYTES = 768;
+
+    private static final int EVENT_BYTES = 96;
+
     private final Notifier notifier;
+
+    /** Null: an earlier revision made the instance. */
+    private final @Nullable HeapCharge heap = HeapCharge.ofCaller(HeapUse.EVENTS);
+
     private final Inode inode;
 
     /** Whose instance it is, and whose watches. */
@@ -61,7 +72,7 @@ public final class InotifyFile extends FileDescription implements WatchOwner {
      * Watches {@code target}, or changes what is watched of it: inotify_add_watch(2).
      *
      * @return the watch descriptor
-     * @throws dev.moat.abi.ErrnoException ENOSPC: the user has too many; EEXIST
+     * @throws dev.moat.abi.ErrnoException ENOSPC: the user has too many; EEXIST; ENOMEM
      */
     public int watch(Inode target, int mask) {
         int wanted = mask & OPTIONS;
@@ -77,6 +88,10 @@ public final class InotifyFile extends FileDescription implements WatchOwner {
                 return known.descriptor();
             }
             notifier.usage().addWatch(uid);
+            if (!HeapCharge.tryGrow(heap, WATCH_BYTES)) {
+                notifier.usage().removeWatch(uid);
+                throw Errno.ENOMEM.exception();
+            }
             Watch fresh = new Watch(this, target, ++lastDescriptor, wanted);
             watches.put(fresh.descriptor(), fresh);
             notifier.attach(fresh);
@@ -118,6 +133,7 @@ public final class InotifyFile extends FileDescription implements WatchOwner {
             if (watches.remove(watch.descriptor()) == null) {
                 return;
             }
+            HeapCharge.shrink(heap, WATCH_BYTES);
         } finally {
             lock.unlock();
         }
@@ -135,7 +151,7 @@ public final class InotifyFile extends FileDescription implements WatchOwner {
             if (fresh.equals(events.peekLast())) {
                 return;
             }
-            if (events.size() >= maxQueuedEvents) {
+            if (events.size() >= maxQueuedEvents || !HeapCharge.tryGrow(heap, heldBytes(fresh))) {
                 InotifyEvent overflow = new InotifyEvent(-1, InotifyFlags.IN_Q_OVERFLOW, 0, "");
                 if (overflow.equals(events.peekLast())) {
                     return;
@@ -147,6 +163,11 @@ public final class InotifyFile extends FileDescription implements WatchOwner {
             lock.unlock();
         }
         waiters.wakeAll(PollFlags.POLLIN | PollFlags.POLLRDNORM);
+    }
+
+    /** The word that events were lost costs nothing: at most every other one is that. */
+    private static long heldBytes(InotifyEvent event) {
+        return event.watch() < 0 ? 0 : EVENT_BYTES + event.name().length();
     }
 
     @Override
@@ -169,6 +190,7 @@ public final class InotifyFile extends FileDescription implements WatchOwner {
                     return moved > 0 ? moved : Errno.EFAULT.negated();
                 }
                 events.remove();
+                HeapCharge.shrink(heap, heldBytes(next));
                 moved += length;
             }
             if (moved == 0) {
@@ -220,6 +242,10 @@ public final class InotifyFile extends FileDescription implements WatchOwner {
         try {
             all = new ArrayList<>(watches.values());
             watches.clear();
+            events.clear();
+            if (heap != null) {
+                heap.clear();
+            }
         } finally {
             lock.unlock();
         }

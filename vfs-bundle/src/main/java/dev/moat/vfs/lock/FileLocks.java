@@ -1,7 +1,10 @@
 package dev.moat.vfs.lock;
 
+import dev.moat.abi.Errno;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
+import dev.moat.api.mm.HeapCharge;
+import dev.moat.api.mm.HeapUse;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.WaitQueue;
 import dev.moat.api.vfs.Inode;
@@ -14,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 /** The advisory locks of one inode. Thread safe; never blocks. */
 @Stateful
 public final class FileLocks {
+    /** A lock and its place. */
+    private static final int LOCK_BYTES = 96;
+
     private final RankedLock lock = new RankedLock(LockRank.VFS_INODE);
 
     /** Woken when a lock was given up. */
@@ -23,6 +29,9 @@ public final class FileLocks {
     private final List<RecordLock> records = new ArrayList<>();
 
     private final List<WholeLock> wholes = new ArrayList<>();
+
+    /** Null: an earlier revision made it. */
+    private final @Nullable HeapCharge heap = HeapCharge.ofCaller(HeapUse.LOCKS);
 
     /** The locks of {@code inode}, made on first use. */
     public static FileLocks of(Inode inode) {
@@ -82,6 +91,8 @@ public final class FileLocks {
     /**
      * Takes the lock, changing what the owner had there; gives what stands in the way, null if it
      * was taken.
+     *
+     * @throws dev.moat.abi.ErrnoException ENOLCK: there is no memory for it
      */
     public @Nullable RecordLock take(RecordLock wanted) {
         boolean weakened;
@@ -91,8 +102,10 @@ public final class FileLocks {
             if (conflict != null) {
                 return conflict;
             }
+            reserveLocked();
             weakened = carveLocked(wanted.owner(), wanted.start(), wanted.end());
             addMergedLocked(wanted);
+            settleLocked();
         } finally {
             lock.unlock();
         }
@@ -108,11 +121,25 @@ public final class FileLocks {
         lock.lock();
         try {
             any = carveLocked(owner, start, end);
+            settleLocked();
         } finally {
             lock.unlock();
         }
         if (any) {
             released.wakeAll(WaitQueue.ANY);
+        }
+    }
+
+    /** A new lock may split an old one. */
+    private void reserveLocked() {
+        if (!HeapCharge.tryGrow(heap, 2 * LOCK_BYTES)) {
+            throw Errno.ENOLCK.exception();
+        }
+    }
+
+    private void settleLocked() {
+        if (heap != null) {
+            heap.grow((records.size() + wholes.size()) * (long) LOCK_BYTES - heap.bytes());
         }
     }
 
@@ -153,12 +180,17 @@ public final class FileLocks {
         records.add(fresh.withRange(start, end));
     }
 
-    /** flock(2): takes or converts the lock of {@code owner}; false if others stand in the way. */
+    /**
+     * flock(2): takes or converts the lock of {@code owner}; false if others stand in the way.
+     *
+     * @throws dev.moat.abi.ErrnoException ENOLCK: there is no memory for it
+     */
     public boolean takeWhole(Object owner, int pid, boolean exclusive) {
         boolean dropped = false;
         boolean conflict = false;
         lock.lock();
         try {
+            reserveLocked();
             WholeLock had = null;
             for (WholeLock other : wholes) {
                 if (other.owner() == owner) {
@@ -179,6 +211,7 @@ public final class FileLocks {
                 wholes.add(new WholeLock(owner, pid, exclusive));
             }
         } finally {
+            settleLocked();
             lock.unlock();
         }
         if (dropped) {
@@ -193,6 +226,7 @@ public final class FileLocks {
         lock.lock();
         try {
             any = wholes.removeIf(held -> held.owner() == owner);
+            settleLocked();
         } finally {
             lock.unlock();
         }

@@ -8,6 +8,8 @@ import dev.moat.abi.SigInfo;
 import dev.moat.abi.Signals;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
+import dev.moat.api.mm.HeapCharge;
+import dev.moat.api.mm.HeapUse;
 import dev.moat.api.sandbox.ExitStatus;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.time.Timer;
@@ -24,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 public final class GroupTimers {
     private static final long NS_PER_SECOND = 1_000_000_000L;
 
+    /** A timer, its entries in queues, and a signal that waits. */
+    private static final int TIMER_BYTES = 768;
+
     private final TaskServices services;
     private final GuestGroup group;
 
@@ -34,6 +39,10 @@ public final class GroupTimers {
 
     private final TreeMap<Integer, PosixTimer> posixTimers = new TreeMap<>();
     private int nextId;
+
+    /** Pays for POSIX timers; null: an earlier revision made the process. */
+    private final @Nullable HeapCharge heap = HeapCharge.ofCaller(HeapUse.EVENTS);
+
     private @Nullable IntervalTimer cpuLimit;
     private boolean closed;
 
@@ -71,7 +80,7 @@ public final class GroupTimers {
         }
     }
 
-    /** timer_create(2): EAGAIN if there are too many. */
+    /** timer_create(2): EAGAIN if there are too many, or no memory for more. */
     public void create(
             int id,
             ClockSource source,
@@ -80,6 +89,9 @@ public final class GroupTimers {
         lock.lock();
         try {
             if (posixTimers.size() >= group.limits().soft(Rlimits.RLIMIT_SIGPENDING)) {
+                throw Errno.EAGAIN.exception();
+            }
+            if (!HeapCharge.tryGrow(heap, TIMER_BYTES)) {
                 throw Errno.EAGAIN.exception();
             }
             KernelSigevent wanted =
@@ -124,7 +136,9 @@ public final class GroupTimers {
         PosixTimer timer = find(id);
         lock.lock();
         try {
-            posixTimers.remove(id);
+            if (posixTimers.remove(id) != null) {
+                HeapCharge.shrink(heap, TIMER_BYTES);
+            }
         } finally {
             lock.unlock();
         }
@@ -214,6 +228,9 @@ public final class GroupTimers {
             List<PosixTimer> all = List.copyOf(posixTimers.values());
             posixTimers.clear();
             nextId = 0;
+            if (heap != null) {
+                heap.clear();
+            }
             return all;
         } finally {
             lock.unlock();

@@ -6,6 +6,8 @@ import dev.moat.abi.SignalCodes;
 import dev.moat.abi.Signals;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
+import dev.moat.api.mm.HeapCharge;
+import dev.moat.api.mm.HeapUse;
 import dev.moat.api.namespace.UserView;
 import dev.moat.api.sandbox.ExitStatus;
 import dev.moat.api.swap.Stateful;
@@ -32,6 +34,9 @@ public final class SignalSender {
                     | Signals.mask(Signals.SIGTTIN)
                     | Signals.mask(Signals.SIGTTOU);
 
+    /** An entry, its information, and its place in a queue. */
+    private static final int ENTRY_BYTES = 192;
+
     private static final long SIGCONT = Signals.mask(Signals.SIGCONT);
 
     /** Where a signal comes from: decides whether it reaches the first process. */
@@ -56,6 +61,9 @@ public final class SignalSender {
 
     /** Entries queued for each real uid: RLIMIT_SIGPENDING. Guarded by lock. */
     private final Map<Integer, Integer> charges = new HashMap<>();
+
+    /** Pays for them; null until there is one. Guarded by lock. */
+    private @Nullable HeapCharge heap;
 
     /** Sends to a process: some task that does not block it takes it. */
     public Sent toGroup(GuestGroup group, SigInfo info, Origin origin) {
@@ -126,6 +134,11 @@ public final class SignalSender {
         if (entry.chargedUid() != QueuedSignal.NOBODY) {
             charges.computeIfPresent(
                     entry.chargedUid(), (uid, count) -> count == 1 ? null : count - 1);
+            HeapCharge paying = heap;
+            // What an earlier revision queued was not counted.
+            if (paying != null && paying.bytes() >= ENTRY_BYTES) {
+                paying.grow(-ENTRY_BYTES);
+            }
         }
     }
 
@@ -207,6 +220,15 @@ public final class SignalSender {
         return group.signals.actions.ignores(signal);
     }
 
+    private HeapCharge payingLocked(GuestGroup group) {
+        HeapCharge paying = heap;
+        if (paying == null) {
+            paying = HeapCharge.of(group.leader().sandbox().memory().heap(), HeapUse.EVENTS);
+            heap = paying;
+        }
+        return paying;
+    }
+
     private Sent queueLocked(
             GuestGroup group, @Nullable GuestTask target, SigInfo info, int timerNumber) {
         PendingSignals pending = target == null ? group.signals.shared : target.signals().own();
@@ -223,8 +245,13 @@ public final class SignalSender {
         int uid = (target != null ? target : group.leader()).credentials().uid();
         boolean mustArrive = !Signals.isRealTime(signal) || info.code() >= 0;
         long limit = group.limits().soft(Rlimits.RLIMIT_SIGPENDING);
-        if (charges.getOrDefault(uid, 0) < limit
-                || !Signals.isRealTime(signal) && info.code() != SignalCodes.SI_QUEUE) {
+        HeapCharge paying = payingLocked(group);
+        boolean fits = charges.getOrDefault(uid, 0) < limit && paying.tryGrow(ENTRY_BYTES);
+        if (fits || !Signals.isRealTime(signal) && info.code() != SignalCodes.SI_QUEUE) {
+            if (!fits) {
+                // At most one of each for a task.
+                paying.grow(ENTRY_BYTES);
+            }
             charges.merge(uid, 1, Integer::sum);
             pending.add(new QueuedSignal(info, uid, QueuedSignal.NO_TIMER));
             return Sent.YES;
