@@ -86,6 +86,12 @@ public abstract class Socket extends FileDescription {
         return options;
     }
 
+    /** Its queue, its options, its names. */
+    @Override
+    protected int heapBytes() {
+        return 2048;
+    }
+
     @Override
     public final boolean writesAll() {
         return type == SocketConstants.SOCK_STREAM;

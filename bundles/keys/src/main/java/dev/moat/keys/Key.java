@@ -22,6 +22,9 @@ final class Key implements Keyrings.Held {
     /** What a link in a keyring counts for: KEYQUOTA_LINK_BYTES. */
     private static final int LINK_BYTES = 4;
 
+    /** What it takes: an entry of a map, and a name. */
+    private static final int LINK_HELD_BYTES = 128;
+
     /** As deep as keyrings may lie in each other: KEYRING_SEARCH_MAX_DEPTH. */
     static final int MOST_LEVELS = 6;
 
@@ -48,6 +51,9 @@ final class Key implements Keyrings.Held {
 
     /** What its owner's quota has for it. */
     private long chargedBytes;
+
+    /** What the kernel host's heap has for it. */
+    private long heldBytes;
 
     /** By what it is found in a keyring. */
     record Name(KeyType type, String description) {}
@@ -128,6 +134,14 @@ final class Key implements Keyrings.Held {
         chargedBytes += bytes;
     }
 
+    long heldBytes() {
+        return heldBytes;
+    }
+
+    void noteHeld(long bytes) {
+        heldBytes += bytes;
+    }
+
     /** Whether it has gone. */
     boolean isDead() {
         return dead;
@@ -160,7 +174,8 @@ final class Key implements Keyrings.Held {
 
     /** Of keys that are no keyrings: EDQUOT. A key that had expired is good again. */
     void setPayload(byte[] data) {
-        table.charge(this, data.length - payload.length);
+        long more = data.length - payload.length;
+        table.charge(this, more, more);
         payload = data;
         expirySeconds = 0;
     }
@@ -168,7 +183,7 @@ final class Key implements Keyrings.Held {
     /** What it held is gone; its name stays for a while. */
     void revoke() {
         revokedSeconds = Math.max(1, table.nowSeconds());
-        table.charge(this, -payload.length);
+        table.charge(this, -payload.length, -payload.length);
         payload = new byte[0];
         clear();
     }
@@ -190,7 +205,7 @@ final class Key implements Keyrings.Held {
             return;
         }
         if (former == null) {
-            table.charge(this, LINK_BYTES);
+            table.charge(this, LINK_BYTES, LINK_HELD_BYTES);
         }
         key.retainLocked();
         links.put(key.name(), key);
@@ -219,7 +234,7 @@ final class Key implements Keyrings.Held {
         if (!links.remove(key.name(), key)) {
             return false;
         }
-        table.charge(this, -LINK_BYTES);
+        table.charge(this, -LINK_BYTES, -LINK_HELD_BYTES);
         key.releaseLocked();
         return true;
     }

@@ -1,6 +1,8 @@
 package dev.moat.keys;
 
 import dev.moat.abi.Errno;
+import dev.moat.api.mm.HeapCharge;
+import dev.moat.api.mm.HeapUse;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.swap.Stateful;
 import java.security.SecureRandom;
@@ -24,6 +26,9 @@ final class KeyTable implements AutoCloseable {
 
     private static final long MOST_BYTES = 64L << 20;
 
+    /** A key, its places in tables, and its user's. */
+    private static final int KEY_BYTES = 512;
+
     /** Guards all of it, with all keys. Leaf: nothing is taken while it is held. */
     final ReentrantLock lock = new ReentrantLock();
 
@@ -33,8 +38,12 @@ final class KeyTable implements AutoCloseable {
     private final Map<KeySetting, Integer> settings = new ConcurrentHashMap<>();
     private long allBytes;
 
+    /** Null: an earlier revision made the table. */
+    private final @Nullable HeapCharge heap;
+
     private KeyTable(Sandbox sandbox) {
         this.sandbox = sandbox;
+        this.heap = HeapCharge.of(sandbox.memory().heap(), HeapUse.KEYS);
     }
 
     static KeyTable of(Sandbox sandbox) {
@@ -84,7 +93,7 @@ final class KeyTable implements AutoCloseable {
     }
 
     /**
-     * A new key without uses: EDQUOT.
+     * A new key without uses: EDQUOT, ENOMEM.
      *
      * @param overrun whether it may go beyond the quota of its owner
      */
@@ -98,9 +107,14 @@ final class KeyTable implements AutoCloseable {
             forgetIfUnused(owner);
             throw Errno.EDQUOT.exception();
         }
+        if (!HeapCharge.tryGrow(heap, KEY_BYTES + bytes)) {
+            forgetIfUnused(owner);
+            throw Errno.ENOMEM.exception();
+        }
         Key key = new Key(this, newSerial(), name, uid, gid, rights);
         keys.put(key.serial(), key);
         owner.add(1, 0);
+        key.noteHeld(KEY_BYTES + bytes);
         count(key, bytes);
         return key;
     }
@@ -133,15 +147,37 @@ final class KeyTable implements AutoCloseable {
         }
     }
 
-    /** More bytes of a key's owner, or fewer: EDQUOT. key_payload_reserve(). */
-    void charge(Key key, long bytes) {
+    /**
+     * More bytes of a key's owner, or fewer: EDQUOT, ENOMEM. key_payload_reserve().
+     *
+     * @param heldBytes what the kernel host's heap has for them
+     */
+    void charge(Key key, long bytes, long heldBytes) {
         if (bytes > 0) {
             boolean beyond = user(key.uid()).bytes() + bytes > mostBytes(key.uid());
             if (beyond || allBytes + bytes > MOST_BYTES) {
                 throw Errno.EDQUOT.exception();
             }
         }
+        hold(key, heldBytes);
         count(key, bytes);
+    }
+
+    private void hold(Key key, long bytes) {
+        if (key.isDead()) {
+            return;
+        }
+        if (bytes > 0) {
+            if (!HeapCharge.tryGrow(heap, bytes)) {
+                throw Errno.ENOMEM.exception();
+            }
+            key.noteHeld(bytes);
+        } else {
+            // What an earlier revision made counts nothing.
+            long less = Math.min(-bytes, key.heldBytes());
+            HeapCharge.shrink(heap, less);
+            key.noteHeld(-less);
+        }
     }
 
     private void count(Key key, long bytes) {
@@ -177,6 +213,8 @@ final class KeyTable implements AutoCloseable {
             UserKeys owner = user(key.uid());
             owner.add(-1, -key.chargedBytes());
             allBytes -= key.chargedBytes();
+            HeapCharge.shrink(heap, key.heldBytes());
+            key.noteHeld(-key.heldBytes());
             forgetIfUnused(owner);
         }
     }
@@ -197,6 +235,8 @@ final class KeyTable implements AutoCloseable {
 
     @Override
     public void close() {
-        // Memory is all there is.
+        if (heap != null) {
+            heap.clear();
+        }
     }
 }

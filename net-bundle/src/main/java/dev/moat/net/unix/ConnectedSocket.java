@@ -78,6 +78,7 @@ final class ConnectedSocket extends UnixSocket {
         }
         checkInScope(task, listener);
         ConnectedSocket server = new ConnectedSocket(sockets(), type(), 0);
+        server.chargeOnce();
         server.nameAs(listener.name());
         server.setPeer(task);
         server.pending = true;
@@ -85,6 +86,8 @@ final class ConnectedSocket extends UnixSocket {
         join(this, server);
         if (!listener.offer(server)) {
             peer = null;
+            server.peer = null;
+            server.release();
             throw Errno.ECONNREFUSED.exception();
         }
         listener.waitQueue().wakeAll(PollFlags.POLLIN | PollFlags.POLLRDNORM);
@@ -257,6 +260,10 @@ final class ConnectedSocket extends UnixSocket {
             // A packet takes half of what may wait, so that two fit: unix_stream_sendmsg().
             long most = Math.min(CHUNK_BYTES, options().sendBufferBytes() / 2 - 64);
             long wanted = Math.min(most, source.remaining() - (urgent && !last ? 1 : 0));
+            int charge = SendBuffer.ofStream((int) wanted);
+            if (!sendBuffer().tryReserve(charge, riding.rights().size())) {
+                return total > 0 ? total : Errno.ENOBUFS.negated();
+            }
             // Guest memory is copied before a lock is taken: it may fault.
             byte[] data = new byte[(int) wanted];
             long taken = source.get(MemorySegment.ofArray(data), 0, data.length);
@@ -264,7 +271,6 @@ final class ConnectedSocket extends UnixSocket {
                 // What one packet was to hold is lost with it, as in Linux.
                 return total > 0 ? total : Errno.EFAULT.negated();
             }
-            int charge = SendBuffer.ofStream(data.length);
             Packet packet = new Packet(data, riding, sourceAddress(), sendBuffer(), charge, 0);
             sockets().inFlight().add(other, riding.rights(), task.credentials().uid());
             boolean added =

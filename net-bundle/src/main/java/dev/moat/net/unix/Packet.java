@@ -19,6 +19,9 @@ final class Packet {
     private final @Nullable SendBuffer buffer;
     private final int chargedBytes;
 
+    /** How many open files came with it. */
+    private final int carried;
+
     /** Real time of arrival, 0 if nobody asked for it. */
     private final long arrivalNs;
 
@@ -44,6 +47,7 @@ final class Packet {
         this.from = from;
         this.buffer = buffer;
         this.chargedBytes = chargedBytes;
+        this.carried = request.rights().size();
         this.arrivalNs = arrivalNs;
     }
 
@@ -112,7 +116,7 @@ final class Packet {
     /** It is on its way: its sender pays. */
     void charge() {
         if (buffer != null) {
-            buffer.charge(chargedBytes);
+            buffer.charge(chargedBytes, carried);
         }
     }
 
@@ -126,7 +130,7 @@ final class Packet {
     /** It has left the queue: its sender has room again. */
     void discharge() {
         if (buffer != null) {
-            buffer.release(chargedBytes);
+            buffer.release(chargedBytes, carried);
         }
     }
 }

@@ -124,6 +124,18 @@ abstract class UnixSocket extends Socket implements LocalSocket, Restorable {
         return 4L * sendBuffer.bytes() <= options().sendBufferBytes();
     }
 
+    /**
+     * Has memory ready for a message.
+     *
+     * @throws ErrnoException ENOBUFS
+     */
+    final void reserve(long lengthBytes, SendRequest request) {
+        int needed = SendBuffer.ofMessage((int) lengthBytes);
+        if (!sendBuffer.tryReserve(needed, request.rights().size())) {
+            throw Errno.ENOBUFS.exception();
+        }
+    }
+
     /** A message to {@code target}, which is told the time if it wants that. */
     final Packet message(UnixSocket target, byte[] data, SendRequest request, byte[] from) {
         boolean timed = target.options().stamps() != SocketOptions.Stamps.NONE;
@@ -144,6 +156,7 @@ abstract class UnixSocket extends Socket implements LocalSocket, Restorable {
         if (!request.rights().isEmpty()) {
             sockets.inFlight().checkMaySend(task);
         }
+        reserve(source.remaining(), request);
         byte[] data = new byte[(int) source.remaining()];
         if (source.get(MemorySegment.ofArray(data), 0, data.length) < data.length) {
             throw Errno.EFAULT.exception();
@@ -354,9 +367,10 @@ abstract class UnixSocket extends Socket implements LocalSocket, Restorable {
         return boundTo;
     }
 
-    /** Gives the name up: the last reference is gone. */
+    /** Gives the name up, and what it needs to send: the last reference is gone. */
     final void unbind() {
         sockets.openSockets().remove(this);
+        sendBuffer.close();
         if (name instanceof UnixAddress.Abstract abstractName) {
             sockets.abstractNames().unbind(typed(abstractName.name()), this);
         }

@@ -29,6 +29,9 @@ final class TmpfsDirectory extends TmpfsInode implements ListedDirectory {
     /** Linux counts 20 bytes for an entry: BOGO_DIRENT_SIZE, mm/shmem.c. */
     private static final int BYTES_OF_ENTRY = 20;
 
+    /** A name: places in two tables, the headers of a string, a dentry of the VFS. */
+    private static final int NAME_BYTES = 320;
+
     private final RankedLock names = new RankedLock(LockRank.VFS_DIRECTORY);
 
     // All guarded by the names lock.
@@ -36,6 +39,9 @@ final class TmpfsDirectory extends TmpfsInode implements ListedDirectory {
     private final TreeMap<Long, Entry> byCookie = new TreeMap<>();
     private long lastCookie = FIRST_COOKIE;
     private boolean dead;
+
+    /** Memory of the kernel that is counted for names. */
+    private long nameBytes;
 
     /** Read without the lock by stat(2). */
     private volatile int subdirectories;
@@ -107,6 +113,7 @@ final class TmpfsDirectory extends TmpfsInode implements ListedDirectory {
         names.lock();
         try {
             checkFreeLocked(name);
+            holdLocked(name);
             putLocked(name, inode);
             inode.linkAdded();
             added = true;
@@ -141,6 +148,7 @@ final class TmpfsDirectory extends TmpfsInode implements ListedDirectory {
                     && !(inode instanceof TmpfsRegular regular && regular.isLinkable())) {
                 throw Errno.ENOENT.exception();
             }
+            holdLocked(name);
             putLocked(name, inode);
             inode.linkAdded();
         } finally {
@@ -238,8 +246,8 @@ final class TmpfsDirectory extends TmpfsInode implements ListedDirectory {
         if (to == null) {
             throw Errno.ENOENT.exception();
         }
-        takeLocked(from);
-        target.takeLocked(to);
+        unlistLocked(from);
+        target.unlistLocked(to);
         putLocked(from.name(), to.inode());
         target.putLocked(to.name(), from.inode());
         from.inode().touchChange();
@@ -259,12 +267,16 @@ final class TmpfsDirectory extends TmpfsInode implements ListedDirectory {
             }
             replaced = to.inode();
             checkReplaceable(moved, replaced);
+        }
+        if (to != null) {
             target.takeLocked(to);
         }
         takeLocked(from);
+        target.countLocked(newName);
         target.putLocked(newName, moved);
         if ((flags & RenameFlags.RENAME_WHITEOUT) != 0) {
             TmpfsInode whiteout = new TmpfsSpecial(tmpfs(), FileMode.S_IFCHR, 0, new Owner(0, 0));
+            countLocked(from.name());
             putLocked(from.name(), whiteout);
             whiteout.linkAdded();
         }
@@ -294,7 +306,28 @@ final class TmpfsDirectory extends TmpfsInode implements ListedDirectory {
         }
     }
 
+    /** Memory for a name that is to be put in: ENOSPC. */
+    private void holdLocked(String name) {
+        long bytes = NAME_BYTES + (long) name.length();
+        tmpfs().hold(payer(), bytes, Errno.ENOSPC);
+        nameBytes += bytes;
+    }
+
+    /** The same for one that takes the place of another, whatever there is. */
+    private void countLocked(String name) {
+        long bytes = NAME_BYTES + (long) name.length();
+        tmpfs().holdAnyway(payer(), bytes);
+        nameBytes += bytes;
+    }
+
     private void takeLocked(Entry entry) {
+        unlistLocked(entry);
+        long less = Math.min(nameBytes, NAME_BYTES + (long) entry.name().length());
+        nameBytes -= less;
+        tmpfs().drop(payer(), less);
+    }
+
+    private void unlistLocked(Entry entry) {
         byName.remove(entry.name());
         byCookie.remove(entry.cookie());
         count = byName.size();
@@ -357,7 +390,10 @@ final class TmpfsDirectory extends TmpfsInode implements ListedDirectory {
     void closeAll() {
         names.lock();
         try {
+            tmpfs().drop(payer(), nameBytes);
+            nameBytes = 0;
             for (Entry entry : byName.values()) {
+                entry.inode().dropAll();
                 switch (entry.inode()) {
                     case TmpfsDirectory directory -> directory.closeAll();
                     case TmpfsRegular regular -> regular.closeContent();

@@ -6,7 +6,10 @@ import dev.moat.abi.FsMagic;
 import dev.moat.abi.Limits;
 import dev.moat.abi.MemoryFlags;
 import dev.moat.abi.Statfs;
+import dev.moat.api.cgroup.MemoryAccount;
+import dev.moat.api.cgroup.PayingThread;
 import dev.moat.api.mm.FilePages;
+import dev.moat.api.mm.HeapUse;
 import dev.moat.api.mm.PageQuota;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.swap.Stateful;
@@ -193,9 +196,35 @@ final class TmpfsFilesystem implements Filesystem, PageQuota {
     }
 
     void inodeGone(TmpfsInode inode) {
+        inode.dropAll();
         inodesUsed.decrementAndGet();
         if (quotas != null) {
             quotas.unchargeInode(inode);
+        }
+    }
+
+    /**
+     * Takes memory of the kernel for an inode and what is in it.
+     *
+     * @param payer the control group that pays
+     * @throws dev.moat.abi.ErrnoException {@code refusal}
+     */
+    void hold(@Nullable MemoryAccount payer, long bytes, Errno refusal) {
+        if (!sandbox.memory().heap().tryCharge(HeapUse.INODES, payer, bytes)) {
+            PayingThread.noteShort();
+            throw refusal.exception();
+        }
+    }
+
+    /** The same, whatever there is. */
+    void holdAnyway(@Nullable MemoryAccount payer, long bytes) {
+        sandbox.memory().heap().charge(HeapUse.INODES, payer, bytes);
+    }
+
+    /** Gives it back. */
+    void drop(@Nullable MemoryAccount payer, long bytes) {
+        if (bytes > 0) {
+            sandbox.memory().heap().uncharge(HeapUse.INODES, payer, bytes);
         }
     }
 
@@ -210,5 +239,6 @@ final class TmpfsFilesystem implements Filesystem, PageQuota {
 
     void close() {
         root.closeAll();
+        root.dropAll();
     }
 }

@@ -5,6 +5,8 @@ import dev.moat.abi.FileMode;
 import dev.moat.abi.Ioctls;
 import dev.moat.abi.MemoryFlags;
 import dev.moat.abi.XattrFlags;
+import dev.moat.api.cgroup.MemoryAccount;
+import dev.moat.api.cgroup.PayingThread;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.swap.Stateful;
@@ -35,7 +37,14 @@ abstract class TmpfsInode extends Inode {
 
     private static final int INHERITED_FLAGS = Ioctls.FS_NODUMP_FL | Ioctls.FS_NOATIME_FL;
 
+    /** An inode with what the VFS keeps of it, without names and attributes. */
+    private static final int INODE_BYTES = 768;
+
+    /** An extended attribute: its place in a tree, the headers of name and value. */
+    private static final int XATTR_BYTES = 128;
+
     private final TmpfsFilesystem filesystem;
+    private final @Nullable MemoryAccount payer = PayingThread.payer();
     private final long number;
     private final long birthNs;
     private final RankedLock lock = new RankedLock(LockRank.VFS_INODE);
@@ -51,6 +60,9 @@ abstract class TmpfsInode extends Inode {
 
     /** FS_*_FL. */
     private volatile int fileFlags;
+
+    /** Memory of the kernel that is counted for it; guarded by the lock. */
+    private long heldBytes;
 
     /** Sorted by name; replaced as a whole under the lock. */
     private volatile Map<String, byte[]> xattrs = Map.of();
@@ -71,6 +83,44 @@ abstract class TmpfsInode extends Inode {
         this.atimeNs = birthNs;
         this.mtimeNs = birthNs;
         this.ctimeNs = birthNs;
+        boolean held = false;
+        try {
+            // shmem_get_inode(): no memory is no space.
+            hold(INODE_BYTES, Errno.ENOSPC);
+            held = true;
+        } finally {
+            if (!held) {
+                filesystem.inodeGone(this);
+            }
+        }
+    }
+
+    /** Memory of the kernel for what the file has; nobody else sees it yet, or with the lock. */
+    final void hold(long bytes, Errno refusal) {
+        filesystem.hold(payer, bytes, refusal);
+        heldBytes += bytes;
+    }
+
+    /** Gives memory back that {@link #hold} took. */
+    private void drop(long bytes) {
+        // What an earlier revision made has nothing.
+        long less = Math.min(bytes, heldBytes);
+        heldBytes -= less;
+        filesystem.drop(payer, less);
+    }
+
+    /** It is gone: nothing is counted for it any more. */
+    void dropAll() {
+        lock.lock();
+        try {
+            drop(heldBytes);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    final @Nullable MemoryAccount payer() {
+        return payer;
     }
 
     TmpfsFilesystem tmpfs() {
@@ -332,12 +382,20 @@ abstract class TmpfsInode extends Inode {
                 throw Errno.ENODATA.exception();
             }
             Map<String, byte[]> copy = new TreeMap<>(xattrs);
-            copy.put(name, value.clone());
+            hold(xattrBytes(name, value), Errno.ENOMEM);
+            byte[] former = copy.put(name, value.clone());
+            if (former != null) {
+                drop(xattrBytes(name, former));
+            }
             xattrs = copy;
         } finally {
             lock.unlock();
         }
         touchChange();
+    }
+
+    private static long xattrBytes(String name, byte[] value) {
+        return XATTR_BYTES + name.length() + (long) value.length;
     }
 
     @Override
@@ -346,9 +404,11 @@ abstract class TmpfsInode extends Inode {
         lock.lock();
         try {
             Map<String, byte[]> copy = new TreeMap<>(xattrs);
-            if (copy.remove(name) == null) {
+            byte[] former = copy.remove(name);
+            if (former == null) {
                 throw Errno.ENODATA.exception();
             }
+            drop(xattrBytes(name, former));
             xattrs = copy;
         } finally {
             lock.unlock();

@@ -14,6 +14,15 @@ final class TmpfsSymlink extends TmpfsInode {
     TmpfsSymlink(TmpfsFilesystem filesystem, String target, Owner owner) {
         super(filesystem, FileMode.S_IFLNK | 0777, owner);
         this.target = target;
+        boolean held = false;
+        try {
+            hold(target.length(), Errno.ENOMEM);
+            held = true;
+        } finally {
+            if (!held) {
+                filesystem.inodeGone(this);
+            }
+        }
     }
 
     @Override

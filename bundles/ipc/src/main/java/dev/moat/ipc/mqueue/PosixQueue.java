@@ -6,6 +6,8 @@ import dev.moat.abi.SigInfo;
 import dev.moat.abi.SignalCodes;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
+import dev.moat.api.mm.HeapCharge;
+import dev.moat.api.mm.HeapUse;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.ThreadGroup;
@@ -20,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 final class PosixQueue {
     private static final int READABLE = PollFlags.POLLIN | PollFlags.POLLRDNORM;
     private static final int WRITABLE = PollFlags.POLLOUT | PollFlags.POLLWRNORM;
+
+    /** A letter, and at worst a priority of its own. */
+    private static final long LETTER_BYTES = 160;
 
     private final QueueLimits limits;
     private final long capacity;
@@ -41,6 +46,9 @@ final class PosixQueue {
     private @Nullable SocketNotice socketNotice;
 
     private long bytes;
+
+    /** Null: an earlier revision made the queue. */
+    private final @Nullable HeapCharge heap = HeapCharge.ofCaller(HeapUse.MESSAGES);
 
     /** Written under the lock; read without it for readiness. */
     private volatile int count;
@@ -101,7 +109,7 @@ final class PosixQueue {
             if (receiver != null) {
                 receiver.finish(letter);
             } else {
-                limits.charge(letter.text().length);
+                chargeLocked(letter);
                 addLocked(letter);
                 if (count == 1) {
                     told = notice;
@@ -124,6 +132,18 @@ final class PosixQueue {
             toldSocket.tellArrival();
         }
         return transfer;
+    }
+
+    private void chargeLocked(Letter letter) {
+        limits.charge(letter.text().length);
+        if (!HeapCharge.tryGrow(heap, heldBytes(letter))) {
+            limits.uncharge(letter.text().length);
+            throw Errno.ENOMEM.exception();
+        }
+    }
+
+    private static long heldBytes(Letter letter) {
+        return LETTER_BYTES + letter.text().length;
     }
 
     private static void tell(@Nullable Notice notice, Task sender) {
@@ -153,6 +173,7 @@ final class PosixQueue {
         }
         bytes -= letter.text().length;
         limits.uncharge(letter.text().length);
+        HeapCharge.shrink(heap, heldBytes(letter));
         count = count - 1;
         return letter;
     }
@@ -178,6 +199,9 @@ final class PosixQueue {
             sender = senders.pollFirst();
             if (sender != null) {
                 limits.chargeAnyway(sender.letter().text().length);
+                if (heap != null) {
+                    heap.grow(heldBytes(sender.letter()));
+                }
                 addLocked(sender.letter());
                 sender.finish();
             }

@@ -3,6 +3,7 @@ package dev.moat.ipc.msg;
 import dev.moat.abi.Capabilities;
 import dev.moat.abi.Errno;
 import dev.moat.abi.MsqidDs;
+import dev.moat.api.mm.HeapCharge;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitQueue;
@@ -62,7 +63,7 @@ public final class MessageQueue extends IpcObject {
                 return Errno.EAGAIN.negated();
             }
             if (!deliverLocked(task, message, woken)) {
-                all.charge(message.length());
+                chargeLocked(message);
                 messages.addLast(message);
                 bytes += message.length();
             }
@@ -73,6 +74,18 @@ public final class MessageQueue extends IpcObject {
         }
         woken.forEach(Receiver::wake);
         return 0;
+    }
+
+    private void chargeLocked(Message message) {
+        all.charge(message.length());
+        if (!HeapCharge.tryGrow(heap(), heldBytes(message))) {
+            all.uncharge(message.length());
+            throw Errno.ENOMEM.exception();
+        }
+    }
+
+    private static long heldBytes(Message message) {
+        return MessageQueues.OVERHEAD_BYTES + (long) message.length();
     }
 
     /** pipelined_send(). */
@@ -132,6 +145,7 @@ public final class MessageQueue extends IpcObject {
                 messages.remove(found);
                 bytes -= found.length();
                 all.uncharge(found.length());
+                HeapCharge.shrink(heap(), heldBytes(found));
                 receiveTime = now(task);
                 lastReceiver = task.tgid();
             }

@@ -15,7 +15,7 @@ public final class MessageQueues {
     private static final long MOST_BYTES = 64L << 20;
 
     /** A message takes more than its text. */
-    private static final int OVERHEAD_BYTES = 64;
+    static final int OVERHEAD_BYTES = 64;
 
     private final IpcTable<MessageQueue> table = new IpcTable<>();
     private final AtomicLong bytes = new AtomicLong();

@@ -6,9 +6,12 @@ import dev.moat.abi.IpcConstants;
 import dev.moat.abi.IpcPerm;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
+import dev.moat.api.mm.HeapCharge;
+import dev.moat.api.mm.HeapUse;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Task;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A segment, semaphore set or message queue: its name, owner and permissions. Source: ipc/util.c.
@@ -25,6 +28,12 @@ public abstract class IpcObject {
 
     /** Guards the fields of the object, those of subclasses, too. */
     protected final RankedLock lock = new RankedLock(LockRank.IPC_OBJECT);
+
+    /** An object, its queues, and its places in tables. */
+    private static final int OBJECT_BYTES = 768;
+
+    /** Null: an earlier revision made the object. */
+    private final @Nullable HeapCharge heap;
 
     private final int creatorUid;
     private final int creatorGid;
@@ -45,6 +54,9 @@ public abstract class IpcObject {
      * @param flags those of the get call: permissions in the low bits
      */
     protected IpcObject(Task creator, int key, int flags) {
+        HeapCharge paying = HeapCharge.ofCaller(HeapUse.MESSAGES);
+        paying.grow(OBJECT_BYTES);
+        this.heap = paying;
         this.key = key;
         this.creatorUid = creator.credentials().effectiveUid();
         this.creatorGid = creator.credentials().effectiveGid();
@@ -86,8 +98,23 @@ public abstract class IpcObject {
         return removed;
     }
 
+    /** Memory for what is in it, which ends with the object; null if nobody counts it. */
+    protected final @Nullable HeapCharge heap() {
+        return heap;
+    }
+
+    /** Counts memory that the new object has, whose size limits of its kind bound. */
+    protected final void growAnyway(long bytes) {
+        if (heap != null) {
+            heap.grow(bytes);
+        }
+    }
+
     /** It is gone from here on. */
     protected final void setRemovedLocked() {
+        if (heap != null) {
+            heap.clear();
+        }
         removed = true;
     }
 

@@ -4,6 +4,7 @@ import dev.moat.abi.Errno;
 import dev.moat.abi.IpcConstants;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
+import dev.moat.api.mm.HeapAccount;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import java.util.ArrayList;
@@ -45,8 +46,8 @@ public final class IpcTable<T extends IpcObject> {
      * @param flags IPC_CREAT, IPC_EXCL and permissions
      * @param limit how many objects there may be
      * @return the id
-     * @throws dev.moat.abi.ErrnoException ENOENT, EEXIST, EACCES, ENOSPC and what the request has
-     *     against it
+     * @throws dev.moat.abi.ErrnoException ENOENT, EEXIST, EACCES, ENOSPC, ENOMEM and what the
+     *     request has against it
      */
     public int get(Task task, int key, int flags, int limit, GetRequest<T> request) {
         lock.lock();
@@ -68,6 +69,7 @@ public final class IpcTable<T extends IpcObject> {
             if (objects.size() >= Math.min(limit, INDEXES)) {
                 throw Errno.ENOSPC.exception();
             }
+            HeapAccount.checkRoom();
             T made = request.make();
             addLocked(key, made);
             return made.id();

@@ -8,6 +8,7 @@ import dev.moat.abi.Errno;
 import dev.moat.abi.IpcPerm;
 import dev.moat.abi.Sembuf;
 import dev.moat.abi.SemidDs;
+import dev.moat.api.mm.HeapCharge;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.time.Clock;
@@ -43,6 +44,7 @@ public final class SemaphoreSet extends IpcObject {
         this.clock = creator.sandbox().clock();
         this.values = new int[count];
         this.tgids = new int[count];
+        growAnyway(count * 2L * Integer.BYTES);
     }
 
     public int count() {
@@ -328,6 +330,10 @@ public final class SemaphoreSet extends IpcObject {
         try {
             checkAliveLocked();
             all.chargeUndo(values.length);
+            if (!HeapCharge.tryGrow(heap(), undoBytes())) {
+                all.unchargeUndo(values.length);
+                throw Errno.ENOMEM.exception();
+            }
             var undo = new Undo(this);
             undos.add(undo);
             return undo;
@@ -339,7 +345,12 @@ public final class SemaphoreSet extends IpcObject {
     private void forgetUndoLocked(Undo undo) {
         if (undos.remove(undo)) {
             all.unchargeUndo(values.length);
+            HeapCharge.shrink(heap(), undoBytes());
         }
+    }
+
+    private long undoBytes() {
+        return 128 + (long) values.length * Integer.BYTES;
     }
 
     /** Gives back what the tasks of an undo list have taken: exit_sem(). */

@@ -101,8 +101,9 @@ public final class SemaphoreSets {
 
         @Override
         public SemaphoreSet make() {
+            SemaphoreSet made = new SemaphoreSet(all, task, key, flags, count);
             all.semaphores.addAndGet(count);
-            return new SemaphoreSet(all, task, key, flags, count);
+            return made;
         }
     }
 }
