@@ -4,12 +4,15 @@ import dev.moat.abi.Errno;
 import dev.moat.abi.SocketConstants;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
+import dev.moat.api.mm.HeapCharge;
+import dev.moat.api.mm.HeapUse;
 import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.swap.Stateful;
 import dev.moat.net.ReceivedMessage;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What was sent to a netlink socket and not yet received, in order. Thread safe. */
 @Stateful
@@ -19,6 +22,9 @@ final class DatagramQueue {
 
     /** Changed under the lock; read without it for readiness. */
     private volatile int chargedBytes;
+
+    /** Pays for it; null: an earlier revision made the socket. */
+    private final @Nullable HeapCharge heap = HeapCharge.ofCaller(HeapUse.SOCKETS);
 
     private volatile int count;
     private volatile boolean closed;
@@ -51,7 +57,9 @@ final class DatagramQueue {
     boolean offer(Datagram datagram, int limitBytes) {
         lock.lock();
         try {
-            if (closed || chargedBytes > limitBytes) {
+            if (closed
+                    || chargedBytes > limitBytes
+                    || !HeapCharge.tryGrow(heap, datagram.chargedBytes())) {
                 return false;
             }
             chargedBytes = chargedBytes + datagram.chargedBytes();
@@ -70,6 +78,9 @@ final class DatagramQueue {
                 return false;
             }
             chargedBytes = chargedBytes + lengthBytes;
+            if (!closed && heap != null) {
+                heap.grow(lengthBytes);
+            }
             return true;
         } finally {
             lock.unlock();
@@ -81,6 +92,9 @@ final class DatagramQueue {
         lock.lock();
         try {
             chargedBytes = chargedBytes - lengthBytes;
+            if (!closed) {
+                HeapCharge.shrink(heap, lengthBytes);
+            }
         } finally {
             lock.unlock();
         }
@@ -116,6 +130,7 @@ final class DatagramQueue {
                 waiting.removeFirst();
                 count = count - 1;
                 chargedBytes = chargedBytes - first.chargedBytes();
+                HeapCharge.shrink(heap, first.chargedBytes());
             }
             int length = first.data().length;
             long wanted = Math.min(length, target.remaining());
@@ -140,6 +155,9 @@ final class DatagramQueue {
             closed = true;
             waiting.clear();
             count = 0;
+            if (heap != null) {
+                heap.clear();
+            }
         } finally {
             lock.unlock();
         }
