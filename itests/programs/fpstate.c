@@ -215,3 +215,28 @@ TEST(exec_startsWithCleanState) {
     feenableexcept(FE_DIVBYZERO);
     CHECK_EQ(IN_CHILD(execl("/bin/sh", "sh", "-c", "exit $((7 / 2))", NULL)), EXITED(3));
 }
+
+static void ruin_header(int signal, siginfo_t *info, void *context) {
+    (void)signal, (void)info;
+    /* the first reserved word of the XSAVE header */
+    ((uint64_t *)((char *)((ucontext_t *)context)->uc_mcontext.fpregs + 512))[2] = 0xfffffff;
+}
+
+static void count_signal(int signal) {
+    (void)signal;
+    count++;
+}
+
+TEST(signalReturn_withABadHeader_isASegmentFaultBehindTheSignal) {
+    need_avx();
+    struct sigaction action = {.sa_sigaction = ruin_header, .sa_flags = SA_SIGINFO};
+    CHECK_OK(sigaction(SIGUSR1, &action, NULL));
+    signal(SIGSEGV, count_signal);
+    CHECK_OK(raise(SIGUSR1));
+    CHECK_EQ(count, 1);
+    CHECK_OK(raise(SIGUSR1));
+    CHECK_EQ(count, 2);
+    sigset_t blocked;
+    CHECK_OK(sigprocmask(SIG_SETMASK, NULL, &blocked));
+    CHECK(!sigismember(&blocked, SIGUSR1) && !sigismember(&blocked, SIGSEGV));
+}

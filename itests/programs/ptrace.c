@@ -587,8 +587,12 @@ TEST(pendingSignals_canBeSeen) {
     CHECK_EQ(infos[1].si_value.sival_int, 5);
     arguments.off = 1;
     CHECK_EQ(trace(PTRACE_PEEKSIGINFO, child, &arguments, (long)infos), 1);
-    arguments.flags = 0;
     arguments.off = 0;
+    char *room = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    CHECK_OK(mprotect(room + 4096, 4096, PROT_READ));
+    CHECK_EQ(trace(PTRACE_PEEKSIGINFO, child, &arguments, (long)(room + 4096 - sizeof *infos)), 1);
+    CHECK_ERR(trace(PTRACE_PEEKSIGINFO, child, &arguments, (long)(room + 4096)), EFAULT);
+    arguments.flags = 0;
     CHECK_EQ(trace(PTRACE_PEEKSIGINFO, child, &arguments, (long)infos), 0);
     kill(child, SIGKILL);
     wait_for(child);
@@ -625,6 +629,40 @@ TEST(seccompEvents_letTheTracerDecide) {
     CHECK_OK(trace(PTRACE_SETREGS, child, NULL, (long)&regs));
     CHECK_OK(trace(PTRACE_CONT, child, NULL, 0));
     CHECK_EQ(next(child), EXITED(0));
+}
+
+TEST(signalDuringAStop_interruptsTheCallThatFollows) {
+    int pipe_ends[2];
+    REQUIRE_OK(pipe(pipe_ends));
+    pid_t child = START_TRACEE(
+        char byte;
+        no_new_privileges();
+        REQUIRE_OK(ANSWER_CALL(0, SYS_read, SECCOMP_RET_TRACE));
+        _exit(read(pipe_ends[0], &byte, 1) == 1 ? byte : 1));
+    CHECK_OK(trace(PTRACE_SETOPTIONS, child, NULL, PTRACE_O_TRACESECCOMP));
+    CHECK_OK(trace(PTRACE_CONT, child, NULL, 0));
+    CHECK_STOP(child, EVENT(PTRACE_EVENT_SECCOMP));
+    CHECK_OK(kill(child, SIGSTOP));
+    CHECK_OK(trace(PTRACE_CONT, child, NULL, 0));
+    CHECK_STOP(child, SIGSTOP);
+    CHECK_OK(trace(PTRACE_CONT, child, NULL, 0));
+    CHECK_STOP(child, EVENT(PTRACE_EVENT_SECCOMP)); /* the call is made again */
+    CHECK_EQ(write(pipe_ends[1], "\7", 1), 1);
+    finish(child, 7);
+}
+
+TEST(restartCodes_ofTheTracer_areNumbersWithoutASignal) {
+    pid_t child = START_TRACEE(_exit(syscall(SYS_getppid) == -1 && errno == 512 ? 0 : 1));
+    CHECK_OK(trace(PTRACE_SYSCALL, child, NULL, 0));
+    CHECK_STOP(child, SIGTRAP);
+    CHECK_OK(trace(PTRACE_SYSCALL, child, NULL, 0));
+    CHECK_STOP(child, SIGTRAP);
+    struct user_regs_struct regs;
+    CHECK_OK(trace(PTRACE_GETREGS, child, NULL, (long)&regs));
+    CHECK_EQ(regs.orig_rax, SYS_getppid);
+    regs.rax = -512;
+    CHECK_OK(trace(PTRACE_SETREGS, child, NULL, (long)&regs));
+    finish(child, 0);
 }
 
 TEST(filters_canBeRead) {

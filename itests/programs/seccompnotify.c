@@ -274,3 +274,13 @@ TEST(forkedChild_asksTheSameListener) {
     CHECK_OK(answer(listener, call.id, 33, 0, 0));
     CHECK_EQ(wait_for(child), EXITED(33));
 }
+
+TEST(restartCodes_areNumbersWithoutASignal) {
+    int listener;
+    pid_t child = START_WATCHED(listener, 0, CHECK_ERR(syscall(CALL), 512); CHECK_ERR(syscall(CALL), 516));
+    struct seccomp_notif call = receive(listener);
+    CHECK_OK(answer(listener, call.id, 0, -512, 0));
+    call = receive(listener);
+    CHECK_OK(answer(listener, call.id, 0, -516, 0));
+    CHECK_EQ(wait_for(child), 0);
+}

@@ -3,6 +3,7 @@ package dev.moat.task.calls;
 import static dev.moat.abi.PtraceConstants.*;
 
 import dev.moat.abi.Errno;
+import dev.moat.abi.ErrnoException;
 import dev.moat.abi.Iovec;
 import dev.moat.abi.Prctl;
 import dev.moat.abi.PtraceSudConfig;
@@ -151,7 +152,14 @@ final class PtraceCalls {
         while (done < count && offset >= 0 && offset + done < infos.size()) {
             MemorySegment info = Structs.allocate(SigInfo.SIZE);
             infos.get((int) offset + done).writeTo(info, 0);
-            Structs.copyOut(caller.user(), data + done * SigInfo.SIZE, info);
+            try {
+                Structs.copyOut(caller.user(), data + done * SigInfo.SIZE, info);
+            } catch (ErrnoException e) {
+                if (done == 0) {
+                    throw e;
+                }
+                break;
+            }
             done++;
         }
         return done;

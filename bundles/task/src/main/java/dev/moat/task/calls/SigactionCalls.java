@@ -67,10 +67,12 @@ final class SigactionCalls {
     long rtSigreturn(Task task) {
         GuestTask guest = GuestTask.of(task);
         try {
-            UContext context = SignalFrame.pop(guest.context(), task.user());
+            UContext context = SignalFrame.read(guest.context(), task.user());
             guest.signals().setBlocked(context.signalMask());
+            SignalFrame.restore(guest.context(), task.user(), context.registers());
             guest.alternateStack().restore(context.stack(), guest.registers().get(UserRegs.RSP));
         } catch (ErrnoException e) {
+            guest.registers().set(UserRegs.RAX, 0);
             guest.signals().force(SigInfo.kernel(Signals.SIGSEGV));
         }
         guest.registersReplaced();

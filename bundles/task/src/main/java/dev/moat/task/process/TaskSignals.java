@@ -399,6 +399,18 @@ public final class TaskSignals implements dev.moat.api.task.Signals {
         }
     }
 
+    /** Notes what was queued while the task stood still: the end of ptrace_stop. Own thread. */
+    void lookAgain() {
+        sender.lock.lock();
+        try {
+            int before = attention;
+            recalculateLocked();
+            attention |= before;
+        } finally {
+            sender.lock.unlock();
+        }
+    }
+
     /** A task that is not traced any more stands where its process stands. */
     void rejoinStopLocked() {
         if (group.signals.stopSignal != 0 && !stopped && !killed) {

@@ -60,6 +60,8 @@ final class TraceStops {
             task.blocker().parkWhileStopped();
         }
         task.runAgain(Thread.currentThread());
+        // Signals that came meanwhile have woken nobody.
+        task.signals().lookAgain();
         if (tracing.registers().restore(loop.context())) {
             loop.registersExchanged(tracing.registers().call());
         }

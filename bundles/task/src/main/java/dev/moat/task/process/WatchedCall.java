@@ -61,6 +61,9 @@ final class WatchedCall {
     /** The tracer makes the call itself: PTRACE_SYSEMU. */
     private boolean emulated;
 
+    /** The result comes from a tracer or from who answers for a filter. */
+    private boolean chosen;
+
     /** How far the call is. */
     private enum Phase {
         /** No call. */
@@ -105,6 +108,7 @@ final class WatchedCall {
         phase = Phase.ENTERED;
         shown = false;
         emulated = false;
+        chosen = false;
         return advance();
     }
 
@@ -215,6 +219,7 @@ final class WatchedCall {
     /** The tracer has set the result, or it is -ENOSYS. */
     private RunState skip() {
         loop.discardResult();
+        chosen = true;
         return finish(task.tracing().registers().get(UserRegs.RAX));
     }
 
@@ -254,10 +259,17 @@ final class WatchedCall {
 
     private RunState end() {
         if (shown && !loop.keepsRegisters()) {
-            result = task.registers().get(UserRegs.RAX);
+            long left = task.registers().get(UserRegs.RAX);
+            chosen |= left != result;
+            result = left;
         }
         phase = Phase.NONE;
         loop.callEnded();
+        if (chosen && Restart.isRestart(result) && !task.signals().interruptPending()) {
+            // Without a signal it is a number like any other: arch_do_signal_or_restart.
+            task.registers().set(UserRegs.RAX, result);
+            loop.keepRegisters();
+        }
         return loop.finish(number, result);
     }
 
@@ -391,6 +403,7 @@ final class WatchedCall {
             task.resumption().clear();
             return allow();
         }
+        chosen = true;
         return finish(told.result());
     }
 

@@ -86,20 +86,34 @@ public final class SignalFrame {
     }
 
     /**
-     * Restores registers and floating-point state from the frame below the stack pointer.
+     * Reads the frame below the stack pointer: mask and alternate stack are the caller's business.
      *
-     * @return the context that was in the frame: mask and alternate stack are the caller's business
-     * @throws dev.moat.abi.ErrnoException EFAULT, EINVAL: the caller forces SIGSEGV
+     * @throws dev.moat.abi.ErrnoException EFAULT: the caller forces SIGSEGV
      */
-    public static UContext pop(ExecutionContext context, UserMemory user) {
-        Registers registers = context.registers();
-        long frameAddr = registers.get(UserRegs.RSP) - 8;
+    public static UContext read(ExecutionContext context, UserMemory user) {
+        long frameAddr = context.registers().get(UserRegs.RSP) - 8;
         MemorySegment bytes = MemorySegment.ofArray(new byte[(int) UContext.SIZE]);
         user.copyIn(frameAddr + RtSigframe.CONTEXT_OFFSET, bytes, 0, UContext.SIZE);
-        UContext uc = UContext.readFrom(bytes, 0);
-        FloatingPointFrame.read(context, user, uc.registers().fpstate());
-        restoreRegisters(registers, uc.registers());
-        return uc;
+        return UContext.readFrom(bytes, 0);
+    }
+
+    /**
+     * Restores registers and floating-point state; the registers also if the state cannot be
+     * loaded, which is then the initial one: restore_sigcontext.
+     *
+     * @throws dev.moat.abi.ErrnoException EFAULT, EINVAL: the caller forces SIGSEGV
+     */
+    public static void restore(ExecutionContext context, UserMemory user, SigContext saved) {
+        restoreRegisters(context.registers(), saved);
+        boolean loaded = false;
+        try {
+            FloatingPointFrame.read(context, user, saved.fpstate());
+            loaded = true;
+        } finally {
+            if (!loaded) {
+                context.resetFpState();
+            }
+        }
     }
 
     private static int stackFlags(AlternateStack stack, long stackPointer) {
