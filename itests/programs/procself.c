@@ -208,3 +208,19 @@ TEST(mem_readsOwnMemory) {
     CHECK_STR(value, "Secret");
     CHECK_ERR(pread(fd, text, 6, 8), EIO);
 }
+
+TEST(memoryOfOtherUsers_cannotBeOpened) {
+    need_root();
+    char path[64];
+    static const char *const secret[] = {"environ", "auxv", "maps", "smaps", "numa_maps"};
+    pid_t other = getpid();
+    CHECK_EQ(IN_CHILD({
+                 REQUIRE_OK(setresgid(65534, 65534, 65534));
+                 REQUIRE_OK(setresuid(65534, 65534, 65534));
+                 for (int i = 0; i < 5; i++) {
+                     snprintf(path, sizeof path, "/proc/%d/%s", other, secret[i]);
+                     if (i < 2 || access(path, F_OK) == 0) CHECK_ERR(open(path, O_RDONLY), EACCES);
+                 }
+             }),
+            0);
+}

@@ -17,6 +17,11 @@ interface Content {
      */
     String render(ProcFilesystem proc, Task reader);
 
+    /** Called when it is opened; EACCES for those who may not. */
+    default void checkOpen(ProcFilesystem proc, Task opener) {
+        // Most files can be opened by all who have the permissions.
+    }
+
     /** Whether root may write: mode 0644. */
     default boolean isWritable() {
         return false;

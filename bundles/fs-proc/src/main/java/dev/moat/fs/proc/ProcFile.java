@@ -17,6 +17,7 @@ final class ProcFile extends ProcInode {
 
     @Override
     public FileDescription open(Task task, int flags) {
+        content.checkOpen(proc(), task);
         return new ProcFileDescription(this, flags, task.credentials());
     }
 

@@ -22,6 +22,10 @@ final class ProcFilesystem implements Filesystem {
     private final HostFacts facts;
     private final ForeignFiles foreign;
     private final PidView pids;
+
+    /** {@code subset=pid}: it has processes only. */
+    private final boolean onlyProcesses;
+
     private final ProcDirectory root;
 
     ProcFilesystem(
@@ -37,12 +41,22 @@ final class ProcFilesystem implements Filesystem {
         this.facts = new HostFacts(hostFiles, hostSystem);
         this.foreign = foreign;
         this.pids = pids;
+        this.onlyProcesses = request.options().containsKey("subset");
         this.root = new RootDirectory(this);
     }
 
     @Override
     public FilesystemType type() {
         return type;
+    }
+
+    @Override
+    public String shownOptions() {
+        return onlyProcesses ? "subset=pid" : "";
+    }
+
+    boolean onlyProcesses() {
+        return onlyProcesses;
     }
 
     @Override

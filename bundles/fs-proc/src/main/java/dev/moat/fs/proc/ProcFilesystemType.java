@@ -22,8 +22,11 @@ import org.osgi.service.component.annotations.ReferencePolicy;
 /** The type {@code proc}. */
 @Component(service = FilesystemType.class, property = "moat.filesystem=proc")
 public final class ProcFilesystemType implements FilesystemType, SharedParts {
-    /** Understood and without effect, proc(5). */
+    /** proc(5); hidepid and gid have no effect. */
     private static final Set<String> OPTIONS = Set.of("hidepid", "gid", "subset");
+
+    /** The one subset that there is. */
+    private static final String ONLY_PROCESSES = "pid";
 
     private final HostFiles hostFiles;
     private final HostSystem hostSystem;
@@ -66,6 +69,9 @@ public final class ProcFilesystemType implements FilesystemType, SharedParts {
 
     private Filesystem open(MountRequest request, PidView pids) {
         if (!OPTIONS.containsAll(request.options().keySet())) {
+            throw Errno.EINVAL.exception();
+        }
+        if (!request.options().getOrDefault("subset", ONLY_PROCESSES).equals(ONLY_PROCESSES)) {
             throw Errno.EINVAL.exception();
         }
         return new ProcFilesystem(this, request, pids, hostFiles, hostSystem, foreign);

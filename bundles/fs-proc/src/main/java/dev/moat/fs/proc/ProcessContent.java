@@ -9,10 +9,20 @@ record ProcessContent(int tid, String name) implements Content {
     public String render(ProcFilesystem proc, Task reader) {
         ProcessFiles.Kind kind = kind();
         Task task = Pids.task(proc, tid);
-        if (kind.guarded()) {
+        if (ProcessFiles.showsMemory(name)) {
+            Inspection.checkMemory(reader, task);
+        } else if (kind.guarded()) {
             Inspection.check(reader, task);
         }
         return kind.text().of(proc, reader, task);
+    }
+
+    /** Memory is opened, other secrets are looked at when they are read: proc_mem_open. */
+    @Override
+    public void checkOpen(ProcFilesystem proc, Task opener) {
+        if (ProcessFiles.showsMemory(name)) {
+            Inspection.checkMemory(opener, Pids.task(proc, tid));
+        }
     }
 
     @Override

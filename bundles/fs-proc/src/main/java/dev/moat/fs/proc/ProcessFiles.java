@@ -22,6 +22,14 @@ final class ProcessFiles {
         return name.equals(IoText.OF_THREAD) ? THREAD_IO : KINDS.get(name);
     }
 
+    /** Whether the file opens the memory of the process: fs/proc/base.c, task_mmu.c. */
+    static boolean showsMemory(String name) {
+        return switch (name) {
+            case "environ", "auxv", "maps", "smaps", "smaps_rollup", "numa_maps" -> true;
+            default -> false;
+        };
+    }
+
     static Collection<String> names() {
         return KINDS.keySet();
     }

@@ -17,13 +17,18 @@ final class RootDirectory extends ProcDirectory {
 
     RootDirectory(ProcFilesystem proc) {
         super(proc, Numbers.ROOT, 0555, ROOT_OWNER);
+        for (RootLink link : RootLink.values()) {
+            String name = link.linkName();
+            if (!proc.onlyProcesses() || name.endsWith("self")) {
+                add(name, new ProcLink(proc, Numbers.fixed(name), ROOT_OWNER, link));
+            }
+        }
+        if (proc.onlyProcesses()) {
+            return;
+        }
         ContentTable.SYSTEM
                 .files()
                 .forEach((name, content) -> add(name, file(proc, name, content)));
-        for (RootLink link : RootLink.values()) {
-            String name = link.linkName();
-            add(name, new ProcLink(proc, Numbers.fixed(name), ROOT_OWNER, link));
-        }
         add("sys", FixedDirectory.of(proc, "sys", Numbers.ROOT, ContentTable.SYSCTL.files()));
         add("tty", FixedDirectory.of(proc, "tty", Numbers.ROOT, Map.of()));
     }
@@ -45,7 +50,9 @@ final class RootDirectory extends ProcDirectory {
         int tgid = Pids.parse(name);
         // A thread that is no leader has a directory, too, but is not listed: proc(5).
         return tgid < 0
-                ? new ForeignEntries(proc(), "").lookup(name, number())
+                ? proc().onlyProcesses()
+                        ? null
+                        : new ForeignEntries(proc(), "").lookup(name, number())
                 : ProcessDirectory.find(proc(), proc().pids().meant(tgid));
     }
 
@@ -53,7 +60,9 @@ final class RootDirectory extends ProcDirectory {
     List<Entry> collectEntries(Task reader) {
         List<Entry> entries = new ArrayList<>();
         fixed.forEach((name, inode) -> entries.add(Entry.of(name, inode)));
-        new ForeignEntries(proc(), "").addTo(entries);
+        if (!proc().onlyProcesses()) {
+            new ForeignEntries(proc(), "").addTo(entries);
+        }
         proc().sandbox().tasks().groups().stream()
                 .map(ThreadGroup::tgid)
                 .filter(tgid -> proc().pids().seen(tgid) != 0)
