@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 
 /** One tmpfs: its limits and its root. Counts pages for its files. */
 @Stateful
-final class TmpfsFilesystem implements Filesystem, PageQuota {
-    private final TmpfsType type;
+class TmpfsFilesystem implements Filesystem, PageQuota {
+    private final FilesystemType type;
     private final Sandbox sandbox;
     private final long deviceId;
 
@@ -44,7 +44,7 @@ final class TmpfsFilesystem implements Filesystem, PageQuota {
 
     private final TmpfsDirectory root;
 
-    TmpfsFilesystem(TmpfsType type, MountRequest request, TmpfsOptions options) {
+    TmpfsFilesystem(FilesystemType type, MountRequest request, TmpfsOptions options) {
         this.type = type;
         this.sandbox = request.sandbox();
         this.deviceId = request.deviceId();
@@ -99,6 +99,11 @@ final class TmpfsFilesystem implements Filesystem, PageQuota {
 
     @Override
     public boolean hasAcls() {
+        return true;
+    }
+
+    /** Whether files have extended attributes. */
+    boolean hasXattrs() {
         return true;
     }
 

@@ -428,8 +428,8 @@ abstract class TmpfsInode extends Inode {
         return names;
     }
 
-    private static void checkNamespace(String name) {
-        if (name.startsWith(XattrFlags.XATTR_SYSTEM_PREFIX)) {
+    private void checkNamespace(String name) {
+        if (name.startsWith(XattrFlags.XATTR_SYSTEM_PREFIX) || !tmpfs().hasXattrs()) {
             throw Errno.EOPNOTSUPP.exception();
         }
     }

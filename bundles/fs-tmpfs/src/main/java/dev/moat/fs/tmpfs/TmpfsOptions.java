@@ -25,6 +25,9 @@ record TmpfsOptions(
     /** Taken where the sandbox has no memory limit to take half of. */
     private static final long DEFAULT_BYTES = 64L << 30;
 
+    /** Permissions of the root of a ramfs. */
+    private static final int RAMFS_MODE = 0755;
+
     static final Map<String, OptionKind> KINDS =
             Map.ofEntries(
                     Map.entry("size", OptionKind.SIZE),
@@ -105,6 +108,15 @@ record TmpfsOptions(
         shown.append(
                 shown.isEmpty() && !quotasShown.isEmpty() ? quotasShown.substring(1) : quotasShown);
         return new TmpfsOptions(pages, inodes, mode, uid, gid, quotas, shown.toString());
+    }
+
+    /** Of a ramfs: it has no limits, and ignores what it does not know. EINVAL for a bad mode. */
+    static TmpfsOptions ofRamfs(Map<String, String> options) {
+        String given = options.get("mode");
+        int mode = given == null ? RAMFS_MODE : (int) number(given, 8) & 07777;
+        String shown = mode == RAMFS_MODE ? "" : "mode=" + Integer.toOctalString(mode);
+        return new TmpfsOptions(
+                Long.MAX_VALUE, Long.MAX_VALUE, mode, 0, 0, QuotaOptions.NONE, shown);
     }
 
     /** What is said of quotas; a limit of zero is a bad value: EINVAL. */
