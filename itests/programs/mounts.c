@@ -1,6 +1,7 @@
 /* mount(2), umount2(2): tmpfs and bind mounts, in a mount namespace of the test's own where there are such. */
 #include "check.h"
 #include <sys/statfs.h>
+#include <dirent.h>
 #include <sys/mount.h>
 #include <sys/vfs.h>
 
@@ -126,4 +127,65 @@ TEST(mount_withBadArguments_fails) {
     CHECK_ERR(mount("none", "m", "tmpfs", 0, "nosuchoption=1"), EINVAL);
     CHECK_ERR(umount("m/file"), EINVAL);
     CHECK_OK(umount("m"));
+}
+
+TEST(ramfs_hasNoLimitsAndIgnoresOptions) {
+    struct statfs about;
+    struct stat root;
+    setup();
+    CHECK_OK(mount("none", "m", "ramfs", MS_NOATIME, "size=4k,mode=0751,whatever=1"));
+    CHECK_OK(statfs("m", &about));
+    CHECK_EQ(about.f_type, 0x858458f6);
+    CHECK_EQ(about.f_bsize, 4096);
+    CHECK_EQ(about.f_blocks, 0);
+    CHECK_EQ(about.f_files, 0);
+    CHECK_EQ(about.f_namelen, 255);
+    CHECK_OK(stat("m", &root));
+    CHECK_EQ(root.st_mode, S_IFDIR | 0751);
+    static char block[65536];
+    int fd = REQUIRE_OK(open("m/file", O_RDWR | O_CREAT, 0600));
+    for (int i = 0; i < 32; i++) CHECK_EQ(write(fd, block, sizeof block), (long)sizeof block);
+    CHECK_ERR(syscall(SYS_fsetxattr, fd, "user.name", "value", 5, 0), EOPNOTSUPP);
+    CHECK_ERR(syscall(SYS_fgetxattr, fd, "user.name", block, 5), EOPNOTSUPP);
+    CHECK_EQ(syscall(SYS_flistxattr, fd, block, 100), 0);
+    CHECK(strstr(text_of("/proc/self/mounts"), "/m ramfs rw,noatime,mode=751 0 0") != NULL);
+    CHECK_OK(close(fd));
+    CHECK_OK(mount("none", "m", NULL, MS_REMOUNT | MS_RDONLY, "size=4k"));
+    CHECK_OK(umount("m"));
+    CHECK_ERR(mount("none", "m", "ramfs", 0, "mode=9"), EINVAL);
+    CHECK_OK(mount("none", "m", "ramfs", 0, NULL));
+    CHECK_OK(stat("m", &root));
+    CHECK_EQ(root.st_mode, S_IFDIR | 0755);
+    CHECK_OK(umount("m"));
+}
+
+TEST(procOfProcesses_hasNothingElse) {
+    setup();
+    CHECK_OK(mount("proc", "m", "proc", 0, "subset=pid"));
+    CHECK_OK(access("m/self/status", F_OK));
+    CHECK_OK(access("m/thread-self", F_OK));
+    CHECK_ERR(access("m/version", F_OK), ENOENT);
+    CHECK_ERR(access("m/sys", F_OK), ENOENT);
+    CHECK_ERR(access("m/mounts", F_OK), ENOENT);
+    CHECK_ERR(access("m/cgroups", F_OK), ENOENT);
+    CHECK(strstr(text_of("/proc/self/mounts"), ",subset=pid 0 0") != NULL);
+    DIR *names = opendir("m");
+    for (struct dirent *entry; names && (entry = readdir(names));) {
+        bool expected = entry->d_name[0] == '.' || strchr("0123456789", entry->d_name[0]) || strstr(entry->d_name, "self");
+        expected || check_fail("/proc has %s", entry->d_name);
+    }
+    if (names) closedir(names);
+    CHECK_OK(umount("m"));
+    CHECK_ERR(mount("proc", "m", "proc", 0, "subset=all"), EINVAL);
+}
+
+TEST(boundFile_withoutName_staysWhileItIsMounted) {
+    setup();
+    close(make_file("m/source", "source"));
+    close(make_file("m/over", "below"));
+    CHECK_OK(mount("m/source", "m/over", NULL, MS_BIND, NULL));
+    CHECK_OK(unlink("m/source"));
+    CHECK_STR(text_of("m/over"), "source");
+    CHECK_OK(umount("m/over"));
+    CHECK_STR(text_of("m/over"), "below");
 }

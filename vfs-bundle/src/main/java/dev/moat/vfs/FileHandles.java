@@ -87,7 +87,7 @@ public final class FileHandles {
     }
 
     /** Only its own mount namespace can be a task's to rule. */
-    private static UserView ownerOf(Task task, MountSpace space) {
+    static UserView ownerOf(Task task, MountSpace space) {
         return space == SandboxVfs.of(task).spaceOf(task)
                 ? task.namespaces().get(NamespaceKind.MNT).owner()
                 : UserView.First.INSTANCE;

@@ -68,6 +68,9 @@ public final class Mount implements MountInfo, Restorable {
     /** umount2(2) with MNT_EXPIRE found it idle; whoever uses it takes the mark away. */
     private volatile boolean expiring;
 
+    /** What it shows stays when its last name goes. Written by who makes or ends it. */
+    private boolean holdsRoot;
+
     /** Open files, working directories and roots: what makes umount(2) say EBUSY. */
     private final AtomicInteger users = new AtomicInteger();
 
@@ -82,6 +85,20 @@ public final class Mount implements MountInfo, Restorable {
     /** What cannot be written is mounted read-only whatever is asked: SB_RDONLY. */
     private long withReadOnly(long wanted) {
         return tree.filesystem().isImmutable() ? wanted | MountFlags.MS_RDONLY : wanted;
+    }
+
+    /** Called once, when it is made. */
+    void begin() {
+        root.inode().hold();
+        holdsRoot = true;
+    }
+
+    /** Called once, when it is seen nowhere any more. */
+    void end() {
+        if (holdsRoot) {
+            holdsRoot = false;
+            root.inode().letGo();
+        }
     }
 
     @Override

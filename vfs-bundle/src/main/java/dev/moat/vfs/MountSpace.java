@@ -79,6 +79,7 @@ final class MountSpace implements NamespacePart {
     @Override
     public void namespaceEnded() {
         for (Mount gone : vfs.mountTable().clear(this)) {
+            gone.end();
             vfs.trees().release(gone.tree());
         }
     }

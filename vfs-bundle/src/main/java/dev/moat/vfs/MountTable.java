@@ -36,7 +36,9 @@ final class MountTable {
 
     private Mount createLocked(Tree tree, Dentry root, String source, long flags) {
         tree.retain();
-        return new Mount(nextId++, tree, root, source, flags);
+        Mount made = new Mount(nextId++, tree, root, source, flags);
+        made.begin();
+        return made;
     }
 
     /** Linux mounts with relatime unless told otherwise. */

@@ -6,6 +6,7 @@ import dev.moat.abi.ErrnoException;
 import dev.moat.abi.FileMode;
 import dev.moat.abi.MountFlags;
 import dev.moat.abi.OpenFlags;
+import dev.moat.api.namespace.UserView;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.ThreadGroup;
@@ -27,7 +28,9 @@ import java.util.Set;
 public final class Mounter {
     /** FS_USERNS_MOUNT: types that whoever has a mount namespace may mount in it. */
     private static final Set<String> FOR_ALL_USERS =
-            Set.of("proc", "sysfs", "tmpfs", "devpts", "mqueue", "cgroup2", "overlay", "fuse");
+            Set.of(
+                    "proc", "sysfs", "tmpfs", "ramfs", "devpts", "mqueue", "cgroup2", "overlay",
+                    "fuse");
 
     /** Flags that a mount keeps. */
     private static final long KEPT =
@@ -165,8 +168,8 @@ public final class Mounter {
     public void setGroup(Task task, Place from, Place to) {
         checkMountRoot(from);
         checkMountRoot(to);
-        checkOwn(task, from);
-        checkOwn(task, to);
+        checkMayShare(task, from);
+        checkMayShare(task, to);
         vfs.mountTable().setGroup(from.mount(), to.mount());
     }
 
@@ -373,7 +376,10 @@ public final class Mounter {
     }
 
     void drop(List<Mount> gone) {
-        gone.forEach(mount -> vfs.trees().release(mount.tree()));
+        for (Mount mount : gone) {
+            mount.end();
+            vfs.trees().release(mount.tree());
+        }
     }
 
     /** A directory goes over a directory only. */
@@ -387,6 +393,18 @@ public final class Mounter {
     void checkOwn(Task task, Place place) {
         if (place.mount().space() != vfs.spaceOf(task)) {
             throw Errno.EINVAL.exception();
+        }
+    }
+
+    /** may_change_propagation: in any namespace that the task rules; EINVAL: in none; EPERM. */
+    private static void checkMayShare(Task task, Place place) {
+        MountSpace space = place.mount().space();
+        if (space == null) {
+            throw Errno.EINVAL.exception();
+        }
+        UserView owner = FileHandles.ownerOf(task, space);
+        if (!task.credentials().canIn(owner, Capabilities.CAP_SYS_ADMIN)) {
+            throw Errno.EPERM.exception();
         }
     }
 

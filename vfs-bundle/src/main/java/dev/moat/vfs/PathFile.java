@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 final class PathFile extends FileDescription {
     private final Inode inode;
 
+    /** False for what was restored from a time in which it did not hold its inode. */
+    private final boolean holds;
+
     /** Takes a mount away that was never attached; null for ordinary places. */
     private final @Nullable DetachedMount detached;
 
@@ -28,11 +31,16 @@ final class PathFile extends FileDescription {
     PathFile(Inode inode, int flags, @Nullable DetachedMount detached) {
         super(flags);
         this.inode = inode;
+        inode.hold();
+        this.holds = true;
         this.detached = detached;
     }
 
     @Override
     protected void closed() {
+        if (holds) {
+            inode.letGo();
+        }
         DetachedMount own = detached;
         if (own != null) {
             own.fileClosed();

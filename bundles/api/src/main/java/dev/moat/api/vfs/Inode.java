@@ -164,6 +164,17 @@ public abstract class Inode {
         return attributes().links() != 0;
     }
 
+    /**
+     * Somebody refers to the file without having it open (O_PATH): its content stays when its last
+     * name goes, until {@link #letGo} was called as often.
+     */
+    public void hold() {
+        // Most files keep what they have.
+    }
+
+    /** Takes one {@link #hold} back. */
+    public void letGo() {}
+
     /** Sets the size of a regular file. */
     public void truncate(long sizeBytes) {
         throw Errno.EINVAL.exception();

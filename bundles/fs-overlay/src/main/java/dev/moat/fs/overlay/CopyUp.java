@@ -41,10 +41,10 @@ final class CopyUp {
             boolean named = parent.showsLocked(inode);
             String name = named ? inode.name() : inode.overlay().orphanName();
             Inode copy = copy(inode, upperParent, name, maxBytes);
+            inode.copiedUp(copy);
             if (!named) {
                 remove(upperParent, name, copy);
             }
-            inode.copiedUp(copy);
             return copy;
         } finally {
             parent.lock().unlock();

@@ -107,7 +107,7 @@ abstract class OverlayInode extends Inode {
     }
 
     /** Notes the copy in the upper layer. */
-    final void copiedUp(Inode copy) {
+    void copiedUp(Inode copy) {
         upper = copy;
         overlay.inodes().put(copy, this);
     }

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 /** A file of an overlay that is no directory. */
 @Stateful
 final class OverlayNode extends OverlayInode {
+    /** Holds of the time before it was copied up. Under the lock of the directory. */
+    private int earlyHolds;
+
     OverlayNode(
             OverlayFilesystem overlay,
             OverlayDirectory parent,
@@ -30,6 +33,49 @@ final class OverlayNode extends OverlayInode {
         }
         Inode real = real();
         return new OverlayFile(this, real, real.open(task, flags), flags);
+    }
+
+    @Override
+    public void hold() {
+        Inode top = count(1);
+        if (top != null) {
+            top.hold();
+        }
+    }
+
+    @Override
+    public void letGo() {
+        Inode top = count(-1);
+        if (top != null) {
+            top.letGo();
+        }
+    }
+
+    /**
+     * Notes a hold, or its end, for the file that is copied up later; gives one that is already.
+     */
+    private @Nullable Inode count(int change) {
+        OverlayDirectory directory = parent();
+        Inode top = upper();
+        if (top != null || directory == null) {
+            return top;
+        }
+        directory.lock().lock();
+        try {
+            top = upper();
+            earlyHolds += top == null ? change : 0;
+            return top;
+        } finally {
+            directory.lock().unlock();
+        }
+    }
+
+    @Override
+    void copiedUp(Inode copy) {
+        for (int i = 0; i < earlyHolds; i++) {
+            copy.hold();
+        }
+        super.copiedUp(copy);
     }
 
     @Override

@@ -137,6 +137,21 @@ final class TmpfsRegular extends TmpfsInode implements PageQuota {
         }
     }
 
+    @Override
+    public void hold() {
+        lock().lock();
+        try {
+            users++;
+        } finally {
+            lock().unlock();
+        }
+    }
+
+    @Override
+    public void letGo() {
+        closed();
+    }
+
     void closed() {
         FilePages gone = null;
         lock().lock();
