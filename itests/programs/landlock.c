@@ -592,6 +592,41 @@ TEST(ptrace_ofOthersDomain_fails) {
     kill(free_one, SIGKILL);
 }
 
+/* Without CAP_PERFMON, with which Linux 6.16 and later let root read all memory. */
+TEST(memory_ofOthersDomain_cannotBeOpened) {
+    need_root();
+    REQUIRE_OK(setresgid(65534, 65534, 65534));
+    REQUIRE_OK(setresuid(65534, 65534, 65534));
+    REQUIRE_OK(prctl(PR_SET_DUMPABLE, 1));
+    pid_t free_one = START_CHILD({ for (;;) pause(); });
+    char path[64];
+    CHECK_EQ(IN_CHILD({
+        snprintf(path, sizeof path, "/proc/%d/environ", free_one);
+        CHECK_OK(open_close(path, O_RDONLY));
+        confine(MAKE_DIR, NULL, 0);
+        CHECK_ERR(open_close(path, O_RDONLY), EACCES);
+        snprintf(path, sizeof path, "/proc/%d/maps", free_one);
+        CHECK_ERR(open_close(path, O_RDONLY), EACCES);
+        snprintf(path, sizeof path, "/proc/%d/auxv", free_one);
+        CHECK_ERR(open_close(path, O_RDONLY), EACCES);
+        snprintf(path, sizeof path, "/proc/%d/status", free_one);
+        CHECK_OK(open_close(path, O_RDONLY));
+        CHECK_OK(open_close("/proc/self/environ", O_RDONLY));
+    }), 0);
+    CHECK_OK(kill(free_one, SIGKILL));
+    CHECK_EQ(wait_for(free_one), SIGKILL);
+}
+
+TEST(pathDescriptor_isNoRuleset) {
+    struct path_rule rule = {READ_FILE, REQUIRE_OK(open(".", O_PATH))};
+    int path = REQUIRE_OK(open(".", O_PATH)), directory = REQUIRE_OK(open(".", O_RDONLY));
+    CHECK_ERR(add_rule(path, PATH_RULE, &rule, 0), EBADF);
+    CHECK_ERR(add_rule(directory, PATH_RULE, &rule, 0), EBADFD);
+    REQUIRE_OK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+    CHECK_ERR(restrict_self(path, 0), EBADF);
+    CHECK_ERR(restrict_self(directory, 0), EBADFD);
+}
+
 TEST(traceMe_byOutsideParent_isAllowed_byInsideParent_isNot) {
     /* the parent has no domain */
     int status = IN_CHILD({

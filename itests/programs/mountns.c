@@ -325,3 +325,35 @@ TEST(pivotRoot_withOldRoot) {
              }),
             0);
 }
+
+TEST(upwards_fromWhatWasMovedOutOfTheMount_leadsNowhere) {
+    setup();
+    CHECK_OK(mkdir("a/x/deep", 0755));
+    CHECK_OK(mount("a/x", "b", NULL, MS_BIND, NULL));
+    int deep = REQUIRE_OK(open("b/deep", O_RDONLY | O_DIRECTORY));
+    CHECK_OK(close(REQUIRE_OK(openat(deep, "..", O_PATH))));
+    CHECK_OK(rename("a/x/deep", "c/deep"));
+    CHECK_ERR(openat(deep, "..", O_PATH), ENOENT);
+    CHECK_ERR(openat(deep, "../..", O_PATH), ENOENT);
+    CHECK_ERR(faccessat(deep, "../x", F_OK, 0), ENOENT);
+    CHECK_OK(faccessat(deep, ".", F_OK, 0));
+    CHECK_OK(rename("c/deep", "a/x/deep"));
+    CHECK_OK(close(REQUIRE_OK(openat(deep, "..", O_PATH))));
+    CHECK_OK(umount2("b", MNT_DETACH));
+}
+
+TEST(sharing_isCopiedBetweenNamespaces) {
+    setup();
+    CHECK_OK(mount("none", "a", "tmpfs", 0, NULL));
+    CHECK_OK(mount(NULL, "a", NULL, MS_SHARED, NULL));
+    int from = REQUIRE_OK(open("a", O_RDONLY));
+    CHECK_EQ(IN_CHILD({
+                 REQUIRE_OK(unshare(CLONE_NEWNS));
+                 CHECK_OK(mount(NULL, "a", NULL, MS_PRIVATE, NULL));
+                 CHECK_STR(tags("/m/a"), "");
+                 int to = REQUIRE_OK(open("a", O_RDONLY));
+                 CHECK_OK(syscall(SYS_move_mount, from, "", to, "", 0x100 | 4 | 0x40));
+                 CHECK(strncmp(tags("/m/a"), "shared:", 7) == 0);
+             }),
+            0);
+}

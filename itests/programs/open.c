@@ -291,4 +291,52 @@ TEST(createdQuery_tellsWhoMadeTheFile) {
     CHECK_EQ(fcntl(REQUIRE_OK(open("made", O_PATH)), F_CREATED_QUERY, 0), 0);
     CHECK_EQ(fcntl(REQUIRE_OK(open("/dev/null", O_RDONLY)), F_CREATED_QUERY, 0), 0);
     CHECK_EQ(fcntl(REQUIRE_OK(open(".", O_TMPFILE | O_RDWR, 0600)), F_CREATED_QUERY, 0), 0);
+
+}
+
+TEST(tmpfile_tellsItsFlags) {
+    int fd = open(".", O_TMPFILE | O_RDWR, 0600);
+    if (fd < 0 && errno == EOPNOTSUPP) SKIP("no O_TMPFILE");
+    REQUIRE_OK(fd);
+    CHECK_EQ(fcntl(fd, F_GETFL) & (O_ACCMODE | O_TMPFILE | O_APPEND), O_RDWR | O_TMPFILE);
+}
+
+TEST(pathDescriptor_keepsAFileWithoutName) {
+    char again[64], byte[8] = "";
+    struct stat about;
+    close(make_file("file", "content"));
+    int fd = REQUIRE_OK(open("file", O_PATH));
+    CHECK_OK(unlink("file"));
+    CHECK_OK(fstat(fd, &about));
+    CHECK_EQ(about.st_nlink, 0);
+    CHECK_EQ(about.st_size, 7);
+    snprintf(again, sizeof again, "/proc/self/fd/%d", fd);
+    int opened = REQUIRE_OK(open(again, O_RDWR));
+    CHECK_OK(close(fd));
+    CHECK_EQ(read(opened, byte, 7), 7);
+    CHECK_STR(byte, "content");
+    CHECK_EQ(pwrite(opened, "C", 1, 0), 1);
+}
+
+TEST(pathDescriptor_ofAProgramWithoutName_executes) {
+    char *arguments[] = {"true", NULL}, *nothing[] = {NULL};
+    CHECK_EQ(system("cp /bin/true program"), 0);
+    int fd = REQUIRE_OK(open("program", O_PATH | O_CLOEXEC));
+    CHECK_OK(unlink("program"));
+    CHECK_EQ(IN_CHILD({
+                 syscall(SYS_execveat, fd, "", arguments, nothing, AT_EMPTY_PATH);
+                 _exit(9);
+             }),
+            0);
+}
+
+TEST(openat2_withinOneMount_mayBeginAtTheRoot) {
+    struct { uint64_t flags, mode, resolve; } how = {O_PATH, 0, 1 /* RESOLVE_NO_XDEV */};
+    int fd = syscall(SYS_openat2, AT_FDCWD, "/", &how, sizeof how);
+    if (fd < 0 && errno == ENOSYS) SKIP("no openat2");
+    CHECK_OK(fd);
+    int proc = REQUIRE_OK(open("/proc/self", O_PATH));
+    CHECK_OK(syscall(SYS_openat2, proc, "/", &how, sizeof how));
+    CHECK_ERR(syscall(SYS_openat2, AT_FDCWD, "/proc/self", &how, sizeof how), EXDEV);
+    CHECK_ERR(syscall(SYS_openat2, proc, "..//../", &how, sizeof how), EXDEV);
 }

@@ -180,7 +180,9 @@ public final class Opener {
                 new Dentry(place.dentry().tree(), place.dentry(), "#" + inode.number(), inode);
         dentry.kill();
         int kept = flags & ~OpenFlags.O_TMPFILE | flags & OpenFlags.O_EXCL;
-        return openDescription(task, new Place(place.mount(), dentry), kept);
+        FileDescription file = openDescription(task, new Place(place.mount(), dentry), kept);
+        file.setFlags(OpenFlags.O_TMPFILE, OpenFlags.O_TMPFILE);
+        return file;
     }
 
     /** As below, for a place that another call has found. */

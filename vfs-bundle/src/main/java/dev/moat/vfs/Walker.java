@@ -160,6 +160,10 @@ public final class Walker {
         if (path.length() >= Limits.PATH_MAX) {
             throw Errno.ENAMETOOLONG.exception();
         }
+        if (path.charAt(0) == '/') {
+            // RESOLVE_NO_XDEV allows the jump that a walk begins with.
+            enterRoot();
+        }
         return continueWalk(path, follow, parentOnly);
     }
 
@@ -293,10 +297,14 @@ public final class Walker {
     }
 
     private void jumpToRoot() {
+        checkCrossing(mount, root.mount());
+        enterRoot();
+    }
+
+    private void enterRoot() {
         if ((resolve & OpenFlags.RESOLVE_BENEATH) != 0) {
             throw Errno.EXDEV.exception();
         }
-        checkCrossing(mount, root.mount());
         mount = root.mount();
         dentry = root.dentry();
     }
@@ -312,6 +320,7 @@ public final class Walker {
             if (dentry != mount.root()) {
                 Dentry parent = dentry.parent();
                 if (parent != null) {
+                    checkConnected(parent);
                     dentry = parent;
                 }
                 break;
@@ -325,6 +334,16 @@ public final class Walker {
             dentry = on.dentry();
         }
         dentry = crossMounts(dentry);
+    }
+
+    /**
+     * What was moved out of the part of the tree that a mount shows leads nowhere: path_connected.
+     */
+    private void checkConnected(Dentry parent) {
+        Dentry shown = mount.root();
+        if (shown.parent() != null && !shown.isAncestorOf(parent)) {
+            throw Errno.ENOENT.exception();
+        }
     }
 
     /**

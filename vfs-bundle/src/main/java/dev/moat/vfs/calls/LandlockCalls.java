@@ -109,7 +109,7 @@ public final class LandlockCalls {
             note = "rules about ports have no effect: there are no IP sockets")
     public long addRule(Task task, int fd, int type, long rule, int flags) {
         Args.checkFlags(flags, 0);
-        FileDescription file = task.files().acquire(fd);
+        FileDescription file = Args.file(task, fd);
         try {
             LandlockRuleset ruleset = ruleset(file);
             switch (type) {
@@ -173,7 +173,7 @@ public final class LandlockCalls {
             // Refusals are written to no log.
             return 0;
         }
-        FileDescription file = task.files().acquire(fd);
+        FileDescription file = Args.file(task, fd);
         try {
             LandlockDomain domain = ruleset(file).restrict(who.domain());
             task.setCredentials(who.withDomain(domain));
