@@ -291,7 +291,6 @@ TEST(createdQuery_tellsWhoMadeTheFile) {
     CHECK_EQ(fcntl(REQUIRE_OK(open("made", O_PATH)), F_CREATED_QUERY, 0), 0);
     CHECK_EQ(fcntl(REQUIRE_OK(open("/dev/null", O_RDONLY)), F_CREATED_QUERY, 0), 0);
     CHECK_EQ(fcntl(REQUIRE_OK(open(".", O_TMPFILE | O_RDWR, 0600)), F_CREATED_QUERY, 0), 0);
-
 }
 
 TEST(tmpfile_tellsItsFlags) {
