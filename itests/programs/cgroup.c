@@ -589,6 +589,38 @@ TEST(droppableMemory_goesBeforeProcesses) {
     CHECK_EQ(value_of(at("memory.events"), "oom_kill"), 0);
 }
 
+TEST(memory_oomScoreAdj_choosesWhoEnds) {
+    begin();
+    need_controller("memory");
+    CHECK_OK(put(at("memory.max"), "32M"));
+    CHECK_OK(put(at("memory.swap.max"), "0"));
+    pid_t offered = START_CHILD({
+        put(at("cgroup.procs"), "0");
+        put("/proc/self/oom_score_adj", "1000");
+        touch(2 * MEGA);
+        pause();
+    });
+    pid_t kept = START_CHILD({
+        put(at("cgroup.procs"), "0");
+        put("/proc/self/oom_score_adj", "-1000");
+        touch(20 * MEGA);
+        pause();
+    });
+    EVENTUALLY(number_in(at("memory.current")) >= 22 * MEGA);
+    pid_t growing = START_CHILD({
+        put(at("cgroup.procs"), "0");
+        touch(64 * MEGA);
+        pause();
+    });
+    CHECK_EQ(wait_for(offered), SIGKILL);
+    CHECK_EQ(wait_for(growing), SIGKILL);
+    CHECK_EQ(waitpid(kept, NULL, WNOHANG), 0);
+    CHECK_EQ(value_of(at("memory.events"), "oom_kill"), 2);
+    kill(kept, SIGKILL);
+    wait_for(kept);
+    finish();
+}
+
 TEST(memory_oomGroup_killsAll) {
     begin();
     need_controller("memory");

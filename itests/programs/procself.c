@@ -224,3 +224,42 @@ TEST(memoryOfOtherUsers_cannotBeOpened) {
              }),
             0);
 }
+
+static ssize_t put(const char *path, const char *text) {
+    int fd = open(path, O_WRONLY);
+    if (fd < 0) return -1;
+    ssize_t result = write(fd, text, strlen(text));
+    int error = errno;
+    close(fd);
+    errno = error;
+    return result;
+}
+
+TEST(oomScoreAdj_isKept_andInherited) {
+    CHECK_STR(text_of("/proc/self/oom_score_adj"), "0\n");
+    CHECK_EQ(put("/proc/self/oom_score_adj", "500\n"), 4);
+    CHECK_STR(text_of("/proc/self/oom_score_adj"), "500\n");
+    CHECK_STR(text_of("/proc/self/oom_adj"), "8\n");
+    int high = atoi(text_of("/proc/self/oom_score"));
+    CHECK(high >= 1000);
+    IN_CHILD(CHECK_STR(text_of("/proc/self/oom_score_adj"), "500\n"););
+    CHECK_EQ(put("/proc/self/oom_score_adj", " 0x10 "), 6);
+    CHECK_STR(text_of("/proc/self/oom_score_adj"), "16\n");
+    CHECK(atoi(text_of("/proc/self/oom_score")) < high);
+    CHECK_ERR(put("/proc/self/oom_score_adj", "1001"), EINVAL);
+    CHECK_ERR(put("/proc/self/oom_score_adj", "-1001"), EINVAL);
+    CHECK_ERR(put("/proc/self/oom_score_adj", "much"), EINVAL);
+    CHECK_EQ(put("/proc/self/oom_adj", "15"), 2);
+    CHECK_STR(text_of("/proc/self/oom_score_adj"), "1000\n");
+    CHECK_ERR(put("/proc/self/oom_adj", "16"), EINVAL);
+}
+
+TEST(oomScoreAdj_ofTheUnprivileged_doesNotSink) {
+    IN_CHILD(
+        CHECK_EQ(put("/proc/self/oom_score_adj", "100"), 3);
+        if (setuid(65534) != 0) _exit(0);
+        if (prctl(PR_SET_DUMPABLE, 1) != 0) _exit(1);
+        CHECK_EQ(put("/proc/self/oom_score_adj", "300"), 3);
+        CHECK_ERR(put("/proc/self/oom_score_adj", "-1"), EACCES);
+        CHECK_ERR(put("/proc/self/oom_adj", "0"), EACCES););
+}

@@ -65,6 +65,14 @@ public interface ThreadGroup {
 
     void setCoreFilter(int bits);
 
+    /** How much sooner or later than others it ends for want of memory: -1000 (never) to 1000. */
+    int oomScoreAdjustment();
+
+    /** The lowest adjustment that it may give itself without CAP_SYS_RESOURCE. */
+    int oomScoreMinimum();
+
+    void setOomScore(int adjustment, int minimum);
+
     /** Anonymous memory, private huge pages, ELF headers: include/linux/mm_types.h. */
     int DEFAULT_CORE_FILTER = 0x33;
 

@@ -82,7 +82,13 @@ final class ProcessFiles {
         kinds.put(
                 TIMER_SLACK,
                 new Kind(0666, false, ProcessValues::timerSlack, ProcessValues::setTimerSlack));
-        kinds.put("oom_score", open(StatText::oomScore));
+        kinds.put("oom_score", open(OomScore::score));
+        kinds.put(
+                "oom_score_adj",
+                new Kind(0644, false, OomScore::adjustment, OomScore::setAdjustment));
+        kinds.put(
+                "oom_adj",
+                new Kind(0644, false, OomScore::oldAdjustment, OomScore::setOldAdjustment));
         return kinds;
     }
 

@@ -1,7 +1,6 @@
 package dev.moat.fs.proc;
 
 import dev.moat.abi.Rlimits;
-import dev.moat.api.mm.MemoryManager;
 import dev.moat.api.mm.MemoryManager.Layout;
 import dev.moat.api.mm.MemoryManager.MemoryStats;
 import dev.moat.api.namespace.PidView;
@@ -109,18 +108,6 @@ final class StatText {
 
     private static void hex(StringBuilder out, long value) {
         out.append(" 0x").append(Long.toHexString(value));
-    }
-
-    /** Badness from 0 to 1000 by share of the sandbox' memory, proc_pid_oom_score(5). */
-    static String oomScore(ProcFilesystem proc, Task task) {
-        if (task.group().isZombie()) {
-            return "0\n";
-        }
-        long limit =
-                Math.min(proc.sandbox().memory().limitBytes(), proc.facts().totalMemoryBytes());
-        MemoryManager memory = task.memory();
-        return Math.clamp(memory.stats().residentBytes() / Math.max(1, limit / 1000), 0, 1000)
-                + "\n";
     }
 
     private static void add(StringJoiner out, long... values) {

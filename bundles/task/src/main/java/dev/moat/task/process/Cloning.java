@@ -344,6 +344,7 @@ public final class Cloning {
         group.exitSignal = request.exitSignal();
         group.setDumpable(own.dumpable());
         group.setCoreFilter(own.coreFilter());
+        group.setOomScore(own.oomScoreAdjustment(), own.oomScoreMinimum());
         group.copyBarriers(own);
         group.setExecutable(own.shareExecutable());
         if (!request.has(CLONE_VM)) {

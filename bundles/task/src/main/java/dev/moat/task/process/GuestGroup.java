@@ -91,6 +91,8 @@ public final class GuestGroup implements ThreadGroup {
 
     private volatile int dumpable = 1;
     private volatile int coreFilter = DEFAULT_CORE_FILTER;
+    private volatile int oomScoreAdjustment;
+    private volatile int oomScoreMinimum;
     private volatile @Nullable FileDescription executable;
 
     GuestGroup(
@@ -306,6 +308,22 @@ public final class GuestGroup implements ThreadGroup {
     @Override
     public void setCoreFilter(int bits) {
         coreFilter = bits;
+    }
+
+    @Override
+    public int oomScoreAdjustment() {
+        return oomScoreAdjustment;
+    }
+
+    @Override
+    public int oomScoreMinimum() {
+        return oomScoreMinimum;
+    }
+
+    @Override
+    public void setOomScore(int adjustment, int minimum) {
+        oomScoreAdjustment = adjustment;
+        oomScoreMinimum = minimum;
     }
 
     public boolean isBarrierRegistered() {

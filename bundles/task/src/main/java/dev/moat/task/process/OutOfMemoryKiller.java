@@ -1,5 +1,7 @@
 package dev.moat.task.process;
 
+import static dev.moat.abi.MemoryFlags.PAGE_SIZE;
+
 import dev.moat.abi.Signals;
 import dev.moat.api.cgroup.Cgroup;
 import dev.moat.api.cgroup.MemoryAccount;
@@ -11,9 +13,15 @@ import dev.moat.api.swap.Stateful;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Ends the largest process when the sandbox' memory is exhausted. Source: mm/oom_kill.c. */
+/**
+ * Ends the largest process when the sandbox' memory is exhausted; {@code oom_score_adj} makes it
+ * larger or smaller by thousandths of what there is. Source: mm/oom_kill.c.
+ */
 @Stateful
 final class OutOfMemoryKiller implements OutOfMemoryListener {
+    /** Such a process is never chosen. */
+    private static final int OOM_SCORE_ADJ_MIN = -1000;
+
     private final TaskServices services;
 
     OutOfMemoryKiller(TaskServices services) {
@@ -25,6 +33,8 @@ final class OutOfMemoryKiller implements OutOfMemoryListener {
         (limiting == null ? services.cgroups().rootMemory() : limiting).count(Event.OOM);
         GuestGroup victim = null;
         MemoryStats victimStats = null;
+        long worst = Long.MIN_VALUE;
+        long total = availableBytes(limiting);
         for (GuestGroup group : services.tree().collectGroups()) {
             List<GuestTask> live = group.live;
             if (live.isEmpty() || !isCharged(live.getFirst(), limiting)) {
@@ -35,10 +45,15 @@ final class OutOfMemoryKiller implements OutOfMemoryListener {
                 // not wait.
                 return !isCallersOwn(live);
             }
+            if (group.oomScoreAdjustment() == OOM_SCORE_ADJ_MIN) {
+                continue;
+            }
             MemoryStats stats = live.getFirst().memory().stats();
-            if (isWorse(stats, victimStats)) {
+            long badness = stats.residentBytes() + total / 1000 * group.oomScoreAdjustment();
+            if (badness > worst) {
                 victim = group;
                 victimStats = stats;
+                worst = badness;
             }
         }
         if (victim == null || victimStats == null) {
@@ -116,7 +131,9 @@ final class OutOfMemoryKiller implements OutOfMemoryListener {
         return false;
     }
 
-    private static boolean isWorse(MemoryStats stats, @Nullable MemoryStats worst) {
-        return worst == null || stats.residentBytes() > worst.residentBytes();
+    /** What those who are charged to {@code limiting} could have at most: oom_evaluate_task(). */
+    private long availableBytes(@Nullable MemoryAccount limiting) {
+        long all = Math.min(services.memory().limitBytes(), services.host().totalMemoryBytes());
+        return limiting == null ? all : Math.min(all / PAGE_SIZE, limiting.maxPages()) * PAGE_SIZE;
     }
 }
