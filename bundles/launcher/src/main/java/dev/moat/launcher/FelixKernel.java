@@ -1,5 +1,6 @@
 package dev.moat.launcher;
 
+import dev.moat.api.mm.KernelHeap;
 import dev.moat.api.swap.Revisions;
 import dev.moat.cli.Kernel;
 import dev.moat.cli.KernelException;
@@ -35,10 +36,12 @@ final class FelixKernel implements Kernel {
      */
     private static final String PACKAGES = "packages";
 
-    /** The service that the framework itself gets, for those who resolve a kernel beforehand. */
-    private static final String REVISIONS =
+    /** The services that the framework itself gets, for those who resolve a kernel beforehand. */
+    private static final String SERVICES =
             "osgi.service;objectClass:List<String>=\""
                     + Revisions.class.getName()
+                    + ","
+                    + KernelHeap.class.getName()
                     + "\";effective:=active";
 
     private final Framework framework;
@@ -198,7 +201,7 @@ final class FelixKernel implements Kernel {
         configuration.put("felix.cache.locking", "false");
         // two revisions of a bundle live beside each other while one takes the place of the other
         configuration.put(Constants.FRAMEWORK_BSNVERSION, Constants.FRAMEWORK_BSNVERSION_MULTIPLE);
-        configuration.put(Constants.FRAMEWORK_SYSTEMCAPABILITIES_EXTRA, REVISIONS);
+        configuration.put(Constants.FRAMEWORK_SYSTEMCAPABILITIES_EXTRA, SERVICES);
         // nobody opens bundle: addresses by name
         configuration.put("felix.service.urlhandlers", "false");
         return configuration;
