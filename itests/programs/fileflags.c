@@ -93,6 +93,9 @@ TEST(immutable_cannotBeChanged) {
     CHECK_ERR(rename("file", "other"), EPERM);
     CHECK_ERR(link("file", "other"), EPERM);
     CHECK_ERR(setxattr("file", "trusted.x", "1", 1, 0), EPERM);
+    char list[] = "\2\0\0\0" "\1\0\6\0\377\377\377\377" "\4\0\4\0\377\377\377\377" "\40\0\4\0\377\377\377\377";
+    CHECK_ERR(setxattr("file", "system.posix_acl_access", list, 28, 0), EPERM);
+    CHECK_ERR(removexattr("file", "system.posix_acl_access"), EPERM);
     CHECK_ERR(access("file", W_OK), EPERM);
     CHECK_ERR(fallocate(early, 0, 0, 10), EPERM);
     CHECK_EQ(write(early, "more", 4), 4); /* what is open stays open */

@@ -94,8 +94,7 @@ final class FileAttributes {
             check(task, place);
             throw Errno.EOPNOTSUPP.exception();
         }
-        int plain = place.inode().fileFlags() & ~place.inode().keptFileFlags();
-        plain |= (flags & XFLAG_IMMUTABLE) != 0 ? Ioctls.FS_IMMUTABLE_FL : 0;
+        int plain = (flags & XFLAG_IMMUTABLE) != 0 ? Ioctls.FS_IMMUTABLE_FL : 0;
         plain |= (flags & XFLAG_APPEND) != 0 ? Ioctls.FS_APPEND_FL : 0;
         plain |= (flags & XFLAG_NOATIME) != 0 ? Ioctls.FS_NOATIME_FL : 0;
         plain |= (flags & XFLAG_NODUMP) != 0 ? Ioctls.FS_NODUMP_FL : 0;

@@ -146,6 +146,7 @@ public final class XattrCalls {
 
     static long set(Task task, Place place, Setting setting) {
         Names.checkWritable(place);
+        FileFlags.checkChange(place.inode());
         Credentials who = task.credentials();
         PosixAcl.Kind list = AclXattrs.kind(setting.name());
         if (list != null) {
@@ -160,6 +161,7 @@ public final class XattrCalls {
 
     static long remove(Task task, Place place, String name) {
         Names.checkWritable(place);
+        FileFlags.checkChange(place.inode());
         Credentials who = task.credentials();
         PosixAcl.Kind list = AclXattrs.kind(name);
         if (list != null) {
@@ -221,9 +223,6 @@ public final class XattrCalls {
 
     /** Who may touch which name space: xattr_permission(). */
     private static void checkNamespace(Credentials who, Inode inode, String name, boolean write) {
-        if (write) {
-            FileFlags.checkChange(inode);
-        }
         int wanted = write ? Permissions.MAY_WRITE : Permissions.MAY_READ;
         if (name.startsWith(XattrFlags.XATTR_TRUSTED_PREFIX)) {
             if (!who.can(Capabilities.CAP_SYS_ADMIN)) {
