@@ -96,6 +96,30 @@ TEST(accessPastEndOfFile_raisesSigbus) {
     CHECK_EQ(fault_of_read(at + PAGE), SIGBUS);
 }
 
+TEST(truncation_takesWrittenPrivatePages) {
+    int fd = make_file("file", "");
+    CHECK_OK(ftruncate(fd, 3 * PAGE));
+    char *at = map(3 * PAGE, RW, MAP_PRIVATE, fd, 0);
+    memset(at, 7, 3 * PAGE);
+    CHECK_OK(ftruncate(fd, PAGE + 1));
+    CHECK_EQ(at[0], 7);
+    CHECK_EQ(at[2 * PAGE - 1], 7);
+    CHECK_EQ(fault_of_read(at + 2 * PAGE), SIGBUS);
+    CHECK_OK(ftruncate(fd, 3 * PAGE));
+    CHECK_EQ(at[PAGE], 7);
+    CHECK_EQ(at[2 * PAGE], 0);
+}
+
+TEST(punchedHole_leavesWrittenPrivatePages) {
+    int fd = make_file("file", "");
+    CHECK_OK(ftruncate(fd, 2 * PAGE));
+    char *at = map(2 * PAGE, RW, MAP_PRIVATE, fd, 0);
+    memset(at, 7, PAGE);
+    CHECK_OK(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 2 * PAGE));
+    CHECK_EQ(at[0], 7);
+    CHECK_EQ(at[PAGE], 0);
+}
+
 TEST(sharedAnonymous_isSharedWithChild) {
     int *at = (int *)map(PAGE, RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     CHECK_EQ(IN_CHILD(at[0] = 42), 0);

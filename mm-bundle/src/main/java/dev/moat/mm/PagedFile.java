@@ -154,7 +154,7 @@ final class PagedFile implements FilePages {
             lock.unlockWrite(stamp);
         }
         for (Mapper mapper : told) {
-            mapper.invalidate(this, 0, Long.MAX_VALUE);
+            mapper.invalidate(this, 0, Long.MAX_VALUE, false);
         }
     }
 
@@ -181,7 +181,10 @@ final class PagedFile implements FilePages {
         } finally {
             lock.unlockWrite(stamp);
         }
-        finishRemoval(told, firstGone << Pages.SHIFT, Long.MAX_VALUE, removed, count);
+        for (Mapper mapper : told) {
+            mapper.invalidate(this, firstGone << Pages.SHIFT, Long.MAX_VALUE, true);
+        }
+        finishRemoval(List.of(), 0, 0, removed, count);
         afterChange();
     }
 
@@ -277,7 +280,7 @@ final class PagedFile implements FilePages {
     void finishRemoval(
             List<Mapper> told, long fileOffset, long lengthBytes, RunList removed, long count) {
         for (Mapper mapper : told) {
-            mapper.invalidate(this, fileOffset, lengthBytes);
+            mapper.invalidate(this, fileOffset, lengthBytes, false);
         }
         removed.release(chunks);
         if (count > 0) {

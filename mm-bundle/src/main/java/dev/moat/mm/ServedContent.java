@@ -178,7 +178,7 @@ final class ServedContent implements ServedPages {
         try {
             for (Mapper mapper : told) {
                 // Who writes from here on makes the page dirty again.
-                mapper.invalidate(file, run.from << Pages.SHIFT, run.lengthBytes());
+                mapper.invalidate(file, run.from << Pages.SHIFT, run.lengthBytes(), false);
             }
             long start = run.from << Pages.SHIFT;
             long length = Math.clamp(file.sizeBytes() - start, 0, run.lengthBytes());

@@ -474,9 +474,8 @@ final class Space implements Mappable.Mapper {
         return limits.tgid();
     }
 
-    /** The file dropped pages: forgets them, modified private copies excepted. */
     @Override
-    public void invalidate(Mappable mappable, long offset, long lengthBytes) {
+    public void invalidate(Mappable mappable, long offset, long lengthBytes, boolean copies) {
         long fileId = mappable.mappableId();
         long endOffset = offset + lengthBytes < 0 ? Long.MAX_VALUE : offset + lengthBytes;
         mapping.lock();
@@ -491,7 +490,8 @@ final class Space implements Mappable.Mapper {
                 long to = Math.min(endOffset, area.fileOffset(area.end));
                 if (from < to) {
                     long start = area.start + (from - area.offset);
-                    dropLocked(start, start + (to - from), Drop.FILE_PAGES);
+                    dropLocked(
+                            start, start + (to - from), copies ? Drop.EVERYTHING : Drop.FILE_PAGES);
                 }
             }
         } finally {

@@ -82,11 +82,14 @@ public interface Mappable {
     /** Someone who maps a mappable: an address space. */
     interface Mapper {
         /**
-         * Drops all shared and unmodified private mappings of the range: the file was truncated or
-         * punched. Called without locks of the mappable held; when it returns no guest access
-         * reaches the pages.
+         * Drops all shared and unmodified private mappings of the range: the file was punched, or
+         * has other content. Called without locks of the mappable held; when it returns no guest
+         * access reaches the pages.
+         *
+         * @param copies drops private copies that were written, too: the file was truncated (mm/
+         *     truncate.c, truncate_pagecache)
          */
-        void invalidate(Mappable mappable, long offset, long lengthBytes);
+        void invalidate(Mappable mappable, long offset, long lengthBytes, boolean copies);
 
         /**
          * Has whoever changes its mappings wait for {@code event} once the change is made; called
