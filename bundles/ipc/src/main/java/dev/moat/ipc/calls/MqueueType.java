@@ -21,13 +21,15 @@ public final class MqueueType implements FilesystemType {
         if (!request.options().isEmpty()) {
             throw Errno.EINVAL.exception();
         }
-        return IpcNamespace.of(request.sandbox()).queues();
+        return IpcNamespace.of(request.sandbox()).queues().mounted();
     }
 
     @Override
     public Filesystem open(MountRequest request, Task mounter) {
-        open(request);
-        return IpcNamespace.of(mounter).queues();
+        if (!request.options().isEmpty()) {
+            throw Errno.EINVAL.exception();
+        }
+        return IpcNamespace.of(mounter).queues().mounted();
     }
 
     @Override

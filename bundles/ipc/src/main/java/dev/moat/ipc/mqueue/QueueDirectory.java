@@ -71,6 +71,10 @@ public final class QueueDirectory extends QueueNode implements ListedDirectory {
         if (!FileMode.S_ISREG(mode)) {
             throw Errno.EPERM.exception();
         }
+        if (queues().hasEnded()) {
+            // mqueue_create_attr(), ipc/mqueue.c
+            throw Errno.EACCES.exception();
+        }
         return add(name, mode, owner, queues().limits().defaults(), Long.MAX_VALUE, false);
     }
 

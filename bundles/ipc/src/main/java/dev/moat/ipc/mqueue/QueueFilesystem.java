@@ -24,6 +24,10 @@ public final class QueueFilesystem implements Filesystem, FilesystemType {
     private final AtomicLong inodes = new AtomicLong(1);
     private final QueueDirectory root;
 
+    private volatile boolean mounted;
+
+    private volatile boolean ended;
+
     public QueueFilesystem(Sandbox sandbox) {
         this.sandbox = sandbox;
         this.root = new QueueDirectory(this);
@@ -45,12 +49,22 @@ public final class QueueFilesystem implements Filesystem, FilesystemType {
 
     @Override
     public Filesystem open(MountRequest request) {
+        return mounted();
+    }
+
+    /** It is about to be mounted, perhaps once more: what is there stays until it is closed. */
+    public QueueFilesystem mounted() {
+        mounted = true;
         return this;
     }
 
+    /** The last mount is gone. Queues outlive mounts, but not both these and the namespace. */
     @Override
     public void close(Filesystem filesystem) {
-        // Queues outlive mounts.
+        mounted = false;
+        if (ended) {
+            root.unlinkAll();
+        }
     }
 
     @Override
@@ -84,9 +98,17 @@ public final class QueueFilesystem implements Filesystem, FilesystemType {
         return true;
     }
 
-    /** The namespace has ended: queues last as long as they are open. */
+    /** The namespace has ended: queues last as long as they are open, or somebody sees them. */
     public void end() {
-        root.unlinkAll();
+        ended = true;
+        if (!mounted) {
+            root.unlinkAll();
+        }
+    }
+
+    /** Whether the namespace is no more. */
+    boolean hasEnded() {
+        return ended;
     }
 
     long newInode() {

@@ -18,13 +18,13 @@ import dev.moat.api.vfs.VfsPath;
  * kernel/user_namespace.c create_user_ns.
  */
 public record NewUser(Credentials credentials, Namespace namespace) {
-    /** Levels below the first one: 32, as fs/nsfs.c and clone(2) say. */
-    private static final int MAX_LEVEL = 32;
+    /** A namespace of this level has none below it: create_user_ns(), kernel/user_namespace.c. */
+    private static final int MAX_LEVEL = 33;
 
     /**
      * Makes a user namespace if the flags say so.
      *
-     * @throws dev.moat.abi.ErrnoException EUSERS: too many levels; EPERM: in a changed root, or
+     * @throws dev.moat.abi.ErrnoException ENOSPC: too many levels; EPERM: in a changed root, or
      *     without a name in the namespace
      */
     public static NewUser of(GuestTask maker, long flags) {
@@ -34,7 +34,7 @@ public record NewUser(Credentials credentials, Namespace namespace) {
         }
         UserView parent = own.space();
         if (parent.level() >= MAX_LEVEL) {
-            throw Errno.EUSERS.exception();
+            throw Errno.ENOSPC.exception();
         }
         VfsPath root = maker.fs().root();
         VfsPath top = maker.sandbox().vfs().root(maker.namespaces().get(NamespaceKind.MNT));
