@@ -27,7 +27,7 @@ public abstract class ListedStream<D extends Inode & ListedDirectory> extends Di
     }
 
     @Override
-    protected final long list(Task task, long from, DirectorySink sink) {
+    protected long list(Task task, long from, DirectorySink sink) {
         return directory.list(from, sink);
     }
 }

@@ -375,9 +375,6 @@ final class TmpfsDirectory extends TmpfsInode implements ListedDirectory {
         } finally {
             names.unlock();
         }
-        if (wantsAtime()) {
-            touchAccess();
-        }
         return at;
     }
 

@@ -3,7 +3,6 @@ package dev.moat.fs.tmpfs;
 import dev.moat.abi.Errno;
 import dev.moat.abi.FallocateFlags;
 import dev.moat.abi.Fcntl;
-import dev.moat.abi.MountFlags;
 import dev.moat.abi.OpenFlags;
 import dev.moat.api.mm.FilePages;
 import dev.moat.api.mm.IoBuffer;
@@ -13,7 +12,6 @@ import dev.moat.api.task.Task;
 import dev.moat.api.vfs.Inode;
 import dev.moat.api.vfs.SeekableFile;
 import dev.moat.api.vfs.SeekableFileUpgrade;
-import dev.moat.api.vfs.VfsPath;
 
 /** An open regular file. A read of one byte allocates nothing. */
 @Stateful(version = 2, upgrade = SeekableFileUpgrade.class)
@@ -45,23 +43,8 @@ final class TmpfsFile extends SeekableFile {
         if (moved == 0 && target.faulted()) {
             return Errno.EFAULT.negated();
         }
-        if (inode.wantsAtime()) {
-            moveAtime();
-        }
+        AccessTime.fileRead(inode, this);
         return moved;
-    }
-
-    private void moveAtime() {
-        VfsPath path = path();
-        boolean off =
-                (flags() & OpenFlags.O_NOATIME) != 0
-                        || path != null
-                                && (path.mount().flags()
-                                                & (MountFlags.MS_NOATIME | MountFlags.MS_RDONLY))
-                                        != 0;
-        if (!off) {
-            inode.touchAccess();
-        }
     }
 
     @Override

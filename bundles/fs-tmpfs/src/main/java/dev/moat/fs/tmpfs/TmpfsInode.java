@@ -269,8 +269,12 @@ abstract class TmpfsInode extends Inode {
 
     /** Whether a read has to move atime by the rule of relatime; cheap, asked at every read. */
     boolean wantsAtime() {
-        return (atimeNs <= mtimeNs || atimeNs <= ctimeNs)
-                && (fileFlags & Ioctls.FS_NOATIME_FL) == 0;
+        return (atimeNs <= mtimeNs || atimeNs <= ctimeNs) && keepsAtime();
+    }
+
+    /** Whether reads move atime at all: chattr(1) with A. */
+    boolean keepsAtime() {
+        return (fileFlags & Ioctls.FS_NOATIME_FL) == 0;
     }
 
     @Override
@@ -311,7 +315,7 @@ abstract class TmpfsInode extends Inode {
     /** At open: relatime also moves an atime that is a day old. */
     void noteOpened() {
         boolean old = filesystem.nowNs() - atimeNs > DAY_NS;
-        if (old && (fileFlags & Ioctls.FS_NOATIME_FL) == 0) {
+        if (old && keepsAtime()) {
             touchAccess();
         }
     }
