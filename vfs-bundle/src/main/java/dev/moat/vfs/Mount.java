@@ -169,6 +169,25 @@ public final class Mount implements MountInfo, Restorable {
         lockedFlags = flags & LOCKABLE;
     }
 
+    /** It is where {@code other} was: what stays there is it from here on, MNT_LOCKED. */
+    void takeLock(Mount other) {
+        if (other.locked) {
+            other.locked = false;
+            locked = true;
+        }
+    }
+
+    /** As a copy it forbids what the original does: clone_mnt(). */
+    void keepLocks(Mount original) {
+        locked = original.locked;
+        lockedFlags = original.lockedFlags;
+    }
+
+    /** It covers nothing that must stay covered. */
+    void unlock() {
+        locked = false;
+    }
+
     /** EPERM for flags without one that stays. */
     void checkFlags(long wanted) {
         if ((lockedFlags & ~wanted) != 0) {
@@ -219,8 +238,15 @@ public final class Mount implements MountInfo, Restorable {
         return space;
     }
 
-    void setSpace(@Nullable MountSpace to) {
+    /** Comes into a namespace. */
+    void enter(MountSpace to) {
         space = to;
+        to.addLocked(this);
+    }
+
+    /** Is in no namespace any more; who asks takes it from the old one's list. */
+    void leave() {
+        space = null;
     }
 
     @Nullable PeerGroup group() {
@@ -260,8 +286,28 @@ public final class Mount implements MountInfo, Restorable {
         return on;
     }
 
-    void setOn(@Nullable Place place) {
-        this.on = place;
+    /**
+     * Hangs it over a place where nothing is mounted.
+     *
+     * @throws dev.moat.abi.ErrnoException ENOENT: the place was removed
+     */
+    void hook(Place at) {
+        if (at.dentry().isDead()) {
+            throw Errno.ENOENT.exception();
+        }
+        on = at;
+        at.dentry().mountAdded();
+        at.mount().addChild(at.dentry(), this);
+    }
+
+    /** Takes it from its place, if it has one. */
+    void unhook() {
+        Place at = on;
+        if (at != null) {
+            at.mount().removeChild(at.dentry());
+            at.dentry().mountRemoved();
+            on = null;
+        }
     }
 
     /** The mount over {@code dentry} of this mount, if there is one. */
@@ -277,13 +323,13 @@ public final class Mount implements MountInfo, Restorable {
         return children;
     }
 
-    void addChild(Dentry dentry, Mount child) {
+    private void addChild(Dentry dentry, Mount child) {
         Map<Dentry, Mount> copy = new IdentityHashMap<>(children);
         copy.put(dentry, child);
         children = copy;
     }
 
-    void removeChild(Dentry dentry) {
+    private void removeChild(Dentry dentry) {
         Map<Dentry, Mount> copy = new IdentityHashMap<>(children);
         copy.remove(dentry);
         children = copy;

@@ -3,9 +3,12 @@ package dev.moat.vfs;
 import dev.moat.api.mm.HeapCharge;
 import dev.moat.api.mm.HeapUse;
 import dev.moat.api.namespace.NamespacePart;
+import dev.moat.api.namespace.UserView;
 import dev.moat.api.swap.Stateful;
+import dev.moat.api.vfs.VfsSettings;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The mounts of one namespace: mount_namespaces(7). Guarded by the lock of the mount table. */
@@ -25,8 +28,21 @@ final class MountSpace implements NamespacePart {
     /** Exchanged by pivot_root(2); volatile: read by walks. */
     private volatile @Nullable Mount first;
 
+    /** Null stands for the first one. */
+    private volatile @Nullable UserView owner;
+
     MountSpace(SandboxVfs vfs) {
         this.vfs = vfs;
+    }
+
+    /** The user namespace of who made it. */
+    UserView owner() {
+        UserView known = owner;
+        return known == null ? UserView.First.INSTANCE : known;
+    }
+
+    void setOwner(UserView space) {
+        owner = space;
     }
 
     Mount first() {
@@ -51,9 +67,18 @@ final class MountSpace implements NamespacePart {
         settleLocked();
     }
 
-    void removeLocked(Mount mount) {
-        mounts.remove(mount);
-        settleLocked();
+    void removeLocked(Set<Mount> gone) {
+        if (mounts.removeIf(gone::contains)) {
+            settleLocked();
+        }
+    }
+
+    /**
+     * How many more there may be: count_mounts(), fs/namespace.c. Negative after the limit was
+     * lowered.
+     */
+    int roomLocked() {
+        return vfs.settings().get(VfsSettings.Setting.MOUNT_MAX) - mounts.size();
     }
 
     private void settleLocked() {

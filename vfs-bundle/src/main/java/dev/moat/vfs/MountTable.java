@@ -8,10 +8,8 @@ import dev.moat.api.mm.HeapAccount;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.vfs.MountInfo;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What is done to mounts, of all namespaces of a sandbox: one lock for all of them. */
@@ -34,7 +32,7 @@ final class MountTable {
         }
     }
 
-    private Mount createLocked(Tree tree, Dentry root, String source, long flags) {
+    Mount createLocked(Tree tree, Dentry root, String source, long flags) {
         tree.retain();
         Mount made = new Mount(nextId++, tree, root, source, flags);
         made.begin();
@@ -51,7 +49,7 @@ final class MountTable {
         return new PeerGroup(nextGroup++);
     }
 
-    private Propagation propagation() {
+    Propagation propagation() {
         return new Propagation(this);
     }
 
@@ -62,79 +60,34 @@ final class MountTable {
             if (!space.isEmpty()) {
                 throw new IllegalStateException("the root is mounted already");
             }
-            enterLocked(mount, space);
+            mount.enter(space);
             space.setFirst(mount);
         } finally {
             lock.unlock();
         }
     }
 
-    private static void enterLocked(Mount mount, MountSpace space) {
-        mount.setSpace(space);
-        space.addLocked(mount);
-    }
-
     /**
      * Puts {@code tree}, a mount with what is below it, over {@code at}, over what may be mounted
      * there already, and over the same place of all who take from it.
      *
-     * @throws dev.moat.abi.ErrnoException ENOMEM, ENOENT
+     * @throws dev.moat.abi.ErrnoException ENOMEM, ENOENT; ENOSPC: too many mounts
      */
     void attach(Mount tree, Place at) {
         HeapAccount.checkRoom();
         lock.lock();
         try {
-            Place target = topmost(at);
-            attachTreeLocked(tree, target);
-            propagation().mountedLocked(tree, target);
+            attachLocked(tree, topmost(at));
         } finally {
             lock.unlock();
         }
     }
 
-    /** Puts a tree of mounts over a place, for whose namespace it is from here on. */
-    void attachTreeLocked(Mount tree, Place at) {
-        attachLocked(tree, at);
-        MountSpace space = at.mount().space();
-        if (space != null) {
-            enterLocked(tree, space);
-            belowLocked(tree).forEach(mount -> enterLocked(mount, space));
-        }
-    }
-
-    private static void attachLocked(Mount mount, Place at) {
-        if (at.dentry().isDead()) {
-            throw Errno.ENOENT.exception();
-        }
-        mount.setOn(at);
-        at.dentry().mountAdded();
-        at.mount().addChild(at.dentry(), mount);
-    }
-
-    /**
-     * Puts a tree of mounts over a place, below what is mounted there already: that lies over the
-     * new one from here on.
-     */
-    void attachTreeBelowLocked(Mount tree, Place at) {
-        Mount above = at.mount().childAt(at.dentry());
-        if (above == null) {
-            attachTreeLocked(tree, at);
-            return;
-        }
-        unhook(above);
-        attachTreeLocked(tree, at);
-        attachLocked(above, topmost(new Place(tree, tree.root())));
-    }
-
-    /** What lies over all of {@code mount} takes its place. */
-    private static void uncoverLocked(Mount mount) {
-        Mount above = mount.childAt(mount.root());
-        Place on = mount.on();
-        if (above != null && on != null) {
-            unhook(above);
-            unhook(mount);
-            attachLocked(above, on);
-        }
+    private void attachLocked(Mount tree, Place target) {
+        Spread spread = new Spread(this, tree, target);
+        spread.prepare(false);
+        new Branch(tree).attach(target);
+        spread.attach();
     }
 
     /** Where a walk that meets {@code place} ends up. */
@@ -158,59 +111,16 @@ final class MountTable {
     List<Mount> detach(Mount mount, boolean detach) {
         lock.lock();
         try {
-            Place on = mount.on();
-            if (on == null) {
+            if (mount.on() == null) {
                 throw Errno.EINVAL.exception();
             }
-            List<Mount> others = new ArrayList<>();
-            for (Mount other : propagation().counterpartsLocked(on.mount(), on.dentry())) {
-                // What others have mounted below theirs keeps it; what they have mounted over it
-                // stays without it.
-                if (other.children().keySet().stream().allMatch(at -> at == other.root())
-                        || detach) {
-                    others.add(other);
-                }
-            }
-            boolean busy = others.stream().anyMatch(Mount::isBusy);
-            if (!detach && (busy || mount.hasChildren() || mount.isBusy())) {
+            Removal removal = new Removal(propagation());
+            if (!detach && removal.wouldDisturb(mount)) {
                 throw Errno.EBUSY.exception();
             }
-            List<Mount> gone = new ArrayList<>();
-            detachLocked(mount, gone);
-            for (Mount other : others) {
-                uncoverLocked(other);
-                detachLocked(other, gone);
-            }
-            return gone;
+            return removal.takeWithOthers(mount);
         } finally {
             lock.unlock();
-        }
-    }
-
-    private void detachLocked(Mount mount, List<Mount> gone) {
-        for (Mount child : List.copyOf(mount.children().values())) {
-            detachLocked(child, gone);
-        }
-        unhook(mount);
-        leaveLocked(mount);
-        propagation().forgetLocked(mount);
-        gone.add(mount);
-    }
-
-    private static void leaveLocked(Mount mount) {
-        MountSpace space = mount.space();
-        if (space != null) {
-            space.removeLocked(mount);
-            mount.setSpace(null);
-        }
-    }
-
-    private static void unhook(Mount mount) {
-        Place on = mount.on();
-        if (on != null) {
-            on.mount().removeChild(on.dentry());
-            on.dentry().mountRemoved();
-            mount.setOn(null);
         }
     }
 
@@ -221,23 +131,19 @@ final class MountTable {
             Place from = mount.on();
             Place target = topmost(to);
             boolean shared = from != null && from.mount().group() != null;
-            boolean unbindable = target.mount().group() != null && hasUnbindableLocked(mount);
+            boolean unbindable =
+                    target.mount().group() != null && new Branch(mount).hasUnbindable();
             if (from == null || shared || unbindable) {
                 throw Errno.EINVAL.exception();
             }
-            for (Mount at = target.mount(); ; ) {
-                if (at == mount) {
-                    throw Errno.ELOOP.exception();
-                }
-                Place on = at.on();
-                if (on == null) {
-                    break;
-                }
-                at = on.mount();
+            if (isAboveLocked(mount, target.mount())) {
+                throw Errno.ELOOP.exception();
             }
-            unhook(mount);
-            attachLocked(mount, target);
-            propagation().mountedLocked(mount, target);
+            Spread spread = new Spread(this, mount, target);
+            spread.prepare(true);
+            mount.unhook();
+            mount.hook(target);
+            spread.attach();
         } finally {
             lock.unlock();
         }
@@ -257,15 +163,18 @@ final class MountTable {
                 throw Errno.EINVAL.exception();
             }
             checkMovableLocked(mount, at.mount());
-            unhook(mount);
-            unhook(top);
-            if (mount.space() == null) {
-                attachTreeLocked(mount, at);
+            boolean moved = mount.space() != null;
+            Spread spread = new Spread(this, mount, at);
+            spread.prepare(moved);
+            mount.unhook();
+            top.unhook();
+            if (moved) {
+                mount.hook(at);
             } else {
-                attachLocked(mount, at);
+                new Branch(mount).attach(at);
             }
-            attachLocked(top, new Place(mount, mount.root()));
-            propagation().mountedLocked(mount, at);
+            top.hook(new Place(mount, mount.root()));
+            spread.attach();
         } finally {
             lock.unlock();
         }
@@ -285,7 +194,7 @@ final class MountTable {
     private void checkMovableLocked(Mount mount, Mount to) {
         Place from = mount.on();
         boolean shared = from != null && from.mount().group() != null;
-        if (shared || to.group() != null && hasUnbindableLocked(mount)) {
+        if (shared || to.group() != null && new Branch(mount).hasUnbindable()) {
             throw Errno.EINVAL.exception();
         }
     }
@@ -335,28 +244,39 @@ final class MountTable {
         return on != null && root.isAncestorOf(on.dentry());
     }
 
-    private boolean hasUnbindableLocked(Mount mount) {
-        return mount.isUnbindable() || belowLocked(mount).stream().anyMatch(Mount::isUnbindable);
-    }
-
-    /** Swaps the first mount of a namespace: pivot_root(2). */
-    void pivot(MountSpace space, Mount newRoot, Place putOld) {
+    /**
+     * Puts {@code newRoot} where {@code oldRoot} is, and that over {@code putOld}: pivot_root(2).
+     *
+     * @throws dev.moat.abi.ErrnoException EINVAL: others would have to follow, or {@code newRoot}
+     *     covers something for good; ENOENT
+     */
+    void pivot(MountSpace space, Mount oldRoot, Mount newRoot, Place putOld) {
         lock.lock();
         try {
-            Mount old = space.first();
+            Place rootOn = oldRoot.on();
             Place on = newRoot.on();
-            boolean shared =
-                    newRoot.group() != null && on != null && on.mount().group() != null
-                            || on != null && on.mount().group() != null
-                            || putOld.mount().group() != null;
-            if (shared) {
+            boolean first = oldRoot == space.first();
+            boolean possible =
+                    on != null
+                            && on.mount().group() == null
+                            && putOld.mount().group() == null
+                            && (rootOn == null ? first : rootOn.mount().group() == null)
+                            && !newRoot.isLocked();
+            if (!possible) {
                 throw Errno.EINVAL.exception();
             }
-            unhook(newRoot);
-            // What lies over putOld belongs to the new tree already: it is at or below the new
-            // root.
-            attachLocked(old, putOld);
-            space.setFirst(newRoot);
+            if (putOld.dentry().isDead() || newRoot.root().isDead()) {
+                throw Errno.ENOENT.exception();
+            }
+            newRoot.unhook();
+            if (rootOn == null) {
+                space.setFirst(newRoot);
+            } else {
+                oldRoot.unhook();
+                newRoot.hook(rootOn);
+            }
+            newRoot.takeLock(oldRoot);
+            oldRoot.hook(topmost(putOld));
         } finally {
             lock.unlock();
         }
@@ -366,101 +286,28 @@ final class MountTable {
     void changePropagation(Mount mount, int type, boolean recursive) {
         lock.lock();
         try {
-            List<Mount> all = new ArrayList<>();
-            all.add(mount);
-            if (recursive) {
-                all.addAll(belowLocked(mount));
-            }
+            List<Mount> all = recursive ? new Branch(mount).all() : List.of(mount);
             all.forEach(each -> propagation().changeLocked(each, type));
         } finally {
             lock.unlock();
         }
     }
 
-    /**
-     * A copy of what is seen at a place, not attached anywhere: MS_BIND, open_tree(2).
-     *
-     * @param recursive with what is mounted below
-     * @throws dev.moat.abi.ErrnoException EINVAL: unbindable
-     */
+    /** See {@link MountCopies#bind}. */
     Mount copy(Place from, boolean recursive) {
         lock.lock();
         try {
-            Mount old = from.mount();
-            if (old.isUnbindable()) {
-                throw Errno.EINVAL.exception();
-            }
-            Mount top = createLocked(old.tree(), from.dentry(), old.source(), old.flags());
-            propagation().copyLocked(old, top);
-            if (recursive) {
-                copyBelowLocked(old, top, from.dentry());
-            }
-            return top;
+            return new MountCopies(this).bind(from, recursive);
         } finally {
             lock.unlock();
         }
     }
 
-    private void copyBelowLocked(Mount old, Mount top, Dentry root) {
-        Map<Mount, Mount> copies = new LinkedHashMap<>();
-        copies.put(old, top);
-        for (Mount child : belowLocked(old)) {
-            Place on = child.on();
-            Mount parent = on == null ? null : copies.get(on.mount());
-            if (on == null || parent == null || child.isUnbindable()) {
-                continue;
-            }
-            if (on.mount() == old && !root.isAncestorOf(on.dentry())) {
-                continue;
-            }
-            Mount inner = createLocked(child.tree(), child.root(), child.source(), child.flags());
-            propagation().copyLocked(child, inner);
-            copies.put(child, inner);
-            attachLocked(inner, new Place(parent, on.dentry()));
-        }
-    }
-
-    /** Makes places of the copies. */
-    interface PlaceMaker {
-        Place at(Mount mount, Dentry dentry);
-    }
-
-    /**
-     * Copies a tree of mounts, without its relations to others; the first of the result is the
-     * top's.
-     */
-    Map<Mount, Mount> copyTreeLocked(Mount top, PlaceMaker places, Set<Mount> except) {
-        Map<Mount, Mount> copies = new LinkedHashMap<>();
-        copies.put(top, createLocked(top.tree(), top.root(), top.source(), top.flags()));
-        for (Mount child : belowLocked(top)) {
-            Place on = child.on();
-            Mount parent = on == null ? null : copies.get(on.mount());
-            if (on != null && parent != null && !except.contains(child)) {
-                Mount copy =
-                        createLocked(child.tree(), child.root(), child.source(), child.flags());
-                copies.put(child, copy);
-                attachLocked(copy, places.at(parent, on.dentry()));
-            }
-        }
-        return copies;
-    }
-
-    /**
-     * Fills a namespace with copies of another one's mounts: copy_mnt_ns().
-     *
-     * @return the copies by original
-     */
+    /** See {@link MountCopies#fill}. */
     Map<Mount, Mount> copySpace(MountSpace from, MountSpace to) {
         lock.lock();
         try {
-            Map<Mount, Mount> copies = copyTreeLocked(from.first(), Place::new, Set.of());
-            copies.forEach((original, copy) -> {
-                propagation().copyLocked(original, copy);
-                copy.setUnbindable(original.isUnbindable());
-                enterLocked(copy, to);
-            });
-            to.setFirst(copies.get(from.first()));
-            return copies;
+            return new MountCopies(this).fill(from, to);
         } finally {
             lock.unlock();
         }
@@ -471,20 +318,6 @@ final class MountTable {
         changePropagation(space.first(), MountFlags.MS_SLAVE, true);
         for (Mount mount : collect(space.first(), true)) {
             mount.lock(mount == space.first());
-        }
-    }
-
-    /** Mounts below {@code mount}, parents first. */
-    List<Mount> belowLocked(Mount mount) {
-        List<Mount> found = new ArrayList<>();
-        collect(mount, found);
-        return found;
-    }
-
-    private static void collect(Mount mount, List<Mount> found) {
-        for (Mount child : mount.children().values()) {
-            found.add(child);
-            collect(child, found);
         }
     }
 
@@ -511,12 +344,7 @@ final class MountTable {
     List<Mount> collect(Mount mount, boolean recursive) {
         lock.lock();
         try {
-            List<Mount> all = new ArrayList<>();
-            all.add(mount);
-            if (recursive) {
-                all.addAll(belowLocked(mount));
-            }
-            return all;
+            return recursive ? new Branch(mount).all() : List.of(mount);
         } finally {
             lock.unlock();
         }
@@ -527,11 +355,7 @@ final class MountTable {
         lock.lock();
         try {
             List<Mount> gone = new ArrayList<>(space.mountsLocked()).reversed();
-            for (Mount mount : gone) {
-                unhook(mount);
-                leaveLocked(mount);
-                propagation().forgetLocked(mount);
-            }
+            new Removal(propagation()).take(gone);
             space.setFirst(null);
             return gone;
         } finally {
@@ -543,9 +367,7 @@ final class MountTable {
     List<Mount> dissolve(Mount tree) {
         lock.lock();
         try {
-            List<Mount> gone = new ArrayList<>();
-            detachLocked(tree, gone);
-            return gone;
+            return new Removal(propagation()).take(new Branch(tree).all());
         } finally {
             lock.unlock();
         }
@@ -558,9 +380,7 @@ final class MountTable {
             if (tree.on() != null || tree.space() != null) {
                 return List.of();
             }
-            List<Mount> gone = new ArrayList<>();
-            detachLocked(tree, gone);
-            return gone;
+            return new Removal(propagation()).take(new Branch(tree).all());
         } finally {
             lock.unlock();
         }
@@ -569,7 +389,7 @@ final class MountTable {
     /**
      * Attaches a mount that is in no tree; false if it is in one already.
      *
-     * @throws dev.moat.abi.ErrnoException EINVAL, ENOENT
+     * @throws dev.moat.abi.ErrnoException EINVAL, ENOENT; ENOSPC: too many mounts
      */
     boolean attachUnattached(Mount tree, Place at) {
         lock.lock();
@@ -578,11 +398,10 @@ final class MountTable {
                 return false;
             }
             Place target = topmost(at);
-            if (target.mount().group() != null && hasUnbindableLocked(tree)) {
+            if (target.mount().group() != null && new Branch(tree).hasUnbindable()) {
                 throw Errno.EINVAL.exception();
             }
-            attachTreeLocked(tree, target);
-            propagation().mountedLocked(tree, target);
+            attachLocked(tree, target);
             return true;
         } finally {
             lock.unlock();

@@ -452,10 +452,18 @@ public final class Mounter {
         }
     }
 
-    /** Takes the mount that begins at {@code at} away: EBUSY, EINVAL. */
+    /**
+     * Takes the mount that begins at {@code at} away: EBUSY, EINVAL. The task's own root stays, and
+     * its file system is read-only from here on: do_umount_root(), fs/namespace.c.
+     */
     public void unmount(Task task, Place at, boolean detach) {
         checkOwn(task, at);
         checkLoose(at);
+        if (!detach && at.mount() == Place.of(task.fs().root()).mount()) {
+            checkOwner(task, at.mount().tree());
+            at.mount().tree().setReadOnly(true);
+            return;
+        }
         drop(vfs.mountTable().detach(at.mount(), detach));
     }
 
@@ -473,12 +481,13 @@ public final class Mounter {
                 fresh.isMountRoot()
                         && root.isMountRoot()
                         && fresh.mount().space() == space
-                        && root.mount() == space.first()
-                        && Paths.isReachable(putOld, fresh);
+                        && root.mount().space() == space
+                        && Paths.isReachable(putOld, fresh)
+                        && Paths.isReachable(fresh, root);
         if (!possible) {
             throw Errno.EINVAL.exception();
         }
-        vfs.mountTable().pivot(space, fresh.mount(), putOld);
+        vfs.mountTable().pivot(space, root.mount(), fresh.mount(), putOld);
         for (ThreadGroup group : task.sandbox().tasks().groups()) {
             for (Task each : group.tasks()) {
                 FsContext fs = each.fs();

@@ -3,6 +3,7 @@ package dev.moat.vfs;
 import dev.moat.abi.Capabilities;
 import dev.moat.abi.Errno;
 import dev.moat.abi.FileMode;
+import dev.moat.api.namespace.UserView;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.vfs.Inode;
 import dev.moat.api.vfs.PosixAcl;
@@ -94,10 +95,21 @@ public final class Permissions {
         }
     }
 
-    /** Whether a name may be added to {@code directory}: may_create(). */
+    /**
+     * Whether a name may be added to {@code directory}: may_create().
+     *
+     * @throws dev.moat.abi.ErrnoException ENOENT: the directory was removed; EOVERFLOW: the file
+     *     system's user namespace has no name for the owner; EACCES, EROFS
+     */
     static void checkAdd(Credentials credentials, Dentry directory) {
         if (directory.isDead()) {
             throw Errno.ENOENT.exception();
+        }
+        UserView space = directory.tree().owner();
+        if (space.level() != 0
+                && (space.findUid(credentials.fsUid()) == UserView.NONE
+                        || space.findGid(credentials.fsGid()) == UserView.NONE)) {
+            throw Errno.EOVERFLOW.exception();
         }
         check(credentials, directory.inode(), MAY_WRITE | MAY_EXEC);
     }

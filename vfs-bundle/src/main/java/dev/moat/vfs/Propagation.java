@@ -1,11 +1,12 @@
 package dev.moat.vfs;
 
 import dev.moat.abi.MountFlags;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +43,7 @@ final class Propagation {
         mount.setUnbindable(type == MountFlags.MS_UNBINDABLE);
     }
 
-    private void makeSharedLocked(Mount mount) {
+    void makeSharedLocked(Mount mount) {
         if (mount.group() == null) {
             PeerGroup group = table.newGroupLocked();
             mount.setGroup(group);
@@ -73,7 +74,7 @@ final class Propagation {
         }
     }
 
-    private static void joinMasterLocked(Mount mount, PeerGroup master) {
+    static void joinMasterLocked(Mount mount, PeerGroup master) {
         master.slaves().add(mount);
         mount.setMaster(master);
     }
@@ -97,82 +98,6 @@ final class Propagation {
         PeerGroup master = original.master();
         if (master != null) {
             joinMasterLocked(copy, master);
-        }
-    }
-
-    /** How a copy that propagation makes relates to its original. */
-    private enum Relation {
-        PEER,
-        SLAVE,
-        SHARED_SLAVE
-    }
-
-    /** {@code tree} was mounted on {@code at}: everybody who takes from there gets a copy. */
-    void mountedLocked(Mount tree, Place at) {
-        PeerGroup group = at.mount().group();
-        if (group == null) {
-            return;
-        }
-        makeSharedLocked(tree);
-        Set<Mount> fresh = new HashSet<>(table.belowLocked(tree));
-        fresh.forEach(this::makeSharedLocked);
-        // A mount of what is around it is a peer of that, but new: IS_MNT_NEW().
-        fresh.add(tree);
-        spreadLocked(group, at, at.mount(), tree, fresh);
-    }
-
-    private void spreadLocked(
-            PeerGroup group, Place at, @Nullable Mount except, Mount tree, Set<Mount> fresh) {
-        for (Mount member : List.copyOf(group.members())) {
-            if (member != except && !fresh.contains(member)) {
-                attachCopyLocked(tree, member, at, Relation.PEER);
-            }
-        }
-        Set<PeerGroup> done = new HashSet<>();
-        for (Mount slave : List.copyOf(group.slaves())) {
-            PeerGroup own = slave.group();
-            if (fresh.contains(slave)) {
-                continue;
-            }
-            if (own == null) {
-                attachCopyLocked(tree, slave, at, Relation.SLAVE);
-            } else if (done.add(own)) {
-                Mount copy = attachCopyLocked(tree, slave, at, Relation.SHARED_SLAVE);
-                spreadLocked(own, at, slave, copy == null ? tree : copy, fresh);
-            }
-        }
-    }
-
-    /** Null where the place is not shown. */
-    private @Nullable Mount attachCopyLocked(
-            Mount tree, Mount target, Place at, Relation relation) {
-        if (!target.root().isAncestorOf(at.dentry())) {
-            return null;
-        }
-        Map<Mount, Mount> copies = table.copyTreeLocked(tree, Place::new, Set.of());
-        copies.forEach((original, copy) -> relateLocked(original, copy, relation));
-        Mount top = copies.values().iterator().next();
-        table.attachTreeBelowLocked(top, new Place(target, at.dentry()));
-        return top;
-    }
-
-    private void relateLocked(Mount original, Mount copy, Relation relation) {
-        PeerGroup group = original.group();
-        if (group == null) {
-            return;
-        }
-        if (relation == Relation.PEER) {
-            copy.setGroup(group);
-            group.members().add(copy);
-            PeerGroup master = original.master();
-            if (master != null) {
-                joinMasterLocked(copy, master);
-            }
-            return;
-        }
-        joinMasterLocked(copy, group);
-        if (relation == Relation.SHARED_SLAVE) {
-            makeSharedLocked(copy);
         }
     }
 
@@ -204,9 +129,7 @@ final class Propagation {
         if (group == null || mount.root() != at.dentry()) {
             return false;
         }
-        Map<Mount, Boolean> takers = new LinkedHashMap<>();
-        collectTakersLocked(group, takers);
-        return takers.containsKey(mount);
+        return takersLocked(group).contains(mount);
     }
 
     /** Mounts at the same place of those who take from {@code parent}, it itself left out. */
@@ -214,10 +137,9 @@ final class Propagation {
         List<Mount> found = new ArrayList<>();
         PeerGroup group = parent.group();
         if (group != null) {
-            Map<Mount, Boolean> takers = new LinkedHashMap<>();
-            collectTakersLocked(group, takers);
+            Set<Mount> takers = takersLocked(group);
             takers.remove(parent);
-            for (Mount taker : takers.keySet()) {
+            for (Mount taker : takers) {
                 Mount child = taker.childAt(on);
                 if (child != null) {
                     found.add(child);
@@ -227,14 +149,22 @@ final class Propagation {
         return found;
     }
 
-    private static void collectTakersLocked(PeerGroup group, Map<Mount, Boolean> takers) {
-        for (Mount member : group.members()) {
-            takers.put(member, true);
-        }
-        for (Mount slave : group.slaves()) {
-            if (takers.put(slave, true) == null && slave.group() != null) {
-                collectTakersLocked(slave.group(), takers);
+    /** Members of a group, and all who take from them, over however many steps. */
+    private static Set<Mount> takersLocked(PeerGroup first) {
+        Set<Mount> takers = new LinkedHashSet<>();
+        Set<PeerGroup> known = new HashSet<>(Set.of(first));
+        Deque<PeerGroup> left = new ArrayDeque<>(known);
+        while (!left.isEmpty()) {
+            PeerGroup group = left.removeFirst();
+            takers.addAll(group.members());
+            takers.addAll(group.slaves());
+            for (Mount slave : group.slaves()) {
+                PeerGroup own = slave.group();
+                if (own != null && known.add(own)) {
+                    left.addLast(own);
+                }
             }
         }
+        return takers;
     }
 }

@@ -288,13 +288,7 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
             trees.closeIfUnused(tree);
             throw Errno.ENOTDIR.exception();
         }
-        Mount mount = mounts.create(tree, tree.root(), source, flags);
-        try {
-            mounts.attach(mount, at);
-        } catch (dev.moat.abi.ErrnoException e) {
-            trees.release(tree);
-            throw e;
-        }
+        mounter.attachOrDrop(mounts.create(tree, tree.root(), source, flags), at);
     }
 
     /** What is seen at a place: the mount on top there. */
@@ -375,6 +369,7 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
     @Override
     public void copyMounts(Namespace from, Namespace to, FsContext fs) {
         MountSpace fresh = new MountSpace(this);
+        fresh.setOwner(to.owner());
         Map<Mount, Mount> copies = mounts.copySpace(spaceOf(from), fresh);
         to.part(SPACE, () -> fresh);
         if (from.owner() != to.owner()) {

@@ -164,6 +164,11 @@ public abstract class Inode {
         return attributes().links() != 0;
     }
 
+    /** Whether something may be mounted over it, which else is ENOENT: dont_mount(). */
+    public boolean acceptsMounts() {
+        return true;
+    }
+
     /**
      * Somebody refers to the file without having it open (O_PATH): its content stays when its last
      * name goes, until {@link #letGo} was called as often.

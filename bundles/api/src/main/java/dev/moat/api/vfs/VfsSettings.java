@@ -26,6 +26,8 @@ public final class VfsSettings {
         LEASES_ENABLE("fs/leases-enable", 1),
         /** Seconds until a broken lease is taken away. */
         LEASE_BREAK_TIME("fs/lease-break-time", 45),
+        /** Mounts that one mount namespace may have. */
+        MOUNT_MAX("fs/mount-max", 100_000),
         /** Whether userfaultfd(2) may answer faults of the kernel without privilege: 0 for no. */
         UNPRIVILEGED_USERFAULTFD("vm/unprivileged_userfaultfd", 0, 1);
 

@@ -22,6 +22,11 @@ interface Content {
         // Most files can be opened by all who have the permissions.
     }
 
+    /** Whether it comes and goes with a descriptor: nothing is mounted over such a file. */
+    default boolean isFleeting() {
+        return false;
+    }
+
     /** Whether root may write: mode 0644. */
     default boolean isWritable() {
         return false;

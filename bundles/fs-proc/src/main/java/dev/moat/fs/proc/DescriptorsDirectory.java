@@ -79,6 +79,11 @@ final class DescriptorsDirectory extends ProcDirectory {
 
     private record FileOf(int tid, int fd) implements ProcLink.Target {
         @Override
+        public boolean isFleeting() {
+            return true;
+        }
+
+        @Override
         public String text(ProcFilesystem proc, Task reader) {
             Inspection.check(reader, Pids.task(proc, tid));
             FileDescription file = acquire(proc, tid, fd);
@@ -106,6 +111,11 @@ final class DescriptorsDirectory extends ProcDirectory {
     }
 
     private record InfoOf(int tid, int fd) implements Content {
+        @Override
+        public boolean isFleeting() {
+            return true;
+        }
+
         @Override
         public String render(ProcFilesystem proc, Task reader) {
             Inspection.check(reader, Pids.task(proc, tid));

@@ -21,6 +21,11 @@ final class ProcFile extends ProcInode {
         return new ProcFileDescription(this, flags, task.credentials());
     }
 
+    @Override
+    public boolean acceptsMounts() {
+        return !content.isFleeting();
+    }
+
     String render(Task reader) {
         return content.render(proc(), reader);
     }

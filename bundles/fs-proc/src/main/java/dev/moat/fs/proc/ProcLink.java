@@ -33,6 +33,11 @@ final class ProcLink extends ProcInode {
         throw Errno.ELOOP.exception();
     }
 
+    @Override
+    public boolean acceptsMounts() {
+        return !target.isFleeting();
+    }
+
     /** Where a link leads. */
     @FunctionalInterface
     interface Target {
@@ -42,6 +47,11 @@ final class ProcLink extends ProcInode {
         /** Where a walk goes without reading the text; null: the text is walked. */
         default @Nullable VfsPath place(ProcFilesystem proc, Task reader) {
             return null;
+        }
+
+        /** Whether it comes and goes with a descriptor: nothing is mounted over such a link. */
+        default boolean isFleeting() {
+            return false;
         }
     }
 }
