@@ -539,6 +539,23 @@ if not uring.missing:
     uring.submit(11, -1, ctypes.addressof(uring_late), 1, 2)
 
 
+# a ring that has a number, and no descriptor any more; its size is another one
+numbered = libc.syscall(425, 8, (ctypes.c_uint * 30)(0, 0, 1 << 12 | 1 << 13))
+if numbered >= 0:
+    numbered_slot = (ctypes.c_uint * 4)(5, 0, numbered, 0)
+    check("number", libc.syscall(427, numbered, 20, ctypes.byref(numbered_slot), 1) == 1)
+    check("other size", libc.syscall(427, numbered, 33, (ctypes.c_uint * 30)(32), 1) == 0)
+    os.close(numbered)
+
+
+@parts.add
+def numbers():
+    if uring.missing:
+        return
+    check("by its number", libc.syscall(426, 5, 0, 0, 1 << 4, None, 0) == 0)
+    check("no other number", libc.syscall(426, 6, 0, 0, 1 << 4, None, 0) == -1 and ctypes.get_errno() == 9)
+
+
 # a ring with a tagged file that an operation keeps, whose vector is gone
 tagged = Uring() if not uring.missing else uring
 tagged_read, tagged_write = os.pipe()

@@ -31,7 +31,11 @@ public final class IoUring {
     public static final int IORING_SETUP_CQE32 = 1 << 11;
     public static final int IORING_SETUP_SINGLE_ISSUER = 1 << 12;
     public static final int IORING_SETUP_DEFER_TASKRUN = 1 << 13;
+    public static final int IORING_SETUP_NO_MMAP = 1 << 14;
+    public static final int IORING_SETUP_REGISTERED_FD_ONLY = 1 << 15;
     public static final int IORING_SETUP_NO_SQARRAY = 1 << 16;
+    public static final int IORING_SETUP_HYBRID_IOPOLL = 1 << 17;
+    public static final int IORING_SETUP_CQE_MIXED = 1 << 18;
 
     public static final int IORING_FEAT_SINGLE_MMAP = 1;
     public static final int IORING_FEAT_NODROP = 1 << 1;
@@ -46,6 +50,9 @@ public final class IoUring {
     public static final int IORING_FEAT_RSRC_TAGS = 1 << 10;
     public static final int IORING_FEAT_CQE_SKIP = 1 << 11;
     public static final int IORING_FEAT_LINKED_FILE = 1 << 12;
+    public static final int IORING_FEAT_REG_REG_RING = 1 << 13;
+    public static final int IORING_FEAT_MIN_TIMEOUT = 1 << 15;
+    public static final int IORING_FEAT_NO_IOWAIT = 1 << 17;
 
     // Where the parts are mapped.
     public static final long IORING_OFF_SQ_RING = 0;
@@ -64,16 +71,26 @@ public final class IoUring {
     public static final int IORING_ENTER_SQ_WAKEUP = 1 << 1;
     public static final int IORING_ENTER_SQ_WAIT = 1 << 2;
     public static final int IORING_ENTER_EXT_ARG = 1 << 3;
+    public static final int IORING_ENTER_REGISTERED_RING = 1 << 4;
     public static final int IORING_ENTER_ABS_TIMER = 1 << 5;
+    public static final int IORING_ENTER_NO_IOWAIT = 1 << 7;
 
     // cqe flags.
     public static final int IORING_CQE_F_BUFFER = 1;
     public static final int IORING_CQE_F_MORE = 1 << 1;
     public static final int IORING_CQE_F_SOCK_NONEMPTY = 1 << 2;
     public static final int IORING_CQE_F_NOTIF = 1 << 3;
+    public static final int IORING_CQE_F_SKIP = 1 << 5;
+    public static final int IORING_CQE_F_32 = 1 << 15;
     public static final int IORING_CQE_BUFFER_SHIFT = 16;
 
     // Flags of single operations.
+    public static final int IORING_NOP_INJECT_RESULT = 1;
+    public static final int IORING_NOP_FILE = 1 << 1;
+    public static final int IORING_NOP_FIXED_FILE = 1 << 2;
+    public static final int IORING_NOP_FIXED_BUFFER = 1 << 3;
+    public static final int IORING_NOP_TW = 1 << 4;
+    public static final int IORING_NOP_CQE32 = 1 << 5;
     public static final int IORING_FSYNC_DATASYNC = 1;
     public static final int IORING_TIMEOUT_ABS = 1;
     public static final int IORING_TIMEOUT_UPDATE = 1 << 1;
@@ -129,6 +146,8 @@ public final class IoUring {
     public static final int IORING_REGISTER_BUFFERS2 = 15;
     public static final int IORING_REGISTER_BUFFERS_UPDATE = 16;
     public static final int IORING_REGISTER_IOWQ_MAX_WORKERS = 19;
+    public static final int IORING_REGISTER_RING_FDS = 20;
+    public static final int IORING_UNREGISTER_RING_FDS = 21;
     public static final int IORING_REGISTER_PBUF_RING = 22;
     public static final int IORING_UNREGISTER_PBUF_RING = 23;
     public static final int IORING_REGISTER_SYNC_CANCEL = 24;
@@ -137,6 +156,9 @@ public final class IoUring {
     public static final int IORING_REGISTER_CLOCK = 29;
     public static final int IORING_REGISTER_CLONE_BUFFERS = 30;
     public static final int IORING_REGISTER_SEND_MSG_RING = 31;
+    public static final int IORING_REGISTER_RESIZE_RINGS = 33;
+    public static final int IORING_REGISTER_QUERY = 35;
+    public static final int IORING_REGISTER_USE_REGISTERED_RING = 1 << 31;
 
     public static final int IORING_REGISTER_SRC_REGISTERED = 1;
     public static final int IORING_REGISTER_DST_REPLACE = 1 << 1;

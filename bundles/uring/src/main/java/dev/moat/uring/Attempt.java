@@ -21,7 +21,6 @@ final class Attempt {
     /** IORING_MAX_FIXED_FILES, io_uring/rsrc.c. */
     static final int MOST_FILES = 1 << 20;
 
-    private static final int NOP_INJECT_RESULT = 1;
     private static final int FIXED_FD_NO_CLOEXEC = 1;
 
     private final Ring ring;
@@ -74,11 +73,14 @@ final class Attempt {
         if (operation == null) {
             return Errno.EINVAL.negated();
         }
-        if (operation.takesFile() && operation != Operation.MSG_RING && request.file() == null) {
-            bindFile();
+        if (operation.takesFile()
+                && operation != Operation.MSG_RING
+                && request.file() == null
+                && !request.isOnItself()) {
+            bindFile(operation);
         }
         return switch (operation) {
-            case NOP -> (sqe.operationFlags() & NOP_INJECT_RESULT) != 0 ? sqe.length() : 0;
+            case NOP -> NoOperation.run(ring, request);
             case POLL_ADD -> poll();
             case POLL_REMOVE -> Cancellation.removePoll(ring, sqe);
             case TIMEOUT -> Timeouts.begin(ring, request);
@@ -110,7 +112,11 @@ final class Attempt {
                     (sqe.priority() & IoUring.IORING_ACCEPT_MULTISHOT) != 0
                             ? acceptMany()
                             : call(operation, sqe.addr(), sqe.length());
-            case RECV, READ, READ_MULTISHOT -> receive(operation);
+            case READ_MULTISHOT ->
+                    boundFile().waitQueue(request.submitter()) == null
+                            ? Errno.EBADFD.negated()
+                            : receive(operation);
+            case RECV, READ -> receive(operation);
             case SEND_ZC, SENDMSG_ZC -> sendWithoutCopy();
             case WAITID, FUTEX_WAIT, FUTEX_WAKE, FUTEX_WAITV, FTRUNCATE -> {
                 checkUnused(operation);
@@ -147,7 +153,7 @@ final class Attempt {
     }
 
     /** io_assign_file: EBADF. */
-    private void bindFile() {
+    private void bindFile(Operation operation) {
         boolean fixed = sqe.has(IoUring.IOSQE_FIXED_FILE);
         RingFiles.Slot slot = fixed ? ring.files().hold(sqe.guestDescriptor()) : null;
         FileDescription file =
@@ -163,11 +169,16 @@ final class Attempt {
         Errno error =
                 (file.flags() & OpenFlags.O_PATH) != 0
                         ? Errno.EBADF
-                        : file == ring ? Errno.EINVAL : null;
+                        : file == ring && operation != Operation.POLL_ADD ? Errno.EINVAL : null;
         if (error != null) {
             // A ring that holds itself would never be closed.
             file.release();
             throw error.exception();
+        }
+        if (file == ring) {
+            request.setOnItself();
+            file.release();
+            return;
         }
         request.bind(
                 fixed ? RequestFiles.FIXED_NUMBERS | sqe.guestDescriptor() : sqe.guestDescriptor(),
@@ -219,7 +230,7 @@ final class Attempt {
 
     /** IORING_OP_POLL_ADD: once, or at every wake-up that finds something. */
     private long poll() {
-        FileDescription file = boundFile();
+        FileDescription file = request.isOnItself() ? ring : boundFile();
         int wanted = request.events() | PollFlags.POLLERR | PollFlags.POLLHUP;
         WaitQueue queue = file.waitQueue(request.submitter());
         if (queue != null && !request.isArmed()) {
@@ -229,7 +240,10 @@ final class Attempt {
         if (found == 0) {
             return Request.PENDING;
         }
-        boolean many = (sqe.length() & IoUring.IORING_POLL_ADD_MULTI) != 0 && queue != null;
+        // what completions themselves wake would go on without end: EPOLL_URING_WAKE
+        boolean endless = file == ring || ring.events().isToldTo(file);
+        boolean many =
+                (sqe.length() & IoUring.IORING_POLL_ADD_MULTI) != 0 && queue != null && !endless;
         if (many && ring.postMore(request, found, 0)) {
             return Request.PENDING;
         }
@@ -304,6 +318,9 @@ final class Attempt {
             return Errno.EINVAL.negated();
         }
         FileDescription file = boundFile();
+        if (request.credentials() != null) {
+            return Errno.EPERM.negated();
+        }
         boolean closeOnExec = (sqe.operationFlags() & FIXED_FD_NO_CLOEXEC) == 0;
         if (!file.tryRetain()) {
             return Errno.EBADF.negated();

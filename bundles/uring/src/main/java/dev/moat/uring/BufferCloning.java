@@ -29,11 +29,11 @@ final class BufferCloning {
     void run(long arg) {
         MemorySegment given = MemorySegment.ofArray(task.user().copyIn(arg, BYTES));
         int flags = given.get(JAVA_INT_UNALIGNED, 4);
-        // rings have no numbers of their own here: IORING_REGISTER_SRC_REGISTERED
-        if ((flags & ~IoUring.IORING_REGISTER_DST_REPLACE) != 0) {
+        int known = IoUring.IORING_REGISTER_SRC_REGISTERED | IoUring.IORING_REGISTER_DST_REPLACE;
+        if ((flags & ~known) != 0) {
             throw Errno.EINVAL.exception();
         }
-        boolean replaces = flags != 0;
+        boolean replaces = (flags & IoUring.IORING_REGISTER_DST_REPLACE) != 0;
         if (!replaces && !ring.fixedBuffers().copy().isEmpty()) {
             throw Errno.EBUSY.exception();
         }
@@ -42,7 +42,11 @@ final class BufferCloning {
                 throw Errno.EINVAL.exception();
             }
         }
-        FileDescription file = task.files().acquire(given.get(JAVA_INT_UNALIGNED, 0));
+        int number = given.get(JAVA_INT_UNALIGNED, 0);
+        FileDescription file =
+                (flags & IoUring.IORING_REGISTER_SRC_REGISTERED) != 0
+                        ? RingNumbers.acquire(task, number)
+                        : task.files().acquire(number);
         try {
             if (!(file instanceof Ring source)) {
                 throw Errno.EOPNOTSUPP.exception();

@@ -22,6 +22,21 @@ final class Cancellation {
 
     private Cancellation() {}
 
+    /** io_fail_links: the rest of a chain is not done, which is told unless it is mute. */
+    static void failChain(Ring ring, Request first, boolean mute) {
+        Request next = first;
+        while (next != null) {
+            Request skipped = next;
+            next = skipped.next();
+            skipped.setNext(null);
+            skipped.free();
+            if (!mute) {
+                long code = skipped.error() != 0 ? skipped.error() : Errno.ECANCELED.negated();
+                ring.post(new Cqe(skipped.userData(), (int) code, 0), true);
+            }
+        }
+    }
+
     /** Ends a request that waits; false if it does not. */
     static boolean cancel(Ring ring, Request request) {
         // Who works on it looks at this before and after it lets go.

@@ -142,6 +142,9 @@ final class FixedBuffers {
                 throw Errno.EFAULT.exception();
             }
             Slot slot = buffers.get(index);
+            if (slot.range().base() == 0) {
+                throw Errno.EFAULT.exception();
+            }
             for (Iovec range : ranges) {
                 check(slot.range(), range);
             }

@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import dev.moat.abi.Errno;
+import dev.moat.abi.ErrnoException;
 import dev.moat.abi.IoUring;
 import dev.moat.abi.Timespec;
 import dev.moat.api.syscall.Support;
@@ -49,15 +50,17 @@ final class RegisterCalls {
             name = "io_uring_register",
             support = Support.PARTIAL,
             note =
-                    "no ring descriptors, affinity of workers, napi, resizing, memory regions, queries, buffer rings that the kernel allocates (EINVAL)")
-    long ioUringRegister(Task task, int fd, int command, long arg, int count) {
+                    "no affinity of workers, napi, memory regions, buffer rings that the kernel allocates (EINVAL)")
+    long ioUringRegister(Task task, int fd, int coded, long arg, int count) {
+        int command = coded & ~IoUring.IORING_REGISTER_USE_REGISTERED_RING;
         if (command < 0 || command >= Restrictions.REGISTER_LIMIT) {
             throw Errno.EINVAL.exception();
         }
         if (fd == NO_RING) {
             return withoutRing(task, command, arg, count);
         }
-        FileDescription file = task.files().acquire(fd);
+        FileDescription file =
+                coded != command ? RingNumbers.acquire(task, fd) : task.files().acquire(fd);
         try {
             if (!(file instanceof Ring ring)) {
                 throw Errno.EOPNOTSUPP.exception();
@@ -70,8 +73,12 @@ final class RegisterCalls {
         }
     }
 
-    /** io_uring_register_blind: a message that no ring submits. */
+    /** io_uring_register_blind: a query, or a message that no ring submits. */
     private static long withoutRing(Task task, int command, long arg, int count) {
+        if (command == IoUring.IORING_REGISTER_QUERY) {
+            new RingQuery(task).run(arg, count);
+            return 0;
+        }
         if (command != IoUring.IORING_REGISTER_SEND_MSG_RING || arg == 0 || count != 1) {
             throw Errno.EINVAL.exception();
         }
@@ -131,6 +138,17 @@ final class RegisterCalls {
                 checkOne(arg, count);
                 new BufferCloning(ring, task).run(arg);
             }
+            case IoUring.IORING_REGISTER_RING_FDS -> {
+                return RingNumbers.register(task, arg, count);
+            }
+            case IoUring.IORING_UNREGISTER_RING_FDS -> {
+                return RingNumbers.unregister(task, arg, count);
+            }
+            case IoUring.IORING_REGISTER_RESIZE_RINGS -> {
+                checkOne(arg, count);
+                resize(task, ring, arg);
+            }
+            case IoUring.IORING_REGISTER_QUERY -> new RingQuery(task).run(arg, count);
             case IoUring.IORING_REGISTER_RESTRICTIONS -> restrict(task, ring, arg, count);
             case IoUring.IORING_REGISTER_CLOCK -> setClock(task, ring, arg, count);
             case IoUring.IORING_REGISTER_IOWQ_MAX_WORKERS -> limitWorkers(task, ring, arg, count);
@@ -289,6 +307,39 @@ final class RegisterCalls {
         }
         byte[] array = task.user().copyIn(arg, count * Restrictions.BYTES);
         ring.admission().restrict(Restrictions.of(array));
+    }
+
+    /** io_register_resize_rings: EINVAL, EOVERFLOW, EFAULT. */
+    private static void resize(Task task, Ring ring, long arg) {
+        int changed = IoUring.IORING_SETUP_CQSIZE | IoUring.IORING_SETUP_CLAMP;
+        if (!ring.settings().has(IoUring.IORING_SETUP_DEFER_TASKRUN)) {
+            throw Errno.EINVAL.exception();
+        }
+        RingParams params = RingParams.read(task, arg);
+        if ((params.flags() & ~changed) != 0) {
+            throw Errno.EINVAL.exception();
+        }
+        int kept =
+                IoUring.IORING_SETUP_NO_SQARRAY
+                        | IoUring.IORING_SETUP_SQE128
+                        | IoUring.IORING_SETUP_CQE32
+                        | IoUring.IORING_SETUP_CQE_MIXED
+                        | IoUring.IORING_SETUP_NO_MMAP;
+        params.setFlags(params.flags() | ring.settings().flags() & kept);
+        RingLayout layout = params.layout(params.submissions());
+        params.describe(layout);
+        if (layout.equals(ring.layout())) {
+            params.write(task, arg);
+            return;
+        }
+        RingMemory memory = params.makeMemory(task, layout);
+        try {
+            params.write(task, arg);
+            ring.resize(memory);
+        } catch (ErrnoException e) {
+            memory.close();
+            throw e;
+        }
     }
 
     /** {@code struct io_uring_clock_register}. */

@@ -61,6 +61,10 @@ final class Request implements WaitQueue.Waiter {
     private boolean bufferHeld;
 
     private @Nullable FileDescription file;
+
+    /** It is about its own ring, which it does not hold. */
+    private boolean onItself;
+
     private int number;
 
     /** Where the waiter is registered. */
@@ -129,6 +133,17 @@ final class Request implements WaitQueue.Waiter {
         return sqe;
     }
 
+    /** How it is told that it has ended. */
+    Cqe completion(int result, int flags) {
+        boolean wide =
+                Operation.of(sqe.opcode()) == Operation.NOP
+                        && (sqe.operationFlags() & IoUring.IORING_NOP_CQE32) != 0
+                        && error == 0;
+        return wide
+                ? new Cqe(userData, result, flags, true, sqe.off(), sqe.addr())
+                : new Cqe(userData, result, flags);
+    }
+
     /**
      * Copies what this and all behind it in the chain point to; if that fails for one, none is
      * done. By the submitter, before it is begun.
@@ -193,6 +208,14 @@ final class Request implements WaitQueue.Waiter {
     /** Before it is begun. */
     void assume(Credentials personality) {
         credentials = personality;
+    }
+
+    boolean isOnItself() {
+        return onItself;
+    }
+
+    void setOnItself() {
+        onItself = true;
     }
 
     @Nullable FileDescription file() {
@@ -264,8 +287,11 @@ final class Request implements WaitQueue.Waiter {
         limited = head;
     }
 
-    int bufferId() {
-        return bufferId;
+    /** How a completion tells the buffer that was chosen; 0 if none was. */
+    int bufferFlags() {
+        return bufferId < 0
+                ? 0
+                : IoUring.IORING_CQE_F_BUFFER | bufferId << IoUring.IORING_CQE_BUFFER_SHIFT;
     }
 
     void setBufferId(int id) {

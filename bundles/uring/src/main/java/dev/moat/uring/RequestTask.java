@@ -12,6 +12,7 @@ import dev.moat.api.task.Blocker;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Keyrings;
 import dev.moat.api.task.PagePlacement;
+import dev.moat.api.task.RegisteredRings;
 import dev.moat.api.task.Resumption;
 import dev.moat.api.task.Signals;
 import dev.moat.api.task.Task;
@@ -125,6 +126,11 @@ final class RequestTask implements Task {
     @Override
     public Keyrings keyrings() {
         throw new UnsupportedOperationException("no operation is about keys");
+    }
+
+    @Override
+    public RegisteredRings registeredRings() {
+        return submitter.registeredRings();
     }
 
     @Override

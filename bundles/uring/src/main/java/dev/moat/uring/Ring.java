@@ -27,7 +27,10 @@ final class Ring extends FileDescription {
 
     private final Sandbox sandbox;
     private final RingSettings settings;
-    private final RingMemory memory;
+
+    /** Replaced when it is resized, under the lock. */
+    private volatile RingMemory memory;
+
     private final RingWorker worker;
     private final Inode inode = NamelessInode.anonymous();
     private final WaitQueue completions = new WaitQueue();
@@ -77,12 +80,12 @@ final class Ring extends FileDescription {
 
     private volatile boolean asleep;
 
-    Ring(Task maker, RingSettings settings) {
+    Ring(Task maker, RingSettings settings, RingMemory memory) {
         super(READ_WRITE);
         this.maker = maker;
         this.sandbox = maker.sandbox();
         this.settings = settings;
-        this.memory = new RingMemory(sandbox, settings.layout());
+        this.memory = memory;
         this.worker = RingWorker.of(sandbox);
         this.files = new RingFiles(worker.keeping());
         this.fixedBuffers = new FixedBuffers(worker.keeping());
@@ -98,6 +101,11 @@ final class Ring extends FileDescription {
 
     RingTuning tuning() {
         return tuning;
+    }
+
+    /** Sizes as they are now. */
+    RingLayout layout() {
+        return memory.layout();
     }
 
     RingSettings settings() {
@@ -186,6 +194,25 @@ final class Ring extends FileDescription {
         return taken;
     }
 
+    /**
+     * IORING_REGISTER_RESIZE_RINGS: goes on in other memory, where what waits is found again.
+     *
+     * @throws dev.moat.abi.ErrnoException EOVERFLOW: it does not fit; nothing has changed
+     */
+    void resize(RingMemory fresh) {
+        RingMemory old;
+        lock.lock();
+        try {
+            old = memory;
+            fresh.takeOver(old);
+            memory = fresh;
+            flushLocked();
+        } finally {
+            lock.unlock();
+        }
+        old.close();
+    }
+
     /** A request is under way from here on. */
     void enter(Request request) {
         lock.lock();
@@ -263,11 +290,7 @@ final class Ring extends FileDescription {
     /** Ends a request; gives the next one of its chain, begun. */
     private @Nullable Request finish(Request request, long result) {
         worker.removeTimed(request);
-        int bufferFlags =
-                request.bufferId() < 0
-                        ? 0
-                        : IoUring.IORING_CQE_F_BUFFER
-                                | request.bufferId() << IoUring.IORING_CQE_BUFFER_SHIFT;
+        int bufferFlags = request.bufferFlags();
         boolean silent = request.isSilent(result);
         boolean broken = request.breaksChain(result);
         boolean mute = broken && request.sqe().has(IoUring.IOSQE_CQE_SKIP_SUCCESS);
@@ -279,7 +302,7 @@ final class Ring extends FileDescription {
         boolean notice = request.hasNotice();
         int more = notice ? IoUring.IORING_CQE_F_MORE : 0;
         if (!silent) {
-            post(new Cqe(request.userData(), (int) result, more | bufferFlags), !timeout);
+            post(request.completion((int) result, more | bufferFlags), !timeout);
         }
         if (notice) {
             post(new Cqe(request.userData(), 0, IoUring.IORING_CQE_F_NOTIF), true);
@@ -287,16 +310,9 @@ final class Ring extends FileDescription {
         held.forEach(Resource::release);
         leave(request);
         LinkedTimeouts.release(this, request);
-        while (next != null && broken) {
-            // io_fail_links(): the rest of the chain is cancelled.
-            Request skipped = next;
-            next = skipped.next();
-            skipped.setNext(null);
-            skipped.free();
-            if (!mute) {
-                long code = skipped.error() != 0 ? skipped.error() : Errno.ECANCELED.negated();
-                post(new Cqe(skipped.userData(), (int) code, 0), true);
-            }
+        if (next != null && broken) {
+            Cancellation.failChain(this, next, mute);
+            next = null;
         }
         if (next != null) {
             enter(next);
@@ -362,7 +378,7 @@ final class Ring extends FileDescription {
                 return false;
             }
             flushLocked();
-            fits = overflow.isEmpty() && memory.hasRoom();
+            fits = overflow.isEmpty() && memory.hasRoom(cqe);
             if (fits) {
                 memory.complete(cqe);
             } else {
@@ -408,7 +424,7 @@ final class Ring extends FileDescription {
 
     private void flushLocked() {
         boolean moved = false;
-        while (!overflow.isEmpty() && memory.hasRoom()) {
+        while (overflow.peekFirst() instanceof Cqe first && memory.hasRoom(first)) {
             memory.complete(overflow.removeFirst());
             worker.keeping().giveBack(1);
             moved = true;
@@ -455,11 +471,12 @@ final class Ring extends FileDescription {
         }
         int taken;
         try {
-            taken = submit(maker, settings.layout().entries());
+            taken = submit(maker, layout().entries());
         } catch (ErrnoException e) {
             taken = 0;
         }
         if (taken > 0 || pollUntilNs == 0) {
+            completions.wakeAll(PollFlags.POLLOUT | PollFlags.POLLWRNORM);
             pollUntilNs = nowNs + settings.idleNs();
         }
         if (nowNs < pollUntilNs) {
@@ -482,6 +499,12 @@ final class Ring extends FileDescription {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** IORING_ENTER_SQ_WAIT: waits until a polled ring takes submissions. */
+    Blocker.Outcome awaitRoom(Task task) {
+        return task.blocker()
+                .block(completions, () -> (readiness() & PollFlags.POLLOUT) != 0, Blocker.FOREVER);
     }
 
     /** IORING_ENTER_SQ_WAKEUP. */
@@ -552,7 +575,7 @@ final class Ring extends FileDescription {
         try {
             int in = PollFlags.POLLIN | PollFlags.POLLRDNORM;
             int out = PollFlags.POLLOUT | PollFlags.POLLWRNORM;
-            boolean full = memory.submissionsWaiting() == settings.layout().entries();
+            boolean full = memory.submissionsWaiting() == layout().entries();
             boolean some = memory.completionsWaiting() != 0 || !overflow.isEmpty();
             return (some ? in : 0) | (full ? 0 : out);
         } finally {

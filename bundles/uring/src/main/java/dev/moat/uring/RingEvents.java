@@ -63,6 +63,15 @@ final class RingEvents {
         return old != null;
     }
 
+    boolean isToldTo(FileDescription other) {
+        lock.lock();
+        try {
+            return file == other;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Counts one up in the eventfd; without locks of the ring. */
     void tell(Task teller) {
         FileDescription told;

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes requests and chains of what a guest submits: io_submit_sqes. Lives for one call. */
 final class Submission {
-    private static final int KNOWN_FLAGS =
+    static final int KNOWN_FLAGS =
             IoUring.IOSQE_FIXED_FILE
                     | IoUring.IOSQE_IO_DRAIN
                     | IoUring.IOSQE_IO_LINK
@@ -123,6 +123,7 @@ final class Submission {
                 || operation == Operation.LINK_TIMEOUT && last == null
                 || !isPriorityKnown(operation, sqe.priority())
                 || closesDirect(operation, sqe)
+                || operation == Operation.NOP && !NoOperation.isValid(ring, sqe)
                 || operation == Operation.MSG_RING && !RingMessage.isValid(sqe)
                 || operation == Operation.PIPE && !PipeOperation.isValid(sqe)) {
             return (int) Errno.EINVAL.negated();

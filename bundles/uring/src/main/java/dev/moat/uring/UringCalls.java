@@ -1,9 +1,9 @@
 package dev.moat.uring;
 
 import static dev.moat.abi.IoUring.*;
-import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
 import dev.moat.abi.Errno;
+import dev.moat.abi.ErrnoException;
 import dev.moat.abi.IoUring;
 import dev.moat.abi.Signals;
 import dev.moat.abi.Timespec;
@@ -13,75 +13,50 @@ import dev.moat.api.task.Blocker;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitSuspended;
 import dev.moat.api.vfs.FileDescription;
-import java.lang.foreign.MemorySegment;
 
 /** {@code io_uring_setup(2)}, {@code io_uring_enter(2)}. */
 final class UringCalls {
-    /** {@code struct io_uring_params}. */
-    private static final int PARAMS_BYTES = 120;
-
-    private static final int MOST_ENTRIES = 32768;
-    private static final int LARGE_SUBMISSION_BYTES = 128;
     private static final long DEFAULT_IDLE_NS = 1_000_000_000L;
 
     /** {@code struct io_uring_getevents_arg}. */
     private static final int ARGUMENT_BYTES = 24;
 
-    private static final int FLAGS =
-            IORING_SETUP_IOPOLL
-                    | IORING_SETUP_SQPOLL
-                    | IORING_SETUP_CQSIZE
-                    | IORING_SETUP_CLAMP
-                    | IORING_SETUP_ATTACH_WQ
-                    | IORING_SETUP_R_DISABLED
-                    | IORING_SETUP_SUBMIT_ALL
-                    | IORING_SETUP_COOP_TASKRUN
-                    | IORING_SETUP_TASKRUN_FLAG
-                    | IORING_SETUP_SQE128
-                    | IORING_SETUP_CQE32
-                    | IORING_SETUP_SINGLE_ISSUER
-                    | IORING_SETUP_DEFER_TASKRUN
-                    | IORING_SETUP_NO_SQARRAY;
-
-    private static final int FEATURES =
-            IORING_FEAT_SINGLE_MMAP
-                    | IORING_FEAT_NODROP
-                    | IORING_FEAT_SUBMIT_STABLE
-                    | IORING_FEAT_RW_CUR_POS
-                    | IORING_FEAT_CUR_PERSONALITY
-                    | IORING_FEAT_FAST_POLL
-                    | IORING_FEAT_POLL_32BITS
-                    | IORING_FEAT_SQPOLL_NONFIXED
-                    | IORING_FEAT_EXT_ARG
-                    | IORING_FEAT_NATIVE_WORKERS
-                    | IORING_FEAT_RSRC_TAGS
-                    | IORING_FEAT_CQE_SKIP
-                    | IORING_FEAT_LINKED_FILE;
+    static final int ENTER_FLAGS =
+            IORING_ENTER_GETEVENTS
+                    | IORING_ENTER_SQ_WAKEUP
+                    | IORING_ENTER_SQ_WAIT
+                    | IORING_ENTER_EXT_ARG
+                    | IORING_ENTER_REGISTERED_RING
+                    | IORING_ENTER_ABS_TIMER
+                    | IORING_ENTER_NO_IOWAIT;
 
     @Syscall(
             nr = 425,
             name = "io_uring_setup",
             support = Support.PARTIAL,
-            note = "no SQ_AFF, NO_MMAP, HYBRID_IOPOLL, CQE_MIXED (EINVAL)")
+            note = "no SQ_AFF (EINVAL)")
     long ioUringSetup(Task task, int entries, long paramsAddr) {
-        MemorySegment params = MemorySegment.ofArray(task.user().copyIn(paramsAddr, PARAMS_BYTES));
-        for (long at = 28; at < 40; at += 4) {
-            if (params.get(JAVA_INT_UNALIGNED, at) != 0) {
-                throw Errno.EINVAL.exception();
-            }
+        RingParams params = RingParams.read(task, paramsAddr);
+        int flags = params.flags();
+        if (params.has(IORING_SETUP_ATTACH_WQ)) {
+            checkRing(task, params.attached());
         }
-        int flags = params.get(JAVA_INT_UNALIGNED, 8);
-        if ((flags & IORING_SETUP_ATTACH_WQ) != 0) {
-            checkRing(task, params.get(JAVA_INT_UNALIGNED, 24));
-        }
-        RingLayout layout = layout(entries, params.get(JAVA_INT_UNALIGNED, 4), flags);
-        int idleMs = params.get(JAVA_INT_UNALIGNED, 16);
+        RingLayout layout = params.layout(entries);
+        int idleMs = params.idleMs();
         long idleNs = idleMs == 0 ? DEFAULT_IDLE_NS : Integer.toUnsignedLong(idleMs) * 1_000_000;
-        describe(params, layout);
-        task.user().copyOut(paramsAddr, params, 0, PARAMS_BYTES);
-        Ring ring = new Ring(task, new RingSettings(layout, flags, idleNs));
+        RingMemory memory = params.makeMemory(task, layout);
+        params.describe(layout);
+        try {
+            params.write(task, paramsAddr);
+        } catch (ErrnoException e) {
+            memory.close();
+            throw e;
+        }
+        Ring ring = new Ring(task, new RingSettings(layout, flags, idleNs), memory);
         ring.startPolling();
-        return task.files().install(task, ring, true);
+        return params.has(IORING_SETUP_REGISTERED_FD_ONLY)
+                ? RingNumbers.install(task, ring)
+                : task.files().install(task, ring, true);
     }
 
     /** All rings of a sandbox share their worker, attached or not: EBADF, EINVAL. */
@@ -94,86 +69,6 @@ final class UringCalls {
         }
     }
 
-    /** io_uring_fill_params: EINVAL. */
-    private static RingLayout layout(int entries, int wantedCompletions, int flags) {
-        boolean defers = (flags & IORING_SETUP_DEFER_TASKRUN) != 0;
-        boolean polls = (flags & IORING_SETUP_SQPOLL) != 0;
-        int taskRun =
-                IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG | IORING_SETUP_DEFER_TASKRUN;
-        boolean noted = (flags & IORING_SETUP_TASKRUN_FLAG) != 0;
-        if ((flags & ~FLAGS) != 0
-                || defers && (flags & IORING_SETUP_SINGLE_ISSUER) == 0
-                || polls && (flags & taskRun) != 0
-                || noted
-                        && (flags & (IORING_SETUP_COOP_TASKRUN | IORING_SETUP_DEFER_TASKRUN))
-                                == 0) {
-            throw Errno.EINVAL.exception();
-        }
-        int submissions = size(entries, MOST_ENTRIES, flags);
-        int completions = 2 * submissions;
-        if ((flags & IORING_SETUP_CQSIZE) != 0) {
-            completions = size(wantedCompletions, 2 * MOST_ENTRIES, flags);
-            if (completions < submissions) {
-                throw Errno.EINVAL.exception();
-            }
-        }
-        return new RingLayout(
-                submissions,
-                completions,
-                (flags & IORING_SETUP_SQE128) != 0 ? LARGE_SUBMISSION_BYTES : Sqe.BYTES,
-                (flags & IORING_SETUP_CQE32) != 0
-                        ? 2 * RingLayout.COMPLETION_BYTES
-                        : RingLayout.COMPLETION_BYTES,
-                (flags & IORING_SETUP_NO_SQARRAY) == 0);
-    }
-
-    /** A power of two. */
-    private static int size(int wanted, int most, int flags) {
-        if (wanted == 0) {
-            throw Errno.EINVAL.exception();
-        }
-        if (Integer.compareUnsigned(wanted, most) > 0) {
-            if ((flags & IORING_SETUP_CLAMP) == 0) {
-                throw Errno.EINVAL.exception();
-            }
-            return most;
-        }
-        int power = Integer.highestOneBit(wanted);
-        return power == wanted ? power : 2 * power;
-    }
-
-    private static void describe(MemorySegment params, RingLayout layout) {
-        int[] head = {layout.entries(), layout.completions()};
-        MemorySegment.copy(head, 0, params, JAVA_INT_UNALIGNED, 0, head.length);
-        params.set(JAVA_INT_UNALIGNED, 20, FEATURES);
-        int[] submissions = {
-            RingLayout.SQ_HEAD,
-            RingLayout.SQ_TAIL,
-            RingLayout.SQ_MASK,
-            RingLayout.SQ_ENTRIES,
-            RingLayout.SQ_FLAGS,
-            RingLayout.SQ_DROPPED,
-            layout.hasArray() ? (int) layout.arrayOffset() : 0,
-            0,
-            0,
-            0
-        };
-        MemorySegment.copy(submissions, 0, params, JAVA_INT_UNALIGNED, 40, submissions.length);
-        int[] completions = {
-            RingLayout.CQ_HEAD,
-            RingLayout.CQ_TAIL,
-            RingLayout.CQ_MASK,
-            RingLayout.CQ_ENTRIES,
-            RingLayout.CQ_OVERFLOW,
-            RingLayout.COMPLETIONS,
-            RingLayout.CQ_FLAGS,
-            0,
-            0,
-            0
-        };
-        MemorySegment.copy(completions, 0, params, JAVA_INT_UNALIGNED, 80, completions.length);
-    }
-
     @Syscall(
             nr = 426,
             name = "io_uring_enter",
@@ -183,16 +78,12 @@ final class UringCalls {
                             + " their options; local sockets do not send without copies (EOPNOTSUPP), as on Linux")
     long ioUringEnter(
             Task task, int fd, int toSubmit, int minComplete, int flags, long arg, long argSize) {
-        int known =
-                IORING_ENTER_GETEVENTS
-                        | IORING_ENTER_SQ_WAKEUP
-                        | IORING_ENTER_SQ_WAIT
-                        | IORING_ENTER_EXT_ARG
-                        | IORING_ENTER_ABS_TIMER;
-        if ((flags & ~known) != 0) {
+        if ((flags & ~ENTER_FLAGS) != 0) {
             throw Errno.EINVAL.exception();
         }
-        FileDescription file = task.resumption().acquire(task, fd);
+        boolean registered = (flags & IORING_ENTER_REGISTERED_RING) != 0;
+        FileDescription file =
+                registered ? RingNumbers.acquire(task, fd) : task.resumption().acquire(task, fd);
         try {
             if (!(file instanceof Ring ring)) {
                 throw Errno.EOPNOTSUPP.exception();
@@ -202,7 +93,9 @@ final class UringCalls {
             }
             return enter(task, ring, toSubmit, minComplete, flags, arg, argSize);
         } catch (WaitSuspended e) {
-            task.resumption().pin(fd, file);
+            if (!registered) {
+                task.resumption().pin(fd, file);
+            }
             throw e;
         } finally {
             file.release();
@@ -224,6 +117,10 @@ final class UringCalls {
             if ((flags & IORING_ENTER_SQ_WAKEUP) != 0) {
                 ring.wakePolling();
             }
+            if ((flags & IORING_ENTER_SQ_WAIT) != 0
+                    && ring.awaitRoom(task) == Blocker.Outcome.INTERRUPTED) {
+                return Errno.EINTR.negated();
+            }
             submitted = toSubmit;
         } else if (toSubmit != 0) {
             ring.admission().checkIssuer(task);
@@ -233,7 +130,9 @@ final class UringCalls {
             }
         }
         if ((flags & IORING_ENTER_GETEVENTS) == 0 || ring.isPolling() && !ring.isPolled()) {
-            // Nothing that can be polled for is ever on its way: io_iopoll_check().
+            // Nothing that can be polled for is ever on its way: io_iopoll_check(); what found no
+            // room may have some now.
+            ring.completionsWaiting();
             return submitted;
         }
         long result;
@@ -248,6 +147,10 @@ final class UringCalls {
 
     private static long await(
             Task task, Ring ring, int minComplete, int flags, long arg, long argSize) {
+        if (ring.settings().has(IORING_SETUP_DEFER_TASKRUN)) {
+            // io_allowed_run_tw: completions are made by one task only
+            ring.admission().checkIssuer(task);
+        }
         long maskAddr = arg;
         long maskSize = argSize;
         long deadlineNs = Blocker.FOREVER;
@@ -265,7 +168,7 @@ final class UringCalls {
             }
             task.signals().setTemporaryMask(task.user().readLong(maskAddr));
         }
-        int most = ring.settings().layout().completions();
+        int most = ring.layout().completions();
         int wanted = Integer.compareUnsigned(minComplete, most) > 0 ? most : minComplete;
         return switch (ring.await(task, wanted, deadlineNs)) {
             case READY -> 0;

@@ -185,6 +185,9 @@ public interface Task {
     /** Its keyrings: keyrings(7). */
     Keyrings keyrings();
 
+    /** The rings that it has numbers of its own for. */
+    RegisteredRings registeredRings();
+
     /** State letter of /proc/pid/stat. */
     enum TaskState {
         RUNNING('R'),

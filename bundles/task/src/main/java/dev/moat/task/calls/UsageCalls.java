@@ -47,7 +47,7 @@ final class UsageCalls {
                 switch (who) {
                     case Rlimits.RUSAGE_SELF -> guest.group().usage();
                     case Rlimits.RUSAGE_CHILDREN -> guest.group().childrenUsage();
-                    case Rlimits.RUSAGE_THREAD -> guest.ownUsage();
+                    case Rlimits.RUSAGE_THREAD -> Usage.ofTask(guest);
                     default -> throw Errno.EINVAL.exception();
                 };
         MemorySegment struct = Structs.allocate(Rusage.SIZE);

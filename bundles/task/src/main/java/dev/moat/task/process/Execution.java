@@ -221,6 +221,7 @@ public final class Execution {
         old.release();
         unshareFiles();
         task.files().closeOnExec(task);
+        task.registeredRings().clear();
         resetSignals(group);
         task.filters().setDispatch(null);
         applyCredentials(group, credentials);

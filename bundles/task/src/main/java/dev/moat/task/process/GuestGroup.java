@@ -274,7 +274,7 @@ public final class GuestGroup implements ThreadGroup {
     private Usage ownUsage() {
         Usage sum = endedTasks.total();
         for (GuestTask task : live) {
-            sum = sum.plus(task.ownUsage());
+            sum = sum.plus(Usage.ofTask(task));
         }
         return sum;
     }

@@ -18,6 +18,7 @@ import dev.moat.api.task.Credentials;
 import dev.moat.api.task.IoAccount;
 import dev.moat.api.task.Keyrings;
 import dev.moat.api.task.PagePlacement;
+import dev.moat.api.task.RegisteredRings;
 import dev.moat.api.task.Resumption;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.UndoGroup;
@@ -47,6 +48,7 @@ public final class GuestTask implements Task, Restorable {
     private final Scheduling scheduling;
     private IoAccount io = new IoAccount();
     private Keyrings keyrings = new Keyrings();
+    private RegisteredRings registeredRings = new RegisteredRings();
     private TaskFilters filters = new TaskFilters(this);
     private Tracing tracing = new Tracing(this);
     private final WaitQueue vforkEvents = new WaitQueue();
@@ -315,6 +317,7 @@ public final class GuestTask implements Task, Restorable {
         tracing = Objects.requireNonNullElseGet(tracing, () -> new Tracing(this));
         io = Objects.requireNonNullElseGet(io, IoAccount::new);
         keyrings = Objects.requireNonNullElseGet(keyrings, Keyrings::new);
+        registeredRings = Objects.requireNonNullElseGet(registeredRings, RegisteredRings::new);
     }
 
     @Override
@@ -423,10 +426,9 @@ public final class GuestTask implements Task, Restorable {
         return keyrings;
     }
 
-    /** CPU time, switches and transfers only, without looking at memory. */
-    public Usage ownUsage() {
-        CpuTime time = loop.cpuTime();
-        return new Usage(time.userNs(), time.systemNs(), 0, 0, 0, sleeps.get(), io.collect());
+    @Override
+    public RegisteredRings registeredRings() {
+        return registeredRings;
     }
 
     @Override

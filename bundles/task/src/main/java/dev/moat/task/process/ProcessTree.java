@@ -247,7 +247,7 @@ public final class ProcessTree implements Tasks, SyscallDispatcher.Watcher, Rest
         Set<MemoryManager> spaces = Collections.newSetFromMap(new IdentityHashMap<>());
         for (GuestGroup group : collectGroups()) {
             for (GuestTask task : group.live) {
-                sum = sum.plus(task.ownUsage());
+                sum = sum.plus(Usage.ofTask(task));
                 spaces.add(task.memory());
             }
         }

@@ -140,6 +140,7 @@ final class TaskExit {
         guarded(() -> task.memory().release());
         guarded(task::leaveUndoGroup);
         guarded(task.keyrings()::release);
+        guarded(task.registeredRings()::clear);
         guarded(task.filters()::release);
         guarded(() -> task.files().release(task));
         guarded(() -> task.fs().release());
@@ -179,7 +180,7 @@ final class TaskExit {
         boolean stopCompleted;
         int stopSignal;
         GuestTask tracer = task.tracing().tracer();
-        Usage used = task.ownUsage().plus(memoryUsage);
+        Usage used = Usage.ofTask(task).plus(memoryUsage);
         group.addEnded(used);
         tree.addEnded(used);
         tree.lock.lock();

@@ -26,6 +26,19 @@ public record Usage(
         io = Objects.requireNonNullElse(io, IoCounts.NONE);
     }
 
+    /** CPU time, switches and transfers of a task only, without looking at memory. */
+    public static Usage ofTask(GuestTask task) {
+        CpuTime time = task.cpuTime();
+        return new Usage(
+                time.userNs(),
+                time.systemNs(),
+                0,
+                0,
+                0,
+                task.voluntarySwitches(),
+                task.io().collect());
+    }
+
     /** What an address space tells. */
     static Usage of(MemoryStats stats) {
         return new Usage(
