@@ -113,6 +113,40 @@ TEST(fd_directory_listsOpenFiles) {
     CHECK_STR(text_of(path), "abc");
 }
 
+TEST(fdLinks_tellHowTheFileIsOpen) {
+    struct stat status;
+    CHECK_OK(close(make_file("file", "")));
+    static const struct {
+        int flags, mode;
+    } cases[] = {{O_RDONLY, 0500}, {O_WRONLY, 0300}, {O_RDWR, 0700}, {O_PATH, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char path[64];
+        snprintf(path, sizeof path, "/proc/self/fd/%d", open("file", cases[i].flags));
+        CHECK_OK(lstat(path, &status));
+        CHECK_EQ(status.st_mode, S_IFLNK | cases[i].mode);
+        CHECK_EQ(status.st_size, 64);
+    }
+}
+
+TEST(ownDescriptors_areAlwaysToBeSeen) {
+    CHECK_EQ(IN_CHILD({
+                 char target[PATH_MAX];
+                 CHECK_OK(setresgid(65534, 65534, 65534));
+                 CHECK_OK(setresuid(65534, 65534, 65534));
+                 struct stat status;
+                 CHECK_OK(stat("/proc/self/fd", &status));
+                 CHECK_EQ(status.st_uid, 0);
+                 CHECK(opendir("/proc/self/fd") != NULL);
+                 CHECK(opendir("/proc/self/fdinfo") != NULL);
+                 CHECK_OK(readlink("/proc/self/fd/1", target, sizeof target));
+                 CHECK_ERR(rmdir("/proc/self/fd/1"), ENOTDIR);
+                 CHECK_ERR(unlink("/proc/self/fd/1"), EPERM);
+                 snprintf(target, sizeof target, "/proc/%d/fd", getppid());
+                 CHECK(opendir(target) == NULL);
+             }),
+             0);
+}
+
 TEST(exeCwdRoot_areLinks) {
     char target[PATH_MAX] = "", here[PATH_MAX];
     CHECK_OK(readlink("/proc/self/exe", target, sizeof target - 1));

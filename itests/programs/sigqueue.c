@@ -142,6 +142,15 @@ static void change_inside(int signal) {
     CHECK_ERR(sigaltstack(&other, NULL), EPERM);
 }
 
+/* Looked at before the size: nothing changes. */
+TEST(sigaltstack_asItIs_isNoError) {
+    stack_t none = {0};
+    CHECK_OK(sigaltstack(&none, NULL));
+    stack_t off = {.ss_flags = SS_DISABLE};
+    CHECK_OK(sigaltstack(&off, NULL));
+    CHECK_ERR(sigaltstack(&none, NULL), ENOMEM);
+}
+
 TEST(sigaltstack_withBadArguments_fails) {
     stack_t small = {.ss_sp = alternate, .ss_size = 100}, strange = {.ss_sp = alternate, .ss_size = sizeof alternate, .ss_flags = 99};
     CHECK_ERR(sigaltstack(&small, NULL), ENOMEM);

@@ -1,6 +1,11 @@
 /* sendfile(2), splice(2), tee(2), vmsplice(2), copy_file_range(2). */
 #include "check.h"
 
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/ioctl.h>
+#include <sys/sendfile.h>
+
 static void expect_in_pipe(int fd, const char *expected) {
     char text[256] = "";
     CHECK_EQ(read(fd, text, sizeof text - 1), strlen(expected));
@@ -94,6 +99,33 @@ TEST(vmsplice_fillsPipe) {
     CHECK_OK(pipe(fds));
     CHECK_EQ(vmsplice(fds[1], parts, 2, 0), 5);
     expect_in_pipe(fds[0], "abcde");
+}
+
+/* Files that splice(2) neither takes from nor puts into, though they can be read or written. */
+TEST(splice_ofFilesWithoutIt_failsEinval) {
+    int out[2], in[2], list = make_file("list", "12345678"), one;
+    CHECK_OK(pipe2(out, O_NONBLOCK));
+    CHECK_OK(pipe2(in, O_NONBLOCK));
+    CHECK_EQ(write(in[1], "12345678", 8), 8);
+    int null = open("/dev/null", O_RDWR), full = open("/dev/full", O_RDWR), here = open(".", O_RDONLY);
+    int event = eventfd(5, EFD_NONBLOCK), watch = inotify_init1(IN_NONBLOCK);
+    int givers[] = {null, event, watch, here};
+    for (size_t i = 0; i < sizeof givers / sizeof *givers; i++) {
+        CHECK_ERR(splice(givers[i], NULL, out[1], NULL, 8, 0), EINVAL);
+        CHECK_ERR(sendfile(list, givers[i], NULL, 8), EINVAL);
+    }
+    int takers[] = {full, event};
+    for (size_t i = 0; i < sizeof takers / sizeof *takers; i++) {
+        CHECK_ERR(splice(in[0], NULL, takers[i], NULL, 8, 0), EINVAL);
+        CHECK_ERR(sendfile(takers[i], list, NULL, 8), EINVAL);
+    }
+    CHECK_OK(ioctl(in[0], FIONREAD, &one));
+    CHECK_EQ(one, 8);
+    CHECK_EQ(splice(in[0], NULL, null, NULL, 8, 0), 8);
+    /* A pipe without a reader is told first. */
+    signal(SIGPIPE, SIG_IGN);
+    CHECK_OK(close(out[0]));
+    CHECK_ERR(sendfile(out[1], null, NULL, 8), EPIPE);
 }
 
 TEST(copyFileRange_copiesInside) {

@@ -150,6 +150,13 @@ TEST(timerCreate_tellsTheId_beforeItAsksTheClock) {
     CHECK(id >= 0);
     CHECK_ERR(syscall(SYS_timer_create, CLOCK_BOOTTIME_ALARM, NULL, (void *)8), EFAULT);
     CHECK_ERR(timer_delete((timer_t)(long)id), EINVAL);
+    /* One that asks for no signal that there is takes an id, too. */
+    int first = -1, next = -1;
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = 99};
+    CHECK_OK(syscall(SYS_timer_create, CLOCK_MONOTONIC, NULL, &first));
+    CHECK_ERR(syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &next), EINVAL);
+    CHECK_OK(syscall(SYS_timer_create, CLOCK_MONOTONIC, NULL, &next));
+    CHECK_EQ(next, first + 2);
 }
 
 TEST(posixTimer_absoluteAndNone) {

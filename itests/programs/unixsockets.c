@@ -140,6 +140,19 @@ TEST(boundDatagrams_tellSender) {
     CHECK_STR(from.sun_path, "sender");
 }
 
+TEST(streamReader_ofNoBytes_learnsTheSender) {
+    char text[16] = "";
+    int fds[2];
+    struct sockaddr_un name = at("sender"), from;
+    socklen_t size = sizeof from;
+    CHECK_OK(socketpair(AF_UNIX, SOCK_STREAM, 0, fds));
+    CHECK_OK(bind(fds[0], (void *)&name, sizeof name));
+    CHECK_EQ(send(fds[0], "hi", 2, 0), 2);
+    CHECK_EQ(recvfrom(fds[1], text, 0, 0, (void *)&from, &size), 0);
+    CHECK_STR(from.sun_path, "sender");
+    CHECK_EQ(recv(fds[1], text, 16, 0), 2);
+}
+
 TEST(descriptors_passThrough) {
     int fds[2];
     char byte, space[CMSG_SPACE(2 * sizeof(int))];

@@ -158,6 +158,11 @@ final class SpaceControl implements MemoryControl {
     }
 
     @Override
+    public long lowestUserAddr() {
+        return space.low;
+    }
+
+    @Override
     public boolean isFree(long userAddr, long lengthBytes) {
         space.mapping.lock();
         try {

@@ -190,6 +190,11 @@ final class UserfaultFile extends FileDescription {
     }
 
     @Override
+    public boolean hasWrite() {
+        return false;
+    }
+
+    @Override
     public long read(Task task, IoBuffer target) {
         if (!agreed) {
             throw Errno.EINVAL.exception();

@@ -97,6 +97,11 @@ public final class MountContext extends FileDescription {
     }
 
     @Override
+    public boolean hasWrite() {
+        return false;
+    }
+
+    @Override
     protected void closed() {
         Tree last = tree;
         if (last != null && holdsTree) {

@@ -521,6 +521,16 @@ final class Ring extends FileDescription {
     }
 
     @Override
+    public boolean hasRead() {
+        return false;
+    }
+
+    @Override
+    public boolean hasWrite() {
+        return false;
+    }
+
+    @Override
     protected void closed() {
         List<Request> waiting;
         lock.lock();

@@ -133,6 +133,9 @@ final class MmapCalls {
             if ((addr & (PAGE_SIZE - 1)) != 0) {
                 throw Errno.EINVAL.exception();
             }
+            if (addr < task.memory().control().lowestUserAddr()) {
+                throw Errno.EPERM.exception();
+            }
         }
         // Checked again when the place is taken.
         if ((flags & MAP_FIXED_NOREPLACE) != 0 && !task.memory().control().isFree(addr, length)) {

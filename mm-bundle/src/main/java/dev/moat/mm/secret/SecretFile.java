@@ -30,6 +30,16 @@ public final class SecretFile extends FileDescription {
                 new SecretInode(task.sandbox().clock(), pages, who.fsUid(), who.fsGid()));
     }
 
+    @Override
+    public boolean hasRead() {
+        return false;
+    }
+
+    @Override
+    public boolean hasWrite() {
+        return false;
+    }
+
     /** What maps the pages keeps them. */
     @Override
     protected void closed() {

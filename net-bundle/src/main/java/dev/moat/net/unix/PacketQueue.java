@@ -106,7 +106,8 @@ final class PacketQueue {
         boolean seen = false;
         Packet before = null;
         Iterator<Packet> waiting = packets.iterator();
-        while (waiting.hasNext() && target.remaining() > 0) {
+        // Who wants no bytes still learns whose they are, and gets what comes with them.
+        while (waiting.hasNext() && (before == null || target.remaining() > 0)) {
             Packet packet = waiting.next();
             boolean mark = packet.remaining() == 0;
             if (mark || packet == urgent) {

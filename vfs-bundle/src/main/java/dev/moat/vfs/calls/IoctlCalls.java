@@ -50,6 +50,7 @@ public final class IoctlCalls {
                         FileAttributes.isAbout(file)
                                 ? FileAttributes.ioctl(task, file, command, argument)
                                 : file.ioctl(task, command, argument);
+                case Ioctls.FIOQSIZE -> sizeOnDisk(task, file, argument);
                 case Ioctls.SIOCGPGRP, Ioctls.FIOGETOWN -> owner(task, file, command, argument);
                 default ->
                         Args.isStored(file)
@@ -106,17 +107,22 @@ public final class IoctlCalls {
         return 0;
     }
 
+    /** FIOQSIZE: the room that a file or directory takes, not its length, inode_get_bytes(). */
+    private static long sizeOnDisk(Task task, FileDescription file, long argument) {
+        Inode inode = file.inode();
+        if (!FileMode.S_ISREG(inode.mode()) && !FileMode.S_ISDIR(inode.mode())) {
+            throw Errno.ENOTTY.exception();
+        }
+        task.user().writeLong(argument, inode.attributes().blocks() * 512);
+        return 0;
+    }
+
     private static long regular(Task task, FileDescription file, int command, long argument) {
         Inode inode = file.inode();
         switch (command) {
             case Ioctls.FIONREAD -> {
                 long left = inode.attributes().sizeBytes() - file.position();
                 task.user().writeInt(argument, (int) left);
-                return 0;
-            }
-            case Ioctls.FIOQSIZE -> {
-                // The room it takes, not its length: inode_get_bytes().
-                task.user().writeLong(argument, inode.attributes().blocks() * 512);
                 return 0;
             }
             case Ioctls.FIGETBSZ -> {

@@ -29,12 +29,20 @@ public final class SendfileCalls {
             FileDescription out = Args.file(task, outFd);
             try {
                 Transfers.checkWritable(out);
-                if (count == 0 && out instanceof PipeFile) {
-                    return 0;
+                if (out instanceof PipeFile pipe) {
+                    if (count == 0) {
+                        return 0;
+                    }
+                    if (!in.givesSplices()) {
+                        // A pipe that nobody reads is told first: splice_file_to_pipe().
+                        long room = Splices.awaitRoom(task, pipe, pipe.isNonBlocking());
+                        return room < 0 ? room : Errno.EINVAL.negated();
+                    }
                 }
                 int mode = in.inode().mode();
                 if (!Args.isStored(in) && !FileMode.S_ISBLK(mode) && !FileMode.S_ISCHR(mode)
-                        || (out.flags() & OpenFlags.O_APPEND) != 0) {
+                        || (out.flags() & OpenFlags.O_APPEND) != 0
+                        || count != 0 && !(in.givesSplices() && out.takesSplices())) {
                     throw Errno.EINVAL.exception();
                 }
                 long start = offsetAddr == 0 ? in.position() : given;
@@ -92,6 +100,8 @@ public final class SendfileCalls {
                 // Only what there is to copy can overlap: generic_copy_file_checks().
                 long there = Math.max(0, in.inode().attributes().sizeBytes() - from);
                 long copied = Math.min(wanted, there);
+                // Asked of the offset, also if nothing is copied: generic_write_check_limits().
+                TruncateCalls.limit(task, out.inode(), Math.max(to + 1, to));
                 boolean overlaps =
                         in.inode() == out.inode() && from < to + copied && to < from + copied;
                 if (overlaps) {

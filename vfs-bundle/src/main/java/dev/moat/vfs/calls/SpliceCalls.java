@@ -75,7 +75,7 @@ public final class SpliceCalls {
                         task, source, target, length, still || out.isNonBlocking(), false);
             }
             checkPositional(out, to);
-            if ((out.flags() & OpenFlags.O_APPEND) != 0) {
+            if ((out.flags() & OpenFlags.O_APPEND) != 0 || !out.takesSplices()) {
                 throw Errno.EINVAL.exception();
             }
             return Splices.toFile(task, source, out, to, length, still);
@@ -89,7 +89,7 @@ public final class SpliceCalls {
 
     /** EINVAL for an offset of a file that has none: do_splice(). */
     private static void checkPositional(FileDescription file, long offset) {
-        if (offset != Transfers.POSITION && !Transfers.isPositional(file)) {
+        if (offset != Transfers.POSITION && !file.isPositional()) {
             throw Errno.EINVAL.exception();
         }
     }

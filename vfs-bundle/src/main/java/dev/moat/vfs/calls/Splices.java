@@ -1,6 +1,7 @@
 package dev.moat.vfs.calls;
 
 import dev.moat.abi.Errno;
+import dev.moat.abi.ErrnoException;
 import dev.moat.abi.FallocateFlags;
 import dev.moat.abi.FileMode;
 import dev.moat.abi.SigInfo;
@@ -61,10 +62,20 @@ final class Splices {
         if (room < 0) {
             return room;
         }
+        if (!in.givesSplices()) {
+            return Errno.EINVAL.negated();
+        }
         byte[] bytes =
                 new byte[ready(out, Math.min(Math.min(length, MOST_BYTES), out.pipe().free()))];
         boolean still = noWait && FileMode.S_ISSOCK(in.inode().mode());
-        long moved = Transfers.read(task, in, KernelBuffer.of(bytes), offset, still);
+        long moved;
+        try {
+            moved = Transfers.read(task, in, KernelBuffer.of(bytes), offset, still);
+        } catch (ErrnoException e) {
+            // A device without offsets: not FMODE_PREAD, do_splice().
+            boolean refused = e.errno() == Errno.ESPIPE && offset != Transfers.POSITION;
+            throw refused ? Errno.EINVAL.exception() : e;
+        }
         if (moved > 0) {
             out.pipe().append(KernelBuffer.of(Arrays.copyOf(bytes, (int) moved)));
         }

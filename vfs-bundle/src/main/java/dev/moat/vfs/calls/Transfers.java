@@ -31,16 +31,22 @@ final class Transfers {
 
     private Transfers() {}
 
-    /** EBADF: looked at before guest memory is, vfs_read(). */
+    /** EBADF, EINVAL: looked at before guest memory is, vfs_read(). */
     static void checkReadable(FileDescription file) {
         if (!file.isReadable()) {
             throw Errno.EBADF.exception();
+        }
+        if (!file.hasRead()) {
+            throw Errno.EINVAL.exception();
         }
     }
 
     static void checkWritable(FileDescription file) {
         if (!file.isWritable()) {
             throw Errno.EBADF.exception();
+        }
+        if (!file.hasWrite()) {
+            throw Errno.EINVAL.exception();
         }
     }
 
@@ -57,17 +63,9 @@ final class Transfers {
      */
     static void checkPositional(FileDescription file) {
         boolean path = (file.flags() & OpenFlags.O_PATH) != 0;
-        if (!path && !isPositional(file)) {
+        if (!path && !file.isPositional()) {
             throw Errno.ESPIPE.exception();
         }
-    }
-
-    /** Whether its type of file has offsets. */
-    static boolean isPositional(FileDescription file) {
-        return switch (file.inode().mode() & FileMode.S_IFMT) {
-            case FileMode.S_IFREG, FileMode.S_IFDIR, FileMode.S_IFCHR, FileMode.S_IFBLK -> true;
-            default -> false;
-        };
     }
 
     /**

@@ -72,7 +72,8 @@ public final class TruncateCalls {
         }
     }
 
-    private static void limit(Task task, Inode inode, long sizeBytes) {
+    /** EFBIG with SIGXFSZ for a file that would grow beyond the process's limit. */
+    static void limit(Task task, Inode inode, long sizeBytes) {
         long limit = task.group().limits().soft(Rlimits.RLIMIT_FSIZE);
         if (limit >= 0 && sizeBytes > limit && sizeBytes > inode.attributes().sizeBytes()) {
             Transfers.checkSize(task, sizeBytes, limit);
@@ -106,11 +107,15 @@ public final class TruncateCalls {
             if (offset > Long.MAX_VALUE - lengthBytes) {
                 throw Errno.EFBIG.exception();
             }
+            if (!file.allocates(mode)) {
+                throw Errno.EOPNOTSUPP.exception();
+            }
             if ((mode & FallocateFlags.FALLOC_FL_PUNCH_HOLE) == 0) {
                 // Also if the size is kept: shmem_fallocate().
                 limit(task, file.inode(), offset + lengthBytes);
             }
             file.allocate(task, mode, offset, lengthBytes);
+            SetId.drop(task, file.inode());
             tell(task, SandboxVfs.of(task).placeOf(file));
             return 0;
         } finally {

@@ -52,6 +52,16 @@ public final class EpollFile extends FileDescription {
     }
 
     @Override
+    public boolean hasRead() {
+        return false;
+    }
+
+    @Override
+    public boolean hasWrite() {
+        return false;
+    }
+
+    @Override
     public Inode inode() {
         return inode;
     }

@@ -43,6 +43,16 @@ public final class EventFile extends FileDescription {
     }
 
     @Override
+    public boolean givesSplices() {
+        return false;
+    }
+
+    @Override
+    public boolean takesSplices() {
+        return false;
+    }
+
+    @Override
     protected void closed() {
         // Nothing is held.
     }

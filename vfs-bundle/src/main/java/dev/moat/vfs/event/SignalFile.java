@@ -47,6 +47,16 @@ public final class SignalFile extends FileDescription {
     }
 
     @Override
+    public boolean hasWrite() {
+        return false;
+    }
+
+    @Override
+    public boolean givesSplices() {
+        return false;
+    }
+
+    @Override
     protected void closed() {
         // Nothing is held.
     }

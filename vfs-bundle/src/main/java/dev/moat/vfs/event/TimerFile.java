@@ -51,6 +51,16 @@ public final class TimerFile extends FileDescription implements TimerListener {
     }
 
     @Override
+    public boolean hasWrite() {
+        return false;
+    }
+
+    @Override
+    public boolean givesSplices() {
+        return false;
+    }
+
+    @Override
     protected void closed() {
         timer.close();
     }

@@ -125,6 +125,11 @@ public final class InotifyFile extends FileDescription implements WatchOwner {
         forget(watch);
     }
 
+    @Override
+    public boolean givesSplices() {
+        return false;
+    }
+
     /** Ends a watch and says so with IN_IGNORED. */
     @Override
     public void forget(Watch watch) {

@@ -136,6 +136,9 @@ public interface MemoryControl {
     /** Whether the whole range is mapped, and could be pinned: none of it is secret. */
     boolean isPinnable(long userAddr, long lengthBytes);
 
+    /** Where the lowest mapping may start: vm.mmap_min_addr. */
+    long lowestUserAddr();
+
     /** Whether nothing in the range is mapped. */
     boolean isFree(long userAddr, long lengthBytes);
 

@@ -44,6 +44,11 @@ public abstract class DirectoryStream extends FileDescription {
     }
 
     @Override
+    public boolean givesSplices() {
+        return false;
+    }
+
+    @Override
     public void readDirectory(Task task, DirectorySink sink) {
         lock.lock();
         try {

@@ -2,6 +2,7 @@ package dev.moat.api.vfs;
 
 import dev.moat.abi.Errno;
 import dev.moat.abi.Fcntl;
+import dev.moat.abi.FileMode;
 import dev.moat.api.cgroup.MemoryAccount;
 import dev.moat.api.cgroup.PayingThread;
 import dev.moat.api.landlock.LandlockDomain;
@@ -93,6 +94,34 @@ public abstract class FileDescription {
     public final boolean isWritable() {
         int now = flags();
         return ((now & 3) == 1 || (now & 3) == 2) && (now & O_PATH) == 0;
+    }
+
+    /** Whether its type of file has offsets: FMODE_PREAD. Devices may still refuse them. */
+    public boolean isPositional() {
+        return switch (inode().mode() & FileMode.S_IFMT) {
+            case FileMode.S_IFREG, FileMode.S_IFDIR, FileMode.S_IFCHR, FileMode.S_IFBLK -> true;
+            default -> false;
+        };
+    }
+
+    /** Whether read(2) is an operation of it: FMODE_CAN_READ. */
+    public boolean hasRead() {
+        return true;
+    }
+
+    /** Whether write(2) is an operation of it: FMODE_CAN_WRITE. */
+    public boolean hasWrite() {
+        return true;
+    }
+
+    /** Whether splice(2) and sendfile(2) take from it: what Linux has a splice_read for. */
+    public boolean givesSplices() {
+        return true;
+    }
+
+    /** Whether splice(2) and sendfile(2) put into it: what Linux has a splice_write for. */
+    public boolean takesSplices() {
+        return true;
     }
 
     /**
@@ -406,6 +435,11 @@ public abstract class FileDescription {
     /** ftruncate(2). */
     public void truncate(Task task, long sizeBytes) {
         throw Errno.EINVAL.exception();
+    }
+
+    /** Whether it may have fallocate(2) with this mode: asked before the limit of its size. */
+    public boolean allocates(int mode) {
+        return true;
     }
 
     /** fallocate(2). */

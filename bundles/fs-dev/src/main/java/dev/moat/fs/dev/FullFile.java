@@ -14,6 +14,11 @@ final class FullFile extends MemoryDeviceFile {
     }
 
     @Override
+    public boolean takesSplices() {
+        return false;
+    }
+
+    @Override
     public long read(Task task, IoBuffer target) {
         return fillWithZeros(task, target);
     }

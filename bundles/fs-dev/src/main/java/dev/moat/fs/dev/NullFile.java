@@ -13,6 +13,11 @@ final class NullFile extends MemoryDeviceFile {
     }
 
     @Override
+    public boolean givesSplices() {
+        return false;
+    }
+
+    @Override
     public long read(Task task, IoBuffer target) {
         return 0;
     }

@@ -47,6 +47,11 @@ final class HostDirectoryStream extends FileDescription implements Reopenable {
     }
 
     @Override
+    public boolean givesSplices() {
+        return false;
+    }
+
+    @Override
     public Stage stage() {
         return Stage.FILES;
     }

@@ -105,6 +105,11 @@ final class OverlayFile extends FileDescription {
     }
 
     @Override
+    public boolean allocates(int mode) {
+        return real.file().allocates(mode);
+    }
+
+    @Override
     public void allocate(Task task, int mode, long offset, long lengthBytes) {
         current(task).allocate(task, mode, offset, lengthBytes);
     }

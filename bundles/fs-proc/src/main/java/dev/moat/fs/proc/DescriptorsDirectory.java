@@ -3,12 +3,15 @@ package dev.moat.fs.proc;
 import dev.moat.abi.Errno;
 import dev.moat.abi.ErrnoException;
 import dev.moat.abi.OpenFlags;
+import dev.moat.api.cgroup.PayingThread;
 import dev.moat.api.swap.Stateful;
+import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FdTable;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.VfsPath;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** {@code /proc/pid/fd} and {@code /proc/pid/fdinfo}. */
@@ -36,11 +39,33 @@ final class DescriptorsDirectory extends ProcDirectory {
         if (file == null) {
             return null;
         }
+        // The link tells how the file is open: proc_pid(5).
+        int access = (file.isReadable() ? 0500 : 0) | (file.isWritable() ? 0300 : 0);
         file.release();
         long number = Numbers.ofTask(tid, (info ? "fdinfo/" : "fd/") + fd);
         return info
                 ? new ProcFile(proc(), number, 0444, owner(), new InfoOf(tid, fd))
-                : new ProcLink(proc(), number, owner(), new FileOf(tid, fd));
+                : new ProcLink(proc(), number, access, owner(), new FileOf(tid, fd));
+    }
+
+    /**
+     * A process always gets at its own descriptors, whoever it has become: proc_fd_permission().
+     */
+    @Override
+    public Decision decide(Credentials who, int mask) {
+        Task now = PayingThread.current();
+        if (now == null) {
+            return Decision.BY_MODE;
+        }
+        Optional<Task> shown = proc().sandbox().tasks().task(tid);
+        boolean own = shown.isPresent() && shown.get().tgid() == now.tgid();
+        return own ? Decision.PERMITTED : Decision.BY_MODE;
+    }
+
+    /** How many descriptors are open: proc_fd_getattr(). */
+    @Override
+    long sizeBytes() {
+        return info ? 0 : tableOf(proc(), tid).collectFds().size();
     }
 
     @Override
@@ -78,6 +103,12 @@ final class DescriptorsDirectory extends ProcDirectory {
     }
 
     private record FileOf(int tid, int fd) implements ProcLink.Target {
+        /** The same for all: fs/proc/fd.c, proc_fd_instantiate(). */
+        @Override
+        public long sizeBytes() {
+            return 64;
+        }
+
         @Override
         public boolean isFleeting() {
             return true;

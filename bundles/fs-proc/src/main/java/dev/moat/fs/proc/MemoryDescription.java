@@ -28,6 +28,16 @@ final class MemoryDescription extends FileDescription {
     }
 
     @Override
+    public boolean givesSplices() {
+        return false;
+    }
+
+    @Override
+    public boolean takesSplices() {
+        return false;
+    }
+
+    @Override
     protected void closed() {
         // The address space is not kept alive: once its last task is gone, transfers give 0.
     }

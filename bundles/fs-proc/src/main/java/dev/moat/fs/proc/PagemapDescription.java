@@ -37,6 +37,11 @@ final class PagemapDescription extends FileDescription {
     }
 
     @Override
+    public boolean givesSplices() {
+        return false;
+    }
+
+    @Override
     protected void closed() {
         // The address space is not kept alive: once its last task is gone, reads give 0.
     }

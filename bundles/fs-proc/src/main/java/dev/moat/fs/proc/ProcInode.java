@@ -69,6 +69,11 @@ abstract class ProcInode extends Inode {
         return owner;
     }
 
+    /** Bytes as stat(2) shows them. */
+    long sizeBytes() {
+        return 0;
+    }
+
     /** Links as stat(2) shows them. */
     long links() {
         return 1;
@@ -84,7 +89,7 @@ abstract class ProcInode extends Inode {
                 uid(),
                 gid(),
                 0,
-                0,
+                sizeBytes(),
                 4096,
                 0,
                 madeAtNs,

@@ -14,8 +14,20 @@ final class ProcLink extends ProcInode {
     private final Target target;
 
     ProcLink(ProcFilesystem proc, long number, Owner owner, Target target) {
-        super(proc, number, FileMode.S_IFLNK | 0777, owner);
+        this(proc, number, 0777, owner, target);
+    }
+
+    /**
+     * @param permissions what stat(2) shows; nothing looks at them
+     */
+    ProcLink(ProcFilesystem proc, long number, int permissions, Owner owner, Target target) {
+        super(proc, number, FileMode.S_IFLNK | permissions, owner);
         this.target = target;
+    }
+
+    @Override
+    long sizeBytes() {
+        return target.sizeBytes();
     }
 
     @Override
@@ -43,6 +55,11 @@ final class ProcLink extends ProcInode {
     interface Target {
         /** What readlink(2) gives. */
         String text(ProcFilesystem proc, Task reader);
+
+        /** What stat(2) shows as the size. */
+        default long sizeBytes() {
+            return 0;
+        }
 
         /** Where a walk goes without reading the text; null: the text is walked. */
         default @Nullable VfsPath place(ProcFilesystem proc, Task reader) {

@@ -16,6 +16,9 @@ import dev.moat.api.vfs.SeekableFileUpgrade;
 /** An open regular file. A read of one byte allocates nothing. */
 @Stateful(version = 2, upgrade = SeekableFileUpgrade.class)
 final class TmpfsFile extends SeekableFile {
+    private static final int PUNCH =
+            FallocateFlags.FALLOC_FL_PUNCH_HOLE | FallocateFlags.FALLOC_FL_KEEP_SIZE;
+
     private final TmpfsRegular inode;
 
     TmpfsFile(TmpfsRegular inode, int flags) {
@@ -76,18 +79,19 @@ final class TmpfsFile extends SeekableFile {
     }
 
     @Override
+    public boolean allocates(int mode) {
+        return mode == PUNCH || (mode & ~FallocateFlags.FALLOC_FL_KEEP_SIZE) == 0;
+    }
+
+    @Override
     public void allocate(Task task, int mode, long offset, long lengthBytes) {
-        int punch = FallocateFlags.FALLOC_FL_PUNCH_HOLE | FallocateFlags.FALLOC_FL_KEEP_SIZE;
-        if (mode == punch) {
+        if (mode == PUNCH) {
             if (inode.isSealedForWriting()) {
                 throw Errno.EPERM.exception();
             }
             inode.pages().punch(offset, lengthBytes);
             inode.touchContent();
             return;
-        }
-        if ((mode & ~FallocateFlags.FALLOC_FL_KEEP_SIZE) != 0) {
-            throw Errno.EOPNOTSUPP.exception();
         }
         long end = offset + lengthBytes;
         if (end > inode.sizeBytes() && (inode.seals() & Fcntl.F_SEAL_GROW) != 0) {

@@ -26,6 +26,11 @@ public final class QueueFile extends SeekableFile {
     }
 
     @Override
+    public boolean givesSplices() {
+        return false;
+    }
+
+    @Override
     protected void closed() {
         inode.leave();
     }

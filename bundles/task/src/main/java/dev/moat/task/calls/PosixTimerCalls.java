@@ -29,10 +29,11 @@ final class PosixTimerCalls {
                         : KernelSigevent.readFrom(
                                 Structs.copyIn(task.user(), eventAddr, KernelSigevent.SIZE), 0);
         checkClock(clockId);
-        GuestTask target = event == null ? null : target(guest, event);
         GroupTimers timers = guest.group().timers();
-        // As do_timer_create: the id is told before the clock is asked for a timer.
+        // As do_timer_create: a call that fails takes an id, which is told before the clock is
+        // asked for a timer.
         int id = timers.takeId();
+        GuestTask target = event == null ? null : target(guest, event);
         task.user().writeInt(idAddr, id);
         if (ClockSource.isAlarm(clockId)) {
             throw Errno.EOPNOTSUPP.exception();

@@ -247,7 +247,9 @@ public final class Cloning {
         child.scheduling().beginWithSlack(parent.timerSlackNs());
         child.setTimerSlackNs(parent.timerSlackNs());
         boolean ownStack = (request.flags() & (CLONE_VM | CLONE_VFORK)) == CLONE_VM;
-        if (!ownStack) {
+        if (ownStack) {
+            child.alternateStack().disable();
+        } else {
             child.alternateStack().copyFrom(parent.alternateStack());
         }
         if (request.has(CLONE_CHILD_SETTID)) {

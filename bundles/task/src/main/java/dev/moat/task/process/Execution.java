@@ -247,7 +247,7 @@ public final class Execution {
         } finally {
             sender.lock.unlock();
         }
-        task.alternateStack().disable();
+        task.alternateStack().forget();
         task.signals().forgetSavedMask();
     }
 

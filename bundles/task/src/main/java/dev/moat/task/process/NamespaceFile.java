@@ -35,6 +35,16 @@ public final class NamespaceFile extends FileDescription implements NamespaceHol
     }
 
     @Override
+    public boolean hasRead() {
+        return false;
+    }
+
+    @Override
+    public boolean hasWrite() {
+        return false;
+    }
+
+    @Override
     protected void closed() {
         namespace.release();
     }

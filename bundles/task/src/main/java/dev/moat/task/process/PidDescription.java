@@ -97,6 +97,22 @@ public final class PidDescription extends FileDescription implements ProcessFile
         return new PidIoctl(this).run(task, command, argument);
     }
 
+    /** Has offsets as all files of pidfs, and nothing to read there. */
+    @Override
+    public boolean isPositional() {
+        return true;
+    }
+
+    @Override
+    public boolean hasRead() {
+        return false;
+    }
+
+    @Override
+    public boolean hasWrite() {
+        return false;
+    }
+
     @Override
     protected void closed() {}
 

@@ -39,6 +39,16 @@ public final class ListenerDescription extends FileDescription {
     }
 
     @Override
+    public boolean hasRead() {
+        return false;
+    }
+
+    @Override
+    public boolean hasWrite() {
+        return false;
+    }
+
+    @Override
     protected void closed() {
         listener.close();
     }

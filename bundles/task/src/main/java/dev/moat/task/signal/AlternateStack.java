@@ -13,9 +13,12 @@ public final class AlternateStack {
 
     private static final StackT NONE = new StackT(0, Signals.SS_DISABLE, 0);
 
-    private StackT stack = NONE;
+    /** None either, but nobody has taken it away: the first process has it, and its children. */
+    private static final StackT UNSET = new StackT(0, 0, 0);
 
-    /** What was set: flags are SS_DISABLE, 0 or SS_AUTODISARM. */
+    private StackT stack = UNSET;
+
+    /** What was set, the flags as they came. */
     public StackT stack() {
         return stack;
     }
@@ -42,6 +45,10 @@ public final class AlternateStack {
         if (mode != Signals.SS_DISABLE && mode != Signals.SS_ONSTACK && mode != 0) {
             throw Errno.EINVAL.exception();
         }
+        if (wanted.equals(stack)) {
+            // Looked at before the size: do_sigaltstack().
+            return;
+        }
         if (mode == Signals.SS_DISABLE) {
             stack = new StackT(0, wanted.flags(), 0);
             return;
@@ -49,7 +56,7 @@ public final class AlternateStack {
         if (Long.compareUnsigned(wanted.sizeBytes(), Signals.MINSIGSTKSZ) < 0) {
             throw Errno.ENOMEM.exception();
         }
-        stack = new StackT(wanted.base(), wanted.flags() & FLAG_BITS, wanted.sizeBytes());
+        stack = wanted;
     }
 
     /** What rt_sigreturn(2) does with the stack of the frame: errors are ignored, as Linux does. */
@@ -63,9 +70,14 @@ public final class AlternateStack {
         }
     }
 
-    /** No stack, as after execve(2) and for threads. */
+    /** No stack, as for threads: sas_ss_reset(). */
     public void disable() {
         stack = NONE;
+    }
+
+    /** No stack after execve(2), which leaves the flags: begin_new_exec(). */
+    public void forget() {
+        stack = new StackT(0, stack.flags(), 0);
     }
 
     /** Takes over the stack of the parent (fork without CLONE_VM, vfork). */
