@@ -249,22 +249,28 @@ final class PacketQueue {
         boolean peek = (flags & SocketConstants.MSG_PEEK) != 0;
         long result;
         Packet first;
+        List<FileDescription> dropped = new ArrayList<>(0);
         lock.lock();
         try {
             first = packets.peekFirst();
-            result = takeMessageLocked(owner.options(), target, flags, out);
+            result = takeMessageLocked(owner.options(), target, flags, out, dropped);
         } finally {
             lock.unlock();
         }
-        settle(owner, out, peek, List.of());
-        if (first != null && result >= 0 && !peek) {
+        settle(owner, out, peek, dropped);
+        boolean gone = result >= 0 || result == Errno.EFAULT.negated();
+        if (first != null && gone && !peek) {
             first.tellSender();
         }
         return result;
     }
 
     private long takeMessageLocked(
-            SocketOptions options, IoBuffer target, int flags, ReceivedMessage out) {
+            SocketOptions options,
+            IoBuffer target,
+            int flags,
+            ReceivedMessage out,
+            List<FileDescription> dropped) {
         boolean peek = (flags & SocketConstants.MSG_PEEK) != 0;
         long skip = peek ? Math.max(0, options.peekOffset()) : 0;
         Packet packet = null;
@@ -282,6 +288,11 @@ final class PacketQueue {
         long wanted = Math.min(length, target.remaining());
         long moved = target.put(MemorySegment.ofArray(packet.data()), skip, wanted);
         if (moved < wanted && target.faulted()) {
+            if (!peek) {
+                // It is lost: unix_dgram_recvmsg().
+                packets.removeFirst();
+                dropped.addAll(forgetLocked(packet));
+            }
             return Errno.EFAULT.negated();
         }
         take(packet, peek, packet.arrivalNs(), out);

@@ -99,9 +99,7 @@ final class Args {
 
     /** Guest memory of a transfer: EFAULT if it reaches beyond user space, access_ok(). */
     static IoBuffer buffer(Task task, long userAddr, long count) {
-        if (count != 0) {
-            checkRange(userAddr, count);
-        }
+        checkRange(userAddr, count);
         return task.user().buffer(userAddr, count);
     }
 

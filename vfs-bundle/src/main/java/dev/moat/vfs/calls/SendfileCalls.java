@@ -93,10 +93,13 @@ public final class SendfileCalls {
                 checkRange(in, out);
                 ReadCalls.checkOffset(from);
                 ReadCalls.checkOffset(to);
-                long wanted = Math.min(Math.max(count, 0), Limits.MAX_RW_COUNT);
-                if (count < 0 || from > Long.MAX_VALUE - count || to > Long.MAX_VALUE - count) {
+                // The sums wrap around as unsigned ones: generic_copy_file_checks().
+                if (Long.compareUnsigned(from + count, from) < 0
+                        || Long.compareUnsigned(to + count, to) < 0) {
                     throw Errno.EOVERFLOW.exception();
                 }
+                long wanted =
+                        count < 0 ? Limits.MAX_RW_COUNT : Math.min(count, Limits.MAX_RW_COUNT);
                 // Only what there is to copy can overlap: generic_copy_file_checks().
                 long there = Math.max(0, in.inode().attributes().sizeBytes() - from);
                 long copied = Math.min(wanted, there);
@@ -107,7 +110,7 @@ public final class SendfileCalls {
                 if (overlaps) {
                     throw Errno.EINVAL.exception();
                 }
-                long moved = new Copy(task, in, from, out, to).run(wanted);
+                long moved = new Copy(task, in, from, out, to).run(copied);
                 count(task, moved);
                 if (moved > 0) {
                     finish(task, in, inOffset, from, moved);

@@ -82,13 +82,13 @@ public final class WriteCalls {
                 return 0;
             }
             Transfers.checkFlags(file, flags, KNOWN);
-            boolean append = (flags & FallocateFlags.RWF_APPEND) != 0;
+            boolean stored = FileMode.S_ISREG(file.inode().mode());
+            boolean append = stored && (flags & FallocateFlags.RWF_APPEND) != 0;
             long at = append ? file.inode().attributes().sizeBytes() : offset;
             long moved = Transfers.countedWrite(task, file, source, at, flags);
             if (append && moved > 0 && offset == Transfers.POSITION) {
                 file.seek(task, at + moved, SeekWhence.SEEK_SET);
             }
-            boolean stored = FileMode.S_ISREG(file.inode().mode());
             if (moved > 0
                     && stored
                     && (flags & (FallocateFlags.RWF_DSYNC | FallocateFlags.RWF_SYNC)) != 0) {

@@ -80,6 +80,7 @@ final class FutexCalls {
                 // EINVAL and EFAULT come before the comparison.
                 checkCounts(value, (int) timeoutOrCount);
                 table.key(task, addr, scope);
+                table.key(task, addr2, scope);
                 if (task.user().readIntVolatile(addr) != value3) {
                     yield Errno.EAGAIN.negated();
                 }
