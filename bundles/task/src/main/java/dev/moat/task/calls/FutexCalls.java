@@ -100,6 +100,7 @@ final class FutexCalls {
                             PiFutexes.Mode.TRY,
                             Blocker.FOREVER);
             case FutexOps.FUTEX_UNLOCK_PI -> {
+                table.pi().checkOwner(task, addr);
                 table.pi().release(task, addr, table.key(task, addr, scope));
                 yield 0;
             }

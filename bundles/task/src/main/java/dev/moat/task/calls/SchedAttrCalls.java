@@ -38,7 +38,8 @@ final class SchedAttrCalls {
         int priority = keepParams ? old.priority() : attr.priority();
         boolean reset = (attr.flags() & SchedPolicy.SCHED_FLAG_RESET_ON_FORK) != 0;
         GuestTask caller = GuestTask.of(task);
-        if (!keepParams && priority == 0) {
+        // Asked of normal policies only, not of SCHED_IDLE: user_check_sched_setscheduler().
+        if (!keepParams && priority == 0 && policy != SchedPolicy.SCHED_IDLE) {
             PriorityCalls.checkNice(caller, target, attr.nice(), Errno.EPERM);
         }
         SchedulingCalls.set(caller, target, policy, priority, reset);

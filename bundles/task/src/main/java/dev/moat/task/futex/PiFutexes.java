@@ -129,6 +129,16 @@ public final class PiFutexes {
     }
 
     /**
+     * EPERM unless the task holds the futex, EFAULT: looked at before the address is,
+     * futex_unlock_pi().
+     */
+    public void checkOwner(Task task, long userAddr) {
+        if ((task.user().readInt(userAddr) & FutexOps.FUTEX_TID_MASK) != numberOf(task)) {
+            throw Errno.EPERM.exception();
+        }
+    }
+
+    /**
      * Gives the lock to the next waiter, or sets the word to 0.
      *
      * @throws ErrnoException EPERM if the task does not hold it, EFAULT
