@@ -39,9 +39,12 @@ public final class IoctlCalls {
                     yield 0;
                 }
                 case Ioctls.FICLONE -> {
-                    // No file system of a sandbox shares blocks between files.
-                    Args.file(task, (int) argument).release();
-                    yield Errno.EOPNOTSUPP.negated();
+                    FileDescription source = Args.file(task, (int) argument);
+                    try {
+                        yield clone(source, file);
+                    } finally {
+                        source.release();
+                    }
                 }
                 case Ioctls.FS_IOC_GETFLAGS,
                         Ioctls.FS_IOC_SETFLAGS,
@@ -105,6 +108,15 @@ public final class IoctlCalls {
         task.user()
                 .writeInt(argument, owner.type() == Fcntl.F_OWNER_PGRP ? -owner.id() : owner.id());
         return 0;
+    }
+
+    /** FICLONE, which no file system of a sandbox has: vfs_clone_file_range(). */
+    private static long clone(FileDescription source, FileDescription target) {
+        if (source.inode().filesystem() != target.inode().filesystem()) {
+            throw Errno.EXDEV.exception();
+        }
+        SendfileCalls.checkCopy(source, target);
+        return Errno.EOPNOTSUPP.negated();
     }
 
     /** FIOQSIZE: the room that a file or directory takes, not its length, inode_get_bytes(). */

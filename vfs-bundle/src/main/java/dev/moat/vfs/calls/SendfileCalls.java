@@ -130,6 +130,14 @@ public final class SendfileCalls {
     }
 
     private static void checkRange(FileDescription in, FileDescription out) {
+        checkCopy(in, out);
+        if (in.inode().filesystem() != out.inode().filesystem()) {
+            throw Errno.EXDEV.exception();
+        }
+    }
+
+    /** EISDIR, EINVAL, EBADF: generic_file_rw_checks(). */
+    static void checkCopy(FileDescription in, FileDescription out) {
         int from = in.inode().mode();
         int to = out.inode().mode();
         if (FileMode.S_ISDIR(from) || FileMode.S_ISDIR(to)) {
@@ -140,9 +148,6 @@ public final class SendfileCalls {
         }
         if (!in.isReadable() || !out.isWritable() || (out.flags() & OpenFlags.O_APPEND) != 0) {
             throw Errno.EBADF.exception();
-        }
-        if (in.inode().filesystem() != out.inode().filesystem()) {
-            throw Errno.EXDEV.exception();
         }
     }
 
