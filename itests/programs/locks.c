@@ -146,3 +146,130 @@ TEST(lockWait_isInterrupted) {
         CHECK_ERR(flock(other, LOCK_EX), EINTR));
     CHECK_EQ(wait_for(child), 0);
 }
+
+/* The lines of a file of proc about the file with this number, without what stands before its kind. */
+static void find_lines(const char *path, ino_t ino, char *lines, size_t size) {
+    char part[64], line[256];
+    snprintf(part, sizeof part, ":%lu ", (unsigned long)ino);
+    FILE *file = fopen(path, "r");
+    REQUIRE(file != NULL);
+    lines[0] = 0;
+    while (fgets(line, sizeof line, file)) {
+        char *at = strstr(line, part), *kind = strchr(line, ':');
+        if (!at || !kind) continue;
+        kind = strncmp(line, "lock:", 5) == 0 ? strchr(kind + 1, ':') : kind;
+        /* the device is not the same everywhere: "KIND TYPE PID <inode> START END" */
+        char *device = at;
+        while (device > kind && *device != ' ') device--;
+        size_t used = strlen(lines);
+        snprintf(lines + used, size - used, "%.*s%s", (int)(device - kind - 2), kind + 2, at + strlen(part) - 1);
+    }
+    fclose(file);
+}
+
+TEST(procLocks_tellsWhoHoldsAndWhoWaits) {
+    char lines[2048], expected[2048], path[64];
+    struct stat status;
+    int fd = REQUIRE_OK(open("file", O_CREAT | O_RDWR, 0600));
+    CHECK_OK(fstat(fd, &status));
+    find_lines("/proc/locks", status.st_ino, lines, sizeof lines);
+    CHECK_STR(lines, "");
+    struct flock wanted = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 10, .l_len = 5};
+    CHECK_OK(fcntl(fd, F_SETLK, &wanted));
+    snprintf(expected, sizeof expected, "POSIX  ADVISORY  WRITE %d 10 14\n", getpid());
+    find_lines("/proc/locks", status.st_ino, lines, sizeof lines);
+    CHECK_STR(lines, expected);
+    wanted.l_type = F_RDLCK, wanted.l_start = 100, wanted.l_len = 0;
+    CHECK_OK(fcntl(fd, F_SETLK, &wanted));
+    snprintf(expected, sizeof expected, "POSIX  ADVISORY  WRITE %d 10 14\nPOSIX  ADVISORY  READ %d 100 EOF\n", getpid(),
+             getpid());
+    snprintf(path, sizeof path, "/proc/self/fdinfo/%d", fd);
+    find_lines(path, status.st_ino, lines, sizeof lines);
+    CHECK_STR(lines, expected);
+    pid_t waiter = REQUIRE_OK(fork());
+    if (waiter == 0) {
+        find_lines(path, status.st_ino, lines, sizeof lines);
+        CHECK_STR(lines, "");
+        wanted.l_type = F_WRLCK, wanted.l_start = 12, wanted.l_len = 1;
+        fcntl(fd, F_SETLKW, &wanted);
+        _exit(0);
+    }
+    wanted.l_type = F_UNLCK;
+    CHECK_OK(fcntl(fd, F_SETLK, &wanted));
+    snprintf(expected, sizeof expected, "POSIX  ADVISORY  WRITE %d 10 14\n-> POSIX  ADVISORY  WRITE %d 12 12\n",
+             getpid(), waiter);
+    do {
+        find_lines("/proc/locks", status.st_ino, lines, sizeof lines);
+        usleep(1000);
+    } while (!strstr(lines, "->"));
+    CHECK_STR(lines, expected);
+    CHECK_OK(kill(waiter, SIGKILL));
+    CHECK_EQ(waitpid(waiter, NULL, 0), waiter);
+    find_lines("/proc/locks", status.st_ino, lines, sizeof lines);
+    CHECK(!strstr(lines, "->"));
+    CHECK_OK(close(fd));
+    find_lines("/proc/locks", status.st_ino, lines, sizeof lines);
+    CHECK_STR(lines, "");
+}
+
+TEST(procLocks_tellsWholeFilesAndDescriptions) {
+    char lines[2048], expected[2048];
+    struct stat status;
+    int fd = REQUIRE_OK(open("file", O_CREAT | O_RDWR, 0600)), second = REQUIRE_OK(open("file", O_RDONLY));
+    CHECK_OK(fstat(fd, &status));
+    struct flock wanted = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0, .l_len = 1};
+    CHECK_OK(fcntl(fd, F_OFD_SETLK, &wanted));
+    find_lines("/proc/locks", status.st_ino, lines, sizeof lines);
+    CHECK_STR(lines, "OFDLCK ADVISORY  WRITE -1 0 0\n");
+    wanted.l_type = F_UNLCK;
+    CHECK_OK(fcntl(fd, F_OFD_SETLK, &wanted));
+    CHECK_OK(flock(fd, LOCK_EX));
+    pid_t first = REQUIRE_OK(fork());
+    if (first == 0) {
+        flock(second, LOCK_SH);
+        _exit(0);
+    }
+    do {
+        find_lines("/proc/locks", status.st_ino, lines, sizeof lines);
+        usleep(1000);
+    } while (!strstr(lines, "->"));
+    pid_t other = REQUIRE_OK(fork());
+    if (other == 0) {
+        close(second);
+        flock(open("file", O_RDONLY), LOCK_EX);
+        _exit(0);
+    }
+    snprintf(expected, sizeof expected,
+             "FLOCK  ADVISORY  WRITE %d 0 EOF\n-> FLOCK  ADVISORY  READ %d 0 EOF\n -> FLOCK  ADVISORY  WRITE %d 0 EOF\n",
+             getpid(), first, other);
+    do {
+        find_lines("/proc/locks", status.st_ino, lines, sizeof lines);
+        usleep(1000);
+    } while (!strstr(lines, " ->"));
+    CHECK_STR(lines, expected);
+    CHECK_OK(flock(fd, LOCK_UN));
+    CHECK_EQ(waitpid(first, NULL, 0), first);
+    CHECK_OK(close(second));
+    CHECK_EQ(waitpid(other, NULL, 0), other);
+    find_lines("/proc/locks", status.st_ino, lines, sizeof lines);
+    CHECK_STR(lines, "");
+}
+
+TEST(procLocks_tellsLeases) {
+    char lines[2048], expected[128];
+    struct stat status;
+    int fd = REQUIRE_OK(open("file", O_CREAT | O_RDONLY, 0600));
+    CHECK_OK(fstat(fd, &status));
+    signal(SIGIO, SIG_IGN);
+    if (fcntl(fd, F_SETLEASE, F_RDLCK) != 0) SKIP("no leases here");
+    snprintf(expected, sizeof expected, "LEASE  ACTIVE    READ %d 0 EOF\n", getpid());
+    find_lines("/proc/locks", status.st_ino, lines, sizeof lines);
+    CHECK_STR(lines, expected);
+    CHECK_ERR(open("file", O_WRONLY | O_NONBLOCK), EAGAIN);
+    snprintf(expected, sizeof expected, "LEASE  BREAKING  UNLCK %d 0 EOF\n", getpid());
+    find_lines("/proc/locks", status.st_ino, lines, sizeof lines);
+    CHECK_STR(lines, expected);
+    CHECK_OK(fcntl(fd, F_SETLEASE, F_UNLCK));
+    find_lines("/proc/locks", status.st_ino, lines, sizeof lines);
+    CHECK_STR(lines, "");
+}

@@ -1860,6 +1860,27 @@ def own_calls():
         dispatched = 0
 
 
+# --- limits in /proc/sys, and who waits for locks ---------------------------------------------
+def setting(name, value=None):
+    with open("/proc/sys/" + name, "r" if value is None else "w") as file:
+        return file.read().strip() if value is None else file.write(value)
+
+
+setting("fs/pipe-max-size", "131072")
+if not system_v["missing"]:
+    setting("kernel/sem_next_id", "98309")
+
+
+@parts.add
+def settings():
+    check("pipe-max-size", setting("fs/pipe-max-size") == "131072")
+    check("sem_next_id", system_v["missing"] or setting("kernel/sem_next_id") == "98309")
+    with open("/proc/locks") as file:
+        locks = file.read()
+    check("lock of flock(2)", "FLOCK  ADVISORY  WRITE %d " % os.getpid() in locks)
+    check("lock waiter", "-> FLOCK  ADVISORY  WRITE %d " % lock_waiter in locks)
+
+
 time.sleep(0.3)
 print("READY", flush=True)
 for turn in range(rounds):

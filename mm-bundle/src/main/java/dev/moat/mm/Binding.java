@@ -102,7 +102,7 @@ final class Binding {
     }
 
     private void setLocked(long start, long end, MemoryPolicy policy) {
-        if (space.areas.size() >= VmaMap.MAX_AREAS - 1) {
+        if (!space.areas.hasRoom(1)) {
             throw Errno.ENOMEM.exception();
         }
         space.areas.isolate(start, end);

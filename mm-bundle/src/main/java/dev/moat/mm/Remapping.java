@@ -233,7 +233,7 @@ final class Remapping {
 
     private void moveLocked(
             Vma source, long oldAddr, long oldLength, long newLength, long target, boolean keep) {
-        if (space.areas.size() >= VmaMap.MAX_AREAS - 3) {
+        if (!space.areas.hasRoom(3)) {
             throw Errno.ENOMEM.exception();
         }
         Vma moved = source.part(oldAddr, Math.max(oldAddr + oldLength, oldAddr + Pages.BYTES));

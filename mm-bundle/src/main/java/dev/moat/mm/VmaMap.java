@@ -12,9 +12,6 @@ import org.jspecify.annotations.Nullable;
  */
 @Stateful
 final class VmaMap {
-    /** vm.max_map_count: kernel default, include/linux/mm.h DEFAULT_MAX_MAP_COUNT. */
-    static final int MAX_AREAS = 65530;
-
     /** Pages kept free below a stack: stack_guard_gap, mm/mmap.c. */
     static final long STACK_GUARD_BYTES = 256 * Pages.BYTES;
 
@@ -218,7 +215,16 @@ final class VmaMap {
 
     /** Whether a range may still be added: the number of areas is limited. */
     boolean hasRoom() {
-        return areas.size() < MAX_AREAS;
+        return hasRoom(0);
+    }
+
+    /**
+     * Whether a range may still be added.
+     *
+     * @param spare more that are to be left
+     */
+    boolean hasRoom(int spare) {
+        return areas.size() < mapper.limits.areas() - spare;
     }
 
     private void register(Vma area, long offset, long lengthBytes) {

@@ -11,6 +11,7 @@ import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FdTable;
 import dev.moat.api.vfs.FileDescription;
+import dev.moat.api.vfs.VfsSettings;
 import dev.moat.vfs.async.AsyncNotices;
 import dev.moat.vfs.lock.FileLocks;
 import java.util.ArrayList;
@@ -28,9 +29,6 @@ final class Descriptors implements FdTable {
 
     private static final int FIRST_SLOTS = 64;
 
-    /** sysctl fs.nr_open: no descriptor is ever higher. */
-    private static final int NR_OPEN = 1 << 20;
-
     private final RankedLock lock = new RankedLock(LockRank.FD_TABLE);
     private final AtomicInteger users = new AtomicInteger(1);
 
@@ -45,8 +43,17 @@ final class Descriptors implements FdTable {
     /** Pays for more than the first slots; null if there are no more. Guarded by the lock. */
     private @Nullable HeapCharge heap;
 
-    Descriptors() {
+    /** Null: an earlier revision made it. */
+    private final @Nullable VfsSettings settings;
+
+    Descriptors(@Nullable VfsSettings settings) {
+        this.settings = settings;
         this.slots = new AtomicReferenceArray<>(FIRST_SLOTS);
+    }
+
+    /** sysctl fs.nr_open: it is looked at when the table grows, as in expand_files(). */
+    private int mostSlots() {
+        return settings == null ? 1 << 20 : settings.get(VfsSettings.Setting.NR_OPEN);
     }
 
     @Override
@@ -96,7 +103,7 @@ final class Descriptors implements FdTable {
                 error = Errno.EINVAL;
             } else {
                 int free = used.nextClearBit(minimum);
-                if (free < limit && free < NR_OPEN) {
+                if (free < limit && isInReachLocked(free)) {
                     error = Errno.ENOMEM;
                     if (growLocked(free)) {
                         putLocked(free, file, onExec);
@@ -128,6 +135,10 @@ final class Descriptors implements FdTable {
         slots.set(fd, file);
         used.set(fd, file != null);
         closeOnExec.set(fd, onExec);
+    }
+
+    private boolean isInReachLocked(int fd) {
+        return missing(fd) == 0 || fd < mostSlots();
     }
 
     /** Makes a place for a descriptor; false: there is no memory. */
@@ -177,16 +188,18 @@ final class Descriptors implements FdTable {
 
     @Override
     public void replace(Task task, int fd, FileDescription file, boolean onExec) {
-        if (fd < 0 || fd >= NR_OPEN || fd >= task.group().limits().soft(Rlimits.RLIMIT_NOFILE)) {
+        if (fd < 0 || fd >= task.group().limits().soft(Rlimits.RLIMIT_NOFILE)) {
             file.release();
             throw Errno.EBADF.exception();
         }
         FileDescription old;
+        boolean near;
         boolean put;
         lock.lock();
         try {
             old = slot(fd);
-            put = growLocked(fd);
+            near = isInReachLocked(fd);
+            put = near && growLocked(fd);
             if (put) {
                 putLocked(fd, file, onExec);
             }
@@ -195,7 +208,7 @@ final class Descriptors implements FdTable {
         }
         if (!put) {
             file.release();
-            throw Errno.ENOMEM.exception();
+            throw (near ? Errno.ENOMEM : Errno.EBADF).exception();
         }
         if (old != null) {
             drop(task, old);
@@ -324,7 +337,7 @@ final class Descriptors implements FdTable {
 
     @Override
     public FdTable fork() {
-        Descriptors copy = new Descriptors();
+        Descriptors copy = new Descriptors(settings);
         lock.lock();
         try {
             copy.growAnywayLocked(Math.max(0, used.length() - 1));
@@ -340,6 +353,21 @@ final class Descriptors implements FdTable {
             lock.unlock();
         }
         return copy;
+    }
+
+    /** Rounds the limit up to whole words of bits: alloc_fdtable(). */
+    @Override
+    public void checkCopy() {
+        int length;
+        lock.lock();
+        try {
+            length = used.length();
+        } finally {
+            lock.unlock();
+        }
+        if (length > FIRST_SLOTS && length > (mostSlots() - 1 | Long.SIZE - 1) + 1) {
+            throw Errno.EMFILE.exception();
+        }
     }
 
     @Override

@@ -13,6 +13,7 @@ import dev.moat.api.task.Task;
 import dev.moat.api.vfs.Inode;
 import dev.moat.api.vfs.Inode.Owner;
 import dev.moat.api.vfs.PosixAcl;
+import dev.moat.api.vfs.VfsSettings;
 import dev.moat.vfs.inotify.Notifier;
 import org.jspecify.annotations.Nullable;
 
@@ -168,8 +169,8 @@ public final class Names {
         tellEntry(directory, name, InotifyFlags.IN_CREATE, false);
     }
 
-    /** Adds a hard link: EXDEV over mounts, EPERM for directories. */
-    public void link(Credentials who, Place old, Place parent, String name) {
+    /** Adds a hard link: EXDEV over mounts, EPERM for directories and files of others. */
+    public void link(Credentials who, Place old, Place parent, String name, VfsSettings settings) {
         Dentry directory = parent.dentry();
         Inode target = old.inode();
         directory.lock().lock();
@@ -179,6 +180,7 @@ public final class Names {
                 throw Errno.EXDEV.exception();
             }
             checkWritable(parent);
+            new Protections(settings, who).checkLink(target);
             Referral.checkLink(who, old, parent);
             Permissions.checkAdd(who, directory);
             FileFlags.checkChange(target);

@@ -113,6 +113,10 @@ public final class Opener {
                 throw Errno.EEXIST.exception();
             }
             if (!FileMode.S_ISLNK(found.inode().mode())) {
+                if (!found.dentry().isDirectory()) {
+                    new Protections(vfs.settings(), task.credentials())
+                            .checkCreate(walker.here().inode(), found.inode());
+                }
                 return openCreatable(task, found, flags);
             }
             if (!follow) {

@@ -343,12 +343,22 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
 
     @Override
     public FdTable newFdTable() {
-        return new Descriptors();
+        return new Descriptors(settings);
     }
 
     @Override
     public FsContext newFsContext(VfsPath root, VfsPath workingDirectory, int umask) {
         return new TaskFs(Place.of(root), Place.of(workingDirectory), umask);
+    }
+
+    @Override
+    public String describeLocks(Task reader, FdTable table, FileDescription file) {
+        return new LockListing(reader).of(table, file);
+    }
+
+    @Override
+    public void forgetNames() {
+        trees.cache().clear();
     }
 
     @Override

@@ -104,7 +104,7 @@ public final class Walker {
      */
     boolean followLast(Dentry child) {
         String slash = trailingSlash ? "/" : "";
-        String target = expand(child.inode());
+        String target = expandLast(child.inode());
         return target == null || continueWalk(target + slash, false, true);
     }
 
@@ -209,7 +209,7 @@ public final class Walker {
                 }
                 Inode inode = child.inode();
                 if (FileMode.S_ISLNK(inode.mode()) && (!isLast || follow || slash)) {
-                    String target = expand(inode);
+                    String target = isLast ? expandLast(inode) : expand(inode);
                     if (target != null) {
                         rest = end == length ? target : target + rest.substring(end);
                         at = 0;
@@ -344,6 +344,16 @@ public final class Walker {
         if (shown.parent() != null && !shown.isAncestorOf(parent)) {
             throw Errno.ENOENT.exception();
         }
+    }
+
+    /** As {@link #expand}, for the end of a path. */
+    private @Nullable String expandLast(Inode link) {
+        Task walking = task;
+        if (walking != null) {
+            new Protections(walking.sandbox().vfs().settings(), credentials)
+                    .checkFollow(dentry.inode(), link);
+        }
+        return expand(link);
     }
 
     /**

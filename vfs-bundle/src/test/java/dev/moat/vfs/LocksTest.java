@@ -45,7 +45,7 @@ final class LocksTest {
         locks.giveUp(one, 40, 59);
         assertNull(locks.take(write(two, 40, 59)));
         assertNotNull(locks.findConflict(write(two, 39, 39)));
-        assertEquals(3, locks.collectRecords().size());
+        assertEquals(3, locks.collectLines().size());
     }
 
     @Test
@@ -53,9 +53,9 @@ final class LocksTest {
         locks.take(write(one, 0, 9));
         locks.take(write(one, 20, 29));
         locks.take(write(one, 10, 19));
-        assertEquals(1, locks.collectRecords().size());
+        assertEquals(1, locks.collectLines().size());
         locks.take(read(one, 0, Long.MAX_VALUE));
-        assertEquals(1, locks.collectRecords().size());
+        assertEquals(1, locks.collectLines().size());
     }
 
     @Test

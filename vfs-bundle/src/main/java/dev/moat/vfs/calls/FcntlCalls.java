@@ -5,7 +5,6 @@ import dev.moat.abi.Errno;
 import dev.moat.abi.FOwnerEx;
 import dev.moat.abi.Fcntl;
 import dev.moat.abi.FileMode;
-import dev.moat.abi.Limits;
 import dev.moat.abi.OpenFlags;
 import dev.moat.abi.Rlimits;
 import dev.moat.api.syscall.Syscall;
@@ -223,7 +222,7 @@ public final class FcntlCalls {
         }
         boolean grows = wanted > pipe.capacity();
         if (grows
-                && wanted > Limits.PIPE_MAX_SIZE
+                && wanted > SandboxVfs.of(task).settings().get(VfsSettings.Setting.PIPE_MAX_SIZE)
                 && !task.credentials().can(Capabilities.CAP_SYS_RESOURCE)) {
             throw Errno.EPERM.exception();
         }

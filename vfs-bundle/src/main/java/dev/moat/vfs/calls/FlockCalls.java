@@ -9,6 +9,8 @@ import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.OwnLocks;
 import dev.moat.vfs.SandboxVfs;
 import dev.moat.vfs.lock.FileLocks;
+import dev.moat.vfs.lock.LockWaiter;
+import dev.moat.vfs.lock.RecordLock;
 
 /** {@code flock(2)}. */
 public final class FlockCalls {
@@ -54,7 +56,17 @@ public final class FlockCalls {
         file.setObserver(SandboxVfs.of(task));
         Whole wait = new Whole(locks, file, task.tgid(), exclusive);
         long result = wait.attempt();
-        return result == Waits.AGAIN && !noWait ? wait.await(task, locks.released()) : result;
+        if (result != Waits.AGAIN || noWait) {
+            return result;
+        }
+        RecordLock wanted = new RecordLock(file, task.tgid(), exclusive, 0, Long.MAX_VALUE);
+        LockWaiter waiter = new LockWaiter(wanted, true);
+        locks.beginWait(waiter);
+        try {
+            return wait.await(task, locks.released());
+        } finally {
+            locks.endWait(waiter);
+        }
     }
 
     private static final class Whole extends Waits {

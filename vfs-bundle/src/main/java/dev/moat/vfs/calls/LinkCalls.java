@@ -33,7 +33,8 @@ public final class LinkCalls {
         String path = Args.path(task, newPath);
         Walker walker = Args.walker(task, newDirfd, path);
         Place parent = DirectoryCalls.parentForNew(walker, path, false);
-        SandboxVfs.of(task).names().link(task.credentials(), old, parent, walker.lastName());
+        SandboxVfs vfs = SandboxVfs.of(task);
+        vfs.names().link(task.credentials(), old, parent, walker.lastName(), vfs.settings());
         return 0;
     }
 

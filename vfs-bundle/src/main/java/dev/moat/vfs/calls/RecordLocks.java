@@ -11,6 +11,7 @@ import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.OwnLocks;
 import dev.moat.vfs.SandboxVfs;
 import dev.moat.vfs.lock.FileLocks;
+import dev.moat.vfs.lock.LockWaiter;
 import dev.moat.vfs.lock.LockWaits;
 import dev.moat.vfs.lock.RecordLock;
 import java.lang.foreign.MemorySegment;
@@ -149,6 +150,8 @@ final class RecordLocks {
     private static long await(Task task, FileLocks locks, RecordLock wanted, boolean ofd) {
         LockWaits waits = SandboxVfs.of(task).lockWaits();
         Wait wait = new Wait(locks, wanted, ofd ? null : waits);
+        LockWaiter waiter = new LockWaiter(wanted, false);
+        locks.beginWait(waiter);
         try {
             Blocker.Outcome outcome = task.blocker().block(locks.released(), wait, Blocker.FOREVER);
             if (wait.deadlock) {
@@ -156,6 +159,7 @@ final class RecordLocks {
             }
             return outcome == Blocker.Outcome.INTERRUPTED && !wait.taken ? -Restart.ERESTARTSYS : 0;
         } finally {
+            locks.endWait(waiter);
             if (!ofd) {
                 waits.end(wanted.owner());
             }

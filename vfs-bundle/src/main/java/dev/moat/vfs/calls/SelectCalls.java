@@ -10,7 +10,7 @@ import dev.moat.api.task.Task;
 
 /** {@code select(2)}, {@code pselect(2)}. */
 public final class SelectCalls {
-    /** No set reaches beyond sysctl fs.nr_open. */
+    /** No set reaches beyond this: the default of sysctl fs.nr_open. */
     private static final int MAX = 1 << 20;
 
     // POLLIN_SET, POLLOUT_SET, POLLEX_SET of fs/select.c.

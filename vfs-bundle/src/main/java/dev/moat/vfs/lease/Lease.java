@@ -4,6 +4,7 @@ import dev.moat.abi.Fcntl;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Blocker;
 import dev.moat.api.vfs.FileDescription;
+import dev.moat.vfs.lock.LockLine;
 
 /** One lease. Its state is guarded by the lock of {@link Leases}. */
 @Stateful
@@ -22,10 +23,27 @@ final class Lease {
     /** When it becomes a read lease by itself; FOREVER while nobody wants it to. */
     private long downgradeNs = Blocker.FOREVER;
 
-    Lease(FileDescription file, int fd, int type) {
+    /** Who took it; 0: an earlier revision did not note it. */
+    private final int pid;
+
+    Lease(FileDescription file, int fd, int type, int pid) {
         this.file = file;
         this.fd = fd;
         this.type = type;
+        this.pid = pid;
+    }
+
+    /** As {@code /proc/locks} shows it. */
+    LockLine line() {
+        boolean breaking = deadlineNs() != Blocker.FOREVER;
+        String shown =
+                switch (target()) {
+                    case Fcntl.F_WRLCK -> "WRITE";
+                    case Fcntl.F_RDLCK -> "READ";
+                    default -> "UNLCK";
+                };
+        String kind = breaking ? "LEASE  BREAKING " : "LEASE  ACTIVE   ";
+        return new LockLine(kind, shown, file, pid, 0, Long.MAX_VALUE, 0);
     }
 
     /** Whether somebody who opens the file this way has to wait: locks_conflict(). */

@@ -20,6 +20,7 @@ import dev.moat.api.vfs.Inode;
 import dev.moat.api.vfs.OwnerSignals;
 import dev.moat.api.vfs.VfsSettings;
 import dev.moat.vfs.SandboxVfs;
+import dev.moat.vfs.lock.LockLine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -86,6 +87,21 @@ public final class Leases {
         return existing == null ? Fcntl.F_UNLCK : existing.target(task, file);
     }
 
+    /** Leases of {@code inode} for {@code /proc/locks}. */
+    public static List<LockLine> collectLines(Inode inode) {
+        Leases existing = ofExisting(inode);
+        return existing == null ? List.of() : existing.lines();
+    }
+
+    private List<LockLine> lines() {
+        lock.lock();
+        try {
+            return leases.stream().map(Lease::line).toList();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** An open description is closed for good. */
     public static void closed(FileDescription file) {
         Leases existing = ofExisting(file.inode());
@@ -125,7 +141,7 @@ public final class Leases {
                 own.become(type);
                 steppedDown = true;
             } else if (enabled) {
-                leases.add(new Lease(file, fd, type));
+                leases.add(new Lease(file, fd, type, task.tgid()));
                 adopt(task, file);
             } else {
                 throw Errno.EINVAL.exception();

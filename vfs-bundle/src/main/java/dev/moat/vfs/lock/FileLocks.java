@@ -5,6 +5,7 @@ import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.mm.HeapCharge;
 import dev.moat.api.mm.HeapUse;
+import dev.moat.api.swap.Restorable;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.WaitQueue;
 import dev.moat.api.vfs.Inode;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The advisory locks of one inode. Thread safe; never blocks. */
 @Stateful
-public final class FileLocks {
+public final class FileLocks implements Restorable {
     /** A lock and its place. */
     private static final int LOCK_BYTES = 96;
 
@@ -29,6 +30,9 @@ public final class FileLocks {
     private final List<RecordLock> records = new ArrayList<>();
 
     private final List<WholeLock> wholes = new ArrayList<>();
+
+    /** Who waits, in order of arrival; guarded by the lock. */
+    private List<LockWaiter> waiters = new ArrayList<>(0);
 
     /** Null: an earlier revision made it. */
     private final @Nullable HeapCharge heap = HeapCharge.ofCaller(HeapUse.LOCKS);
@@ -45,6 +49,12 @@ public final class FileLocks {
     /** The locks of {@code inode} if it ever had any. */
     public static @Nullable FileLocks ofExisting(Inode inode) {
         return (FileLocks) inode.extras().locks().get();
+    }
+
+    /** Nobody waits at the safe point; what earlier revisions wrote does not have the list. */
+    @Override
+    public void restored() {
+        waiters = new ArrayList<>(0);
     }
 
     public WaitQueue released() {
@@ -241,15 +251,43 @@ public final class FileLocks {
         giveUp(description, 0, Long.MAX_VALUE);
     }
 
-    /** Locks now held, for /proc/locks. */
-    public List<RecordLock> collectRecords() {
+    /** Notes who waits, for {@link #collectLines}; the same is to be told to {@link #endWait}. */
+    public void beginWait(LockWaiter waiter) {
         lock.lock();
         try {
-            return List.copyOf(records);
+            waiters.add(waiter);
         } finally {
             lock.unlock();
         }
     }
 
-    private record WholeLock(Object owner, int pid, boolean exclusive) {}
+    public void endWait(LockWaiter waiter) {
+        lock.lock();
+        try {
+            waiters.remove(waiter);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Locks now held, and who waits for them. */
+    public List<LockLine> collectLines() {
+        lock.lock();
+        try {
+            LockReport report = new LockReport(new ArrayList<>(waiters));
+            wholes.forEach(held -> report.addWhole(held.asRecord()));
+            records.stream()
+                    .sorted(Comparator.comparingLong(RecordLock::start))
+                    .forEach(report::add);
+            return report.lines();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private record WholeLock(Object owner, int pid, boolean exclusive) {
+        RecordLock asRecord() {
+            return new RecordLock(owner, pid, exclusive, 0, Long.MAX_VALUE);
+        }
+    }
 }

@@ -212,5 +212,10 @@ public interface MemoryManager {
         long stackBytes();
 
         long lockedBytes();
+
+        /** Areas that the address space may have: vm.max_map_count. */
+        default int areas() {
+            return 65530;
+        }
     }
 }

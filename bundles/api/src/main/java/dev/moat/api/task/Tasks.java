@@ -54,8 +54,14 @@ public interface Tasks {
     /** How many tasks there may be at a time. */
     int maxTasks();
 
-    /** Ids of tasks are below this. */
-    int pidLimit();
+    /** The number given last in the pid namespace of {@code by}: ns_last_pid, pid_namespaces(7). */
+    int lastNumber(Task by);
+
+    /**
+     * The next one there is the next free one after {@code number}; permission is the caller's
+     * business.
+     */
+    void setLastNumber(Task by, int number);
 
     /** What all tasks used since start, ended ones included. */
     Totals totals();

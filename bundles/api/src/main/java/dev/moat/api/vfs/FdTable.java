@@ -54,6 +54,14 @@ public interface FdTable {
     /** A copy for fork. */
     FdTable fork();
 
+    /**
+     * For those who want a copy and can still be refused: dup_fd(), fs/file.c.
+     *
+     * @throws dev.moat.abi.ErrnoException EMFILE: the table is larger than fs.nr_open, which was
+     *     lowered since
+     */
+    default void checkCopy() {}
+
     void retain();
 
     /** Drops a user; the last one closes everything. */

@@ -115,8 +115,14 @@ public interface Vfs extends AutoCloseable {
 
     FsContext newFsContext(VfsPath root, VfsPath workingDirectory, int umask);
 
-    /** Numbers in {@code /proc/sys/fs}. */
+    /** Numbers in {@code /proc/sys}. */
     VfsSettings settings();
+
+    /** Lines of {@code /proc/pid/fdinfo/fd} about the locks of a file in a table. */
+    String describeLocks(Task reader, FdTable table, FileDescription file);
+
+    /** Drops what is known of names that nobody uses: drop_caches, proc_sys_vm(5). */
+    void forgetNames();
 
     /** Mounts of the first namespace in order of creation. */
     List<MountInfo> mounts();

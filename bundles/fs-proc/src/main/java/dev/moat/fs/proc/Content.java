@@ -32,6 +32,18 @@ interface Content {
         return false;
     }
 
+    /** Mode bits. */
+    default int permissions() {
+        return isWritable() ? 0644 : 0444;
+    }
+
+    /**
+     * Whether it lies in {@code /proc/sys}: there SEEK_END counts from 0, elsewhere it is EINVAL.
+     */
+    default boolean isSetting() {
+        return false;
+    }
+
     /** Takes a value that was written; default: EACCES, the file is not writable. */
     default void accept(ProcFilesystem proc, Task writer, String value) {
         throw Errno.EACCES.exception();

@@ -164,6 +164,7 @@ final class DescriptorsDirectory extends ProcDirectory {
                         + "\nino:\t"
                         + file.inode().number()
                         + "\n"
+                        + proc.sandbox().vfs().describeLocks(reader, tableOf(proc, tid), file)
                         + file.describeExtra();
             } finally {
                 file.release();

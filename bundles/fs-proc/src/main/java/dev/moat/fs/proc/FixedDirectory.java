@@ -39,13 +39,12 @@ final class FixedDirectory extends ProcDirectory {
         contents.forEach((name, content) -> {
             int slash = name.indexOf('/');
             if (slash < 0) {
-                int permissions = content.isWritable() ? 0644 : 0444;
                 entries.put(
                         name,
                         new ProcFile(
                                 proc,
                                 Numbers.fixed(path + "/" + name),
-                                permissions,
+                                content.permissions(),
                                 ROOT_OWNER,
                                 content));
             } else {

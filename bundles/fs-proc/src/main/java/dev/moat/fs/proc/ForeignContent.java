@@ -10,6 +10,11 @@ record ForeignContent(String path) implements Content {
     }
 
     @Override
+    public boolean isSetting() {
+        return path.startsWith("sys/");
+    }
+
+    @Override
     public void accept(ProcFilesystem proc, Task writer, String value) {
         proc.foreign().provider(proc.sandbox(), path).acceptProc(path, writer, value);
     }

@@ -18,6 +18,16 @@ record NamedContent(ContentTable table, String path) implements Content {
     }
 
     @Override
+    public int permissions() {
+        return table.content(path).permissions();
+    }
+
+    @Override
+    public boolean isSetting() {
+        return table == ContentTable.SYSCTL;
+    }
+
+    @Override
     public void accept(ProcFilesystem proc, Task writer, String value) {
         table.content(path).accept(proc, writer, value);
     }

@@ -1,5 +1,6 @@
 package dev.moat.fs.proc;
 
+import dev.moat.abi.Errno;
 import dev.moat.abi.FileMode;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
@@ -24,6 +25,14 @@ final class ProcFile extends ProcInode {
     @Override
     public boolean acceptsMounts() {
         return !content.isFleeting();
+    }
+
+    /** Where the content ends for lseek(2): seq_lseek() knows no end, default_llseek() takes 0. */
+    long endBytes() {
+        if (!content.isSetting()) {
+            throw Errno.EINVAL.exception();
+        }
+        return 0;
     }
 
     String render(Task reader) {

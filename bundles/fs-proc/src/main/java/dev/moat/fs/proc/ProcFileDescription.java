@@ -68,9 +68,8 @@ final class ProcFileDescription extends GeneratedFile {
                         offset));
     }
 
-    /** seq_lseek() knows no end. */
     @Override
     protected long endBytes() {
-        throw Errno.EINVAL.exception();
+        return file.endBytes();
     }
 }

@@ -25,17 +25,15 @@ final class SysctlContents {
         contents.put(
                 "fs/file-nr",
                 (proc, reader) -> OpenFiles.count(proc.sandbox()) + "\t0\t9223372036854775807\n");
-        value(contents, "fs/nr_open", "1048576");
-        value(contents, "fs/pipe-max-size", "1048576");
         for (VfsSettings.Setting setting : VfsSettings.Setting.values()) {
-            contents.put(setting.path(), new FileSetting(setting));
+            contents.put(setting.path(), new NumberSetting(setting));
         }
         value(contents, "fs/epoll/max_user_watches", "1048576");
         value(contents, "fs/overflowuid", "65534");
         value(contents, "fs/overflowgid", "65534");
         value(contents, "vm/overcommit_memory", "1");
         value(contents, "vm/overcommit_ratio", "50");
-        value(contents, "vm/max_map_count", "65530");
+        contents.put("vm/drop_caches", new DropCaches());
         value(contents, "vm/mmap_min_addr", "65536");
         value(contents, "vm/swappiness", "0");
         value(contents, "vm/nr_hugepages", "0");
@@ -52,7 +50,7 @@ final class SysctlContents {
         contents.put("kernel/random/uuid", (proc, reader) -> proc.facts().randomUuid() + "\n");
         value(contents, "kernel/random/entropy_avail", "256");
         value(contents, "kernel/random/poolsize", "256");
-        contents.put("kernel/pid_max", (proc, reader) -> proc.sandbox().tasks().pidLimit() + "\n");
+        contents.put("kernel/ns_last_pid", new LastPid());
         contents.put(
                 "kernel/threads-max", (proc, reader) -> proc.sandbox().tasks().maxTasks() + "\n");
         value(contents, "kernel/ngroups_max", "65536");
@@ -70,37 +68,6 @@ final class SysctlContents {
 
     private static void value(Map<String, Content> contents, String path, String value) {
         contents.put(path, (proc, reader) -> value + "\n");
-    }
-
-    /** A number of the VFS. */
-    private record FileSetting(VfsSettings.Setting setting) implements Content {
-        @Override
-        public boolean isWritable() {
-            return true;
-        }
-
-        @Override
-        public String render(ProcFilesystem proc, Task reader) {
-            return proc.sandbox().vfs().settings().get(setting) + "\n";
-        }
-
-        @Override
-        public void accept(ProcFilesystem proc, Task writer, String value) {
-            proc.sandbox().vfs().settings().set(setting, parse(value, setting.most()));
-        }
-
-        /** proc_dointvec_minmax() with 0 as the least. */
-        private static int parse(String value, int most) {
-            try {
-                int number = Integer.parseInt(value.strip());
-                if (number >= 0 && number <= most) {
-                    return number;
-                }
-            } catch (NumberFormatException e) {
-                throw Errno.EINVAL.exception();
-            }
-            throw Errno.EINVAL.exception();
-        }
     }
 
     /** The node or domain name: written by who has CAP_SYS_ADMIN, as sethostname(2). */

@@ -3,7 +3,6 @@ package dev.moat.fs.proc;
 import dev.moat.api.sandbox.UtsName;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.Tasks;
-import dev.moat.api.task.ThreadGroup;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -60,7 +59,6 @@ final class SystemContents {
     private static String loadAverage(ProcFilesystem proc, Task reader) {
         Tasks tasks = proc.sandbox().tasks();
         double[] load = tasks.loadAverages();
-        int newest = tasks.groups().stream().mapToInt(ThreadGroup::tgid).max().orElse(0);
         return String.format(
                 Locale.ROOT,
                 "%.2f %.2f %.2f %d/%d %d\n",
@@ -69,7 +67,7 @@ final class SystemContents {
                 load[2],
                 running(tasks),
                 tasks.taskCount(),
-                newest);
+                tasks.lastNumber(reader));
     }
 
     private static long running(Tasks tasks) {

@@ -21,9 +21,11 @@ public final class IpcComponent implements SyscallProvider, ProcProvider {
     private final List<Object> handlers =
             List.of(new ShmCalls(), new SemCalls(), new MsgCalls(), new MqueueCalls());
     private final Map<String, ProcContent> contents =
-            Stream.<ProcContent>concat(
+            Stream.<Stream<? extends ProcContent>>of(
                             Arrays.stream(ProcFile.values()),
+                            Arrays.stream(NextIdFile.values()),
                             Arrays.stream(Setting.values()).map(MqueueProcFile::new))
+                    .flatMap(Function.<Stream<? extends ProcContent>>identity())
                     .collect(Collectors.toUnmodifiableMap(ProcContent::path, Function.identity()));
     private final Map<String, Integer> files =
             contents.values().stream()
@@ -58,7 +60,7 @@ public final class IpcComponent implements SyscallProvider, ProcProvider {
 
     @Override
     public void acceptProc(String path, Task writer, String value) {
-        file(path).accept(IpcNamespace.of(writer), value);
+        file(path).accept(writer, value);
     }
 
     private ProcContent file(String path) {

@@ -1,6 +1,7 @@
 package dev.moat.ipc.calls;
 
 import dev.moat.abi.Errno;
+import dev.moat.api.task.Task;
 import dev.moat.ipc.IpcNamespace;
 
 /** A file of this bundle in {@code /proc}. */
@@ -15,7 +16,16 @@ interface ProcContent {
 
     String render(IpcNamespace space);
 
-    /** Takes a value that was written: EINVAL. */
+    /**
+     * Takes a value that a task has written.
+     *
+     * @throws dev.moat.abi.ErrnoException EINVAL; EPERM: not for this task
+     */
+    default void accept(Task writer, String value) {
+        accept(IpcNamespace.of(writer), value);
+    }
+
+    /** The same, whoever has written it: EINVAL. */
     default void accept(IpcNamespace space, String value) {
         throw Errno.EACCES.exception();
     }

@@ -40,6 +40,9 @@ public final class IpcTable<T extends IpcObject> {
     private int lastIndex = -1;
     private int sequence;
 
+    /** The id that the next object is to have, and one more; 0: any. */
+    private int wanted;
+
     /**
      * The get call of a kind.
      *
@@ -78,18 +81,65 @@ public final class IpcTable<T extends IpcObject> {
         }
     }
 
-    private void addLocked(int key, T made) {
-        Integer again = free.pollFirst();
-        int index = again == null ? used++ : again;
-        if (index <= lastIndex) {
-            sequence = sequence == SEQUENCES - 1 ? 0 : sequence + 1;
+    /** The id that the next object is to have, -1 for any: {@code kernel.msg_next_id}. */
+    public int nextId() {
+        lock.lock();
+        try {
+            return wanted - 1;
+        } finally {
+            lock.unlock();
         }
-        lastIndex = index;
-        made.setId(sequence * INDEXES + index);
+    }
+
+    /**
+     * Wishes an id for the next object; it gets the next free index if that of the id is taken.
+     *
+     * @param id not negative
+     */
+    public void setNextId(int id) {
+        lock.lock();
+        try {
+            wanted = id + 1;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void addLocked(int key, T made) {
+        int index;
+        if (wanted == 0) {
+            Integer again = free.pollFirst();
+            index = again == null ? used++ : again;
+            if (index <= lastIndex) {
+                sequence = sequence == SEQUENCES - 1 ? 0 : sequence + 1;
+            }
+            lastIndex = index;
+            made.setId(sequence * INDEXES + index);
+        } else {
+            int id = wanted - 1;
+            wanted = 0;
+            index = takeFromLocked(id % INDEXES);
+            made.setId(id / INDEXES * INDEXES + index);
+        }
         objects.put(index, made);
         if (key != IpcConstants.IPC_PRIVATE) {
             byKey.put(key, made);
         }
+    }
+
+    /**
+     * Takes the lowest free index that is not below {@code least}; if there is none, the lowest.
+     */
+    private int takeFromLocked(int least) {
+        while (used <= least) {
+            free.add(used++);
+        }
+        Integer index = free.ceiling(least);
+        if (index == null) {
+            index = used < INDEXES ? used++ : free.first();
+        }
+        free.remove(index);
+        return index;
     }
 
     /**

@@ -7,15 +7,13 @@ import dev.moat.abi.Rlimits;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Task;
+import dev.moat.api.vfs.VfsSettings;
 import dev.moat.task.process.GuestTask;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /** {@code getrlimit(2)}, {@code setrlimit(2)}, {@code prlimit(2)}. */
 final class LimitCalls {
-    /** Highest RLIMIT_NOFILE: fs.nr_open. */
-    private static final long MOST_FILES = 1_048_576;
-
     @Syscall(nr = 97, name = "getrlimit")
     long getrlimit(Task task, int resource, long limitAddr) {
         write(task, limitAddr, GuestTask.of(task).group().limits().get(resource));
@@ -60,7 +58,7 @@ final class LimitCalls {
             throw Errno.EINVAL.exception();
         }
         if (resource == Rlimits.RLIMIT_NOFILE
-                && Long.compareUnsigned(wanted.hard(), MOST_FILES) > 0) {
+                && Long.compareUnsigned(wanted.hard(), mostFiles(caller)) > 0) {
             throw Errno.EPERM.exception();
         }
         if (Long.compareUnsigned(wanted.hard(), old.hard()) > 0
@@ -71,6 +69,10 @@ final class LimitCalls {
         if (resource == Rlimits.RLIMIT_CPU) {
             target.group().timers().cpuLimitChanged();
         }
+    }
+
+    private static long mostFiles(GuestTask caller) {
+        return caller.sandbox().vfs().settings().get(VfsSettings.Setting.NR_OPEN);
     }
 
     /** All ids equal, or CAP_SYS_RESOURCE: kernel/sys.c check_prlimit_permission. */

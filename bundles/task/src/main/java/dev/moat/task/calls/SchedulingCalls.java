@@ -9,6 +9,7 @@ import dev.moat.api.syscall.Support;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Task;
+import dev.moat.api.vfs.VfsSettings;
 import dev.moat.task.process.GuestTask;
 import dev.moat.task.process.Scheduling;
 import java.lang.foreign.MemorySegment;
@@ -21,10 +22,10 @@ final class SchedulingCalls {
     static final String NO_REAL_TIME =
             "SCHED_FIFO and SCHED_RR are kept and told, and scheduled as SCHED_OTHER.";
 
-    /** Time slice of SCHED_RR, and of others as the fair scheduler tells it. */
-    private static final long ROUND_ROBIN_NS = 100_000_000;
+    /** A tick; also the time slice of others as the fair scheduler tells it. */
+    private static final long TICK_MS = 4;
 
-    private static final long FAIR_NS = 4_000_000;
+    private static final long TICK_NS = TICK_MS * 1_000_000;
 
     @Syscall(nr = 144, name = "sched_setscheduler", support = Support.PARTIAL, note = NO_REAL_TIME)
     long schedSetscheduler(Task task, int pid, int policy, long paramAddr) {
@@ -87,12 +88,19 @@ final class SchedulingCalls {
         int policy = find(task, pid).scheduling().policy();
         long intervalNs =
                 switch (policy) {
-                    case SchedPolicy.SCHED_RR -> ROUND_ROBIN_NS;
+                    case SchedPolicy.SCHED_RR -> roundRobinTicks(task) * TICK_NS;
                     case SchedPolicy.SCHED_FIFO -> 0;
-                    default -> FAIR_NS;
+                    default -> TICK_NS;
                 };
         Structs.writeTimespec(task.user(), intervalAddr, intervalNs);
         return 0;
+    }
+
+    /** Whole ticks: msecs_to_jiffies(). */
+    private static long roundRobinTicks(Task task) {
+        int sliceMs =
+                task.sandbox().vfs().settings().get(VfsSettings.Setting.SCHED_RR_TIMESLICE_MS);
+        return (sliceMs + TICK_MS - 1) / TICK_MS;
     }
 
     @Syscall(nr = 24, name = "sched_yield")

@@ -39,6 +39,7 @@ import dev.moat.api.task.Credentials;
 import dev.moat.api.task.WaitSuspended;
 import dev.moat.api.vfs.FdTable;
 import dev.moat.api.vfs.FsContext;
+import dev.moat.api.vfs.VfsSettings;
 import dev.moat.task.signal.SignalActions;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -90,6 +91,9 @@ public final class Cloning {
         }
         checkProcessLimit();
         HeapAccount.checkRoom();
+        if (!request.has(CLONE_FILES)) {
+            parent.files().checkCopy();
+        }
         FsContext fs = shareFs(request);
         Namespaces namespaces;
         NewUser user;
@@ -108,7 +112,8 @@ public final class Cloning {
         PidView pids = PidView.of(namespaces.get(NamespaceKind.PID));
         int tid;
         try {
-            tid = services.tree().allocateTid(pids, request.wantedTids());
+            int limit = services.sandbox().vfs().settings().get(VfsSettings.Setting.PID_MAX);
+            tid = services.tree().allocateTid(pids, request.wantedTids(), limit);
         } catch (RuntimeException | Error e) {
             fs.release();
             namespaces.release();

@@ -6,7 +6,9 @@ import dev.moat.abi.Rlimits;
 import dev.moat.api.mm.MemoryManager.MemoryLimits;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Limits;
+import dev.moat.api.vfs.VfsSettings;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
 
 /** Resource limits of one process. */
 @Stateful
@@ -20,9 +22,14 @@ public final class GroupLimits implements Limits, MemoryLimits {
     private final int tgid;
     private final AtomicReferenceArray<Rlimit> limits;
 
-    private GroupLimits(int tgid, AtomicReferenceArray<Rlimit> limits) {
+    /** Null: an earlier revision made it. */
+    private final @Nullable VfsSettings settings;
+
+    private GroupLimits(
+            int tgid, AtomicReferenceArray<Rlimit> limits, @Nullable VfsSettings settings) {
         this.tgid = tgid;
         this.limits = limits;
+        this.settings = settings;
     }
 
     /**
@@ -31,7 +38,7 @@ public final class GroupLimits implements Limits, MemoryLimits {
      * @param processes of the sandbox at most; Linux derives them, and pending signals, from the
      *     memory size
      */
-    static GroupLimits initial(int tgid, long processes) {
+    static GroupLimits initial(int tgid, long processes, VfsSettings settings) {
         AtomicReferenceArray<Rlimit> limits = new AtomicReferenceArray<>(Rlimits.RLIM_NLIMITS);
         for (int i = 0; i < Rlimits.RLIM_NLIMITS; i++) {
             limits.set(i, Rlimit.UNLIMITED);
@@ -46,7 +53,7 @@ public final class GroupLimits implements Limits, MemoryLimits {
         limits.set(Rlimits.RLIMIT_MSGQUEUE, new Rlimit(DEFAULT_QUEUE_BYTES, DEFAULT_QUEUE_BYTES));
         limits.set(Rlimits.RLIMIT_NICE, new Rlimit(0, 0));
         limits.set(Rlimits.RLIMIT_RTPRIO, new Rlimit(0, 0));
-        return new GroupLimits(tgid, limits);
+        return new GroupLimits(tgid, limits, settings);
     }
 
     /** A copy for the new process {@code child}: fork(2). */
@@ -55,7 +62,7 @@ public final class GroupLimits implements Limits, MemoryLimits {
         for (int i = 0; i < limits.length(); i++) {
             copy.set(i, limits.get(i));
         }
-        return new GroupLimits(child, copy);
+        return new GroupLimits(child, copy, settings);
     }
 
     @Override
@@ -100,5 +107,12 @@ public final class GroupLimits implements Limits, MemoryLimits {
     @Override
     public long lockedBytes() {
         return soft(Rlimits.RLIMIT_MEMLOCK);
+    }
+
+    @Override
+    public int areas() {
+        return settings == null
+                ? MemoryLimits.super.areas()
+                : settings.get(VfsSettings.Setting.MAX_MAP_COUNT);
     }
 }

@@ -25,6 +25,7 @@ import dev.moat.api.time.Clock;
 import dev.moat.api.time.TimerService;
 import dev.moat.api.vfs.FdTable;
 import dev.moat.api.vfs.FsContext;
+import dev.moat.api.vfs.VfsSettings;
 import dev.moat.task.futex.FutexTable;
 import dev.moat.task.signal.SignalActions;
 import dev.moat.task.time.HostClock;
@@ -86,14 +87,16 @@ public final class GuestProcesses implements SandboxTasks {
     public Started start(ProcessSpec spec, FdTable files, FsContext fs) {
         services.sandbox().syscalls().watch(services.tree());
         CompletableFuture<Void> loaded = new CompletableFuture<>();
-        int tid = services.tree().allocateTid(PidView.First.INSTANCE, List.of());
+        VfsSettings settings = services.sandbox().vfs().settings();
+        int limit = settings.get(VfsSettings.Setting.PID_MAX);
+        int tid = services.tree().allocateTid(PidView.First.INSTANCE, List.of(), limit);
         MemoryManager empty = services.memory().newMemoryManager(services.platform().get());
         GuestGroup group =
                 new GuestGroup(
                         services,
                         tid,
                         PidView.First.INSTANCE,
-                        GroupLimits.initial(tid, services.tree().maxTasks()),
+                        GroupLimits.initial(tid, services.tree().maxTasks(), settings),
                         new SignalActions());
         group.exitSignal = Signals.SIGCHLD;
         GuestTask task =

@@ -182,6 +182,7 @@ public final class GuestTask implements Task, Restorable {
     @Override
     public void unshareFiles() {
         if (files.users() > 1) {
+            files.checkCopy();
             exchangeFiles(files.fork()).release(this);
         }
     }

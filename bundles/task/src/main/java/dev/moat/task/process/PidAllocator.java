@@ -10,20 +10,30 @@ import java.util.Map;
  */
 @Stateful
 final class PidAllocator {
-    /** Linux' default pid_max. */
-    static final int LIMIT = 32768;
-
     /** After a wrap low ids stay free; kernel/pid.c RESERVED_PIDS. */
     private static final int RESERVED = 300;
 
     private final Map<Integer, Integer> uses = new HashMap<>();
     private int last;
 
-    /** A fresh id with one use, or -1 if all are taken. */
-    int allocate() {
+    /** The id that was given last, or that somebody wants to count as such. */
+    int last() {
+        return last;
+    }
+
+    void setLast(int id) {
+        last = id;
+    }
+
+    /**
+     * A fresh id with one use, or -1 if all are taken.
+     *
+     * @param limit ids are below it: pid_max
+     */
+    int allocateNext(int limit) {
         int candidate = last;
-        for (int i = 0; i < LIMIT; i++) {
-            candidate = candidate + 1 >= LIMIT ? RESERVED : candidate + 1;
+        for (int i = 0; i < limit; i++) {
+            candidate = candidate + 1 >= limit ? RESERVED : candidate + 1;
             if (!uses.containsKey(candidate)) {
                 uses.put(candidate, 1);
                 last = candidate;
@@ -34,8 +44,8 @@ final class PidAllocator {
     }
 
     /** Takes this very id (clone3's set_tid); false if it is in use. */
-    boolean allocate(int wanted) {
-        return wanted > 0 && wanted < LIMIT && uses.putIfAbsent(wanted, 1) == null;
+    boolean allocate(int wanted, int limit) {
+        return wanted > 0 && wanted < limit && uses.putIfAbsent(wanted, 1) == null;
     }
 
     void retain(int id) {

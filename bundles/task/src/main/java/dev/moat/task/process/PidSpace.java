@@ -99,10 +99,11 @@ public final class PidSpace implements PidView {
      * Takes a number for {@code id}.
      *
      * @param wanted a certain one, or 0
+     * @param limit numbers are below it
      * @throws dev.moat.abi.ErrnoException ENOMEM: process 1 has ended; EAGAIN, EEXIST; EINVAL: the
      *     first one must be 1
      */
-    void takeLocked(int id, int wanted) {
+    void takeLocked(int id, int wanted, int limit) {
         if (ending) {
             throw Errno.ENOMEM.exception();
         }
@@ -111,15 +112,19 @@ public final class PidSpace implements PidView {
         }
         int number = wanted;
         if (wanted == 0) {
-            number = numbers.allocate();
+            number = numbers.allocateNext(limit);
             if (number < 0) {
                 throw Errno.EAGAIN.exception();
             }
-        } else if (!numbers.allocate(wanted)) {
+        } else if (!numbers.allocate(wanted, limit)) {
             throw Errno.EEXIST.exception();
         }
         numberById.put(id, number);
         idByNumber.put(number, id);
+    }
+
+    PidAllocator numbers() {
+        return numbers;
     }
 
     void forgetLocked(int id) {

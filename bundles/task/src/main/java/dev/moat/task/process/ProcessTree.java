@@ -43,6 +43,9 @@ public final class ProcessTree implements Tasks, SyscallDispatcher.Watcher, Rest
      */
     private static final int MAX_TASKS = 4096;
 
+    /** What an operator can ask for: the ids that pid_max gives to begin with. */
+    private static final int MOST_TASKS = 32768;
+
     /**
      * A task that does not end in this time hangs in a host call: a bug that must not keep others.
      */
@@ -100,7 +103,7 @@ public final class ProcessTree implements Tasks, SyscallDispatcher.Watcher, Rest
      */
     ProcessTree(Clock clock, long taskLimit) {
         this.load = new LoadAverage(clock);
-        this.maxTasks = (int) Math.clamp(taskLimit, MAX_TASKS, PidAllocator.LIMIT);
+        this.maxTasks = (int) Math.clamp(taskLimit, MAX_TASKS, MOST_TASKS);
     }
 
     /** What was written by earlier revisions knows of no pid namespaces and no other limit. */
@@ -237,8 +240,27 @@ public final class ProcessTree implements Tasks, SyscallDispatcher.Watcher, Rest
     }
 
     @Override
-    public int pidLimit() {
-        return PidAllocator.LIMIT;
+    public int lastNumber(Task by) {
+        lock.lock();
+        try {
+            return allocatorOf(by).last();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void setLastNumber(Task by, int number) {
+        lock.lock();
+        try {
+            allocatorOf(by).setLast(number);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private PidAllocator allocatorOf(Task task) {
+        return task.pids() instanceof PidSpace space ? space.numbers() : pids;
     }
 
     @Override
@@ -301,19 +323,20 @@ public final class ProcessTree implements Tasks, SyscallDispatcher.Watcher, Rest
      *
      * @param view of the namespace that it is for
      * @param wanted certain numbers, from that namespace on upwards; others are the next free ones
+     * @param limit numbers are below it: pid_max
      * @throws dev.moat.abi.ErrnoException EAGAIN if there are too many tasks, EEXIST if a wanted
      *     number is in use, ENOMEM if the namespace is at its end
      */
-    int allocateTid(PidView view, List<Integer> wanted) {
+    int allocateTid(PidView view, List<Integer> wanted, int limit) {
         lock.lock();
         try {
             if (live.get() >= maxTasks) {
                 throw Errno.EAGAIN.exception();
             }
             int depth = view.level();
-            int id = allocateLocked(wanted.size() > depth ? wanted.get(depth) : 0);
+            int id = allocateLocked(wanted.size() > depth ? wanted.get(depth) : 0, limit);
             try {
-                takeNumbersLocked(view, id, wanted);
+                takeNumbersLocked(view, id, wanted, limit);
             } catch (RuntimeException e) {
                 releaseLocked(id);
                 throw e;
@@ -324,13 +347,13 @@ public final class ProcessTree implements Tasks, SyscallDispatcher.Watcher, Rest
         }
     }
 
-    private void takeNumbersLocked(PidView view, int id, List<Integer> wanted) {
+    private void takeNumbersLocked(PidView view, int id, List<Integer> wanted, int limit) {
         int depth = 0;
         if (view instanceof PidSpace innermost) {
             spaces.put(id, innermost);
         }
         for (PidView at = view; at instanceof PidSpace space; at = space.parent()) {
-            space.takeLocked(id, depth < wanted.size() ? wanted.get(depth) : 0);
+            space.takeLocked(id, depth < wanted.size() ? wanted.get(depth) : 0, limit);
             depth++;
         }
     }
@@ -346,14 +369,14 @@ public final class ProcessTree implements Tasks, SyscallDispatcher.Watcher, Rest
         }
     }
 
-    private int allocateLocked(int wanted) {
+    private int allocateLocked(int wanted, int limit) {
         if (wanted != 0) {
-            if (!pids.allocate(wanted)) {
+            if (!pids.allocate(wanted, limit)) {
                 throw Errno.EEXIST.exception();
             }
             return wanted;
         }
-        int tid = pids.allocate();
+        int tid = pids.allocateNext(limit);
         if (tid < 0) {
             throw Errno.EAGAIN.exception();
         }

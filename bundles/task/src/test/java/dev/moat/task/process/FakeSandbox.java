@@ -29,6 +29,7 @@ import dev.moat.api.vfs.Inode;
 import dev.moat.api.vfs.MountInfo;
 import dev.moat.api.vfs.Vfs;
 import dev.moat.api.vfs.VfsPath;
+import dev.moat.api.vfs.VfsSettings;
 import dev.moat.task.calls.TaskCalls;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -278,7 +279,8 @@ final class FakeSandbox implements AutoCloseable {
                         switch (method) {
                             case "fork" -> files();
                             case "users" -> 1;
-                            case "closeOnExec", "retain", "release", "tryAcquire" -> null;
+                            case "closeOnExec", "retain", "release", "tryAcquire", "checkCopy" ->
+                                    null;
                             default -> throw Fakes.unexpected(method);
                         });
     }
@@ -304,6 +306,7 @@ final class FakeSandbox implements AutoCloseable {
                             case "resolve" -> path();
                             case "checkPermission" -> null;
                             case "pathOf" -> "/bin/test";
+                            case "settings" -> new VfsSettings();
                             case "openProgram" -> new EmptyFile();
                             default -> throw Fakes.unexpected(method);
                         });
