@@ -465,3 +465,32 @@ TEST(create_byWhomTheFilesystemHasNoNameFor_failsEoverflow) {
     write_map("gid_map", "0 0 1");
     CHECK_OK(mkdir("t/dir", 0755));
 }
+
+/* The options that /proc/self/mounts shows of a mount from "times". */
+static const char *times(void) {
+    static char last[256];
+    char line[8192];
+    FILE *file = fopen("/proc/self/mounts", "r");
+    while (fgets(line, sizeof line, file))
+        if (!strncmp(line, "times ", 6)) sscanf(line, "%*s %*s %*s %255[a-z,]", last);
+    fclose(file);
+    char *end = strstr(last, "time");
+    for (char *next; end && (next = strstr(end + 4, "time"));) end = next;
+    if (end) end[4] = 0;
+    return last;
+}
+
+TEST(remount_leavesAccessTimesUnlessItSaysSomethingOfThem) {
+    setup();
+    REQUIRE_OK(mkdir("t", 0755));
+    REQUIRE_OK(mount("times", "t", "tmpfs", 0, NULL));
+    CHECK_STR(times(), "rw,relatime");
+    CHECK_OK(mount(NULL, "t", NULL, MS_REMOUNT, NULL));
+    CHECK_STR(times(), "rw,relatime");
+    CHECK_OK(mount(NULL, "t", NULL, MS_REMOUNT | MS_NODIRATIME, NULL));
+    CHECK_STR(times(), "rw,nodiratime,relatime");
+    CHECK_OK(mount(NULL, "t", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL));
+    CHECK_STR(times(), "ro,nodiratime,relatime");
+    CHECK_OK(mount(NULL, "t", NULL, MS_REMOUNT | MS_NOATIME, NULL));
+    CHECK_STR(times(), "rw,noatime");
+}

@@ -1,10 +1,15 @@
 package dev.moat.vfs;
 
+import dev.moat.abi.PollFlags;
 import dev.moat.api.mm.HeapCharge;
 import dev.moat.api.mm.HeapUse;
 import dev.moat.api.namespace.NamespacePart;
 import dev.moat.api.namespace.UserView;
+import dev.moat.api.swap.Restorable;
 import dev.moat.api.swap.Stateful;
+import dev.moat.api.task.WaitQueue;
+import dev.moat.api.vfs.MountInfo;
+import dev.moat.api.vfs.MountWatch;
 import dev.moat.api.vfs.VfsSettings;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The mounts of one namespace: mount_namespaces(7). Guarded by the lock of the mount table. */
 @Stateful
-final class MountSpace implements NamespacePart {
+final class MountSpace implements NamespacePart, MountWatch, Restorable {
     /** A mount and its places in tables. */
     private static final int MOUNT_BYTES = 640;
 
@@ -31,8 +36,47 @@ final class MountSpace implements NamespacePart {
     /** Null stands for the first one. */
     private volatile @Nullable UserView owner;
 
+    private volatile long version;
+
+    private WaitQueue changes = new WaitQueue();
+
     MountSpace(SandboxVfs vfs) {
         this.vfs = vfs;
+    }
+
+    @Override
+    public void saving() {}
+
+    /** What was written before anybody could wait has no waiters. */
+    @Override
+    public void restored() {
+        changes = changes == null ? new WaitQueue() : changes;
+    }
+
+    @Override
+    public List<MountInfo> mounts() {
+        return vfs.mountTable().list(this);
+    }
+
+    @Override
+    public long version() {
+        return version;
+    }
+
+    @Override
+    public WaitQueue changes() {
+        return changes;
+    }
+
+    /** Something changed; who waits is told when the table's lock is free: {@link #tell}. */
+    void touchLocked() {
+        version++;
+        vfs.mountTable().noteChangedLocked(this);
+    }
+
+    /** Wakes who waits. */
+    void tell() {
+        changes.wakeAll(PollFlags.POLLERR | PollFlags.POLLPRI);
     }
 
     /** The user namespace of who made it. */
@@ -82,6 +126,7 @@ final class MountSpace implements NamespacePart {
     }
 
     private void settleLocked() {
+        touchLocked();
         HeapCharge paying = heap;
         if (paying == null) {
             paying = HeapCharge.of(vfs.sandbox().memory().heap(), HeapUse.TASKS);

@@ -8,8 +8,11 @@ import dev.moat.api.mm.HeapAccount;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.vfs.MountInfo;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What is done to mounts, of all namespaces of a sandbox: one lock for all of them. */
@@ -22,13 +25,52 @@ final class MountTable {
     /** Ids of peer groups. */
     private int nextGroup = 1;
 
+    /** Namespaces that changed since the lock was taken; null for none. Guarded by it. */
+    private @Nullable Set<MountSpace> changed;
+
+    /** Gives the lock back, then tells who waits for changes: wake-ups hold no locks. */
+    private void unlock() {
+        Set<MountSpace> told = changed;
+        changed = null;
+        lock.unlock();
+        if (told != null) {
+            told.forEach(MountSpace::tell);
+        }
+    }
+
+    void noteChangedLocked(MountSpace space) {
+        Set<MountSpace> known = changed;
+        if (known == null) {
+            known = new HashSet<>();
+            changed = known;
+        }
+        known.add(space);
+    }
+
+    /** Flags of mounts changed: who waits for changes of their namespaces is told. */
+    void noteChanged(Collection<Mount> mounts) {
+        lock.lock();
+        try {
+            mounts.forEach(MountTable::touchLocked);
+        } finally {
+            unlock();
+        }
+    }
+
+    private static void touchLocked(Mount mount) {
+        MountSpace space = mount.space();
+        if (space != null) {
+            space.touchLocked();
+        }
+    }
+
     /** Makes a mount that is nowhere in a tree of mounts. */
     Mount create(Tree tree, Dentry root, String source, long flags) {
         lock.lock();
         try {
             return createLocked(tree, root, source, withRelatime(flags));
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -40,7 +82,7 @@ final class MountTable {
     }
 
     /** Linux mounts with relatime unless told otherwise. */
-    private static long withRelatime(long flags) {
+    static long withRelatime(long flags) {
         int others = MountFlags.MS_NOATIME | MountFlags.MS_STRICTATIME;
         return (flags & others) != 0 ? flags : flags | MountFlags.MS_RELATIME;
     }
@@ -63,7 +105,7 @@ final class MountTable {
             mount.enter(space);
             space.setFirst(mount);
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -79,7 +121,7 @@ final class MountTable {
         try {
             attachLocked(tree, topmost(at));
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -120,7 +162,7 @@ final class MountTable {
             }
             return removal.takeWithOthers(mount);
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -143,9 +185,10 @@ final class MountTable {
             spread.prepare(true);
             mount.unhook();
             mount.hook(target);
+            touchLocked(mount);
             spread.attach();
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -170,13 +213,14 @@ final class MountTable {
             top.unhook();
             if (moved) {
                 mount.hook(at);
+                touchLocked(mount);
             } else {
                 new Branch(mount).attach(at);
             }
             top.hook(new Place(mount, mount.root()));
             spread.attach();
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -235,7 +279,7 @@ final class MountTable {
             }
             propagation().copyLocked(from, to);
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -277,8 +321,9 @@ final class MountTable {
             }
             newRoot.takeLock(oldRoot);
             oldRoot.hook(topmost(putOld));
+            space.touchLocked();
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -289,7 +334,7 @@ final class MountTable {
             List<Mount> all = recursive ? new Branch(mount).all() : List.of(mount);
             all.forEach(each -> propagation().changeLocked(each, type));
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -299,7 +344,7 @@ final class MountTable {
         try {
             return new MountCopies(this).bind(from, recursive);
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -309,7 +354,7 @@ final class MountTable {
         try {
             return new MountCopies(this).fill(from, to);
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -327,7 +372,7 @@ final class MountTable {
         try {
             return propagation().dominatingLocked(mount, root);
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -336,7 +381,7 @@ final class MountTable {
         try {
             return List.copyOf(space.mountsLocked());
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -346,7 +391,7 @@ final class MountTable {
         try {
             return recursive ? new Branch(mount).all() : List.of(mount);
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -359,7 +404,7 @@ final class MountTable {
             space.setFirst(null);
             return gone;
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -369,7 +414,7 @@ final class MountTable {
         try {
             return new Removal(propagation()).take(new Branch(tree).all());
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -382,7 +427,7 @@ final class MountTable {
             }
             return new Removal(propagation()).take(new Branch(tree).all());
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -404,7 +449,7 @@ final class MountTable {
             attachLocked(tree, target);
             return true;
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 }

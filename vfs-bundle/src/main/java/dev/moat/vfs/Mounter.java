@@ -45,6 +45,13 @@ public final class Mounter {
                     | MountFlags.MS_RELATIME
                     | MountFlags.MS_STRICTATIME;
 
+    /** What a mount says of access times: MNT_ATIME_MASK. */
+    private static final long ALL_TIMES =
+            MountFlags.MS_NOATIME
+                    | MountFlags.MS_NODIRATIME
+                    | MountFlags.MS_RELATIME
+                    | MountFlags.MS_STRICTATIME;
+
     /** Between the values of one option. */
     private static final String MORE = "\0";
 
@@ -201,6 +208,7 @@ public final class Mounter {
             former.forEach(Mount::setFlags);
             throw e;
         }
+        vfs.mountTable().noteChanged(all);
         if (propagation != 0) {
             vfs.mountTable().changePropagation(at.mount(), propagation, recursive);
         }
@@ -314,7 +322,15 @@ public final class Mounter {
             reconfigure(mount.tree().filesystem(), parse(data));
             mount.tree().setReadOnly((flags & MountFlags.MS_RDONLY) != 0);
         }
-        mount.setFlags(flags & KEPT);
+        mount.setFlags(withTimes(flags & KEPT, mount.flags()));
+        vfs.mountTable().noteChanged(List.of(mount));
+    }
+
+    /** What is said of access times, or what was; relatime else: path_mount(), fs/namespace.c. */
+    private static long withTimes(long flags, long former) {
+        return (flags & ALL_TIMES) == 0
+                ? flags | former & ALL_TIMES
+                : MountTable.withRelatime(flags);
     }
 
     /** EINVAL for unknown options, and for those that do not fit. */

@@ -19,6 +19,7 @@ import dev.moat.api.vfs.FsContext;
 import dev.moat.api.vfs.Inode;
 import dev.moat.api.vfs.Inode.Owner;
 import dev.moat.api.vfs.MountInfo;
+import dev.moat.api.vfs.MountWatch;
 import dev.moat.api.vfs.Vfs;
 import dev.moat.api.vfs.VfsPath;
 import dev.moat.api.vfs.VfsSettings;
@@ -372,8 +373,8 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
     }
 
     @Override
-    public List<MountInfo> mounts(Task task) {
-        return mounts.list(spaceOf(task));
+    public MountWatch watchMounts(Task task) {
+        return spaceOf(task);
     }
 
     @Override

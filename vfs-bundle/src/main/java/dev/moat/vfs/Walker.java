@@ -291,7 +291,7 @@ public final class Walker {
             throw Errno.ENOTDIR.exception();
         }
         Inode inode = directory.inode();
-        if ((inode.mode() & 0111) != 0111) {
+        if ((inode.mode() & 0111) != 0111 || inode.limitsSearch()) {
             Permissions.check(credentials, inode, Permissions.MAY_EXEC);
         }
     }

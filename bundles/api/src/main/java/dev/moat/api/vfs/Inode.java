@@ -290,6 +290,14 @@ public abstract class Inode {
     }
 
     /**
+     * Whether mode bits that let all search this directory do not say it all: then {@link #decide}
+     * and lists are asked. Asked for each name of a path.
+     */
+    public boolean limitsSearch() {
+        return !acl(PosixAcl.Kind.ACCESS).isEmpty();
+    }
+
+    /**
      * Per-inode state that the VFS keeps: locks and inotify watches. One object for the inode's
      * whole life.
      */

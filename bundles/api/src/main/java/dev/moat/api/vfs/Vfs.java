@@ -127,8 +127,8 @@ public interface Vfs extends AutoCloseable {
     /** Mounts of the first namespace in order of creation. */
     List<MountInfo> mounts();
 
-    /** Those of the namespace that a task is in. */
-    List<MountInfo> mounts(Task task);
+    /** The mounts that {@code task} has. */
+    MountWatch watchMounts(Task task);
 
     /**
      * Fills a new mount namespace with copies of another one's mounts, and leads {@code fs} there.

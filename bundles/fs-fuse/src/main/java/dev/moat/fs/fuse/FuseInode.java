@@ -162,6 +162,11 @@ abstract class FuseInode extends Inode {
     }
 
     @Override
+    public boolean limitsSearch() {
+        return true;
+    }
+
+    @Override
     public Decision decide(Credentials who, int mask) {
         if (!filesystem.admits(who)) {
             return Decision.DENIED;

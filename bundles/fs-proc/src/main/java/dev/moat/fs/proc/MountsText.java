@@ -2,17 +2,17 @@ package dev.moat.fs.proc;
 
 import dev.moat.abi.DeviceNumbers;
 import dev.moat.abi.MountFlags;
-import dev.moat.api.task.Task;
 import dev.moat.api.vfs.MountInfo;
+import java.util.List;
 import java.util.StringJoiner;
 
-/** {@code mounts} and {@code mountinfo}. */
+/** {@code mounts}, {@code mountinfo} and {@code mountstats}. */
 final class MountsText {
     private MountsText() {}
 
-    static String mounts(ProcFilesystem proc, Task task) {
+    static String mounts(List<MountInfo> mounts) {
         StringBuilder out = new StringBuilder();
-        for (MountInfo mount : proc.sandbox().vfs().mounts(task)) {
+        for (MountInfo mount : mounts) {
             out.append(escaped(mount.source())).append(' ');
             out.append(escaped(mount.mountPoint())).append(' ');
             out.append(mount.filesystem().type().name()).append(' ');
@@ -24,9 +24,9 @@ final class MountsText {
     }
 
     /** proc_pid_mountinfo(5). */
-    static String mountInfo(ProcFilesystem proc, Task task) {
+    static String mountInfo(List<MountInfo> mounts) {
         StringBuilder out = new StringBuilder();
-        for (MountInfo mount : proc.sandbox().vfs().mounts(task)) {
+        for (MountInfo mount : mounts) {
             long device = mount.filesystem().deviceId();
             out.append(mount.id()).append(' ').append(mount.parentId()).append(' ');
             out.append(DeviceNumbers.major(device)).append(':').append(DeviceNumbers.minor(device));
@@ -39,6 +39,17 @@ final class MountsText {
             out.append(escaped(mount.source())).append(' ');
             out.append(mount.isFilesystemReadOnly() ? "ro" : "rw").append(filesystemOptions(mount));
             out.append('\n');
+        }
+        return out.toString();
+    }
+
+    /** No file system tells statistics: show_vfsstat(), fs/proc_namespace.c. */
+    static String mountStatistics(List<MountInfo> mounts) {
+        StringBuilder out = new StringBuilder();
+        for (MountInfo mount : mounts) {
+            out.append("device ").append(escaped(mount.source()));
+            out.append(" mounted on ").append(escaped(mount.mountPoint()));
+            out.append(" with fstype ").append(mount.filesystem().type().name()).append('\n');
         }
         return out.toString();
     }

@@ -2,16 +2,21 @@ package dev.moat.fs.proc;
 
 import dev.moat.abi.FsMagic;
 import dev.moat.abi.Statfs;
+import dev.moat.api.cgroup.PayingThread;
 import dev.moat.api.host.HostFiles;
 import dev.moat.api.host.HostSystem;
 import dev.moat.api.namespace.PidView;
+import dev.moat.api.namespace.UserView;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.swap.Stateful;
+import dev.moat.api.task.Task;
 import dev.moat.api.vfs.Filesystem;
 import dev.moat.api.vfs.FilesystemType;
 import dev.moat.api.vfs.Inode;
 import dev.moat.api.vfs.MountRequest;
+import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** One proc instance: the root directory, and what its files want to know. */
 @Stateful
@@ -26,12 +31,16 @@ final class ProcFilesystem implements Filesystem {
     /** {@code subset=pid}: it has processes only. */
     private final boolean onlyProcesses;
 
+    /** Replaced as a whole; null in what was written before there was one. */
+    private volatile @Nullable Visibility visibility;
+
     private final ProcDirectory root;
 
     ProcFilesystem(
             ProcFilesystemType type,
             MountRequest request,
             PidView pids,
+            Visibility visibility,
             HostFiles hostFiles,
             HostSystem hostSystem,
             ForeignFiles foreign) {
@@ -41,7 +50,8 @@ final class ProcFilesystem implements Filesystem {
         this.facts = new HostFacts(hostFiles, hostSystem);
         this.foreign = foreign;
         this.pids = pids;
-        this.onlyProcesses = request.options().containsKey("subset");
+        this.onlyProcesses = visibility.onlyProcesses();
+        this.visibility = visibility;
         this.root = new RootDirectory(this);
     }
 
@@ -52,11 +62,25 @@ final class ProcFilesystem implements Filesystem {
 
     @Override
     public String shownOptions() {
-        return onlyProcesses ? "subset=pid" : "";
+        return visibility().shown();
+    }
+
+    /** What it shows to whom, now. */
+    Visibility visibility() {
+        Visibility known = visibility;
+        return known != null ? known : new Visibility(HiddenPids.OFF, 0, onlyProcesses);
+    }
+
+    @Override
+    public boolean reconfigure(Map<String, String> options) {
+        Task task = PayingThread.current();
+        UserView space = task == null ? UserView.First.INSTANCE : task.credentials().space();
+        visibility = visibility().with(options, space);
+        return true;
     }
 
     boolean onlyProcesses() {
-        return onlyProcesses;
+        return visibility().onlyProcesses();
     }
 
     @Override

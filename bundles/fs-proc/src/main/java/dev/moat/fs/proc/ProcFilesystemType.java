@@ -4,9 +4,11 @@ import dev.moat.abi.Errno;
 import dev.moat.api.host.HostFiles;
 import dev.moat.api.host.HostSystem;
 import dev.moat.api.namespace.PidView;
+import dev.moat.api.namespace.UserView;
 import dev.moat.api.swap.SharedParts;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.Filesystem;
+import dev.moat.api.vfs.FilesystemComplaint;
 import dev.moat.api.vfs.FilesystemType;
 import dev.moat.api.vfs.MountRequest;
 import dev.moat.api.vfs.OptionKind;
@@ -22,11 +24,8 @@ import org.osgi.service.component.annotations.ReferencePolicy;
 /** The type {@code proc}. */
 @Component(service = FilesystemType.class, property = "moat.filesystem=proc")
 public final class ProcFilesystemType implements FilesystemType, SharedParts {
-    /** proc(5); hidepid and gid have no effect. */
+    /** proc(5). */
     private static final Set<String> OPTIONS = Set.of("hidepid", "gid", "subset");
-
-    /** The one subset that there is. */
-    private static final String ONLY_PROCESSES = "pid";
 
     private final HostFiles hostFiles;
     private final HostSystem hostSystem;
@@ -59,22 +58,24 @@ public final class ProcFilesystemType implements FilesystemType, SharedParts {
 
     @Override
     public Filesystem open(MountRequest request) {
-        return open(request, PidView.First.INSTANCE);
+        return open(request, PidView.First.INSTANCE, UserView.First.INSTANCE);
     }
 
     @Override
     public Filesystem open(MountRequest request, Task mounter) {
-        return open(request, mounter.pids());
+        return open(request, mounter.pids(), mounter.credentials().space());
     }
 
-    private Filesystem open(MountRequest request, PidView pids) {
+    private Filesystem open(MountRequest request, PidView pids, UserView users) {
         if (!OPTIONS.containsAll(request.options().keySet())) {
             throw Errno.EINVAL.exception();
         }
-        if (!request.options().getOrDefault("subset", ONLY_PROCESSES).equals(ONLY_PROCESSES)) {
+        try {
+            Visibility wanted = Visibility.ALL.with(request.options(), users);
+            return new ProcFilesystem(this, request, pids, wanted, hostFiles, hostSystem, foreign);
+        } catch (FilesystemComplaint e) {
             throw Errno.EINVAL.exception();
         }
-        return new ProcFilesystem(this, request, pids, hostFiles, hostSystem, foreign);
     }
 
     @Override

@@ -80,7 +80,7 @@ abstract class ProcInode extends Inode {
     }
 
     @Override
-    public final Attributes attributes() {
+    public Attributes attributes() {
         return new Attributes(
                 proc.deviceId(),
                 number,

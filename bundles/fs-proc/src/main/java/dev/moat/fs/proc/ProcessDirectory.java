@@ -6,6 +6,7 @@ import dev.moat.api.task.Credentials;
 import dev.moat.api.task.ProcessFile;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.ThreadGroup;
+import dev.moat.api.vfs.Attributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -39,13 +40,44 @@ final class ProcessDirectory extends ProcDirectory implements ProcessFile {
         if (task.isEmpty()) {
             task = proc.sandbox().tasks().group(tid).map(group -> group.leader());
         }
-        return task.map(found -> new ProcessDirectory(proc, found, tid, true, Numbers.ROOT))
+        return task.filter(proc.visibility()::finds)
+                .map(found -> new ProcessDirectory(proc, found, tid, true, Numbers.ROOT))
                 .orElse(null);
     }
 
     /** {@code /proc/pid/task/tid}. */
     static ProcessDirectory ofThread(ProcFilesystem proc, Task task, long parentNumber) {
         return new ProcessDirectory(proc, task, task.tid(), false, parentNumber);
+    }
+
+    @Override
+    public boolean limitsSearch() {
+        return whole && proc().visibility().hidden() != HiddenPids.OFF;
+    }
+
+    /** Whom the mount options let in; the mode decides of the others. */
+    @Override
+    public Decision decide(Credentials credentials, int mayMask) {
+        if (whole) {
+            proc().visibility().checkAccess(Pids.task(proc(), tid));
+        }
+        return Decision.BY_MODE;
+    }
+
+    @Override
+    public Attributes attributes() {
+        boolean hidden =
+                proc().sandbox().tasks().task(tid).stream()
+                        .anyMatch(task -> !proc().visibility().shows(task));
+        if (hidden) {
+            throw Errno.ENOENT.exception();
+        }
+        return super.attributes();
+    }
+
+    @Override
+    public boolean isAlive() {
+        return true;
     }
 
     @Override
@@ -103,6 +135,10 @@ final class ProcessDirectory extends ProcDirectory implements ProcessFile {
         if (link != null) {
             return new ProcLink(proc(), Numbers.ofTask(tid, name), owner(), link);
         }
+        MountsFormat mounts = MountsFormat.of(name);
+        if (mounts != null && (whole || mounts != MountsFormat.MOUNTSTATS)) {
+            return new MountsInode(proc(), tid, owner(), mounts);
+        }
         ProcessFiles.Kind kind = ProcessFiles.kind(name);
         return kind == null || !whole && name.equals(ProcessFiles.TIMER_SLACK)
                 ? null
@@ -133,6 +169,12 @@ final class ProcessDirectory extends ProcDirectory implements ProcessFile {
         }
         add(entries, "mem", Entry.REGULAR);
         add(entries, "pagemap", Entry.REGULAR);
+        for (MountsFormat mounts : MountsFormat.values()) {
+            // Threads have no statistics of their own: tid_base_stuff, fs/proc/base.c.
+            if (whole || mounts != MountsFormat.MOUNTSTATS) {
+                add(entries, mounts.fileName(), Entry.REGULAR);
+            }
+        }
         for (String name : ProcessFiles.names()) {
             if (whole || !name.equals(ProcessFiles.TIMER_SLACK)) {
                 add(entries, name, Entry.REGULAR);

@@ -58,8 +58,6 @@ final class ProcessFiles {
         kinds.put("numa_maps", new Kind(0444, true, NumaMapsText::of, ProcessFiles::refuse));
         kinds.put("io", guarded(IoText::ofProcess));
         kinds.put("limits", open(LimitsText::of));
-        kinds.put("mounts", open(MountsText::mounts));
-        kinds.put("mountinfo", open(MountsText::mountInfo));
         kinds.put("cgroup", seen(CgroupText::of));
         kinds.put("loginuid", open((proc, task) -> "4294967295"));
         kinds.put("sessionid", open((proc, task) -> "4294967295"));

@@ -19,12 +19,7 @@ final class RootDirectory extends ProcDirectory {
         super(proc, Numbers.ROOT, 0555, ROOT_OWNER);
         for (RootLink link : RootLink.values()) {
             String name = link.linkName();
-            if (!proc.onlyProcesses() || name.endsWith("self")) {
-                add(name, new ProcLink(proc, Numbers.fixed(name), ROOT_OWNER, link));
-            }
-        }
-        if (proc.onlyProcesses()) {
-            return;
+            add(name, new ProcLink(proc, Numbers.fixed(name), ROOT_OWNER, link));
         }
         ContentTable.SYSTEM
                 .files()
@@ -41,11 +36,16 @@ final class RootDirectory extends ProcDirectory {
         return new ProcFile(proc, Numbers.fixed(name), 0444, ROOT_OWNER, content);
     }
 
+    /** With {@code subset=pid} there are processes, and links to those. */
+    private boolean isShown(String name) {
+        return !proc().onlyProcesses() || name.endsWith("self");
+    }
+
     @Override
     public @Nullable ProcInode lookup(String name) {
         ProcInode known = fixed.get(name);
         if (known != null) {
-            return known;
+            return isShown(name) ? known : null;
         }
         int tgid = Pids.parse(name);
         // A thread that is no leader has a directory, too, but is not listed: proc(5).
@@ -59,11 +59,17 @@ final class RootDirectory extends ProcDirectory {
     @Override
     List<Entry> collectEntries(Task reader) {
         List<Entry> entries = new ArrayList<>();
-        fixed.forEach((name, inode) -> entries.add(Entry.of(name, inode)));
+        fixed.forEach((name, inode) -> {
+            if (isShown(name)) {
+                entries.add(Entry.of(name, inode));
+            }
+        });
         if (!proc().onlyProcesses()) {
             new ForeignEntries(proc(), "").addTo(entries);
         }
+        Visibility visibility = proc().visibility();
         proc().sandbox().tasks().groups().stream()
+                .filter(group -> visibility.shows(group.leader()))
                 .map(ThreadGroup::tgid)
                 .filter(tgid -> proc().pids().seen(tgid) != 0)
                 .sorted(Comparator.comparingInt(proc().pids()::seen))
