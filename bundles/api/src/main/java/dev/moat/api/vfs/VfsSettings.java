@@ -27,7 +27,7 @@ public final class VfsSettings {
         /** Seconds until a broken lease is taken away. */
         LEASE_BREAK_TIME("fs/lease-break-time", 45),
         /** Mounts that one mount namespace may have. */
-        MOUNT_MAX("fs/mount-max", 100_000),
+        MOUNT_MAX("fs/mount-max", 100_000, 1, Integer.MAX_VALUE),
         /** Whether userfaultfd(2) may answer faults of the kernel without privilege: 0 for no. */
         UNPRIVILEGED_USERFAULTFD("vm/unprivileged_userfaultfd", 0, 0, 1),
         /** Bytes that F_SETPIPE_SZ gives without CAP_SYS_RESOURCE: a power of two of pages. */
