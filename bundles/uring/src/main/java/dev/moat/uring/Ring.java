@@ -12,7 +12,7 @@ import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Blocker;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitQueue;
-import dev.moat.api.vfs.FileDescription;
+import dev.moat.api.vfs.ControlFile;
 import dev.moat.api.vfs.Inode;
 import dev.moat.api.vfs.NamelessInode;
 import java.util.ArrayDeque;
@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /** An open ring: io_uring_setup(2). Readable when there are completions. */
 @Stateful(version = 3)
-final class Ring extends FileDescription {
+final class Ring extends ControlFile {
     private static final int READ_WRITE = 2;
 
     private final Sandbox sandbox;
@@ -518,16 +518,6 @@ final class Ring extends FileDescription {
             lock.unlock();
         }
         worker.wake();
-    }
-
-    @Override
-    public boolean hasRead() {
-        return false;
-    }
-
-    @Override
-    public boolean hasWrite() {
-        return false;
     }
 
     @Override

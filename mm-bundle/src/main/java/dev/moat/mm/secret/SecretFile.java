@@ -6,12 +6,12 @@ import dev.moat.api.mm.Mappable;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Task;
-import dev.moat.api.vfs.FileDescription;
+import dev.moat.api.vfs.ControlFile;
 import dev.moat.api.vfs.Inode;
 
 /** What memfd_secret(2) opens: it has a size and can be mapped, and nothing else. */
 @Stateful
-public final class SecretFile extends FileDescription {
+public final class SecretFile extends ControlFile {
     private final SecretInode inode;
 
     private SecretFile(SecretInode inode) {
@@ -28,16 +28,6 @@ public final class SecretFile extends FileDescription {
         Credentials who = task.credentials();
         return new SecretFile(
                 new SecretInode(task.sandbox().clock(), pages, who.fsUid(), who.fsGid()));
-    }
-
-    @Override
-    public boolean hasRead() {
-        return false;
-    }
-
-    @Override
-    public boolean hasWrite() {
-        return false;
     }
 
     /** What maps the pages keeps them. */

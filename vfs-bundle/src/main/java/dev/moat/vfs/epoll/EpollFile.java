@@ -9,6 +9,7 @@ import dev.moat.api.mm.HeapUse;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitQueue;
+import dev.moat.api.vfs.ControlFile;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
 import dev.moat.vfs.epoll.Registration.Key;
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 
 /** An epoll instance. */
 @Stateful
-public final class EpollFile extends FileDescription {
+public final class EpollFile extends ControlFile {
     /** A registration and its places in tables and queues. */
     private static final int REGISTRATION_BYTES = 320;
 
@@ -49,16 +50,6 @@ public final class EpollFile extends FileDescription {
     public EpollFile(Inode inode, int flags) {
         super(flags);
         this.inode = inode;
-    }
-
-    @Override
-    public boolean hasRead() {
-        return false;
-    }
-
-    @Override
-    public boolean hasWrite() {
-        return false;
     }
 
     @Override

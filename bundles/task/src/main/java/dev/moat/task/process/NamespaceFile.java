@@ -13,12 +13,12 @@ import dev.moat.api.namespace.UserView;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Task;
-import dev.moat.api.vfs.FileDescription;
+import dev.moat.api.vfs.ControlFile;
 import dev.moat.api.vfs.Inode;
 
 /** An open namespace: keeps it, and is what setns(2) takes. */
 @Stateful
-public final class NamespaceFile extends FileDescription implements NamespaceHolder {
+public final class NamespaceFile extends ControlFile implements NamespaceHolder {
     private final NamespaceInode inode;
     private final Namespace namespace;
 
@@ -32,16 +32,6 @@ public final class NamespaceFile extends FileDescription implements NamespaceHol
     @Override
     public Namespace namespace() {
         return namespace;
-    }
-
-    @Override
-    public boolean hasRead() {
-        return false;
-    }
-
-    @Override
-    public boolean hasWrite() {
-        return false;
     }
 
     @Override

@@ -9,7 +9,7 @@ import dev.moat.api.task.ProcessFile;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.Task.TaskState;
 import dev.moat.api.task.WaitQueue;
-import dev.moat.api.vfs.FileDescription;
+import dev.moat.api.vfs.ControlFile;
 import dev.moat.api.vfs.Inode;
 import dev.moat.api.vfs.NamelessFilesystem;
 import dev.moat.api.vfs.NamelessInode;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * fs/pidfs.c.
  */
 @Stateful
-public final class PidDescription extends FileDescription implements ProcessFile {
+public final class PidDescription extends ControlFile implements ProcessFile {
     /** O_RDWR: what anon_inode_getfile gives pidfds. */
     private static final int READ_WRITE = 2;
 
@@ -101,16 +101,6 @@ public final class PidDescription extends FileDescription implements ProcessFile
     @Override
     public boolean isPositional() {
         return true;
-    }
-
-    @Override
-    public boolean hasRead() {
-        return false;
-    }
-
-    @Override
-    public boolean hasWrite() {
-        return false;
     }
 
     @Override

@@ -11,7 +11,7 @@ import dev.moat.abi.SeccompNotifResp;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitQueue;
-import dev.moat.api.vfs.FileDescription;
+import dev.moat.api.vfs.ControlFile;
 import dev.moat.api.vfs.Inode;
 import dev.moat.api.vfs.NamelessInode;
 import java.lang.foreign.MemorySegment;
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The descriptor by which a process receives and answers calls of others: seccomp_unotify(2). */
 @Stateful
-public final class ListenerDescription extends FileDescription {
+public final class ListenerDescription extends ControlFile {
     /** Until Linux 5.17 the direction was the wrong one, and is still taken. */
     private static final int ID_VALID_WRONG_DIRECTION = 0x80082102;
 
@@ -36,16 +36,6 @@ public final class ListenerDescription extends FileDescription {
     public ListenerDescription(Listener listener) {
         super(OpenFlags.O_RDWR);
         this.listener = listener;
-    }
-
-    @Override
-    public boolean hasRead() {
-        return false;
-    }
-
-    @Override
-    public boolean hasWrite() {
-        return false;
     }
 
     @Override
