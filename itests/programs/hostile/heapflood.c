@@ -5,7 +5,9 @@
  * Expected exit code: 0.
  */
 #include "hostile.h"
+#include <linux/io_uring.h>
 #include <linux/keyctl.h>
+#include <poll.h>
 #include <sched.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -13,6 +15,7 @@
 #include <sys/ipc.h>
 #include <sys/mount.h>
 #include <sys/msg.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/xattr.h>
 
@@ -205,9 +208,51 @@ static int descriptions(void) {
         if (eventfd(0, 0) < 0) return refused();
 }
 
+/* Areas of address spaces: every second page has other rights; processes that have as many. */
+static int areas(void) {
+    enum { PAGES = 40000, PROCESSES = 64 };
+    char *at = mmap(NULL, PAGES * 4096L, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (at == MAP_FAILED) return 1;
+    for (int i = 0; i < PAGES; i += 2)
+        if (mprotect(at + i * 4096L, 4096, PROT_READ) < 0) return refused();
+    for (int i = 0; i < PROCESSES; i++) {
+        pid_t child = fork();
+        if (child < 0) return refused();
+        if (child == 0) {
+            prctl(PR_SET_PDEATHSIG, SIGKILL);
+            for (;;) pause();
+        }
+    }
+    return 2;
+}
+
+/* Operations of rings that wait for ever. */
+static int rings(void) {
+    enum { ENTRIES = 256, ROUNDS = 16 };
+    for (;;) {
+        struct io_uring_params p = {.flags = 0};
+        int event = eventfd(0, 0), ring = syscall(SYS_io_uring_setup, ENTRIES, &p);
+        if (ring < 0 || event < 0) return refused();
+        char *at = mmap(NULL, p.sq_off.array + ENTRIES * 4, PROT_READ | PROT_WRITE, MAP_SHARED, ring, IORING_OFF_SQ_RING);
+        struct io_uring_sqe *sqes = mmap(NULL, ENTRIES * sizeof *sqes, PROT_READ | PROT_WRITE, MAP_SHARED, ring, IORING_OFF_SQES);
+        if (at == MAP_FAILED || (void *)sqes == MAP_FAILED) return refused();
+        unsigned *tail = (unsigned *)(at + p.sq_off.tail), *array = (unsigned *)(at + p.sq_off.array);
+        for (int i = 0; i < ENTRIES; i++) {
+            sqes[i] = (struct io_uring_sqe){.opcode = IORING_OP_POLL_ADD, .fd = event, .poll32_events = POLLIN};
+            array[i] = i;
+        }
+        for (int i = 0; i < ROUNDS; i++) {
+            *tail += ENTRIES;
+            int taken = syscall(SYS_io_uring_enter, ring, ENTRIES, 0, 0, NULL, 0);
+            if (taken < 0) return errno == EAGAIN ? FLOODED : refused();
+            if (taken < ENTRIES) return FLOODED;
+        }
+    }
+}
+
 static const struct { const char *name; int (*run)(void); } floods[] = {
     {"pipes", pipes}, {"sockets", sockets}, {"in flight", in_flight}, {"messages", messages}, {"attributes", attributes},
-    {"names", names}, {"events", events}, {"keys", keys}, {"watches", watches}, {"descriptions", descriptions}};
+    {"names", names}, {"events", events}, {"keys", keys}, {"watches", watches}, {"descriptions", descriptions}, {"areas", areas}, {"rings", rings}};
 
 /* In the flooder: everything is full, and the guest goes on. */
 static int flood(int (*run)(void)) {

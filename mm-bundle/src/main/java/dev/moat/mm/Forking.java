@@ -21,7 +21,7 @@ final class Forking {
         this.parent = parent;
     }
 
-    /** On the parent's thread, which waits until everybody is told. */
+    /** On the parent's thread, which waits until everybody is told: ENOMEM. */
     Space fork() {
         Space child = copy();
         parent.awaitTold(List.copyOf(events.values()));
@@ -31,6 +31,7 @@ final class Forking {
     private Space copy() {
         parent.mapping.lock();
         try {
+            parent.areas.checkRoomForCopy();
             protectLocked();
             AddressSpace platform = parent.platform.fork();
             Space child = new Space(parent.memory.newId(), parent.memory, parent.session, platform);

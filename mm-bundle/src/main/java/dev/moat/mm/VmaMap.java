@@ -1,5 +1,9 @@
 package dev.moat.mm;
 
+import dev.moat.abi.Errno;
+import dev.moat.api.mm.HeapAccount;
+import dev.moat.api.mm.HeapCharge;
+import dev.moat.api.mm.HeapUse;
 import dev.moat.api.mm.Mappable;
 import dev.moat.api.swap.Stateful;
 import dev.moat.lib.range.LongRangeMap;
@@ -15,7 +19,17 @@ final class VmaMap {
     /** Pages kept free below a stack: stack_guard_gap, mm/mmap.c. */
     static final long STACK_GUARD_BYTES = 256 * Pages.BYTES;
 
+    /** What an area takes of the heap: itself, its place here and with the file. */
+    private static final long AREA_BYTES = 256;
+
+    /** So many are always to be had: a full account does not keep a program from memory. */
+    private static final int FREE_AREAS = 256;
+
     private final LongRangeMap<Vma> areas = new LongRangeMap<>();
+
+    /** Null in what an earlier revision made, until areas change. */
+    private @Nullable HeapCharge heap;
+
     private final Space mapper;
 
     private long totalBytes;
@@ -81,6 +95,7 @@ final class VmaMap {
     void insert(Vma area) {
         register(area, area.offset, area.length());
         areas.insert(area.start, area.end, area);
+        settle();
         account(area, 1);
         mapper.platform.occupy(area.start, area.length());
     }
@@ -102,6 +117,7 @@ final class VmaMap {
         low.end = address;
         areas.setBounds(index, low.start, low.end);
         areas.insert(high.start, high.end, high);
+        settle();
         register(low, low.offset, low.length());
         register(high, high.offset, high.length());
         unregister(low, low.offset, oldLength);
@@ -119,6 +135,7 @@ final class VmaMap {
             last++;
         }
         areas.removeRange(first, last);
+        settle();
     }
 
     /** Moves the borders of an area outwards or inwards; the file offset follows the start. */
@@ -164,6 +181,36 @@ final class VmaMap {
             register(low, low.offset, low.length());
             unregister(low, low.offset, lowLength);
             unregister(high, high.offset, high.length());
+        }
+        settle();
+    }
+
+    private HeapCharge heap() {
+        HeapCharge paying = heap;
+        if (paying == null) {
+            paying = HeapCharge.of(mapper.memory.heap(), HeapUse.AREAS);
+            heap = paying;
+        }
+        return paying;
+    }
+
+    /** ENOMEM: there is no memory for as many areas again, which fork(2) needs. */
+    void checkRoomForCopy() {
+        long wanted = areas.size() * AREA_BYTES;
+        if (areas.size() > FREE_AREAS) {
+            if (!heap().tryGrow(wanted)) {
+                throw Errno.ENOMEM.exception();
+            }
+            heap().grow(-wanted);
+        }
+    }
+
+    /** The sandbox pays for areas, as Linux' control groups do: SLAB_ACCOUNT. */
+    private void settle() {
+        HeapCharge paying = heap();
+        long change = areas.size() * AREA_BYTES - paying.bytes();
+        if (change != 0) {
+            paying.grow(change);
         }
     }
 
@@ -213,7 +260,7 @@ final class VmaMap {
         return area.growsDown() ? Math.max(0, area.start - STACK_GUARD_BYTES) : area.start;
     }
 
-    /** Whether a range may still be added: the number of areas is limited. */
+    /** Whether a range may still be added: the number of areas is limited, and the heap. */
     boolean hasRoom() {
         return hasRoom(0);
     }
@@ -224,7 +271,9 @@ final class VmaMap {
      * @param spare more that are to be left
      */
     boolean hasRoom(int spare) {
-        return areas.size() < mapper.limits.areas() - spare;
+        int size = areas.size();
+        return size < mapper.limits.areas() - spare
+                && (size < FREE_AREAS || HeapAccount.hasRoom());
     }
 
     private void register(Vma area, long offset, long lengthBytes) {

@@ -104,6 +104,7 @@ final class Request implements WaitQueue.Waiter {
 
     private volatile long userData;
 
+    /** Of which {@link Keeping} knows already. */
     Request(Ring ring, Task submitter, Sqe sqe, int error) {
         this.ring = ring;
         this.submitter = submitter;
@@ -114,7 +115,6 @@ final class Request implements WaitQueue.Waiter {
         this.events = sqe.operationFlags();
         this.userData = sqe.userData();
         memory.retain();
-        ring.worker().keeping().add(Keeping.REQUEST);
     }
 
     Ring ring() {

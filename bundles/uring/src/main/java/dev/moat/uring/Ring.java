@@ -154,11 +154,11 @@ final class Ring extends ControlFile {
     /**
      * Takes up to {@code limit} submissions and begins them; gives how many were taken.
      *
-     * @throws dev.moat.abi.ErrnoException EBUSY: too much is kept for the sandbox already
+     * @throws dev.moat.abi.ErrnoException EBUSY: too much is kept for the sandbox already; EAGAIN
      */
     int submit(Task task, int limit) {
         List<Request> heads = new ArrayList<>();
-        int taken = 0;
+        int taken;
         lock.lock();
         try {
             if (closed) {
@@ -169,19 +169,7 @@ final class Ring extends ControlFile {
                 throw Errno.EBUSY.exception();
             }
             long most = Math.min(Integer.toUnsignedLong(limit), memory.submissionsWaiting());
-            Submission submission = new Submission(this, task, heads);
-            while (taken < most) {
-                int index = memory.takeSubmission();
-                if (!memory.isSubmission(index)) {
-                    memory.countDropped();
-                    break;
-                }
-                taken++;
-                if (!submission.add(memory.submission(index))
-                        && !settings.has(IoUring.IORING_SETUP_SUBMIT_ALL)) {
-                    break;
-                }
-            }
+            taken = new Submission(this, task, heads).take(memory, most);
             memory.publishHead();
         } finally {
             lock.unlock();
@@ -395,7 +383,7 @@ final class Ring extends ControlFile {
         }
         completions.wakeAll(PollFlags.POLLIN | PollFlags.POLLRDNORM);
         if (told) {
-            events.tell(maker);
+            events.tell();
         }
         if (counted) {
             Timeouts.count(this);

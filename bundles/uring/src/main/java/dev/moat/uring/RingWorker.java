@@ -24,7 +24,7 @@ final class RingWorker extends SandboxWorker {
     private static final long POLL_NS = 100_000;
 
     private final ConcurrentLinkedQueue<Request> ready = new ConcurrentLinkedQueue<>();
-    private final Keeping keeping = new Keeping();
+    private final Keeping keeping;
     private final RankedLock lock = new RankedLock(LockRank.TASK);
 
     /** Requests with a deadline. Guarded by lock, as all below without other word. */
@@ -35,6 +35,7 @@ final class RingWorker extends SandboxWorker {
 
     private RingWorker(Sandbox sandbox) {
         super(sandbox);
+        keeping = new Keeping(sandbox);
     }
 
     static RingWorker of(Sandbox sandbox) {

@@ -50,8 +50,38 @@ final class Submission {
         this.heads = heads;
     }
 
+    /**
+     * Takes up to {@code most} submissions; gives how many.
+     *
+     * @throws dev.moat.abi.ErrnoException EAGAIN: there is no memory for any, io_submit_sqes
+     */
+    int take(RingMemory memory, long most) {
+        Keeping keeping = ring.worker().keeping();
+        int taken = 0;
+        while (taken < most) {
+            if (!keeping.tryTake(Keeping.REQUEST)) {
+                if (taken == 0) {
+                    throw Errno.EAGAIN.exception();
+                }
+                break;
+            }
+            int index = memory.takeSubmission();
+            if (!memory.isSubmission(index)) {
+                keeping.giveBack(Keeping.REQUEST);
+                memory.countDropped();
+                break;
+            }
+            taken++;
+            if (!add(memory.submission(index))
+                    && !ring.settings().has(IoUring.IORING_SETUP_SUBMIT_ALL)) {
+                break;
+            }
+        }
+        return taken;
+    }
+
     /** Adds a submission; false if it is not valid, which its completion will say. */
-    boolean add(Sqe sqe) {
+    private boolean add(Sqe sqe) {
         int error = check(sqe);
         Request request = new Request(ring, task, sqe, error);
         Credentials personality =

@@ -66,12 +66,20 @@ public final class HeapAccount implements Restorable {
      *     for the kernel
      */
     public static void checkRoom() {
-        HeapAccount account = current();
-        if (account != null && !account.pages.hasHeapRoom()) {
-            // Says it where caches are in the way.
-            PayingThread.noteShort();
+        if (!hasRoom()) {
             throw Errno.ENOMEM.exception();
         }
+    }
+
+    /** As {@link #checkRoom}: false in place of ENOMEM. */
+    public static boolean hasRoom() {
+        HeapAccount account = current();
+        if (account == null || account.pages.hasHeapRoom()) {
+            return true;
+        }
+        // Says it where caches are in the way.
+        PayingThread.noteShort();
+        return false;
     }
 
     /** Bytes held now. */

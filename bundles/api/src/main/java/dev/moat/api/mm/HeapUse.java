@@ -22,7 +22,11 @@ public enum HeapUse {
     /** Keys and keyrings. */
     KEYS("keys"),
     /** Tasks, control groups, namespaces, mounts. */
-    TASKS("tasks");
+    TASKS("tasks"),
+    /** Requests, completions and registered things of io_uring. */
+    RINGS("rings"),
+    /** Areas of address spaces. */
+    AREAS("areas");
 
     private final String label;
 
