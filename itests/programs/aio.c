@@ -239,6 +239,30 @@ TEST(eventfd_isToldOfEvents) {
     CHECK_EQ(io_getevents(context, 2, 4, events, NULL), 2);
 }
 
+TEST(moreEventsThanAreCounted_areAnError) {
+    aio_context_t context = make(4);
+    int fd = make_file("f", "text"), event = CHECK_OK(eventfd(0, EFD_NONBLOCK));
+    char back[8];
+    uint64_t count = UINT64_MAX - 1;
+    struct iocb one = block(fd, IOCB_CMD_PREAD, back, 4, 0);
+    struct io_event events[4];
+    one.aio_flags = IOCB_FLAG_RESFD;
+    one.aio_resfd = event;
+    CHECK_EQ(write(event, &count, sizeof count), 8);
+    struct pollfd wait = {event, POLLIN | POLLOUT, 0};
+    CHECK_EQ(poll(&wait, 1, 0), 1);
+    CHECK_EQ(wait.revents, POLLIN);
+    CHECK_EQ(submit(context, &one), 1);
+    CHECK_EQ(submit(context, &one), 1);
+    CHECK_EQ(io_getevents(context, 2, 4, events, NULL), 2);
+    CHECK_EQ(poll(&wait, 1, 10000), 1);
+    CHECK_EQ(wait.revents, POLLIN | POLLERR);
+    CHECK_EQ(read(event, &count, sizeof count), 8);
+    CHECK_EQ(count, UINT64_MAX);
+    CHECK_EQ(poll(&wait, 1, 0), 1);
+    CHECK_EQ(wait.revents, POLLOUT);
+}
+
 TEST(poll_endsWhenItIsSo) {
     aio_context_t context = make(4);
     int ends[2], event = CHECK_OK(eventfd(0, 0));

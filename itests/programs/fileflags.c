@@ -136,6 +136,11 @@ TEST(appendOnly_growsOnly) {
     CHECK_OK(utimensat(AT_FDCWD, "file", NULL, 0));
     CHECK_ERR(unlink("file"), EPERM);
     CHECK_ERR(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 1), EPERM);
+    CHECK(mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED);
+    CHECK_EQ(errno, EACCES);
+    CHECK(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0) != MAP_FAILED);
+    int reader = REQUIRE_OK(open("file", O_RDONLY));
+    CHECK(mmap(NULL, 4096, PROT_READ, MAP_SHARED, reader, 0) != MAP_FAILED);
     CHECK_OK(mkdir("dir", 0755));
     CHECK_OK(set_flags("dir", FS_APPEND_FL));
     close(make_file("dir/one", ""));

@@ -242,6 +242,20 @@ TEST(pidfd_ioctlOnThread_tellsOfIt) {
     CHECK_ERR(ioctl(fd, 0xff0a, 0), ESRCH);
 }
 
+/* Since 6.18.14: what has no number here is not told of. */
+TEST(pidfd_ofOutside_tellsNothing) {
+    pid_t other = START_CHILD(pause());
+    int fd = REQUIRE_OK(open_pid(other, 0)), status;
+    uint64_t info[8] = {3};
+    if (ioctl(fd, GET_INFO, info) < 0) SKIP("no PIDFD_GET_INFO: %s", check_errno(errno));
+    if (unshare(CLONE_NEWPID) < 0) SKIP("no pid namespaces here");
+    pid_t inner = START_CHILD(_exit(ioctl(fd, GET_INFO, info) == 0 ? 2 : errno != EREMOTE));
+    CHECK_EQ(waitpid(inner, &status, 0), inner);
+    kill(other, SIGKILL);
+    if (status == 2 << 8) SKIP("an older kernel");
+    CHECK_EQ(status, 0);
+}
+
 static char stack[65536] __attribute__((aligned(16)));
 static volatile int started;
 

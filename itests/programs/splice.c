@@ -128,6 +128,22 @@ TEST(splice_ofFilesWithoutIt_failsEinval) {
     CHECK_ERR(sendfile(out[1], null, NULL, 8), EPIPE);
 }
 
+TEST(vmsplice_givesWhatFits) {
+    enum { BYTES = 128 << 10 };
+    static char text[BYTES] __attribute__((aligned(4096))), back[BYTES];
+    int fds[2];
+    for (int i = 0; i < BYTES; i++) text[i] = i % 251;
+    struct iovec all = {text, BYTES};
+    CHECK_OK(pipe(fds));
+    CHECK_EQ(vmsplice(fds[1], &all, 1, 0), 65536);
+    CHECK_ERR(vmsplice(fds[1], &all, 1, SPLICE_F_NONBLOCK), EAGAIN);
+    CHECK_EQ(read(fds[0], back, BYTES), 65536);
+    CHECK_EQ(memcmp(text, back, 65536), 0);
+    CHECK_OK(close(fds[0]));
+    signal(SIGPIPE, SIG_IGN);
+    CHECK_ERR(vmsplice(fds[1], &all, 1, 0), EPIPE);
+}
+
 TEST(copyFileRange_copiesInside) {
     int in = make_file("in", "0123456789"), out = make_file("out", "abcdefghij");
     loff_t from = 2, to = 5;

@@ -1,10 +1,8 @@
 package dev.moat.aio;
 
 import dev.moat.abi.Errno;
-import dev.moat.abi.ErrnoException;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
-import dev.moat.api.mm.KernelBuffer;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitQueue;
@@ -16,10 +14,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What io_setup(2) makes: a ring of events, and the polls that will put some there. */
-@Stateful
+@Stateful(version = 2, upgrade = AioContextUpgrade.class)
 final class AioContext {
     private final AioWorker worker;
-    private final Task maker;
     private final long memoryId;
     private final long requests;
     private final WaitQueue events = new WaitQueue();
@@ -47,7 +44,6 @@ final class AioContext {
      * @param slots wanted in the ring
      */
     AioContext(Task maker, long requests, int slots) {
-        this.maker = maker;
         this.worker = AioWorker.of(maker.sandbox());
         this.memoryId = maker.memory().id();
         this.requests = requests;
@@ -134,14 +130,8 @@ final class AioContext {
 
     private void tell(@Nullable FileDescription eventFile) {
         events.wakeAll(WaitQueue.ANY);
-        if (eventFile == null) {
-            return;
-        }
-        byte[] one = {1, 0, 0, 0, 0, 0, 0, 0};
-        try {
-            eventFile.write(maker, KernelBuffer.of(one));
-        } catch (ErrnoException e) {
-            // Its counter is full: whoever waits is awake.
+        if (eventFile != null) {
+            eventFile.countEvent();
         }
     }
 

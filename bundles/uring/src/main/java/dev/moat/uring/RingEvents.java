@@ -1,12 +1,9 @@
 package dev.moat.uring;
 
 import dev.moat.abi.Errno;
-import dev.moat.abi.ErrnoException;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
-import dev.moat.api.mm.KernelBuffer;
 import dev.moat.api.swap.Stateful;
-import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import org.jspecify.annotations.Nullable;
 
@@ -73,7 +70,7 @@ final class RingEvents {
     }
 
     /** Counts one up in the eventfd; without locks of the ring. */
-    void tell(Task teller) {
+    void tell() {
         FileDescription told;
         lock.lock();
         try {
@@ -81,15 +78,8 @@ final class RingEvents {
         } finally {
             lock.unlock();
         }
-        if (told == null) {
-            return;
-        }
-        byte[] one = {1, 0, 0, 0, 0, 0, 0, 0};
-        try {
-            told.write(teller, KernelBuffer.of(one));
-        } catch (ErrnoException e) {
-            // Its counter is full: whoever waits is awake.
-        } finally {
+        if (told != null) {
+            told.countEvent();
             told.release();
         }
     }

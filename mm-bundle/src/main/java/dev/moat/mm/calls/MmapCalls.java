@@ -4,6 +4,7 @@ import static dev.moat.abi.MemoryFlags.*;
 
 import dev.moat.abi.Errno;
 import dev.moat.abi.FileMode;
+import dev.moat.abi.Ioctls;
 import dev.moat.abi.MountFlags;
 import dev.moat.api.mm.MapRequest;
 import dev.moat.api.mm.MapRequest.FileIdentity;
@@ -184,6 +185,9 @@ final class MmapCalls {
 
     private static int maxSharedProt(FileDescription file, int prot) {
         if (file.isWritable()) {
+            if ((file.inode().fileFlags() & Ioctls.FS_APPEND_FL) != 0) {
+                throw Errno.EACCES.exception();
+            }
             if (file.inode().isSealedForWriting()) {
                 if ((prot & PROT_WRITE) != 0) {
                     throw Errno.EPERM.exception();

@@ -163,16 +163,11 @@ public final class SpliceCalls {
             if (buffer.remaining() == 0) {
                 return 0;
             }
-            if (!(file instanceof PipeFile)) {
+            if (!(file instanceof PipeFile pipe)) {
                 throw Errno.EBADF.exception();
             }
             return write
-                    ? Transfers.write(
-                            task,
-                            file,
-                            buffer,
-                            Transfers.POSITION,
-                            noWait ? FallocateFlags.RWF_NOWAIT : 0)
+                    ? give(task, pipe, buffer, noWait)
                     : Transfers.read(task, file, buffer, Transfers.POSITION, noWait);
         } catch (WaitSuspended e) {
             task.resumption().pin(fd, file);
@@ -180,5 +175,21 @@ public final class SpliceCalls {
         } finally {
             file.release();
         }
+    }
+
+    /** vmsplice_to_pipe: waits for room only, and gives what there is room for then. */
+    private static long give(Task task, PipeFile pipe, IoBuffer buffer, boolean noWait) {
+        if (!noWait) {
+            long room = Splices.awaitRoom(task, pipe, pipe.isNonBlocking());
+            if (room < 0) {
+                return room;
+            }
+        }
+        long given =
+                Transfers.write(task, pipe, buffer, Transfers.POSITION, FallocateFlags.RWF_NOWAIT);
+        // PIPE_BUF bytes go as one: pipe(7)
+        return given == Errno.EAGAIN.negated() && !noWait
+                ? Transfers.write(task, pipe, buffer, Transfers.POSITION, 0)
+                : given;
     }
 }

@@ -22,7 +22,7 @@ public final class EventFile extends FileDescription {
 
     private static final int OUT = PollFlags.POLLOUT;
 
-    /** The counter never reaches this, unsigned: 2^64 - 1. */
+    /** Unsigned: 2^64 - 1, which only events of the kernel reach. */
     private static final long FULL = -1;
 
     private final Inode inode;
@@ -126,6 +126,18 @@ public final class EventFile extends FileDescription {
         }
         waiters.wakeAll(IN);
         return 8;
+    }
+
+    /** eventfd_signal(): says by POLLERR that some were too many. */
+    @Override
+    public void countEvent() {
+        lock.lock();
+        try {
+            count += count == FULL ? 0 : 1;
+        } finally {
+            lock.unlock();
+        }
+        waiters.wakeAll(IN | PollFlags.POLLERR);
     }
 
     @Override

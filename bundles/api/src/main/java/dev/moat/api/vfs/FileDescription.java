@@ -358,6 +358,15 @@ public abstract class FileDescription {
         throw Errno.ESPIPE.exception();
     }
 
+    /**
+     * Counts an event of the kernel: up to 2^64 - 1, which no write(2) reaches. Of eventfd(2) only.
+     *
+     * @throws IllegalStateException it counts nothing
+     */
+    public void countEvent() {
+        throw new IllegalStateException("no eventfd");
+    }
+
     /** lseek(2). */
     public long seek(Task task, long offset, int whence) {
         throw Errno.ESPIPE.exception();

@@ -96,6 +96,9 @@ final class PidIoctl {
             throw Errno.EINVAL.exception();
         }
         long wanted = task.user().readLong(userAddr);
+        if (!group.pids().isWithin(task.pids())) {
+            throw Errno.EREMOTE.exception();
+        }
         GuestTask target = file.task();
         if (target == null && (wanted & INFO_EXIT) == 0) {
             throw Errno.ESRCH.exception();
