@@ -272,8 +272,7 @@ final class VmaMap {
      */
     boolean hasRoom(int spare) {
         int size = areas.size();
-        return size < mapper.limits.areas() - spare
-                && (size < FREE_AREAS || HeapAccount.hasRoom());
+        return size < mapper.limits.areas() - spare && (size < FREE_AREAS || HeapAccount.hasRoom());
     }
 
     private void register(Vma area, long offset, long lengthBytes) {
