@@ -30,6 +30,12 @@ public final class SecretFile extends ControlFile {
                 new SecretInode(task.sandbox().clock(), pages, who.fsUid(), who.fsGid()));
     }
 
+    /** Its inode is that of a regular file; the file has no offsets. */
+    @Override
+    public boolean isPositional() {
+        return false;
+    }
+
     /** What maps the pages keeps them. */
     @Override
     protected void closed() {

@@ -122,7 +122,7 @@ public final class IoctlCalls {
     /** FIOQSIZE: the room that a file or directory takes, not its length, inode_get_bytes(). */
     private static long sizeOnDisk(Task task, FileDescription file, long argument) {
         Inode inode = file.inode();
-        if (!FileMode.S_ISREG(inode.mode()) && !FileMode.S_ISDIR(inode.mode())) {
+        if (!Args.isStored(file) && !FileMode.S_ISDIR(inode.mode())) {
             throw Errno.ENOTTY.exception();
         }
         task.user().writeLong(argument, inode.attributes().blocks() * 512);

@@ -24,7 +24,8 @@ public final class MountCalls {
             nr = 165,
             name = "mount",
             support = Support.PARTIAL,
-            note = "MS_REMOUNT changes options of tmpfs and proc; those of others are checked and stay")
+            note =
+                    "MS_REMOUNT changes options of tmpfs and proc; those of others are checked and stay")
     public long mount(Task task, long source, long target, long type, long rawFlags, long data) {
         String typeName = type == 0 ? "" : string(task, type);
         String from = source == 0 ? "" : string(task, source);
