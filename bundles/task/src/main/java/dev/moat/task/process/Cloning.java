@@ -132,7 +132,7 @@ public final class Cloning {
         int event = eventOf(request);
         try {
             publish(request, child);
-            child.start();
+            child.loop().start();
         } catch (RuntimeException | Error e) {
             TaskExit.abandon(services, child);
             throw e;

@@ -122,7 +122,7 @@ public final class GuestProcesses implements SandboxTasks {
             throw e;
         }
         try {
-            task.start();
+            task.loop().start();
         } catch (RuntimeException | Error e) {
             TaskExit.abandon(services, task);
             throw e;

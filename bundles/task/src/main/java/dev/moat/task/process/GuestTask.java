@@ -575,10 +575,6 @@ public final class GuestTask implements Task, Restorable {
         personality = value;
     }
 
-    void start() {
-        loop.start();
-    }
-
     /** Makes the task leave guest code or a wait and look at its signals. Any thread. */
     void kick() {
         blocker.wake();
