@@ -163,7 +163,7 @@ public final class GuestProcesses implements SandboxTasks {
     public void revive(PlatformSession platform) {
         services.platform().set(platform);
         for (GuestGroup group : services.tree().collectGroups()) {
-            group.live.forEach(GuestTask::start);
+            group.live.forEach(task -> task.loop().start());
         }
     }
 
