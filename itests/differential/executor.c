@@ -324,6 +324,9 @@ static void prepare(void) {
         }
     }
     for (int signal = 34; signal <= 40; signal++) sigaction(signal, &action, NULL);
+    /* Flags of a signal stack pass through execve(2): whoever started this may have set them. */
+    stack_t none = {.ss_flags = SS_DISABLE};
+    sigaltstack(&none, NULL);
     map_arena();
 }
 
