@@ -128,6 +128,25 @@ TEST(fdLinks_tellHowTheFileIsOpen) {
     }
 }
 
+TEST(fdDirectory_tellsHowManyAreOpen) {
+    struct stat before, status;
+    char path[64];
+    CHECK_OK(stat("/proc/self/fd", &before));
+    int fd = dup(0);
+    CHECK_OK(stat("/proc/self/fd", &status));
+    /* since Linux 6.2 */
+    if (before.st_size) CHECK_EQ(status.st_size, before.st_size + 1);
+    CHECK_OK(close(fd));
+    pid_t child = fork();
+    if (child == 0) _exit(0);
+    siginfo_t info;
+    CHECK_OK(waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT));
+    snprintf(path, sizeof path, "/proc/%d/fd", child);
+    CHECK_OK(stat(path, &status));
+    CHECK_EQ(status.st_size, 0);
+    CHECK_EQ(waitpid(child, NULL, 0), child);
+}
+
 TEST(ownDescriptors_areAlwaysToBeSeen) {
     CHECK_EQ(IN_CHILD({
                  char target[PATH_MAX];

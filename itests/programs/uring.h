@@ -28,6 +28,19 @@ static int reg(struct ring *r, unsigned op, void *arg, unsigned count) {
     return syscall(SYS_io_uring_register, r->fd, op, arg, count);
 }
 
+/* Where the parts of a ring lie in its memory. */
+static void place(struct ring *r, char *at) {
+    r->sq_head = (unsigned *)(at + r->p.sq_off.head);
+    r->sq_tail = (unsigned *)(at + r->p.sq_off.tail);
+    r->sq_mask = (unsigned *)(at + r->p.sq_off.ring_mask);
+    r->sq_flags = (unsigned *)(at + r->p.sq_off.flags);
+    r->sq_array = (unsigned *)(at + r->p.sq_off.array);
+    r->cq_head = (unsigned *)(at + r->p.cq_off.head);
+    r->cq_tail = (unsigned *)(at + r->p.cq_off.tail);
+    r->cq_mask = (unsigned *)(at + r->p.cq_off.ring_mask);
+    r->cqes = (struct io_uring_cqe *)(at + r->p.cq_off.cqes);
+}
+
 static void open_ring(struct ring *r, unsigned entries, unsigned flags) {
     memset(r, 0, sizeof *r);
     r->p.flags = flags;
@@ -42,15 +55,7 @@ static void open_ring(struct ring *r, unsigned entries, unsigned flags) {
     REQUIRE(at != MAP_FAILED);
     r->sqes = mmap(NULL, r->p.sq_entries * sizeof(struct io_uring_sqe), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, r->fd, IORING_OFF_SQES);
     REQUIRE(r->sqes != MAP_FAILED);
-    r->sq_head = (unsigned *)(at + r->p.sq_off.head);
-    r->sq_tail = (unsigned *)(at + r->p.sq_off.tail);
-    r->sq_mask = (unsigned *)(at + r->p.sq_off.ring_mask);
-    r->sq_flags = (unsigned *)(at + r->p.sq_off.flags);
-    r->sq_array = (unsigned *)(at + r->p.sq_off.array);
-    r->cq_head = (unsigned *)(at + r->p.cq_off.head);
-    r->cq_tail = (unsigned *)(at + r->p.cq_off.tail);
-    r->cq_mask = (unsigned *)(at + r->p.cq_off.ring_mask);
-    r->cqes = (struct io_uring_cqe *)(at + r->p.cq_off.cqes);
+    place(r, at);
 }
 
 static struct io_uring_sqe *next(struct ring *r, int op, int fd, const void *addr, unsigned len, uint64_t off, uint64_t data) {

@@ -83,17 +83,9 @@ static void bring(struct io_uring_params *p, char *rings, void *sqes) {
     p->sq_off.resv2 = (uintptr_t)sqes;
 }
 
-static void place(struct ring *r, char *at, struct io_uring_sqe *sqes) {
+static void place_with(struct ring *r, char *at, struct io_uring_sqe *sqes) {
     r->sqes = sqes;
-    r->sq_head = (unsigned *)(at + r->p.sq_off.head);
-    r->sq_tail = (unsigned *)(at + r->p.sq_off.tail);
-    r->sq_mask = (unsigned *)(at + r->p.sq_off.ring_mask);
-    r->sq_flags = (unsigned *)(at + r->p.sq_off.flags);
-    r->sq_array = (unsigned *)(at + r->p.sq_off.array);
-    r->cq_head = (unsigned *)(at + r->p.cq_off.head);
-    r->cq_tail = (unsigned *)(at + r->p.cq_off.tail);
-    r->cq_mask = (unsigned *)(at + r->p.cq_off.ring_mask);
-    r->cqes = (struct io_uring_cqe *)(at + r->p.cq_off.cqes);
+    place(r, at);
 }
 
 TEST(ringInMemoryOfTheProgram) {
@@ -117,7 +109,7 @@ TEST(ringInMemoryOfTheProgram) {
     REQUIRE_OK(r.fd);
     CHECK(r.p.sq_off.array + 4 * sizeof(unsigned) <= 4096);
     CHECK_EQ(r.p.cq_off.resv2, (uintptr_t)memory);
-    place(&r, memory, (void *)(memory + 4096));
+    place_with(&r, memory, (void *)(memory + 4096));
     CHECK_EQ(*r.sq_mask, 3);
     CHECK_EQ(*r.cq_mask, 7);
     CHECK_EQ(*r.sq_tail, 0);
@@ -148,7 +140,7 @@ TEST(ringWithoutADescriptor) {
     int after = dup(0);
     CHECK_EQ(after, before);
     CHECK_OK(close(after));
-    place(&r, memory, (void *)(memory + 4096));
+    place_with(&r, memory, (void *)(memory + 4096));
     next(&r, IORING_OP_NOP, 0, NULL, 0, 0, 3);
     __atomic_store_n(r.sq_tail, r.tail, __ATOMIC_RELEASE);
     CHECK_EQ(enter(r.fd, 1, 1, IORING_ENTER_GETEVENTS | ENTER_REGISTERED), 1);
@@ -167,7 +159,7 @@ static void map_again(struct ring *r) {
     REQUIRE(at != MAP_FAILED);
     void *sqes = mmap(NULL, r->p.sq_entries * sizeof(struct io_uring_sqe), PROT_READ | PROT_WRITE, MAP_SHARED, r->fd, IORING_OFF_SQES);
     REQUIRE(sqes != MAP_FAILED);
-    place(r, at, sqes);
+    place_with(r, at, sqes);
     r->sq_array = unused;
 }
 

@@ -401,6 +401,16 @@ final class Descriptors implements FdTable {
     }
 
     @Override
+    public int openCount() {
+        lock.lock();
+        try {
+            return used.cardinality();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
     public List<Integer> collectFds() {
         lock.lock();
         try {

@@ -132,6 +132,11 @@ final class RequestFiles implements FdTable {
     }
 
     @Override
+    public int openCount() {
+        return table.openCount();
+    }
+
+    @Override
     public List<Integer> collectFds() {
         return table.collectFds();
     }

@@ -69,6 +69,9 @@ public interface FdTable {
 
     int users();
 
+    /** How many descriptors are open. */
+    int openCount();
+
     /** Open descriptors in ascending order. */
     List<Integer> collectFds();
 }

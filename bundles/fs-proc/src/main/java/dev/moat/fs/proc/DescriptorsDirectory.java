@@ -62,10 +62,17 @@ final class DescriptorsDirectory extends ProcDirectory {
         return own ? Decision.PERMITTED : Decision.BY_MODE;
     }
 
-    /** How many descriptors are open: proc_fd_getattr(). */
+    /** How many descriptors are open, none of who has ended: proc_fd_getattr(). */
     @Override
     long sizeBytes() {
-        return info ? 0 : tableOf(proc(), tid).collectFds().size();
+        if (info) {
+            return 0;
+        }
+        try {
+            return tableOf(proc(), tid).openCount();
+        } catch (ErrnoException ended) {
+            return 0;
+        }
     }
 
     @Override
