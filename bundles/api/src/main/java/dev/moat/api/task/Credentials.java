@@ -81,6 +81,12 @@ public record Credentials(
         return (capabilities.effective() >>> capability & 1) != 0;
     }
 
+    /** Whether it may bring back processes in {@code target}: checkpoint_restore_ns_capable(). */
+    public boolean canRestoreIn(UserView target) {
+        return canIn(target, Capabilities.CAP_CHECKPOINT_RESTORE)
+                || canIn(target, Capabilities.CAP_SYS_ADMIN);
+    }
+
     /** Whether it has the capability in {@code target}: cap_capable(). */
     public boolean canIn(UserView target, int capability) {
         for (UserView at = target; ; at = at.parent()) {

@@ -1,6 +1,5 @@
 package dev.moat.fs.proc;
 
-import dev.moat.abi.Capabilities;
 import dev.moat.abi.Errno;
 import dev.moat.api.namespace.NamespaceKind;
 import dev.moat.api.namespace.UserView;
@@ -31,8 +30,7 @@ record LastPid() implements Content {
     @Override
     public void accept(ProcFilesystem proc, Task writer, String value) {
         UserView owner = writer.namespaces().get(NamespaceKind.PID).owner();
-        if (!writer.credentials().canIn(owner, Capabilities.CAP_CHECKPOINT_RESTORE)
-                && !writer.credentials().canIn(owner, Capabilities.CAP_SYS_ADMIN)) {
+        if (!writer.credentials().canRestoreIn(owner)) {
             throw Errno.EPERM.exception();
         }
         int most = proc.sandbox().vfs().settings().get(VfsSettings.Setting.PID_MAX);

@@ -1,6 +1,5 @@
 package dev.moat.ipc.calls;
 
-import dev.moat.abi.Capabilities;
 import dev.moat.abi.Errno;
 import dev.moat.api.namespace.NamespaceKind;
 import dev.moat.api.namespace.UserView;
@@ -54,8 +53,7 @@ enum NextIdFile implements ProcContent {
     @Override
     public void accept(Task writer, String value) {
         UserView owner = writer.namespaces().get(NamespaceKind.IPC).owner();
-        if (!writer.credentials().canIn(owner, Capabilities.CAP_CHECKPOINT_RESTORE)
-                && !writer.credentials().canIn(owner, Capabilities.CAP_SYS_ADMIN)) {
+        if (!writer.credentials().canRestoreIn(owner)) {
             throw Errno.EPERM.exception();
         }
         table(IpcNamespace.of(writer)).setNextId(ProcContent.number(value, 0, Integer.MAX_VALUE));

@@ -35,6 +35,7 @@ import dev.moat.api.syscall.Support;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
+import dev.moat.api.vfs.VfsSettings;
 import dev.moat.task.process.Cloning;
 import dev.moat.task.process.GuestTask;
 import dev.moat.task.process.NewNamespaces;
@@ -285,16 +286,16 @@ final class CloneCalls {
             throw Errno.EINVAL.exception();
         }
         List<Integer> wanted = new ArrayList<>();
+        int end = task.sandbox().vfs().settings().get(VfsSettings.Setting.PID_MAX);
         for (int i = 0; i < args.setTidCount(); i++) {
             int number = task.user().readInt(args.setTid() + 4L * i);
-            if (number < 1 || number >= 32768) {
+            if (number < 1 || number >= end) {
                 throw Errno.EINVAL.exception();
             }
             wanted.add(number);
         }
         UserView owner = task.namespaces().get(NamespaceKind.PID).owner();
-        if (!task.credentials().canIn(owner, Capabilities.CAP_SYS_ADMIN)
-                && !task.credentials().canIn(owner, Capabilities.CAP_CHECKPOINT_RESTORE)) {
+        if (!task.credentials().canRestoreIn(owner)) {
             throw Errno.EPERM.exception();
         }
         return wanted;
