@@ -465,3 +465,64 @@ TEST(umount_ofExpiring_needsTwoIdleCalls) {
     CHECK_ERR(umount2("a", MNT_EXPIRE), EINVAL);
     CHECK_ERR(umount2("/", MNT_EXPIRE), EINVAL);
 }
+
+static int make_read_only(int fd) {
+    struct {
+        uint64_t set, clear, propagation, space;
+    } wanted = {1, 0, 0, 0};
+    return syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH, &wanted, sizeof wanted);
+}
+
+TEST(mountSetattr_ofMountOfAnotherNamespace_fails) {
+    setup();
+    int before = REQUIRE_OK(open(".", O_PATH | O_DIRECTORY)), stay[2];
+    REQUIRE_OK(pipe(stay));
+    pid_t keeper = START_CHILD(close(stay[1]); char byte; while (read(stay[0], &byte, 1) > 0));
+    REQUIRE_OK(unshare(CLONE_NEWNS));
+    CHECK_ERR(make_read_only(before), EINVAL);
+    /* Nor when nobody is in the namespace any more. */
+    close(stay[1]);
+    wait_for(keeper);
+    CHECK_ERR(make_read_only(before), EINVAL);
+    CHECK_ERR(place(before, ".", 0), EINVAL);
+    CHECK_OK(make_read_only(open(".", O_PATH | O_DIRECTORY)));
+}
+
+TEST(unmountedMount_whenAFileIsLeft_isNobodysToUse) {
+    setup();
+    fresh("a", "first");
+    REQUIRE_OK(mkdir("b", 0755));
+    int fd = REQUIRE_OK(open("a", O_PATH | O_DIRECTORY));
+    CHECK_OK(umount2("a", MNT_DETACH));
+    CHECK_OK(faccessat(fd, "first", F_OK, 0));
+    CHECK_ERR(make_read_only(fd), EINVAL);
+    CHECK_ERR(syscall(SYS_open_tree, fd, "", 1 | AT_EMPTY_PATH), EINVAL);
+    CHECK_ERR(place(fd, "b", 0), EINVAL);
+    CHECK(!there("b/first"));
+}
+
+TEST(moveMount_setGroupInNamespaceBelow_isTheRulersRight) {
+    setup();
+    fresh("a", "first");
+    CHECK_OK(mount(NULL, "a", NULL, MS_SHARED, NULL));
+    REQUIRE_OK(mkdir("b", 0755));
+    REQUIRE_OK(mount("a", "b", NULL, MS_BIND, NULL));
+    CHECK_OK(mount(NULL, "b", NULL, MS_PRIVATE, NULL));
+    int ready[2], stay[2];
+    char byte = 0, path[64];
+    REQUIRE_OK(pipe(ready));
+    REQUIRE_OK(pipe(stay));
+    pid_t below = START_CHILD({
+        close(stay[1]);
+        REQUIRE_OK(unshare(CLONE_NEWUSER | CLONE_NEWNS));
+        CHECK_EQ(write(ready[1], &byte, 1), 1);
+        while (read(stay[0], &byte, 1) > 0);
+    });
+    CHECK_EQ(read(ready[0], &byte, 1), 1);
+    int own = REQUIRE_OK(open("a", O_PATH | O_DIRECTORY));
+    snprintf(path, sizeof path, "/proc/%d/cwd/b", below);
+    int theirs = REQUIRE_OK(open(path, O_PATH | O_DIRECTORY));
+    CHECK_OK(syscall(SYS_move_mount, own, "", theirs, "", MOVE_SET_GROUP | MOVE_F_EMPTY_PATH | 0x40));
+    close(stay[1]);
+    CHECK_EQ(wait_for(below), 0);
+}

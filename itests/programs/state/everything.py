@@ -945,6 +945,18 @@ if nested == 0:
     os._exit(0)
 nested_works = os.read(nested_answer[0], 5) == b"ready"
 
+# copies of a mount that show user 5 as user 0: one in the tree, one that only its descriptor holds
+mapped = []
+if namespaces_work and nested_works:
+    nested_users = os.open("/proc/%d/ns/user" % nested, os.O_RDONLY)
+    open("/mnt/one/owned", "w").close()
+    os.chown("/mnt/one/owned", 5, 6)
+    os.mkdir("/mnt/mapped")
+    for _ in range(2):
+        mapped.append(call("syscall", 428, -100, b"/mnt/one", 1))
+        call("syscall", 442, mapped[-1], b"", 0x1000, struct.pack("QQQQ", 0x100000, 0, 0, nested_users), 32)
+    call("syscall", 429, mapped[0], b"", -100, b"/mnt/mapped", 4)
+
 
 @parts.add
 def nested_namespaces():
@@ -1024,6 +1036,12 @@ def namespaces():
     check("mounts propagate", os.path.exists("/mnt/two/below/file"))
     call("umount", b"/mnt/one/below")
     check("so does unmounting", not os.path.exists("/mnt/two/below/file"))
+    if mapped:
+        stored = os.stat("/mnt/one/owned")
+        shown = [os.stat("owned", dir_fd=mapped[1]), os.stat("/mnt/mapped/owned")]
+        check("mapped owners", [(each.st_uid, each.st_gid) for each in shown] == [(0, 0)] * 2)
+        check("stored owners", (stored.st_uid, stored.st_gid) == (5, 6))
+        check("mapped mount", b"/mnt/mapped" in text("/proc/self/mounts") and b",idmapped" in text("/proc/self/mounts"))
     link = os.readlink("/proc/%d/ns/uts" % separate)
     check("link", link == "uts:[%d]" % os.fstat(uts_file).st_ino)
 

@@ -109,9 +109,9 @@ public final class FileHandles {
                 found != null
                         && switch (check) {
                             case NOTHING -> true;
-                            case BELOW -> isBelow(task, root.dentry(), found);
+                            case BELOW -> isBelow(task, root, found);
                             case DIRECTORY_BELOW ->
-                                    found.isDirectory() && isBelow(task, root.dentry(), found);
+                                    found.isDirectory() && isBelow(task, root, found);
                         };
         if (found == null || !wanted) {
             throw Errno.ESTALE.exception();
@@ -129,14 +129,14 @@ public final class FileHandles {
     }
 
     /** With owners on the way that the task can name: vfs_dentry_acceptable(). */
-    private static boolean isBelow(Task task, Dentry root, Dentry found) {
-        UserView space = task.credentials().space();
+    private static boolean isBelow(Task task, Place root, Dentry found) {
+        Credentials who = root.viewer(task.credentials());
         for (@Nullable Dentry at = found; at != null; at = at.parent()) {
-            if (space.findUid(at.inode().uid()) == UserView.NONE
-                    || space.findGid(at.inode().gid()) == UserView.NONE) {
+            if (who.findUid(at.inode().uid()) == UserView.NONE
+                    || who.findGid(at.inode().gid()) == UserView.NONE) {
                 return false;
             }
-            if (at == root) {
+            if (at == root.dentry()) {
                 return true;
             }
         }

@@ -1,10 +1,14 @@
 package dev.moat.vfs;
 
+import dev.moat.abi.Capabilities;
 import dev.moat.abi.Errno;
 import dev.moat.abi.ErrnoException;
 import dev.moat.abi.MountFlags;
+import dev.moat.api.namespace.IdMap;
+import dev.moat.api.namespace.UserView;
 import dev.moat.api.swap.Restorable;
 import dev.moat.api.swap.Stateful;
+import dev.moat.api.task.Credentials;
 import dev.moat.api.vfs.Filesystem;
 import dev.moat.api.vfs.MountInfo;
 import java.util.ArrayList;
@@ -60,6 +64,12 @@ public final class Mount implements MountInfo, Restorable {
      */
     private volatile boolean locked;
 
+    /** Set before anybody can see it, and by copies; null: owners are shown as they are. */
+    private volatile @Nullable IdMap idMap;
+
+    /** See {@link #isDetached}. */
+    private volatile boolean detached;
+
     /** Flags that stay set. */
     private volatile long lockedFlags;
 
@@ -95,6 +105,7 @@ public final class Mount implements MountInfo, Restorable {
 
     /** Called once, when it is seen nowhere any more. */
     void end() {
+        detached = false;
         if (holdsRoot) {
             holdsRoot = false;
             root.inode().letGo();
@@ -177,8 +188,61 @@ public final class Mount implements MountInfo, Restorable {
         }
     }
 
-    /** As a copy it forbids what the original does: clone_mnt(). */
+    @Override
+    public @Nullable IdMap idMap() {
+        return idMap;
+    }
+
+    @Override
+    public UserView owner() {
+        return tree.owner();
+    }
+
+    /** EBUSY: a file is open for writing. */
+    void setIdMap(@Nullable IdMap map) {
+        writers.checkNone();
+        idMap = map;
+    }
+
+    /**
+     * Whether its map may become another one: can_idmap_mount(), fs/namespace.c.
+     *
+     * @param replaces whether nobody has seen the copy that it is
+     * @throws dev.moat.abi.ErrnoException EINVAL, EPERM
+     */
+    void checkIdMap(Credentials who, UserView space, boolean replaces) {
+        if (space == tree.owner()) {
+            throw Errno.EINVAL.exception();
+        }
+        if (!replaces && idMap != null) {
+            throw Errno.EPERM.exception();
+        }
+        if (!tree.filesystem().allowsIdMaps()) {
+            throw Errno.EINVAL.exception();
+        }
+        if (!who.canIn(tree.owner(), Capabilities.CAP_SYS_ADMIN)) {
+            throw Errno.EPERM.exception();
+        }
+        if (!detached) {
+            throw Errno.EINVAL.exception();
+        }
+    }
+
+    /**
+     * Whether it is in a tree that a file holds and nobody can walk to: the anonymous mount
+     * namespace of fsmount(2) and open_tree(2).
+     */
+    boolean isDetached() {
+        return detached;
+    }
+
+    void setDetached() {
+        detached = true;
+    }
+
+    /** As a copy it shows and forbids what the original does: clone_mnt(). */
     void keepLocks(Mount original) {
+        idMap = original.idMap;
         locked = original.locked;
         lockedFlags = original.lockedFlags;
     }
@@ -241,6 +305,7 @@ public final class Mount implements MountInfo, Restorable {
     /** Comes into a namespace. */
     void enter(MountSpace to) {
         space = to;
+        detached = false;
         to.addLocked(this);
     }
 

@@ -5,9 +5,12 @@ import static dev.moat.abi.StatmountFlags.*;
 import dev.moat.abi.DeviceNumbers;
 import dev.moat.abi.MountFlags;
 import dev.moat.abi.Statmount;
+import dev.moat.api.namespace.IdMap;
+import dev.moat.api.namespace.UserView;
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 
 /** What statmount(2) tells of one mount: fs/namespace.c. Used by one call. */
@@ -15,17 +18,14 @@ public final class MountStatus {
     /** What can be asked for. */
     private static final int SUPPORTED = 0x7fff;
 
-    /** There are no subtypes, security options and maps of ids. */
+    /** There are no subtypes and security options. */
     private static final List<Integer> NEVER_THERE =
-            List.of(
-                    STATMOUNT_FS_SUBTYPE,
-                    STATMOUNT_OPT_SEC_ARRAY,
-                    STATMOUNT_MNT_UIDMAP,
-                    STATMOUNT_MNT_GIDMAP);
+            List.of(STATMOUNT_FS_SUBTYPE, STATMOUNT_OPT_SEC_ARRAY);
 
     private final MountView view;
     private final Mount mount;
     private final long wanted;
+    private final UserView viewer;
 
     /** Strings with their ends; an empty one is the first, for all that are not there. */
     private final ByteArrayOutputStream strings = new ByteArrayOutputStream();
@@ -34,8 +34,10 @@ public final class MountStatus {
 
     /**
      * @param wanted STATMOUNT_*
+     * @param viewer the user namespace of who asks
      */
-    public MountStatus(MountView view, Mount mount, long wanted) {
+    public MountStatus(MountView view, Mount mount, long wanted, UserView viewer) {
+        this.viewer = viewer;
         this.view = view;
         this.mount = mount;
         this.wanted = wanted;
@@ -54,6 +56,10 @@ public final class MountStatus {
         for (int none : NEVER_THERE) {
             string(none, "");
         }
+        List<String> users = mapLines(false);
+        int userMap = map(STATMOUNT_MNT_UIDMAP, users);
+        List<String> groups = mapLines(true);
+        int groupMap = map(STATMOUNT_MNT_GIDMAP, groups);
         boolean superBasic = fixed(STATMOUNT_SB_BASIC);
         boolean basic = fixed(STATMOUNT_MNT_BASIC);
         long device = mount.filesystem().deviceId();
@@ -92,10 +98,10 @@ public final class MountStatus {
                         0,
                         0,
                         supported ? SUPPORTED : 0,
-                        0,
-                        0,
-                        0,
-                        0);
+                        userMap == 0 ? 0 : users.size(),
+                        userMap,
+                        groupMap == 0 ? 0 : groups.size(),
+                        groupMap);
         byte[] all = new byte[(int) Statmount.SIZE + strings.size()];
         fields.writeTo(MemorySegment.ofArray(all), 0);
         System.arraycopy(strings.toByteArray(), 0, all, (int) Statmount.SIZE, strings.size());
@@ -124,6 +130,42 @@ public final class MountStatus {
         strings.write(0);
         mask |= flag;
         return at;
+    }
+
+    /**
+     * The mount's map of ids, in the caller's terms; what has no name there is left out. Empty
+     * without a map.
+     */
+    private List<String> mapLines(boolean groups) {
+        IdMap map = mount.idMap();
+        if (map == null) {
+            return List.of();
+        }
+        List<String> lines = new ArrayList<>();
+        for (UserView.Extent extent : map.space().maps().extents(groups)) {
+            int first = extent.first();
+            int shown = groups ? map.space().meantGid(first) : map.space().meantUid(first);
+            int seen = groups ? viewer.findGid(shown) : viewer.findUid(shown);
+            int last = shown + extent.count() - 1;
+            int lastSeen = groups ? viewer.findGid(last) : viewer.findUid(last);
+            if (seen != UserView.NONE && lastSeen - seen == extent.count() - 1) {
+                lines.add(
+                        Integer.toUnsignedString(first)
+                                + ' '
+                                + Integer.toUnsignedString(seen)
+                                + ' '
+                                + Integer.toUnsignedString(extent.count()));
+            }
+        }
+        return lines;
+    }
+
+    /** A map is told of even if nothing of it can be said. */
+    private int map(int flag, List<String> lines) {
+        if (mount.idMap() != null) {
+            mask |= wanted & flag;
+        }
+        return string(flag, String.join("\0", lines));
     }
 
     /** Empty if it is not below the root of who asks. */
@@ -155,6 +197,7 @@ public final class MountStatus {
         flags |= mount.isNoExec() ? MountFlags.MOUNT_ATTR_NOEXEC : 0;
         flags |= mount.has(MountFlags.MS_NODIRATIME) ? MountFlags.MOUNT_ATTR_NODIRATIME : 0;
         flags |= mount.has(MountFlags.MS_NOSYMFOLLOW) ? MountFlags.MOUNT_ATTR_NOSYMFOLLOW : 0;
+        flags |= mount.idMap() != null ? MountFlags.MOUNT_ATTR_IDMAP : 0;
         if (mount.has(MountFlags.MS_NOATIME)) {
             return flags | MountFlags.MOUNT_ATTR_NOATIME;
         }

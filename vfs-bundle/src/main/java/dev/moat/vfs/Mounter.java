@@ -6,7 +6,6 @@ import dev.moat.abi.ErrnoException;
 import dev.moat.abi.FileMode;
 import dev.moat.abi.MountFlags;
 import dev.moat.abi.OpenFlags;
-import dev.moat.api.namespace.UserView;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.ThreadGroup;
@@ -119,6 +118,7 @@ public final class Mounter {
 
     /** A file that holds a mount, which is in no tree yet. */
     FileDescription hold(Mount mount) {
+        vfs.mountTable().collect(mount, true).forEach(Mount::setDetached);
         Place place = new Place(mount, mount.root());
         FileDescription file =
                 new PathFile(place.inode(), OpenFlags.O_PATH, new DetachedMount(vfs, mount));
@@ -128,7 +128,7 @@ public final class Mounter {
 
     /** open_tree(2) with OPEN_TREE_CLONE: a copy of what is at a place. */
     public FileDescription openCopy(Task task, Place from, boolean recursive) {
-        if (from.mount() != vfs.nameless() && from.mount().space() != null) {
+        if (from.mount() != vfs.nameless() && !from.mount().isDetached()) {
             checkOwn(task, from);
         }
         return hold(vfs.mountTable().copy(from, recursive));
@@ -140,8 +140,8 @@ public final class Mounter {
         checkOwn(task, to);
         checkTypes(from, to, Errno.EINVAL);
         if (from.mount().space() == null) {
-            if (from.mount().on() != null) {
-                // a part of a tree that is itself in none
+            if (from.mount().on() != null || !from.mount().isDetached()) {
+                // a part of a tree that is itself in none, or taken out of one for good
                 throw Errno.EINVAL.exception();
             }
             if (vfs.mountTable().attachUnattached(from.mount(), to)) {
@@ -183,34 +183,19 @@ public final class Mounter {
     /**
      * mount_setattr(2).
      *
-     * @param set MS_* to be set
-     * @param clear MS_* to be cleared first
-     * @param propagation 0 to leave it
+     * @throws ErrnoException EINVAL: not where a mount begins, nor one of the task's or of nobody's
+     *     namespace; EPERM, EBUSY
      */
-    public void change(
-            Task task, Place at, long set, long clear, int propagation, boolean recursive) {
+    public void change(Task task, Place at, MountChange change, boolean recursive) {
         checkMountRoot(at);
-        if (at.mount().space() != null || at.mount().on() != null) {
+        if (!at.mount().isDetached() || at.mount().on() != null) {
             checkOwn(task, at);
         }
         List<Mount> all = vfs.mountTable().collect(at.mount(), recursive);
-        for (Mount mount : all) {
-            mount.checkFlags(mount.flags() & ~clear | set);
-        }
-        Map<Mount, Long> former = new LinkedHashMap<>();
-        try {
-            for (Mount mount : all) {
-                long flags = mount.flags();
-                mount.setFlags(flags & ~clear | set);
-                former.put(mount, flags);
-            }
-        } catch (ErrnoException e) {
-            former.forEach(Mount::setFlags);
-            throw e;
-        }
+        change.apply(task.credentials(), all);
         vfs.mountTable().noteChanged(all);
-        if (propagation != 0) {
-            vfs.mountTable().changePropagation(at.mount(), propagation, recursive);
+        if (change.propagation() != 0) {
+            vfs.mountTable().changePropagation(at.mount(), change.propagation(), recursive);
         }
     }
 
@@ -292,11 +277,12 @@ public final class Mounter {
     /** The file that an image is in: ENOTBLK for what is no regular file, as for any device. */
     private Inode image(Task task, String path) {
         Place start = Place.of(task.fs().workingDirectory());
-        Inode file = vfs.walker(task, start, 0).resolve(path, true).inode();
+        Place place = vfs.walker(task, start, 0).resolve(path, true);
+        Inode file = place.inode();
         if (!FileMode.S_ISREG(file.mode())) {
             throw Errno.ENOTBLK.exception();
         }
-        Permissions.check(task.credentials(), file, Permissions.MAY_READ);
+        Permissions.check(place.viewer(task.credentials()), file, Permissions.MAY_READ);
         return file;
     }
 
@@ -305,6 +291,10 @@ public final class Mounter {
         Place place = vfs.walker(task, start, 0).resolve(path, true);
         if (!place.dentry().isDirectory()) {
             throw Errno.ENOTDIR.exception();
+        }
+        // Layers are read without a mount, and so would show the stored owners.
+        if (place.mount().idMap() != null) {
+            throw Errno.EINVAL.exception();
         }
         return place.inode();
     }
@@ -418,8 +408,7 @@ public final class Mounter {
         if (space == null) {
             throw Errno.EINVAL.exception();
         }
-        UserView owner = FileHandles.ownerOf(task, space);
-        if (!task.credentials().canIn(owner, Capabilities.CAP_SYS_ADMIN)) {
+        if (!task.credentials().canIn(space.owner(), Capabilities.CAP_SYS_ADMIN)) {
             throw Errno.EPERM.exception();
         }
     }

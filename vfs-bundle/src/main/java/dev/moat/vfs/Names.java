@@ -61,7 +61,7 @@ public final class Names {
     }
 
     private Dentry create(
-            Credentials who,
+            Credentials caller,
             Place parent,
             String name,
             int mode,
@@ -69,6 +69,7 @@ public final class Names {
             long rdev,
             @Nullable Task opener,
             int flags) {
+        Credentials who = parent.viewer(caller);
         Dentry directory = parent.dentry();
         Dentry created;
         directory.lock().lock();
@@ -121,7 +122,7 @@ public final class Names {
         return both
                         && (directory.mode() & FileMode.S_ISGID) != 0
                         && !who.isInGroup(owner.gid())
-                        && !who.can(Capabilities.CAP_FSETID)
+                        && !who.canOver(directory.uid(), directory.gid(), Capabilities.CAP_FSETID)
                 ? mode & ~FileMode.S_ISGID
                 : mode;
     }
@@ -132,7 +133,9 @@ public final class Names {
         }
     }
 
-    public Dentry makeDirectory(Credentials who, Place parent, String name, int mode, int umask) {
+    public Dentry makeDirectory(
+            Credentials caller, Place parent, String name, int mode, int umask) {
+        Credentials who = parent.viewer(caller);
         Dentry directory = parent.dentry();
         Dentry made;
         directory.lock().lock();
@@ -153,7 +156,8 @@ public final class Names {
         return made;
     }
 
-    public void makeSymlink(Credentials who, Place parent, String name, String target) {
+    public void makeSymlink(Credentials caller, Place parent, String name, String target) {
+        Credentials who = parent.viewer(caller);
         Dentry directory = parent.dentry();
         directory.lock().lock();
         try {
@@ -170,7 +174,9 @@ public final class Names {
     }
 
     /** Adds a hard link: EXDEV over mounts, EPERM for directories and files of others. */
-    public void link(Credentials who, Place old, Place parent, String name, VfsSettings settings) {
+    public void link(
+            Credentials caller, Place old, Place parent, String name, VfsSettings settings) {
+        Credentials who = parent.viewer(caller);
         Dentry directory = parent.dentry();
         Inode target = old.inode();
         directory.lock().lock();
@@ -199,7 +205,8 @@ public final class Names {
     }
 
     /** Removes a name that is no directory's. */
-    public void unlink(Credentials who, Place parent, String name, boolean trailingSlash) {
+    public void unlink(Credentials caller, Place parent, String name, boolean trailingSlash) {
+        Credentials who = parent.viewer(caller);
         Dentry directory = parent.dentry();
         Inode inode;
         directory.lock().lock();
@@ -248,7 +255,8 @@ public final class Names {
         }
     }
 
-    public void removeDirectory(Credentials who, Place parent, String name) {
+    public void removeDirectory(Credentials caller, Place parent, String name) {
+        Credentials who = parent.viewer(caller);
         Dentry directory = parent.dentry();
         Inode inode;
         directory.lock().lock();

@@ -114,7 +114,7 @@ public final class Opener {
             }
             if (!FileMode.S_ISLNK(found.inode().mode())) {
                 if (!found.dentry().isDirectory()) {
-                    new Protections(vfs.settings(), task.credentials())
+                    new Protections(vfs.settings(), found.viewer(task.credentials()))
                             .checkCreate(walker.here().inode(), found.inode());
                 }
                 return openCreatable(task, found, flags);
@@ -173,7 +173,7 @@ public final class Opener {
             throw Errno.ENOTDIR.exception();
         }
         Names.checkWritable(place);
-        Credentials who = task.credentials();
+        Credentials who = place.viewer(task.credentials());
         Inode directory = place.inode();
         Permissions.check(who, directory, Permissions.MAY_WRITE | Permissions.MAY_EXEC);
         int permissions = Names.masked(directory, mode & FileMode.S_IALLUGO, task.fs().umask());
@@ -212,7 +212,7 @@ public final class Opener {
             return file;
         }
         int access = checkType(place, mode, flags);
-        Credentials who = task.credentials();
+        Credentials who = place.viewer(task.credentials());
         Permissions.check(who, inode, access);
         if ((access & Permissions.MAY_WRITE) != 0
                 && (flags & (OpenFlags.O_APPEND | OpenFlags.O_TRUNC)) != OpenFlags.O_APPEND) {
@@ -274,7 +274,7 @@ public final class Opener {
         if (!FileMode.S_ISREG(inode.mode()) || !isExecutable(place)) {
             throw Errno.EACCES.exception();
         }
-        Permissions.check(task.credentials(), inode, Permissions.MAY_EXEC);
+        Permissions.check(place.viewer(task.credentials()), inode, Permissions.MAY_EXEC);
         FileDescription file =
                 openDescription(
                         task, place, OpenFlags.O_RDONLY, Landlock.LANDLOCK_ACCESS_FS_EXECUTE);

@@ -37,6 +37,9 @@ public final class Permissions {
 
     /** Whether all of {@code mask} is permitted: generic_permission(). */
     public static boolean isPermitted(Credentials credentials, Inode inode, int mask) {
+        if ((mask & MAY_WRITE) != 0 && !credentials.isShown(inode.uid(), inode.gid())) {
+            return false;
+        }
         return switch (inode.decide(credentials, mask)) {
             case PERMITTED -> true;
             case DENIED -> false;
@@ -89,6 +92,13 @@ public final class Permissions {
                 || credentials.canOver(inode.uid(), inode.gid(), Capabilities.CAP_FOWNER);
     }
 
+    /** EOVERFLOW for a file whose owners the mount does not show. */
+    public static void checkShown(Credentials credentials, Inode inode) {
+        if (!credentials.isShown(inode.uid(), inode.gid())) {
+            throw Errno.EOVERFLOW.exception();
+        }
+    }
+
     public static void checkOwner(Credentials credentials, Inode inode) {
         if (!isOwner(credentials, inode)) {
             throw Errno.EPERM.exception();
@@ -98,17 +108,20 @@ public final class Permissions {
     /**
      * Whether a name may be added to {@code directory}: may_create().
      *
-     * @throws dev.moat.abi.ErrnoException ENOENT: the directory was removed; EOVERFLOW: the file
-     *     system's user namespace has no name for the owner; EACCES, EROFS
+     * @throws dev.moat.abi.ErrnoException ENOENT: the directory was removed; EOVERFLOW: the mount
+     *     or the file system's user namespace has no name for the owner; EACCES, EROFS
      */
     static void checkAdd(Credentials credentials, Dentry directory) {
         if (directory.isDead()) {
             throw Errno.ENOENT.exception();
         }
         UserView space = directory.tree().owner();
-        if (space.level() != 0
-                && (space.findUid(credentials.fsUid()) == UserView.NONE
-                        || space.findGid(credentials.fsGid()) == UserView.NONE)) {
+        boolean storable =
+                credentials.fsUid() != UserView.NONE && credentials.fsGid() != UserView.NONE;
+        if (!storable
+                || space.level() != 0
+                        && (space.findUid(credentials.fsUid()) == UserView.NONE
+                                || space.findGid(credentials.fsGid()) == UserView.NONE)) {
             throw Errno.EOVERFLOW.exception();
         }
         check(credentials, directory.inode(), MAY_WRITE | MAY_EXEC);
@@ -125,8 +138,9 @@ public final class Permissions {
             Dentry victim,
             @Nullable Boolean wantDirectory) {
         Inode parent = directory.inode();
-        check(credentials, parent, MAY_WRITE | MAY_EXEC);
         Inode inode = victim.inode();
+        checkShown(credentials, inode);
+        check(credentials, parent, MAY_WRITE | MAY_EXEC);
         FileFlags.checkNoAppend(parent);
         FileFlags.checkChange(inode);
         if ((parent.mode() & FileMode.S_ISVTX) != 0

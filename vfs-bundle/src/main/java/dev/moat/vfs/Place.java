@@ -1,5 +1,6 @@
 package dev.moat.vfs;
 
+import dev.moat.api.task.Credentials;
 import dev.moat.api.vfs.Inode;
 import dev.moat.api.vfs.VfsPath;
 
@@ -18,6 +19,11 @@ public record Place(Mount mount, Dentry dentry) implements VfsPath {
     @Override
     public String name() {
         return dentry.name();
+    }
+
+    /** Who asks, as files here know him: what is compared with their owners. */
+    public Credentials viewer(Credentials who) {
+        return who.through(mount.idMap());
     }
 
     /** Whether a mount begins here. */

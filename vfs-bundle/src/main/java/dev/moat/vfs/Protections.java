@@ -38,9 +38,10 @@ final class Protections {
     /**
      * Before a file gets another name: may_linkat().
      *
-     * @throws dev.moat.abi.ErrnoException EPERM
+     * @throws dev.moat.abi.ErrnoException EPERM; EOVERFLOW: the mount does not show its owner
      */
     void checkLink(Inode target) {
+        Permissions.checkShown(who, target);
         if (settings.get(Setting.PROTECTED_HARDLINKS) != 0
                 && !isSafe(target)
                 && !Permissions.isOwner(who, target)) {

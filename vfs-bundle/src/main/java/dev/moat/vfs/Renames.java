@@ -44,7 +44,8 @@ public final class Renames {
     private record Moved(Side from, Side to, Dentry source, Dentry target, boolean exchange) {}
 
     /** Renames; flags were checked. */
-    public void rename(Credentials who, Side from, Side to, int flags) {
+    public void rename(Credentials caller, Side from, Side to, int flags) {
+        Credentials who = from.parent().viewer(caller);
         if (from.parent().mount() != to.parent().mount()) {
             throw Errno.EXDEV.exception();
         }

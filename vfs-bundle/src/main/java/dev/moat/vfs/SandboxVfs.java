@@ -198,6 +198,14 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
         return Place.of(known != null ? known : anonymousPath(file));
     }
 
+    /** A task as the files know it where {@code file} was opened, see {@link Place#viewer}. */
+    public static Credentials viewer(Task task, FileDescription file) {
+        VfsPath known = file.path();
+        return known == null
+                ? task.credentials()
+                : task.credentials().through(known.mount().idMap());
+    }
+
     @Override
     public VfsPath makeNode(Task task, String path, int mode, long rdev) {
         Place start = Place.of(task.fs().workingDirectory());
@@ -238,7 +246,7 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
         if ((mayMask & Permissions.MAY_WRITE) != 0) {
             Names.checkWritable(Place.of(path));
         }
-        Permissions.check(credentials, path.inode(), mayMask);
+        Permissions.check(credentials.through(path.mount().idMap()), path.inode(), mayMask);
     }
 
     @Override

@@ -292,7 +292,7 @@ public final class Walker {
         }
         Inode inode = directory.inode();
         if ((inode.mode() & 0111) != 0111 || inode.limitsSearch()) {
-            Permissions.check(credentials, inode, Permissions.MAY_EXEC);
+            Permissions.check(credentials.through(mount.idMap()), inode, Permissions.MAY_EXEC);
         }
     }
 
@@ -350,7 +350,8 @@ public final class Walker {
     private @Nullable String expandLast(Inode link) {
         Task walking = task;
         if (walking != null) {
-            new Protections(walking.sandbox().vfs().settings(), credentials)
+            Credentials who = credentials.through(mount.idMap());
+            new Protections(walking.sandbox().vfs().settings(), who)
                     .checkFollow(dentry.inode(), link);
         }
         return expand(link);

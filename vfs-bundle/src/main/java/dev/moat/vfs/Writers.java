@@ -42,6 +42,18 @@ final class Writers {
         }
     }
 
+    /** EBUSY while there are any. */
+    void checkNone() {
+        lock.lock();
+        try {
+            if (count > 0) {
+                throw Errno.EBUSY.exception();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Whether there may be any from here on: EBUSY while there are. */
     void refuse(boolean all) {
         lock.lock();

@@ -58,7 +58,8 @@ public final class AccessCalls {
         return check(who, place, mode);
     }
 
-    private static long check(Credentials who, Place place, int mode) {
+    private static long check(Credentials caller, Place place, int mode) {
+        Credentials who = place.viewer(caller);
         Inode inode = place.inode();
         boolean regular = FileMode.S_ISREG(inode.mode());
         if (mode == FileMode.F_OK) {

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Access control lists as the two extended attributes that stand for them, fs/posix_acl.c. Ids in
- * an attribute are those of the caller's user namespace.
+ * an attribute are those of the caller's user namespace, seen through the mount.
  */
 final class AclXattrs {
     private AclXattrs() {}
@@ -39,12 +39,12 @@ final class AclXattrs {
         if (list.isEmpty()) {
             throw Errno.ENODATA.exception();
         }
-        return encode(list, who.space());
+        return encode(list, who);
     }
 
     /** Sets the list; an empty value takes it away: EINVAL, EACCES, EPERM, EOPNOTSUPP. */
     static void set(Credentials who, Inode inode, PosixAcl.Kind kind, byte[] value) {
-        PosixAcl list = decode(value, who.space());
+        PosixAcl list = decode(value, who);
         checkHasAcls(inode);
         boolean directory = FileMode.S_ISDIR(inode.mode());
         if (kind == PosixAcl.Kind.DEFAULT && !directory) {
@@ -81,7 +81,7 @@ final class AclXattrs {
     }
 
     /** posix_acl_from_xattr(): EINVAL, EOPNOTSUPP for another version. */
-    private static PosixAcl decode(byte[] value, UserView space) {
+    private static PosixAcl decode(byte[] value, Credentials who) {
         if (value.length == 0) {
             return PosixAcl.NONE;
         }
@@ -99,27 +99,27 @@ final class AclXattrs {
         while (bytes.hasRemaining()) {
             int tag = Short.toUnsignedInt(bytes.getShort());
             int permissions = Short.toUnsignedInt(bytes.getShort());
-            entries.add(new PosixAcl.Entry(tag, permissions, meant(space, tag, bytes.getInt())));
+            entries.add(new PosixAcl.Entry(tag, permissions, stored(who, tag, bytes.getInt())));
         }
         return new PosixAcl(entries);
     }
 
-    private static int meant(UserView space, int tag, int id) {
-        int meant =
+    private static int stored(Credentials who, int tag, int id) {
+        int stored =
                 switch (tag) {
-                    case AclXattr.ACL_USER -> space.meantUid(id);
-                    case AclXattr.ACL_GROUP -> space.meantGid(id);
+                    case AclXattr.ACL_USER -> who.storedUid(id);
+                    case AclXattr.ACL_GROUP -> who.storedGid(id);
                     default -> AclXattr.ACL_UNDEFINED_ID;
                 };
         boolean named = tag == AclXattr.ACL_USER || tag == AclXattr.ACL_GROUP;
-        if (named && meant == UserView.NONE) {
+        if (named && stored == UserView.NONE) {
             throw Errno.EINVAL.exception();
         }
-        return meant;
+        return stored;
     }
 
     /** posix_acl_to_xattr(); an id without a name in the namespace shows as none. */
-    private static byte[] encode(PosixAcl list, UserView space) {
+    private static byte[] encode(PosixAcl list, Credentials who) {
         ByteBuffer bytes =
                 ByteBuffer.allocate(
                                 AclXattr.HEADER_BYTES
@@ -130,8 +130,8 @@ final class AclXattrs {
             bytes.putShort((short) entry.tag()).putShort((short) entry.permissions());
             bytes.putInt(
                     switch (entry.tag()) {
-                        case AclXattr.ACL_USER -> space.findUid(entry.id());
-                        case AclXattr.ACL_GROUP -> space.findGid(entry.id());
+                        case AclXattr.ACL_USER -> who.findUid(entry.id());
+                        case AclXattr.ACL_GROUP -> who.findGid(entry.id());
                         default -> AclXattr.ACL_UNDEFINED_ID;
                     });
         }

@@ -8,6 +8,7 @@ import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.vfs.Permissions;
+import dev.moat.vfs.SandboxVfs;
 import java.lang.foreign.MemorySegment;
 
 /** {@code cachestat(2)}: mm/filemap.c. */
@@ -38,8 +39,9 @@ public final class CachestatCalls {
     /** Others' use of a file is not everybody's business: can_do_cachestat(). */
     private static boolean mayAsk(Task task, FileDescription file) {
         return file.isWritable()
-                || Permissions.isOwner(task.credentials(), file.inode())
-                || Permissions.isPermitted(task.credentials(), file.inode(), Permissions.MAY_WRITE);
+                || Permissions.isOwner(SandboxVfs.viewer(task, file), file.inode())
+                || Permissions.isPermitted(
+                        SandboxVfs.viewer(task, file), file.inode(), Permissions.MAY_WRITE);
     }
 
     /** A length of 0 is up to the end; what lies beyond any file is nowhere. */

@@ -30,7 +30,9 @@ public final class ChdirCalls {
             throw Errno.ENOTDIR.exception();
         }
         Permissions.check(
-                task.credentials(), place.inode(), Permissions.MAY_EXEC | Inode.MAY_ACCESS);
+                place.viewer(task.credentials()),
+                place.inode(),
+                Permissions.MAY_EXEC | Inode.MAY_ACCESS);
     }
 
     @Syscall(nr = 81, name = "fchdir")

@@ -62,7 +62,8 @@ public final class ChmodCalls {
             throw Errno.EOPNOTSUPP.exception();
         }
         FileFlags.checkChange(inode);
-        Credentials who = task.credentials();
+        Credentials who = place.viewer(task.credentials());
+        Permissions.checkShown(who, inode);
         Permissions.checkOwner(who, inode);
         int permissions = mode & FileMode.S_IALLUGO;
         if (!who.isInGroup(inode.gid())

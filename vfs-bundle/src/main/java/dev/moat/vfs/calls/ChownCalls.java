@@ -5,6 +5,8 @@ import dev.moat.abi.Capabilities;
 import dev.moat.abi.Errno;
 import dev.moat.abi.FileMode;
 import dev.moat.abi.InotifyFlags;
+import dev.moat.api.namespace.IdMap;
+import dev.moat.api.namespace.UserView;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Task;
@@ -59,16 +61,19 @@ public final class ChownCalls {
     }
 
     private static void change(Task task, Place place, int givenUid, int givenGid) {
-        Credentials who = task.credentials();
-        int uid = givenUid == SAME ? SAME : who.space().meantUid(givenUid);
-        int gid = givenGid == SAME ? SAME : who.space().meantGid(givenGid);
-        if (uid == SAME && givenUid != SAME || gid == SAME && givenGid != SAME) {
+        Credentials who = place.viewer(task.credentials());
+        boolean noUser = givenUid != SAME && who.space().meantUid(givenUid) == UserView.NONE;
+        boolean noGroup = givenGid != SAME && who.space().meantGid(givenGid) == UserView.NONE;
+        if (noUser || noGroup) {
             throw Errno.EINVAL.exception();
         }
         Names.checkWritable(place);
         Inode inode = place.inode();
         FileFlags.checkChange(inode);
-        check(who, inode, uid, gid);
+        int uid = givenUid == SAME ? SAME : who.storedUid(givenUid);
+        int gid = givenGid == SAME ? SAME : who.storedGid(givenGid);
+        checkStorable(who, inode, givenUid, uid, givenGid, gid);
+        check(who, place, uid, gid);
         int mode = inode.mode();
         int left = FileMode.S_ISDIR(mode) ? mode : SetId.without(mode);
         inode.setAttributes(
@@ -84,14 +89,35 @@ public final class ChownCalls {
         }
     }
 
-    /** An owner may pass a file to a group of its own and nothing else: setattr_prepare(). */
-    private static void check(Credentials who, Inode inode, int uid, int gid) {
+    /** EOVERFLOW if the file would have an owner that its mount does not show: notify_change(). */
+    private static void checkStorable(
+            Credentials who, Inode inode, int givenUid, int uid, int givenGid, int gid) {
+        boolean lost = givenUid != SAME && uid == UserView.NONE;
+        lost |= givenGid != SAME && gid == UserView.NONE;
+        int uidAfter = givenUid == SAME ? inode.uid() : uid;
+        int gidAfter = givenGid == SAME ? inode.gid() : gid;
+        if (lost || !who.isShown(uidAfter, gidAfter)) {
+            throw Errno.EOVERFLOW.exception();
+        }
+    }
+
+    /**
+     * An owner may pass a file to a group of its own and nothing else; who rules the file system,
+     * give owners to what shows none: setattr_prepare().
+     */
+    private static void check(Credentials who, Place place, int uid, int gid) {
+        Inode inode = place.inode();
         if (who.canOver(inode.uid(), inode.gid(), Capabilities.CAP_CHOWN)) {
             return;
         }
         boolean owner = who.fsUid() == inode.uid();
         boolean uidFine = uid == SAME || owner && uid == inode.uid();
         boolean gidFine = gid == SAME || owner && (gid == inode.gid() || who.isInGroup(gid));
+        IdMap map = who.mapped();
+        if (map != null && who.canIn(map.owner(), Capabilities.CAP_CHOWN)) {
+            uidFine |= map.shownUid(inode.uid()) == UserView.NONE;
+            gidFine |= map.shownGid(inode.gid()) == UserView.NONE;
+        }
         if (!uidFine || !gidFine) {
             throw Errno.EPERM.exception();
         }

@@ -124,7 +124,7 @@ public final class FcntlCalls {
     private static long setFlags(Task task, int fd, FileDescription file, int flags) {
         boolean gainsNoAtime =
                 (flags & ~file.flags() & OpenFlags.O_NOATIME) != 0
-                        && !Permissions.isOwner(task.credentials(), file.inode());
+                        && !Permissions.isOwner(SandboxVfs.viewer(task, file), file.inode());
         if (gainsNoAtime) {
             throw Errno.EPERM.exception();
         }

@@ -115,6 +115,6 @@ final class FileAttributes {
 
     private static void check(Task task, Place place) {
         Names.checkWritable(place);
-        Permissions.checkOwner(task.credentials(), place.inode());
+        Permissions.checkOwner(place.viewer(task.credentials()), place.inode());
     }
 }

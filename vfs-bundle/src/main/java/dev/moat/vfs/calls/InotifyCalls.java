@@ -62,7 +62,8 @@ public final class InotifyCalls {
             if ((mask & InotifyFlags.IN_ONLYDIR) != 0 && !place.dentry().isDirectory()) {
                 throw Errno.ENOTDIR.exception();
             }
-            Permissions.check(task.credentials(), place.inode(), Permissions.MAY_READ);
+            Permissions.check(
+                    place.viewer(task.credentials()), place.inode(), Permissions.MAY_READ);
             return inotify.watch(place.inode(), mask);
         } finally {
             file.release();

@@ -15,6 +15,10 @@ final class MountAttributes {
                     | MOUNT_ATTR_NOSYMFOLLOW;
 
     static final long KNOWN = SIMPLE | MOUNT_ATTR__ATIME;
+
+    /** What mount_setattr(2) knows more. */
+    static final long SETTABLE = KNOWN | MOUNT_ATTR_IDMAP;
+
     static final long ALL_TIMES = MS_NOATIME | MS_RELATIME | MS_STRICTATIME;
 
     private MountAttributes() {}

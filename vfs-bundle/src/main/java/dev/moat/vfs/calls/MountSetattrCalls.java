@@ -3,13 +3,19 @@ package dev.moat.vfs.calls;
 import static dev.moat.abi.MountFlags.*;
 
 import dev.moat.abi.At;
+import dev.moat.abi.Capabilities;
 import dev.moat.abi.Errno;
 import dev.moat.abi.ErrnoException;
 import dev.moat.abi.MountAttr;
-import dev.moat.api.syscall.Support;
+import dev.moat.api.namespace.NamespaceHolder;
+import dev.moat.api.namespace.NamespaceKind;
+import dev.moat.api.namespace.UserSpace;
+import dev.moat.api.namespace.UserView;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
+import dev.moat.vfs.MountChange;
+import dev.moat.vfs.MountChange.MapChange;
 import dev.moat.vfs.Place;
 import dev.moat.vfs.SandboxVfs;
 
@@ -17,11 +23,7 @@ import dev.moat.vfs.SandboxVfs;
 public final class MountSetattrCalls {
     private static final long PROPAGATION = MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE;
 
-    @Syscall(
-            nr = 442,
-            name = "mount_setattr",
-            support = Support.PARTIAL,
-            note = "no idmapped mounts: MOUNT_ATTR_IDMAP gives EINVAL")
+    @Syscall(nr = 442, name = "mount_setattr")
     public long mountSetattr(
             Task task, int dirfd, long pathAddr, int flags, long attributesAddr, long sizeBytes) {
         Args.checkFlags(
@@ -32,19 +34,15 @@ public final class MountSetattrCalls {
         if (isNothing(wanted)) {
             return 0;
         }
-        Change change = change(wanted);
+        MountChange change = change(task, wanted, false);
         boolean follow = (flags & At.AT_SYMLINK_NOFOLLOW) == 0;
         boolean emptyPath = (flags & At.AT_EMPTY_PATH) != 0;
         Place at = Args.require(task, dirfd, Args.path(task, pathAddr), follow, emptyPath);
-        change.apply(task, at, (flags & At.AT_RECURSIVE) != 0);
+        SandboxVfs.of(task).mounter().change(task, at, change, (flags & At.AT_RECURSIVE) != 0);
         return 0;
     }
 
-    @Syscall(
-            nr = 467,
-            name = "open_tree_attr",
-            support = Support.PARTIAL,
-            note = "as mount_setattr")
+    @Syscall(nr = 467, name = "open_tree_attr")
     public long openTreeAttr(
             Task task, int dirfd, long pathAddr, int flags, long attributesAddr, long sizeBytes) {
         if (attributesAddr == 0) {
@@ -60,7 +58,9 @@ public final class MountSetattrCalls {
             FsopenCalls.checkAdmin(task);
             if (!isNothing(wanted)) {
                 Place at = SandboxVfs.of(task).placeOf(file);
-                change(wanted).apply(task, at, (flags & At.AT_RECURSIVE) != 0);
+                MountChange change = change(task, wanted, (flags & OPEN_TREE_CLONE) != 0);
+                boolean recursive = (flags & At.AT_RECURSIVE) != 0;
+                SandboxVfs.of(task).mounter().change(task, at, change, recursive);
             }
         } catch (ErrnoException e) {
             file.release();
@@ -73,18 +73,15 @@ public final class MountSetattrCalls {
         return wanted.set() == 0 && wanted.clear() == 0 && wanted.propagation() == 0;
     }
 
-    /** What a {@code struct mount_attr} asks for, checked: MS_* and a type of propagation. */
-    private record Change(long set, long clear, int propagation) {
-        void apply(Task task, Place at, boolean recursive) {
-            SandboxVfs.of(task).mounter().change(task, at, set, clear, propagation, recursive);
-        }
-    }
-
-    /** EINVAL for what does not go together: build_mount_kattr(). */
-    private static Change change(MountAttr wanted) {
+    /**
+     * What a {@code struct mount_attr} asks for, checked: build_mount_kattr().
+     *
+     * @param unseen whether it is for a fresh copy, whose map may be exchanged
+     */
+    private static MountChange change(Task task, MountAttr wanted, boolean unseen) {
         if ((wanted.propagation() & ~PROPAGATION) != 0
                 || Long.bitCount(wanted.propagation()) > 1
-                || ((wanted.set() | wanted.clear()) & ~MountAttributes.KNOWN) != 0) {
+                || ((wanted.set() | wanted.clear()) & ~MountAttributes.SETTABLE) != 0) {
             throw Errno.EINVAL.exception();
         }
         long set = MountAttributes.simple(wanted.set());
@@ -98,7 +95,49 @@ public final class MountSetattrCalls {
         } else if ((wanted.set() & MOUNT_ATTR__ATIME) != 0) {
             throw Errno.EINVAL.exception();
         }
-        return new Change(set, clear, (int) wanted.propagation());
+        return new MountChange(set, clear, (int) wanted.propagation(), map(task, wanted, unseen));
+    }
+
+    /**
+     * The map of ids: build_mount_idmapped().
+     *
+     * @throws ErrnoException EINVAL: it cannot be taken away, no user namespace, one without maps;
+     *     EBADF; EPERM: the first one, or one that the task does not rule
+     */
+    private static MapChange map(Task task, MountAttr wanted, boolean unseen) {
+        boolean set = (wanted.set() & MOUNT_ATTR_IDMAP) != 0;
+        boolean clear = (wanted.clear() & MOUNT_ATTR_IDMAP) != 0;
+        if (clear && !unseen) {
+            throw Errno.EINVAL.exception();
+        }
+        if (!set) {
+            return clear ? new MapChange.Remove() : new MapChange.None();
+        }
+        long fd = wanted.userNamespaceFd();
+        if (fd < 0 || fd > Integer.MAX_VALUE) {
+            throw Errno.EINVAL.exception();
+        }
+        UserView space = userSpace(task, (int) fd);
+        if (space.level() == 0 || !task.credentials().canIn(space, Capabilities.CAP_SYS_ADMIN)) {
+            throw Errno.EPERM.exception();
+        }
+        if (space.maps().extents(false).isEmpty() || space.maps().extents(true).isEmpty()) {
+            throw Errno.EINVAL.exception();
+        }
+        return new MapChange.Give(space, unseen);
+    }
+
+    private static UserView userSpace(Task task, int fd) {
+        FileDescription file = Args.file(task, fd);
+        try {
+            if (file instanceof NamespaceHolder holder
+                    && holder.namespace().kind() == NamespaceKind.USER) {
+                return UserSpace.of(holder.namespace());
+            }
+            throw Errno.EINVAL.exception();
+        } finally {
+            file.release();
+        }
     }
 
     private static MountAttr read(Task task, long userAddr, long sizeBytes) {

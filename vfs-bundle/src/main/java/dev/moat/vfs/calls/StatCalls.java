@@ -5,10 +5,12 @@ import dev.moat.abi.Errno;
 import dev.moat.abi.Stat;
 import dev.moat.abi.Timespec;
 import dev.moat.api.syscall.Syscall;
+import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.Attributes;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.vfs.Place;
+import dev.moat.vfs.SandboxVfs;
 import java.lang.foreign.MemorySegment;
 
 /** {@code stat(2)}, {@code lstat(2)}, {@code fstat(2)}, {@code fstatat(2)}. */
@@ -30,7 +32,7 @@ public final class StatCalls {
     public long fstat(Task task, int fd, long result) {
         FileDescription file = task.files().acquire(fd);
         try {
-            return give(task, file.inode().attributes(), result);
+            return give(task, SandboxVfs.viewer(task, file), file.inode().attributes(), result);
         } finally {
             file.release();
         }
@@ -54,18 +56,18 @@ public final class StatCalls {
                         (flags & At.AT_EMPTY_PATH) != 0);
         return place == null
                 ? Errno.ENOENT.negated()
-                : give(task, place.inode().attributes(), result);
+                : give(task, place.viewer(task.credentials()), place.inode().attributes(), result);
     }
 
-    private static long give(Task task, Attributes of, long result) {
+    private static long give(Task task, Credentials viewer, Attributes of, long result) {
         byte[] bytes = new byte[(int) Stat.SIZE];
         new Stat(
                         of.device(),
                         of.inode(),
                         of.links(),
                         of.mode(),
-                        task.credentials().space().seenUid(of.uid()),
-                        task.credentials().space().seenGid(of.gid()),
+                        viewer.seenUid(of.uid()),
+                        viewer.seenGid(of.gid()),
                         of.rdev(),
                         of.sizeBytes(),
                         of.blockSizeBytes(),

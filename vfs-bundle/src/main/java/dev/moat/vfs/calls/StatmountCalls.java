@@ -27,7 +27,12 @@ public final class StatmountCalls {
         MountView view = MountView.of(task, request);
         Args.checkRange(result, sizeBytes);
         byte[] told =
-                new MountStatus(view, view.find(request.mountId()), request.parameter()).collect();
+                new MountStatus(
+                                view,
+                                view.find(request.mountId()),
+                                request.parameter(),
+                                task.credentials().space())
+                        .collect();
         // An empty string alone is left out if there is no room.
         boolean strings = told.length > Statmount.SIZE + 1;
         if (strings && told.length > sizeBytes) {

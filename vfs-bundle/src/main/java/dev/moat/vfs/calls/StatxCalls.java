@@ -8,6 +8,7 @@ import dev.moat.abi.StatxFlags;
 import dev.moat.abi.StatxTimestamp;
 import dev.moat.abi.Timespec;
 import dev.moat.api.syscall.Syscall;
+import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.Attributes;
 import dev.moat.vfs.Place;
@@ -49,6 +50,7 @@ public final class StatxCalls {
 
     private static Statx of(Task task, Place place, int mask) {
         Attributes of = place.inode().attributes();
+        Credentials viewer = place.viewer(task.credentials());
         boolean birth = of.btimeNs() != Long.MIN_VALUE;
         // The bits of chattr(1) that statx(2) knows have the same values there.
         long shown = place.inode().keptFileFlags() & FILE_FLAGS;
@@ -61,8 +63,8 @@ public final class StatxCalls {
                 place.inode().fileFlags() & shown
                         | (place.isMountRoot() ? StatxFlags.STATX_ATTR_MOUNT_ROOT : 0),
                 (int) of.links(),
-                task.credentials().space().seenUid(of.uid()),
-                task.credentials().space().seenGid(of.gid()),
+                viewer.seenUid(of.uid()),
+                viewer.seenGid(of.gid()),
                 of.mode(),
                 of.inode(),
                 of.sizeBytes(),

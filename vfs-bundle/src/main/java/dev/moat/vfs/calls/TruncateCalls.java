@@ -36,7 +36,7 @@ public final class TruncateCalls {
             throw Errno.EINVAL.exception();
         }
         Names.checkWritable(place);
-        Permissions.check(task.credentials(), inode, Permissions.MAY_WRITE);
+        Permissions.check(place.viewer(task.credentials()), inode, Permissions.MAY_WRITE);
         FileFlags.checkNoAppend(inode);
         if (!Leases.giveWay(task, inode, OpenFlags.O_WRONLY)) {
             return -Restart.ERESTARTSYS;

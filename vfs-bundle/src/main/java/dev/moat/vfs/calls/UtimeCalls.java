@@ -134,10 +134,13 @@ public final class UtimeCalls {
     private static long set(Task task, Place place, AttributeChange change) {
         Names.checkWritable(place);
         Inode inode = place.inode();
-        Credentials who = task.credentials();
+        Credentials who = place.viewer(task.credentials());
         boolean touch = change.equals(BOTH_NOW);
         if (FileFlags.isImmutable(inode) || !touch && FileFlags.isAppendOnly(inode)) {
             throw Errno.EPERM.exception();
+        }
+        if (!touch) {
+            Permissions.checkShown(who, inode);
         }
         if (!Permissions.isOwner(who, inode)) {
             // Whoever may write may set both to now, and nothing else.

@@ -36,7 +36,7 @@ public final class XattrAtCalls {
         String wanted = XattrCalls.name(task, name);
         Place place = find(task, dirfd, path, flags);
         long room = Integer.toUnsignedLong(given.size());
-        return XattrCalls.get(task, place.inode(), wanted, given.value(), room);
+        return XattrCalls.get(task, place, wanted, given.value(), room);
     }
 
     @Syscall(nr = 465, name = "listxattrat")

@@ -52,13 +52,13 @@ public final class XattrCalls {
     @Syscall(nr = 191, name = "getxattr")
     public long getxattr(Task task, long path, long name, long value, long size) {
         String wanted = name(task, name);
-        return get(task, byPath(task, path, true).inode(), wanted, value, size);
+        return get(task, byPath(task, path, true), wanted, value, size);
     }
 
     @Syscall(nr = 192, name = "lgetxattr")
     public long lgetxattr(Task task, long path, long name, long value, long size) {
         String wanted = name(task, name);
-        return get(task, byPath(task, path, false).inode(), wanted, value, size);
+        return get(task, byPath(task, path, false), wanted, value, size);
     }
 
     @Syscall(nr = 193, name = "fgetxattr")
@@ -66,7 +66,7 @@ public final class XattrCalls {
         String wanted = name(task, name);
         FileDescription file = Args.file(task, fd);
         try {
-            return get(task, file.inode(), wanted, value, size);
+            return get(task, SandboxVfs.of(task).placeOf(file), wanted, value, size);
         } finally {
             file.release();
         }
@@ -147,13 +147,19 @@ public final class XattrCalls {
     static long set(Task task, Place place, Setting setting) {
         Names.checkWritable(place);
         FileFlags.checkChange(place.inode());
-        Credentials who = task.credentials();
+        Credentials who = place.viewer(task.credentials());
         PosixAcl.Kind list = AclXattrs.kind(setting.name());
         if (list != null) {
             AclXattrs.set(who, place.inode(), list, setting.value());
         } else {
             checkNamespace(who, place.inode(), setting.name(), true);
-            place.inode().setXattr(setting.name(), setting.value(), setting.flags());
+            boolean capabilities =
+                    setting.name().equals(CapabilityXattr.NAME) && setting.value().length > 0;
+            byte[] value =
+                    capabilities
+                            ? CapabilityXattr.stored(who, place, setting.value())
+                            : setting.value();
+            place.inode().setXattr(setting.name(), value, setting.flags());
         }
         tell(task, place);
         return 0;
@@ -162,7 +168,7 @@ public final class XattrCalls {
     static long remove(Task task, Place place, String name) {
         Names.checkWritable(place);
         FileFlags.checkChange(place.inode());
-        Credentials who = task.credentials();
+        Credentials who = place.viewer(task.credentials());
         PosixAcl.Kind list = AclXattrs.kind(name);
         if (list != null) {
             AclXattrs.set(who, place.inode(), list, new byte[0]);
@@ -181,8 +187,8 @@ public final class XattrCalls {
         }
     }
 
-    static long get(Task task, Inode inode, String name, long value, long size) {
-        byte[] bytes = value(task.credentials(), inode, name);
+    static long get(Task task, Place place, String name, long value, long size) {
+        byte[] bytes = value(place.viewer(task.credentials()), place, name);
         if (size == 0) {
             return bytes.length;
         }
@@ -193,13 +199,15 @@ public final class XattrCalls {
         return bytes.length;
     }
 
-    private static byte[] value(Credentials who, Inode inode, String name) {
+    private static byte[] value(Credentials who, Place place, String name) {
+        Inode inode = place.inode();
         PosixAcl.Kind list = AclXattrs.kind(name);
         if (list != null) {
             return AclXattrs.get(who, inode, list);
         }
         checkNamespace(who, inode, name, false);
-        return inode.getXattr(name);
+        byte[] value = inode.getXattr(name);
+        return name.equals(CapabilityXattr.NAME) ? CapabilityXattr.shown(who, place, value) : value;
     }
 
     static long list(Task task, Inode inode, long list, long size) {
@@ -230,9 +238,9 @@ public final class XattrCalls {
             }
             checkRest(name, XattrFlags.XATTR_TRUSTED_PREFIX);
         } else if (name.startsWith(XattrFlags.XATTR_SECURITY_PREFIX)) {
-            if (write
-                    && !who.can(Capabilities.CAP_SYS_ADMIN)
-                    && !who.can(Capabilities.CAP_SETFCAP)) {
+            if (write && name.equals(CapabilityXattr.NAME)) {
+                CapabilityXattr.checkSet(who, inode);
+            } else if (write && !who.can(Capabilities.CAP_SYS_ADMIN)) {
                 throw Errno.EPERM.exception();
             }
         } else if (name.startsWith(XattrFlags.XATTR_USER_PREFIX)) {

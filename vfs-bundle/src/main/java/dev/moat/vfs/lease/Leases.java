@@ -61,7 +61,7 @@ public final class Leases {
             throw Errno.EINVAL.exception();
         }
         Inode inode = file.inode();
-        Credentials who = task.credentials();
+        Credentials who = SandboxVfs.viewer(task, file);
         if (who.fsUid() != inode.uid() && !who.can(Capabilities.CAP_LEASE)) {
             throw Errno.EACCES.exception();
         }

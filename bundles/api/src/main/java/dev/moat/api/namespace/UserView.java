@@ -49,6 +49,15 @@ public interface UserView {
         return found == NONE && gid != NONE ? OVERFLOW : found;
     }
 
+    /** Whether {@code uid} is root here or in a namespace above: rootid_owns_currentns(). */
+    default boolean isRootHereOrAbove(int uid) {
+        UserView at = this;
+        while (at.level() > 0 && at.findUid(uid) != 0) {
+            at = at.parent();
+        }
+        return at.findUid(uid) == 0;
+    }
+
     /** Whether setgroups(2) may be called in it. */
     boolean permitsSetgroups();
 

@@ -1,6 +1,7 @@
 package dev.moat.api.task;
 
 import dev.moat.api.landlock.LandlockDomain;
+import dev.moat.api.namespace.IdMap;
 import dev.moat.api.namespace.UserView;
 import dev.moat.api.task.Credentials.CapabilitySets;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +50,11 @@ public class CredentialDraft {
 
     /** The credentials as they are now. */
     public final Credentials finish() {
+        return finishThrough(null);
+    }
+
+    /** See {@link Credentials#through}. */
+    final Credentials finishThrough(@Nullable IdMap mapped) {
         return new Credentials(
                 uid,
                 gid,
@@ -63,6 +69,7 @@ public class CredentialDraft {
                 secureBits,
                 noNewPrivileges,
                 space,
-                domain);
+                domain,
+                mapped);
     }
 }

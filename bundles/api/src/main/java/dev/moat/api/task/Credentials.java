@@ -2,6 +2,7 @@ package dev.moat.api.task;
 
 import dev.moat.abi.Capabilities;
 import dev.moat.api.landlock.LandlockDomain;
+import dev.moat.api.namespace.IdMap;
 import dev.moat.api.namespace.UserView;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param capabilities the five capability sets, which count in {@code space} and below
  * @param space the user namespace
  * @param domain what it has forbidden itself by Landlock; null: nothing
+ * @param mapped the mount's map through which files are looked at, see {@link #through}; null: none
  */
 @SuppressWarnings("ArrayRecordComponent") // groups are never changed after construction
 public record Credentials(
@@ -28,7 +30,8 @@ public record Credentials(
         int secureBits,
         boolean noNewPrivileges,
         UserView space,
-        @Nullable LandlockDomain domain) {
+        @Nullable LandlockDomain domain,
+        @Nullable IdMap mapped) {
 
     /** The kernel itself as an actor: what it does at set-up is never refused. */
     public static final Credentials KERNEL =
@@ -59,6 +62,7 @@ public record Credentials(
                 0,
                 false,
                 UserView.First.INSTANCE,
+                null,
                 null);
     }
 
@@ -105,8 +109,72 @@ public record Credentials(
     /** Whether it has the capability over a file of these owners: capable_wrt_inode_uidgid(). */
     public boolean canOver(int fileUid, int fileGid, int capability) {
         return has(capability)
-                && space.findUid(fileUid) != UserView.NONE
-                && space.findGid(fileGid) != UserView.NONE;
+                && findUid(fileUid) != UserView.NONE
+                && findGid(fileGid) != UserView.NONE;
+    }
+
+    /**
+     * The same before a mount that maps ids: file system ids and groups are those that files of
+     * theirs have stored, {@link UserView#NONE} where there are none. For checks and new files
+     * only.
+     */
+    public Credentials through(@Nullable IdMap map) {
+        if (map == null) {
+            return this;
+        }
+        int[] stored = new int[groups.length];
+        for (int i = 0; i < stored.length; i++) {
+            stored[i] = map.storedGid(groups[i]);
+        }
+        CredentialDraft draft = new CredentialDraft(this);
+        draft.fsUid = map.storedUid(fsUid);
+        draft.fsGid = map.storedGid(fsGid);
+        draft.groups = stored;
+        return draft.finishThrough(map);
+    }
+
+    /** Whether the mount shows both owners of a file: what else must not be written. */
+    public boolean isShown(int fileUid, int fileGid) {
+        return mapped == null
+                || mapped.shownUid(fileUid) != UserView.NONE
+                        && mapped.shownGid(fileGid) != UserView.NONE;
+    }
+
+    /** What its user namespace calls a file's owner; {@link UserView#NONE} if it has no name. */
+    public int findUid(int fileUid) {
+        return space.findUid(mapped == null ? fileUid : mapped.shownUid(fileUid));
+    }
+
+    public int findGid(int fileGid) {
+        return space.findGid(mapped == null ? fileGid : mapped.shownGid(fileGid));
+    }
+
+    /** {@link #findUid} for who must be told something. */
+    public int seenUid(int fileUid) {
+        if (mapped == null) {
+            return space.seenUid(fileUid);
+        }
+        int found = findUid(fileUid);
+        return found == UserView.NONE ? UserView.OVERFLOW : found;
+    }
+
+    public int seenGid(int fileGid) {
+        if (mapped == null) {
+            return space.seenGid(fileGid);
+        }
+        int found = findGid(fileGid);
+        return found == UserView.NONE ? UserView.OVERFLOW : found;
+    }
+
+    /** What a file stores for a user of its user namespace; {@link UserView#NONE}: nothing. */
+    public int storedUid(int uid) {
+        int meant = space.meantUid(uid);
+        return mapped == null ? meant : mapped.storedUid(meant);
+    }
+
+    public int storedGid(int gid) {
+        int meant = space.meantGid(gid);
+        return mapped == null ? meant : mapped.storedGid(meant);
     }
 
     /** The same with no_new_privs. */

@@ -42,6 +42,11 @@ public interface Filesystem {
         return false;
     }
 
+    /** Whether its mounts may show other owners than it has (Linux {@code FS_ALLOW_IDMAP}). */
+    default boolean allowsIdMaps() {
+        return false;
+    }
+
     /** Whether it, and not its caller, takes the umask from the mode of a new file. */
     default boolean appliesUmask() {
         return false;

@@ -1,6 +1,9 @@
 package dev.moat.api.vfs;
 
+import dev.moat.api.namespace.IdMap;
+import dev.moat.api.namespace.UserView;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.osgi.annotation.versioning.ProviderType;
 
 /** A mount, as /proc/pid/mountinfo shows it. */
@@ -29,6 +32,16 @@ public interface MountInfo {
 
     /** Whether no mount of the file system may be written through. */
     boolean isFilesystemReadOnly();
+
+    /** Through which ids are shown; null if they are shown as they are. */
+    default @Nullable IdMap idMap() {
+        return null;
+    }
+
+    /** The user namespace of the file system. */
+    default UserView owner() {
+        return UserView.First.INSTANCE;
+    }
 
     default boolean isReadOnly() {
         return (flags() & 1) != 0;

@@ -117,6 +117,11 @@ final class ErofsFilesystem implements Filesystem, Restorable {
     }
 
     @Override
+    public boolean allowsIdMaps() {
+        return true;
+    }
+
+    @Override
     public boolean hasAcls() {
         return !withoutAcls;
     }

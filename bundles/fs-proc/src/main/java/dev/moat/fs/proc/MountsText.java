@@ -64,6 +64,9 @@ final class MountsText {
         option(options, mount, MountFlags.MS_NODIRATIME, "nodiratime");
         option(options, mount, MountFlags.MS_RELATIME, "relatime");
         option(options, mount, MountFlags.MS_NOSYMFOLLOW, "nosymfollow");
+        if (mount.idMap() != null) {
+            options.add("idmapped");
+        }
         return options.toString();
     }
 

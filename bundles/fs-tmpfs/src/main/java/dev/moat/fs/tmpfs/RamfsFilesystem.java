@@ -53,4 +53,9 @@ final class RamfsFilesystem extends TmpfsFilesystem {
     public boolean reconfigure(Map<String, String> changed) {
         return true;
     }
+
+    @Override
+    public boolean allowsIdMaps() {
+        return false;
+    }
 }

@@ -98,6 +98,11 @@ class TmpfsFilesystem implements Filesystem, PageQuota {
     }
 
     @Override
+    public boolean allowsIdMaps() {
+        return true;
+    }
+
+    @Override
     public boolean hasAcls() {
         return true;
     }

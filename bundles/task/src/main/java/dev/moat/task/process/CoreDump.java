@@ -12,8 +12,10 @@ import dev.moat.api.platform.ContextState;
 import dev.moat.api.platform.ExecutionContext;
 import dev.moat.api.sandbox.ExitStatus;
 import dev.moat.api.task.Blocker;
+import dev.moat.api.task.Credentials;
 import dev.moat.api.vfs.Attributes;
 import dev.moat.api.vfs.FileDescription;
+import dev.moat.api.vfs.VfsPath;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -144,10 +146,15 @@ final class CoreDump {
         FileDescription file = services.sandbox().vfs().open(task, name, flags, PERMISSIONS);
         try {
             Attributes facts = file.inode().attributes();
+            VfsPath path = file.path();
+            Credentials viewer =
+                    path == null
+                            ? task.credentials()
+                            : task.credentials().through(path.mount().idMap());
             boolean plain =
                     (facts.mode() & FileMode.S_IFMT) == FileMode.S_IFREG
                             && facts.links() == 1
-                            && facts.uid() == task.credentials().fsUid();
+                            && facts.uid() == viewer.fsUid();
             if (!plain) {
                 throw Errno.EPERM.exception();
             }

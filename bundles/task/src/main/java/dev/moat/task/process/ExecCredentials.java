@@ -8,12 +8,14 @@ import dev.moat.abi.FileMode;
 import dev.moat.abi.MountFlags;
 import dev.moat.abi.Prctl;
 import dev.moat.api.mm.KernelBuffer;
+import dev.moat.api.namespace.IdMap;
 import dev.moat.api.namespace.UserView;
 import dev.moat.api.task.CredentialDraft;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Credentials.CapabilitySets;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
+import dev.moat.api.vfs.MountInfo;
 import dev.moat.api.vfs.VfsPath;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
@@ -37,20 +39,25 @@ record ExecCredentials(Credentials credentials, boolean secure) {
         int euid = old.effectiveUid();
         int egid = old.effectiveGid();
         FileCapabilities caps = FileCapabilities.NONE;
-        if (!old.noNewPrivileges() && !isTracedByWeaker(task) && honoursPrivilege(task, file)) {
+        VfsPath path = file.path();
+        if (path != null
+                && !old.noNewPrivileges()
+                && !isTracedByWeaker(task)
+                && honoursPrivilege(task, file, path.mount())) {
             Inode inode = file.inode();
             int mode = inode.mode();
+            IdMap map = path.mount().idMap();
+            Credentials viewer = old.through(map);
             boolean known =
-                    old.space().findUid(inode.uid()) != UserView.NONE
-                            && old.space().findGid(inode.gid()) != UserView.NONE;
+                    viewer.findUid(inode.uid()) != UserView.NONE
+                            && viewer.findGid(inode.gid()) != UserView.NONE;
             if (known && (mode & FileMode.S_ISUID) != 0) {
-                euid = inode.uid();
+                euid = map == null ? inode.uid() : map.shownUid(inode.uid());
             }
             if (known && (mode & FileMode.S_ISGID) != 0 && (mode & FileMode.S_IXGRP) != 0) {
-                egid = inode.gid();
+                egid = map == null ? inode.gid() : map.shownGid(inode.gid());
             }
-            // they are of the first namespace: current_in_userns
-            caps = old.space().level() == 0 ? readCapabilities(inode) : FileCapabilities.NONE;
+            caps = readCapabilities(inode, old.space(), path.mount());
         }
         return transform(old, euid, egid, caps);
     }
@@ -95,10 +102,13 @@ record ExecCredentials(Credentials credentials, boolean secure) {
         return tracer != null && !tracer.credentials().can(Capabilities.CAP_SYS_PTRACE);
     }
 
-    /** Mounted nosuid, and scripts: their bits mean nothing. */
-    private static boolean honoursPrivilege(GuestTask task, FileDescription file) {
-        VfsPath path = file.path();
-        if (path == null || (path.mount().flags() & MountFlags.MS_NOSUID) != 0) {
+    /**
+     * Mounted nosuid, and scripts: their bits mean nothing; nor do those of a file system of less
+     * privileged users, mnt_may_suid().
+     */
+    private static boolean honoursPrivilege(GuestTask task, FileDescription file, MountInfo mount) {
+        if ((mount.flags() & MountFlags.MS_NOSUID) != 0
+                || !task.credentials().space().isWithin(mount.owner())) {
             return false;
         }
         byte[] magic = new byte[2];
@@ -108,9 +118,9 @@ record ExecCredentials(Credentials credentials, boolean secure) {
 
     /**
      * {@code struct vfs_cap_data}: revision 1 has one pair of words, 2 and 3 have two;
-     * linux/capability.h.
+     * linux/capability.h. They count for who is below the root that they are of.
      */
-    private static FileCapabilities readCapabilities(Inode inode) {
+    private static FileCapabilities readCapabilities(Inode inode, UserView space, MountInfo mount) {
         byte @Nullable [] value = xattr(inode);
         if (value == null || value.length < 12) {
             return FileCapabilities.NONE;
@@ -129,6 +139,12 @@ record ExecCredentials(Credentials credentials, boolean secure) {
         if (wide) {
             permitted |= word(data, 12) << 32;
             inheritable |= word(data, 16) << 32;
+        }
+        boolean named = revision == Capabilities.VFS_CAP_REVISION_3 && value.length >= 24;
+        int root = mount.owner().meantUid(named ? data.get(JAVA_INT_UNALIGNED, 20) : 0);
+        IdMap map = mount.idMap();
+        if (!space.isRootHereOrAbove(map == null ? root : map.shownUid(root))) {
+            return FileCapabilities.NONE;
         }
         return new FileCapabilities(
                 permitted, inheritable, (magic & Capabilities.VFS_CAP_FLAGS_EFFECTIVE) != 0);
