@@ -20,6 +20,7 @@ public final class IoUring {
     // io_uring_setup(2).
     public static final int IORING_SETUP_IOPOLL = 1;
     public static final int IORING_SETUP_SQPOLL = 1 << 1;
+    public static final int IORING_SETUP_SQ_AFF = 1 << 2;
     public static final int IORING_SETUP_CQSIZE = 1 << 3;
     public static final int IORING_SETUP_CLAMP = 1 << 4;
     public static final int IORING_SETUP_ATTACH_WQ = 1 << 5;
@@ -52,12 +53,17 @@ public final class IoUring {
     public static final int IORING_FEAT_LINKED_FILE = 1 << 12;
     public static final int IORING_FEAT_REG_REG_RING = 1 << 13;
     public static final int IORING_FEAT_MIN_TIMEOUT = 1 << 15;
+    public static final int IORING_FEAT_RECVSEND_BUNDLE = 1 << 14;
     public static final int IORING_FEAT_NO_IOWAIT = 1 << 17;
 
     // Where the parts are mapped.
     public static final long IORING_OFF_SQ_RING = 0;
     public static final long IORING_OFF_CQ_RING = 0x8000000L;
     public static final long IORING_OFF_SQES = 0x10000000L;
+    public static final long IORING_MAP_OFF_PARAM_REGION = 0x20000000L;
+    public static final long IORING_OFF_PBUF_RING = 0x80000000L;
+    public static final int IORING_OFF_PBUF_SHIFT = 16;
+    public static final long IORING_OFF_MMAP_MASK = 0xf8000000L;
 
     // Flags of the submission ring.
     public static final int IORING_SQ_NEED_WAKEUP = 1;
@@ -73,6 +79,7 @@ public final class IoUring {
     public static final int IORING_ENTER_EXT_ARG = 1 << 3;
     public static final int IORING_ENTER_REGISTERED_RING = 1 << 4;
     public static final int IORING_ENTER_ABS_TIMER = 1 << 5;
+    public static final int IORING_ENTER_EXT_ARG_REG = 1 << 6;
     public static final int IORING_ENTER_NO_IOWAIT = 1 << 7;
 
     // cqe flags.
@@ -80,6 +87,7 @@ public final class IoUring {
     public static final int IORING_CQE_F_MORE = 1 << 1;
     public static final int IORING_CQE_F_SOCK_NONEMPTY = 1 << 2;
     public static final int IORING_CQE_F_NOTIF = 1 << 3;
+    public static final int IORING_CQE_F_BUF_MORE = 1 << 4;
     public static final int IORING_CQE_F_SKIP = 1 << 5;
     public static final int IORING_CQE_F_32 = 1 << 15;
     public static final int IORING_CQE_BUFFER_SHIFT = 16;
@@ -114,6 +122,7 @@ public final class IoUring {
     public static final int IORING_ACCEPT_DONTWAIT = 1 << 1;
     public static final int IORING_ACCEPT_POLL_FIRST = 1 << 2;
     public static final int IORING_RECVSEND_FIXED_BUF = 1 << 2;
+    public static final int IORING_RECVSEND_BUNDLE = 1 << 4;
     public static final int IORING_SEND_ZC_REPORT_USAGE = 1 << 3;
     public static final int SOCKET_URING_OP_GETSOCKOPT = 2;
     public static final int SOCKET_URING_OP_SETSOCKOPT = 3;
@@ -145,6 +154,8 @@ public final class IoUring {
     public static final int IORING_REGISTER_FILES_UPDATE2 = 14;
     public static final int IORING_REGISTER_BUFFERS2 = 15;
     public static final int IORING_REGISTER_BUFFERS_UPDATE = 16;
+    public static final int IORING_REGISTER_IOWQ_AFF = 17;
+    public static final int IORING_UNREGISTER_IOWQ_AFF = 18;
     public static final int IORING_REGISTER_IOWQ_MAX_WORKERS = 19;
     public static final int IORING_REGISTER_RING_FDS = 20;
     public static final int IORING_UNREGISTER_RING_FDS = 21;
@@ -157,8 +168,14 @@ public final class IoUring {
     public static final int IORING_REGISTER_CLONE_BUFFERS = 30;
     public static final int IORING_REGISTER_SEND_MSG_RING = 31;
     public static final int IORING_REGISTER_RESIZE_RINGS = 33;
+    public static final int IORING_REGISTER_MEM_REGION = 34;
     public static final int IORING_REGISTER_QUERY = 35;
     public static final int IORING_REGISTER_USE_REGISTERED_RING = 1 << 31;
+
+    public static final long IORING_MEM_REGION_REG_WAIT_ARG = 1;
+    public static final int IORING_MEM_REGION_TYPE_USER = 1;
+    public static final int IOU_PBUF_RING_MMAP = 1;
+    public static final int IOU_PBUF_RING_INC = 1 << 1;
 
     public static final int IORING_REGISTER_SRC_REGISTERED = 1;
     public static final int IORING_REGISTER_DST_REPLACE = 1 << 1;

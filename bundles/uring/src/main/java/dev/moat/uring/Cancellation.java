@@ -4,6 +4,7 @@ import dev.moat.abi.Errno;
 import dev.moat.abi.IoUring;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
+import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,12 @@ final class Cancellation {
                     | IoUring.IORING_ASYNC_CANCEL_ANY
                     | IoUring.IORING_ASYNC_CANCEL_FD_FIXED
                     | IoUring.IORING_ASYNC_CANCEL_USERDATA
+                    | IoUring.IORING_ASYNC_CANCEL_OP;
+
+    /** With one of these alone user data does not matter. */
+    private static final int OTHER_KEYS =
+            IoUring.IORING_ASYNC_CANCEL_FD
+                    | IoUring.IORING_ASYNC_CANCEL_ANY
                     | IoUring.IORING_ASYNC_CANCEL_OP;
 
     private Cancellation() {}
@@ -86,7 +93,11 @@ final class Cancellation {
         try {
             Predicate<Request> wanted = request -> matches(request, sqe, flags, file);
             boolean all = any || (flags & IoUring.IORING_ASYNC_CANCEL_ALL) != 0;
-            return cancel(ring, own, wanted, all);
+            boolean byData =
+                    (flags & IoUring.IORING_ASYNC_CANCEL_USERDATA) != 0
+                            || (flags & OTHER_KEYS) == 0;
+            List<Request> among = byData ? ring.copyActive(sqe.addr()) : ring.copyActive();
+            return cancel(ring, own, among, wanted, all);
         } finally {
             if (file != null) {
                 file.release();
@@ -122,10 +133,14 @@ final class Cancellation {
     }
 
     private static long cancel(
-            Ring ring, @Nullable Request own, Predicate<Request> wanted, boolean all) {
+            Ring ring,
+            @Nullable Request own,
+            List<Request> among,
+            Predicate<Request> wanted,
+            boolean all) {
         int cancelled = 0;
         boolean busy = false;
-        for (Request request : ring.copyActive()) {
+        for (Request request : among) {
             if (request == own || !wanted.test(request)) {
                 continue;
             }
@@ -154,7 +169,7 @@ final class Cancellation {
         if ((flags & ~known) != 0) {
             return Errno.EINVAL.negated();
         }
-        for (Request request : ring.copyActive()) {
+        for (Request request : ring.copyActive(sqe.addr())) {
             if (request.userData() != sqe.addr()
                     || Operation.of(request.sqe().opcode()) != Operation.POLL_ADD) {
                 continue;
@@ -170,7 +185,7 @@ final class Cancellation {
                 request.setEvents(sqe.operationFlags());
             }
             if ((flags & IoUring.IORING_POLL_UPDATE_USER_DATA) != 0) {
-                request.setUserData(sqe.off());
+                ring.changeUserData(request, sqe.off());
             }
             ring.run(request);
             return 0;

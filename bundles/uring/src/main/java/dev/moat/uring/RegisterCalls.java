@@ -49,8 +49,7 @@ final class RegisterCalls {
             nr = 427,
             name = "io_uring_register",
             support = Support.PARTIAL,
-            note =
-                    "no affinity of workers, napi, memory regions, buffer rings that the kernel allocates (EINVAL)")
+            note = "no affinity of workers, napi, buffer rings that the kernel allocates (EINVAL)")
     long ioUringRegister(Task task, int fd, int coded, long arg, int count) {
         int command = coded & ~IoUring.IORING_REGISTER_USE_REGISTERED_RING;
         if (command < 0 || command >= Restrictions.REGISTER_LIMIT) {
@@ -147,6 +146,10 @@ final class RegisterCalls {
             case IoUring.IORING_REGISTER_RESIZE_RINGS -> {
                 checkOne(arg, count);
                 resize(task, ring, arg);
+            }
+            case IoUring.IORING_REGISTER_MEM_REGION -> {
+                checkOne(arg, count);
+                ring.region().register(task, arg, ring.admission().isEnabled());
             }
             case IoUring.IORING_REGISTER_QUERY -> new RingQuery(task).run(arg, count);
             case IoUring.IORING_REGISTER_RESTRICTIONS -> restrict(task, ring, arg, count);

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * One operation of a ring. Whoever brings its phase to {@code RUNNING} owns it: all other fields
  * without another word are that thread's, until it lets go by a change of the phase.
  */
-@Stateful(version = 3)
+@Stateful(version = 4)
 final class Request implements WaitQueue.Waiter {
     /** What an attempt gives that did not come to an end. */
     static final long PENDING = Long.MIN_VALUE;
@@ -89,7 +89,7 @@ final class Request implements WaitQueue.Waiter {
     private @Nullable Request limited;
 
     /** Its places in lists, guarded as those; -1: in none. */
-    private final int[] places = {-1, -1};
+    private final int[] places = {-1, -1, -1};
 
     /** The buffer that was chosen for the attempt under way: its id, or -1. */
     private int bufferId = -1;
@@ -324,6 +324,7 @@ final class Request implements WaitQueue.Waiter {
         return userData;
     }
 
+    /** By its ring, which finds it by that. */
     void setUserData(long value) {
         userData = value;
     }

@@ -13,6 +13,7 @@ final class RequestList {
     /** Which of its places a request is to remember for this list. */
     enum Role {
         ACTIVE,
+        SAME_USER_DATA,
         TIMED
     }
 

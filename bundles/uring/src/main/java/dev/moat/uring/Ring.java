@@ -15,13 +15,12 @@ import dev.moat.api.task.WaitQueue;
 import dev.moat.api.vfs.ControlFile;
 import dev.moat.api.vfs.Inode;
 import dev.moat.api.vfs.NamelessInode;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** An open ring: io_uring_setup(2). Readable when there are completions. */
-@Stateful(version = 3)
+@Stateful(version = 4)
 final class Ring extends ControlFile {
     private static final int READ_WRITE = 2;
 
@@ -41,44 +40,22 @@ final class Ring extends ControlFile {
     private final Personalities personalities;
     private final Admission admission;
     private final RingTuning tuning;
+    private final MemoryRegion region = new MemoryRegion();
     private final RankedLock lock = new RankedLock(LockRank.VFS_INODE);
 
     /** Who made it: polled submissions are this task's. */
     private final Task maker;
 
-    /** Begun and not ended. Guarded by lock, as all below without other word. */
-    private final RequestList active = new RequestList(RequestList.Role.ACTIVE);
+    /** Guarded by lock, as all below without other word. */
+    private final ActiveRequests active = new ActiveRequests();
 
-    /** Chains behind one that waits for all before it (IOSQE_IO_DRAIN), in order. */
-    private final ArrayDeque<Request> deferred = new ArrayDeque<>();
-
-    /**
-     * Completions of timeouts: each ends waits for others, io_should_wake(). Volatile: read by who
-     * waits.
-     */
-    private volatile long timeouts;
+    private final Completions told;
+    private final SubmissionPolling polling = new SubmissionPolling();
 
     /** Timeouts that count completions. */
     private int counting;
 
-    /** Somebody starts what was deferred: one at a time. */
-    private boolean startingDeferred;
-
-    /** The operation that all later ones wait for. */
-    private @Nullable Request drain;
-
-    /** Completions that found the ring full. */
-    private final ArrayDeque<Cqe> overflow = new ArrayDeque<>();
-
-    /** Completions so far, those of timeouts apart. */
-    private long posted;
-
     private boolean closed;
-
-    /** When a polled ring goes to sleep, and whether it does. The worker's. */
-    private long pollUntilNs;
-
-    private volatile boolean asleep;
 
     Ring(Task maker, RingSettings settings, RingMemory memory) {
         super(READ_WRITE);
@@ -87,6 +64,7 @@ final class Ring extends ControlFile {
         this.settings = settings;
         this.memory = memory;
         this.worker = RingWorker.of(sandbox);
+        this.told = new Completions(worker.keeping());
         this.files = new RingFiles(worker.keeping());
         this.fixedBuffers = new FixedBuffers(worker.keeping());
         this.providedBuffers = new ProvidedBuffers(worker.keeping());
@@ -136,6 +114,10 @@ final class Ring extends ControlFile {
         return personalities;
     }
 
+    MemoryRegion region() {
+        return region;
+    }
+
     /** Whether completions are polled for: IORING_SETUP_IOPOLL. */
     boolean isPolling() {
         return settings.has(IoUring.IORING_SETUP_IOPOLL);
@@ -164,7 +146,7 @@ final class Ring extends ControlFile {
             if (closed) {
                 return 0;
             }
-            flushLocked();
+            told.flush(memory);
             if (worker.keeping().isFull()) {
                 throw Errno.EBUSY.exception();
             }
@@ -194,7 +176,7 @@ final class Ring extends ControlFile {
             old = memory;
             fresh.takeOver(old);
             memory = fresh;
-            flushLocked();
+            told.flush(memory);
         } finally {
             lock.unlock();
         }
@@ -205,7 +187,7 @@ final class Ring extends ControlFile {
     void enter(Request request) {
         lock.lock();
         try {
-            enterLocked(request);
+            active.enter(request);
         } finally {
             lock.unlock();
         }
@@ -215,7 +197,7 @@ final class Ring extends ControlFile {
     void expect(Request timeout, long more) {
         lock.lock();
         try {
-            timeout.setGoal(posted + more);
+            timeout.setGoal(told.posted() + more);
             counting++;
         } finally {
             lock.unlock();
@@ -226,22 +208,22 @@ final class Ring extends ControlFile {
     private void begin(Request head) {
         lock.lock();
         try {
-            boolean drains = head.sqe().has(IoUring.IOSQE_IO_DRAIN);
-            if (!deferred.isEmpty() || drain != null || drains && !active.isEmpty()) {
-                deferred.addLast(head);
+            if (!active.begin(head)) {
                 return;
             }
-            enterLocked(head);
         } finally {
             lock.unlock();
         }
         run(head);
     }
 
-    private void enterLocked(Request request) {
-        active.add(request);
-        if (request.sqe().has(IoUring.IOSQE_IO_DRAIN)) {
-            drain = request;
+    /** Gives a request that the caller owns other user data. */
+    void changeUserData(Request request, long value) {
+        lock.lock();
+        try {
+            active.changeUserData(request, value);
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -312,11 +294,8 @@ final class Ring extends ControlFile {
     private void leave(Request request) {
         lock.lock();
         try {
-            active.remove(request);
+            active.leave(request);
             counting -= request.goal() == Long.MAX_VALUE ? 0 : 1;
-            if (drain == request) {
-                drain = null;
-            }
         } finally {
             lock.unlock();
         }
@@ -327,24 +306,17 @@ final class Ring extends ControlFile {
             Request head;
             lock.lock();
             try {
-                head = deferred.peekFirst();
-                boolean drains = head != null && head.sqe().has(IoUring.IOSQE_IO_DRAIN);
-                if (head == null
-                        || startingDeferred
-                        || drain != null
-                        || drains && !active.isEmpty()) {
-                    return;
-                }
-                deferred.removeFirst();
-                enterLocked(head);
-                startingDeferred = true;
+                head = active.startDeferred();
             } finally {
                 lock.unlock();
+            }
+            if (head == null) {
+                return;
             }
             run(head);
             lock.lock();
             try {
-                startingDeferred = false;
+                active.deferredStarted();
             } finally {
                 lock.unlock();
             }
@@ -359,30 +331,20 @@ final class Ring extends ControlFile {
     boolean post(Cqe cqe, boolean counts) {
         boolean fits;
         boolean counted;
-        boolean told;
+        boolean event;
         lock.lock();
         try {
             if (closed) {
                 return false;
             }
-            flushLocked();
-            fits = overflow.isEmpty() && memory.hasRoom(cqe);
-            if (fits) {
-                memory.complete(cqe);
-            } else {
-                overflow.addLast(cqe);
-                worker.keeping().add(1);
-                memory.changeFlag(IoUring.IORING_SQ_CQ_OVERFLOW, true);
-            }
-            posted += counts ? 1 : 0;
-            timeouts = timeouts + (counts ? 0 : 1);
+            fits = told.tell(memory, cqe, counts);
             counted = counts && counting > 0;
-            told = !memory.isEventDisabled();
+            event = !memory.isEventDisabled();
         } finally {
             lock.unlock();
         }
         completions.wakeAll(PollFlags.POLLIN | PollFlags.POLLRDNORM);
-        if (told) {
+        if (event) {
             events.tell();
         }
         if (counted) {
@@ -399,8 +361,7 @@ final class Ring extends ControlFile {
     boolean postMore(Request request, long result, int flags) {
         lock.lock();
         try {
-            flushLocked();
-            if (closed || !overflow.isEmpty() || !memory.hasRoom()) {
+            if (closed || !told.hasRoom(memory)) {
                 return false;
             }
         } finally {
@@ -410,23 +371,11 @@ final class Ring extends ControlFile {
                 new Cqe(request.userData(), (int) result, flags | IoUring.IORING_CQE_F_MORE), true);
     }
 
-    private void flushLocked() {
-        boolean moved = false;
-        while (overflow.peekFirst() instanceof Cqe first && memory.hasRoom(first)) {
-            memory.complete(overflow.removeFirst());
-            worker.keeping().giveBack(1);
-            moved = true;
-        }
-        if (moved && overflow.isEmpty()) {
-            memory.changeFlag(IoUring.IORING_SQ_CQ_OVERFLOW, false);
-        }
-    }
-
     /** Completions that the guest can take. */
     int completionsWaiting() {
         lock.lock();
         try {
-            flushLocked();
+            told.flush(memory);
             return memory.completionsWaiting();
         } finally {
             lock.unlock();
@@ -436,7 +385,7 @@ final class Ring extends ControlFile {
     long posted() {
         lock.lock();
         try {
-            return posted;
+            return told.posted();
         } finally {
             lock.unlock();
         }
@@ -452,9 +401,19 @@ final class Ring extends ControlFile {
         }
     }
 
+    /** What is under way now with this user data. */
+    List<Request> copyActive(long userData) {
+        lock.lock();
+        try {
+            return active.copy(userData);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** The worker: takes what a polled ring was given; whether it stays awake. */
     boolean pollSubmissions(long nowNs) {
-        if (asleep) {
+        if (polling.isAsleep()) {
             return false;
         }
         int taken;
@@ -463,27 +422,16 @@ final class Ring extends ControlFile {
         } catch (ErrnoException e) {
             taken = 0;
         }
-        if (taken > 0 || pollUntilNs == 0) {
+        if (taken > 0) {
             completions.wakeAll(PollFlags.POLLOUT | PollFlags.POLLWRNORM);
-            pollUntilNs = nowNs + settings.idleNs();
         }
-        if (nowNs < pollUntilNs) {
-            return true;
-        }
-        return !fallAsleep();
+        return polling.staysAwake(taken > 0, nowNs, settings.idleNs()) || !fallAsleep();
     }
 
-    /** Says so first, then looks again: a guest that submits meanwhile sees one of the two. */
     private boolean fallAsleep() {
         lock.lock();
         try {
-            memory.changeFlag(IoUring.IORING_SQ_NEED_WAKEUP, true);
-            if (memory.submissionsWaiting() != 0 && overflow.isEmpty()) {
-                memory.changeFlag(IoUring.IORING_SQ_NEED_WAKEUP, false);
-                return false;
-            }
-            asleep = true;
-            return true;
+            return polling.fallAsleep(memory, told.isOverflown());
         } finally {
             lock.unlock();
         }
@@ -499,9 +447,7 @@ final class Ring extends ControlFile {
     void wakePolling() {
         lock.lock();
         try {
-            asleep = false;
-            pollUntilNs = 0;
-            memory.changeFlag(IoUring.IORING_SQ_NEED_WAKEUP, false);
+            polling.wake(memory);
         } finally {
             lock.unlock();
         }
@@ -514,10 +460,8 @@ final class Ring extends ControlFile {
         lock.lock();
         try {
             closed = true;
-            waiting = new ArrayList<>(deferred);
-            deferred.clear();
-            worker.keeping().giveBack(overflow.size());
-            overflow.clear();
+            waiting = active.takeDeferred();
+            told.clear();
         } finally {
             lock.unlock();
         }
@@ -531,6 +475,7 @@ final class Ring extends ControlFile {
         providedBuffers.clear();
         personalities.clear();
         events.clear();
+        region.clear();
         memory.close();
     }
 
@@ -549,11 +494,24 @@ final class Ring extends ControlFile {
         return memory.mappable();
     }
 
+    /** io_mmap_get_region. */
+    @Override
+    public Mappable mappableAt(long offset) {
+        long part = offset & IoUring.IORING_OFF_MMAP_MASK;
+        if (part == IoUring.IORING_MAP_OFF_PARAM_REGION) {
+            return region.mappable();
+        }
+        return mappable();
+    }
+
     /** Completions can be mapped by themselves, too: io_uring_validate_mmap_request(). */
     @Override
     public long mappedOffset(long offset) {
         boolean completions =
                 offset >= IoUring.IORING_OFF_CQ_RING && offset < IoUring.IORING_OFF_SQES;
+        if (offset >= IoUring.IORING_MAP_OFF_PARAM_REGION) {
+            return 0;
+        }
         return completions ? offset - IoUring.IORING_OFF_CQ_RING : offset;
     }
 
@@ -564,7 +522,7 @@ final class Ring extends ControlFile {
             int in = PollFlags.POLLIN | PollFlags.POLLRDNORM;
             int out = PollFlags.POLLOUT | PollFlags.POLLWRNORM;
             boolean full = memory.submissionsWaiting() == layout().entries();
-            boolean some = memory.completionsWaiting() != 0 || !overflow.isEmpty();
+            boolean some = memory.completionsWaiting() != 0 || told.isOverflown();
             return (some ? in : 0) | (full ? 0 : out);
         } finally {
             lock.unlock();
@@ -576,13 +534,8 @@ final class Ring extends ControlFile {
         return completions;
     }
 
-    /** Waits until there are {@code wanted} completions, or one of a timeout. */
-    Blocker.Outcome await(Task task, int wanted, long deadlineNs) {
-        long before = timeouts;
-        return task.blocker().block(completions, () -> isOver(wanted, before), deadlineNs);
-    }
-
-    private boolean isOver(int wanted, long before) {
-        return timeouts != before || Integer.compareUnsigned(completionsWaiting(), wanted) >= 0;
+    /** How many completions of timeouts there were. */
+    long timeouts() {
+        return told.timeouts();
     }
 }

@@ -54,6 +54,7 @@ final class RingParams {
                     | IORING_FEAT_CQE_SKIP
                     | IORING_FEAT_LINKED_FILE
                     | IORING_FEAT_REG_REG_RING
+                    | IORING_FEAT_MIN_TIMEOUT
                     | IORING_FEAT_NO_IOWAIT;
 
     private final MemorySegment struct;

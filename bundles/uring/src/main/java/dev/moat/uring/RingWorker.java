@@ -30,6 +30,9 @@ final class RingWorker extends SandboxWorker {
     /** Requests with a deadline. Guarded by lock, as all below without other word. */
     private final RequestList timed = new RequestList(RequestList.Role.TIMED);
 
+    /** No deadline is sooner: as long as that is not reached, nobody looks through all. */
+    private long earliestNs;
+
     /** Rings with IORING_SETUP_SQPOLL. */
     private final List<Ring> polled = new ArrayList<>();
 
@@ -73,6 +76,7 @@ final class RingWorker extends SandboxWorker {
         lock.lock();
         try {
             timed.add(request);
+            earliestNs = Math.min(earliestNs, request.deadlineNs());
         } finally {
             lock.unlock();
         }
@@ -146,7 +150,11 @@ final class RingWorker extends SandboxWorker {
         List<Request> waiting;
         lock.lock();
         try {
+            if (nowNs < earliestNs) {
+                return earliestNs;
+            }
             waiting = timed.copy();
+            earliestNs = Blocker.FOREVER;
         } finally {
             lock.unlock();
         }
@@ -159,9 +167,18 @@ final class RingWorker extends SandboxWorker {
                 request.ring().expire(request);
                 // It may have another deadline now.
                 nextNs = nowNs;
+            } else {
+                // who works on it looks at its time no more
+                nextNs = Math.min(nextNs, nowNs + POLL_NS);
             }
         }
-        return nextNs;
+        lock.lock();
+        try {
+            earliestNs = Math.min(earliestNs, nextNs);
+            return earliestNs;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Goes on with what was woken of one task, on its own thread: sooner than the worker would. */

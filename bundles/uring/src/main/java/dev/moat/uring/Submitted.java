@@ -122,7 +122,12 @@ final class Submitted {
                 string(user, sqe.off(), Limits.PATH_MAX);
             }
             case FSETXATTR, SETXATTR, FGETXATTR, GETXATTR -> attribute(operation, sqe, user);
-            case TIMEOUT, LINK_TIMEOUT -> bytes(user, sqe.addr(), TIME_BYTES, TIME_BYTES);
+            case TIMEOUT, LINK_TIMEOUT -> {
+                // what others mean there is not known
+                if ((sqe.operationFlags() & ~Timeouts.KNOWN) == 0) {
+                    bytes(user, sqe.addr(), TIME_BYTES, TIME_BYTES);
+                }
+            }
             case TIMEOUT_REMOVE -> {
                 if ((sqe.operationFlags() & Timeouts.UPDATES) != 0) {
                     bytes(user, sqe.off(), TIME_BYTES, TIME_BYTES);

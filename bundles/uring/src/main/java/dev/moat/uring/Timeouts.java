@@ -12,7 +12,7 @@ final class Timeouts {
     private static final int CLOCKS =
             IoUring.IORING_TIMEOUT_BOOTTIME | IoUring.IORING_TIMEOUT_REALTIME;
 
-    private static final int KNOWN =
+    static final int KNOWN =
             IoUring.IORING_TIMEOUT_ABS
                     | CLOCKS
                     | IoUring.IORING_TIMEOUT_ETIME_SUCCESS
@@ -125,7 +125,7 @@ final class Timeouts {
     }
 
     private static @Nullable Request find(Ring ring, long userData, Operation operation) {
-        for (Request request : ring.copyActive()) {
+        for (Request request : ring.copyActive(userData)) {
             if (request.userData() == userData
                     && Operation.of(request.sqe().opcode()) == operation) {
                 return request;

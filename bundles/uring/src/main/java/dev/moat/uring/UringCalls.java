@@ -4,9 +4,7 @@ import static dev.moat.abi.IoUring.*;
 
 import dev.moat.abi.Errno;
 import dev.moat.abi.ErrnoException;
-import dev.moat.abi.IoUring;
 import dev.moat.abi.Signals;
-import dev.moat.abi.Timespec;
 import dev.moat.api.syscall.Support;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Blocker;
@@ -18,9 +16,6 @@ import dev.moat.api.vfs.FileDescription;
 final class UringCalls {
     private static final long DEFAULT_IDLE_NS = 1_000_000_000L;
 
-    /** {@code struct io_uring_getevents_arg}. */
-    private static final int ARGUMENT_BYTES = 24;
-
     static final int ENTER_FLAGS =
             IORING_ENTER_GETEVENTS
                     | IORING_ENTER_SQ_WAKEUP
@@ -28,6 +23,7 @@ final class UringCalls {
                     | IORING_ENTER_EXT_ARG
                     | IORING_ENTER_REGISTERED_RING
                     | IORING_ENTER_ABS_TIMER
+                    | IORING_ENTER_EXT_ARG_REG
                     | IORING_ENTER_NO_IOWAIT;
 
     @Syscall(
@@ -151,43 +147,15 @@ final class UringCalls {
             // io_allowed_run_tw: completions are made by one task only
             ring.admission().checkIssuer(task);
         }
-        long maskAddr = arg;
-        long maskSize = argSize;
-        long deadlineNs = Blocker.FOREVER;
-        if ((flags & IORING_ENTER_EXT_ARG) != 0) {
-            if (argSize != ARGUMENT_BYTES) {
+        WaitArgument argument = WaitArgument.read(task, ring, flags, arg, argSize);
+        if (argument.maskAddr() != 0) {
+            if (argument.maskBytes() != Signals.SIGSET_SIZE) {
                 throw Errno.EINVAL.exception();
             }
-            maskAddr = task.user().readLong(arg);
-            maskSize = task.user().readInt(arg + 8);
-            deadlineNs = deadline(task, ring, task.user().readLong(arg + 16), flags);
-        }
-        if (maskAddr != 0) {
-            if (maskSize != Signals.SIGSET_SIZE) {
-                throw Errno.EINVAL.exception();
-            }
-            task.signals().setTemporaryMask(task.user().readLong(maskAddr));
+            task.signals().setTemporaryMask(task.user().readLong(argument.maskAddr()));
         }
         int most = ring.layout().completions();
         int wanted = Integer.compareUnsigned(minComplete, most) > 0 ? most : minComplete;
-        return switch (ring.await(task, wanted, deadlineNs)) {
-            case READY -> 0;
-            case TIMED_OUT -> Errno.ETIME.negated();
-            case INTERRUPTED -> Errno.EINTR.negated();
-        };
-    }
-
-    private static long deadline(Task task, Ring ring, long userAddr, int flags) {
-        if (userAddr == 0) {
-            return Blocker.FOREVER;
-        }
-        Timespec time =
-                new Timespec(task.user().readLong(userAddr), task.user().readLong(userAddr + 8));
-        if (!time.isValid()) {
-            throw Errno.EINVAL.exception();
-        }
-        return (flags & IoUring.IORING_ENTER_ABS_TIMER) != 0
-                ? time.toNanos() - ring.tuning().offsetNs(task.sandbox().clock())
-                : task.resumption().deadlineAfter(task, time.toNanos());
+        return new CompletionWait(task, ring, wanted).run(argument);
     }
 }

@@ -96,7 +96,7 @@ final class MmapCalls {
         }
         checkOffset(file, length, offset);
         int maxProt = maxProt(file, prot, flags);
-        Mappable mappable = file.mappable();
+        Mappable mappable = file.mappableAt(offset);
         boolean secretButPrivate = mappable.isSecret() && (flags & MAP_SHARED) == 0;
         if ((flags & MAP_GROWSDOWN) != 0 || secretButPrivate) {
             throw Errno.EINVAL.exception();

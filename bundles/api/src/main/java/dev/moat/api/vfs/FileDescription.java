@@ -434,7 +434,15 @@ public abstract class FileDescription {
     }
 
     /**
-     * Where in {@link #mappable} a mapping at {@code offset} lies: elsewhere for files that show
+     * The object that a mapping at {@code offset} shows: another one than {@link #mappable} for
+     * files that have several.
+     */
+    public Mappable mappableAt(long offset) {
+        return mappable();
+    }
+
+    /**
+     * Where in {@link #mappableAt} a mapping at {@code offset} lies: elsewhere for files that show
      * the same memory at several offsets.
      */
     public long mappedOffset(long offset) {
