@@ -4,6 +4,7 @@
 #include <fenv.h>
 #include <immintrin.h>
 #include <math.h>
+#include <pthread.h>
 #include <ucontext.h>
 
 typedef unsigned char vector64[64];
@@ -87,6 +88,91 @@ TEST(avx_overSignalHandler_isKept) {
     avx_over_call(in, out, SYS_kill, getpid(), SIGUSR1, 0);
     CHECK_EQ(count, 1);
     expect(in, out, avx_numbers, 32);
+}
+
+static void raise_other(int signal) {
+    wreck(signal);
+    raise(SIGUSR2);
+}
+
+/* The second one is delivered when the first handler returns, before the program runs again. */
+TEST(avx_overTwoSignalsInTurn_isKept) {
+    need_avx();
+    struct sigaction action = {.sa_handler = raise_other};
+    sigfillset(&action.sa_mask);
+    CHECK_OK(sigaction(SIGUSR1, &action, NULL));
+    signal(SIGUSR2, wreck);
+    fill(in, 11);
+    avx_over_call(in, out, SYS_kill, getpid(), SIGUSR1, 0);
+    CHECK_EQ(count, 2);
+    expect(in, out, avx_numbers, 32);
+}
+
+static uint64_t features_inside[2];
+
+static void read_features(int signal, siginfo_t *info, void *context) {
+    (void)info;
+    char *image = (char *)((ucontext_t *)context)->uc_mcontext.fpregs;
+    features_inside[signal == SIGUSR2] = ((struct _fpx_sw_bytes *)(image + 464))->xstate_bv;
+    count++;
+}
+
+TEST(frames_tellTheFeaturesOfTheProcessor_alsoThoseOfSignalsInTurn) {
+    need_avx();
+    struct sigaction action = {.sa_sigaction = read_features, .sa_flags = SA_SIGINFO};
+    for (int nested = 0; nested < 2; nested++) {
+        if (nested) sigemptyset(&action.sa_mask);
+        else sigfillset(&action.sa_mask);
+        CHECK_OK(sigaction(SIGUSR1, &action, NULL));
+        CHECK_OK(sigaction(SIGUSR2, &action, NULL));
+        sigset_t both;
+        sigemptyset(&both);
+        sigaddset(&both, SIGUSR1);
+        sigaddset(&both, SIGUSR2);
+        CHECK_OK(sigprocmask(SIG_BLOCK, &both, NULL));
+        CHECK_OK(raise(SIGUSR1));
+        CHECK_OK(raise(SIGUSR2));
+        CHECK_OK(sigprocmask(SIG_UNBLOCK, &both, NULL));
+        CHECK_EQ(count, 2 + 2 * nested);
+        CHECK_EQ(features_inside[0] & 7, 7);
+        CHECK_EQ(features_inside[1], features_inside[0]);
+    }
+}
+
+static volatile int sending = 1;
+
+static void *send_signals(void *thread) {
+    while (sending) {
+        syscall(SYS_tgkill, getpid(), *(int *)thread, SIGURG);
+        sched_yield();
+    }
+    return NULL;
+}
+
+static void __attribute__((noinline)) copy_avx(char *to, const char *from, long bytes) {
+    __asm__ volatile(
+            "1: vmovdqu (%[from]), %%ymm0\n vmovdqu 32(%[from]), %%ymm15\n vmovdqu %%ymm0, (%[to])\n vmovdqu %%ymm15, 32(%[to])\n"
+            "add $64, %[to]\n add $64, %[from]\n sub $64, %[n]\n ja 1b\n vzeroupper\n"
+            : [to] "+r"(to), [from] "+r"(from), [n] "+r"(bytes)::"memory", "xmm0", "xmm15");
+}
+
+TEST(copies_underSignalsOfAnotherThread_areExact) {
+    need_avx();
+    enum { BYTES = 1 << 20 };
+    static char from[BYTES], to[BYTES];
+    struct sigaction action = {.sa_handler = wreck, .sa_flags = SA_RESTART};
+    CHECK_OK(sigaction(SIGURG, &action, NULL));
+    for (int i = 0; i < BYTES; i++) from[i] = 1 + i % 251;
+    int self = gettid();
+    pthread_t sender;
+    CHECK_EQ(pthread_create(&sender, NULL, send_signals, &self), 0);
+    for (int round = 0; round < 200; round++) {
+        memset(to, 0, BYTES);
+        copy_avx(to, from, BYTES);
+        CHECK_EQ(memcmp(to, from, BYTES), 0);
+    }
+    sending = 0;
+    CHECK_EQ(pthread_join(sender, NULL), 0);
 }
 
 TEST(avx_overSwitches_isKept) {

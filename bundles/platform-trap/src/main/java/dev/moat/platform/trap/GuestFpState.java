@@ -1,9 +1,5 @@
 package dev.moat.platform.trap;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
-import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
-
 import dev.moat.abi.Errno;
 import dev.moat.api.platform.XsaveImage;
 import java.lang.foreign.MemorySegment;
@@ -15,12 +11,6 @@ import java.util.Optional;
  * stays with the stub thread until somebody asks; what is set is kept here until the thread runs.
  */
 final class GuestFpState {
-    private static final int CONTROL_WORD = 0;
-
-    private static final short INITIAL_CONTROL_WORD = 0x37f;
-    private static final int INITIAL_MXCSR = 0x1f80;
-    private static final long X87_AND_SSE = 3;
-
     private final FpLayout layout;
 
     /** State to load before the thread runs; empty: the thread has it. */
@@ -31,13 +21,8 @@ final class GuestFpState {
         waiting = Optional.of(initial());
     }
 
-    /** What execve(2) gives: every component in its initial state. */
     private byte[] initial() {
-        MemorySegment image = MemorySegment.ofArray(new byte[layout.bytes()]);
-        image.set(JAVA_LONG_UNALIGNED, CONTROL_WORD, INITIAL_CONTROL_WORD);
-        image.set(JAVA_INT_UNALIGNED, XsaveImage.MXCSR, INITIAL_MXCSR);
-        image.set(JAVA_LONG_UNALIGNED, XsaveImage.HEADER, X87_AND_SSE);
-        return image.toArray(JAVA_BYTE);
+        return XsaveImage.initial(layout.bytes(), layout.features());
     }
 
     int bytes() {
@@ -65,14 +50,16 @@ final class GuestFpState {
 
     void load(byte[] source) {
         byte[] image = Arrays.copyOf(source, layout.bytes());
+        MemorySegment segment = MemorySegment.ofArray(image);
         if (source.length < XsaveImage.HEADER_END) {
             // a signal frame of FXSAVE only
-            MemorySegment.ofArray(image).set(JAVA_LONG_UNALIGNED, XsaveImage.HEADER, X87_AND_SSE);
+            XsaveImage.setLegacyOnly(segment);
         }
         // Here, and not in the stub, which would die of it.
-        if (!XsaveImage.isLoadable(MemorySegment.ofArray(image), layout.features())) {
+        if (!XsaveImage.isLoadable(segment, layout.features())) {
             throw Errno.EINVAL.exception();
         }
+        XsaveImage.showFeatures(segment, layout.features());
         waiting = Optional.of(image);
     }
 

@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import dev.moat.abi.UserRegs;
+import dev.moat.api.platform.XsaveImage;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -179,8 +180,7 @@ final class HostFrame {
             return false;
         }
         MemorySegment.copy(memory, at, target, 0, layout.bytes());
-        target.asSlice(SOFTWARE_BYTES, SOFTWARE_END - SOFTWARE_BYTES).fill((byte) 0);
-        target.set(JAVA_LONG.withByteAlignment(1), SOFTWARE_BYTES, layout.features());
+        XsaveImage.showFeatures(target, layout.features());
         return true;
     }
 
