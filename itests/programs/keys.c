@@ -344,13 +344,232 @@ TEST(quota_holdsForUsers) {
             0);
 }
 
+static long ask(const char *type, const char *description, int keyring) {
+    if (access("/sbin/request-key", F_OK) == 0) SKIP("there is a program that makes keys");
+    return syscall(SYS_request_key, type, description, "callout", keyring);
+}
+
+TEST(requestKey_withoutAProgram_leavesANegativeKey) {
+    int session = begin();
+    CHECK_ERR(ask("user", "moat:n", 0), ENOENT);
+    CHECK_ERR(ask("user", "moat:n", 0), ENOKEY);
+    CHECK_ERR(request("user", "moat:n", 0), ENOKEY);
+    int key = 0;
+    REQUIRE(ctl(KEYCTL_READ, session, (long)&key, sizeof key, 0) == sizeof key);
+    CHECK(strstr(described(key), ";3f010000;moat:n") != NULL);
+    char line[64];
+    snprintf(line, sizeof line, "%08x I--Q-N- ", key);
+    const char *listed = strstr(text_of("/proc/keys"), line);
+    CHECK(listed != NULL);
+    CHECK(listed && strstr(listed, "user      moat:n\n") != NULL);
+    CHECK_STR(content(key), "ENOKEY");
+    CHECK_ERR(ctl(KEYCTL_UPDATE, key, (long)"x", 1, 0), ENOKEY);
+    CHECK_ERR(ctl(KEYCTL_LINK, key, session, 0, 0), ENOKEY);
+    CHECK_ERR(ctl(KEYCTL_REVOKE, key, 0, 0, 0), ENOKEY);
+    CHECK_ERR(ctl(KEYCTL_INVALIDATE, key, 0, 0, 0), ENOKEY);
+    CHECK_ERR(ctl(KEYCTL_SEARCH, session, (long)"user", (long)"moat:n", 0), ENOKEY);
+    CHECK_OK(ctl(KEYCTL_SET_TIMEOUT, key, 100, 0, 0));
+    CHECK_OK(ctl(KEYCTL_SETPERM, key, POS(ALL) | USR(VIEW), 0, 0));
+    CHECK_OK(ctl(KEYCTL_CHOWN, key, -1, getgid(), 0));
+    CHECK_EQ(ctl(KEYCTL_GET_SECURITY, key, 0, 0, 0), 1);
+    CHECK_EQ(add("user", "moat:n", "there", 5, session), key);
+    CHECK_STR(content(key), "there");
+    CHECK_EQ(ask("user", "moat:n", 0), key);
+    CHECK_ERR(ask("keyring", "moat:r", 0), EPERM);
+    CHECK_ERR(ask("nothing", "moat:r", 0), ENOKEY);
+    CHECK_ERR(ask("logon", "plain", 0), EINVAL);
+    CHECK_ERR(ask("user", "", 0), EINVAL);
+    /* once its time is over, it is asked for anew */
+    CHECK_ERR(ask("user", "moat:t", session), ENOENT);
+    int keys[2];
+    REQUIRE(ctl(KEYCTL_READ, session, (long)keys, sizeof keys, 0) == sizeof keys);
+    CHECK_OK(ctl(KEYCTL_SET_TIMEOUT, keys[0] == key ? keys[1] : keys[0], 1, 0, 0));
+    EVENTUALLY(ask("user", "moat:t", session) < 0 && errno == ENOENT);
+    CHECK_ERR(ask("user", "moat:t", session), ENOKEY);
+}
+
+TEST(requestKey_needsLeaveToAdd) {
+    int session = begin();
+    int ring = REQUIRE_OK(add("keyring", "moat:r", NULL, 0, session));
+    int key = REQUIRE_OK(add("user", "moat:a", "x", 1, ring));
+    CHECK_OK(ctl(KEYCTL_SETPERM, key, POS(ALL & ~LINK) | USR(VIEW), 0, 0));
+    CHECK_ERR(request("user", "moat:a", session), EACCES);
+    CHECK_EQ(request("user", "moat:a", 0), key);
+    CHECK_OK(ctl(KEYCTL_SETPERM, KEY_SPEC_SESSION_KEYRING, POS(SEARCH | READ | VIEW), 0, 0));
+    CHECK_OK(ctl(KEYCTL_SET_REQKEY_KEYRING, KEY_REQKEY_DEFL_SESSION_KEYRING, 0, 0, 0));
+    CHECK_ERR(ask("user", "moat:n", 0), EACCES);
+    CHECK_ERR(ask("user", "moat:n", session), EACCES);
+    CHECK_EQ(ctl(KEYCTL_READ, session, 0, 0, 0), 4);
+    CHECK_OK(ctl(KEYCTL_SET_REQKEY_KEYRING, KEY_REQKEY_DEFL_PROCESS_KEYRING, 0, 0, 0));
+    CHECK_ERR(ask("user", "moat:n", 0), ENOENT);
+    CHECK_EQ(ctl(KEYCTL_READ, KEY_SPEC_PROCESS_KEYRING, 0, 0, 0), 4);
+}
+
+TEST(makingKeys_isForThoseAsked) {
+    begin();
+    CHECK_ERR(ctl(KEYCTL_INSTANTIATE, 1, 0, 0, 0), EPERM);
+    CHECK_ERR(ctl(KEYCTL_INSTANTIATE, 1, 8, 1 << 20, 0), EINVAL);
+    CHECK_ERR(ctl(KEYCTL_INSTANTIATE_IOV, 1, 0, 0, 0), EPERM);
+    CHECK_ERR(ctl(KEYCTL_INSTANTIATE_IOV, 1, 8, 1, 0), EFAULT);
+    CHECK_ERR(ctl(KEYCTL_NEGATE, 1, 0, 0, 0), EPERM);
+    CHECK_ERR(ctl(KEYCTL_REJECT, 1, 0, EKEYREJECTED, 0), EPERM);
+    CHECK_ERR(ctl(KEYCTL_REJECT, 1, 0, 0, 0), EINVAL);
+    CHECK_ERR(ctl(KEYCTL_REJECT, 1, 0, 512, 0), EINVAL);
+}
+
+TEST(restricted_takesNoMore) {
+    int session = begin();
+    int ring = REQUIRE_OK(add("keyring", "moat:r", NULL, 0, session));
+    int key = REQUIRE_OK(add("user", "moat:a", "x", 1, session));
+    int in = REQUIRE_OK(add("user", "moat:in", "x", 1, ring));
+    CHECK_ERR(ctl(KEYCTL_RESTRICT_KEYRING, ring, 0, (long)"x", 0), EINVAL);
+    CHECK_ERR(ctl(KEYCTL_RESTRICT_KEYRING, ring, (long)"user", 0, 0), EINVAL);
+    CHECK_ERR(ctl(KEYCTL_RESTRICT_KEYRING, ring, (long)"user", (long)"x", 0), ENOENT);
+    CHECK_ERR(ctl(KEYCTL_RESTRICT_KEYRING, ring, (long)"nothing", (long)"x", 0), ENOKEY);
+    CHECK_ERR(ctl(KEYCTL_RESTRICT_KEYRING, ring, (long)".user", (long)"x", 0), EPERM);
+    CHECK_ERR(ctl(KEYCTL_RESTRICT_KEYRING, key, 0, 0, 0), ENOTDIR);
+    CHECK_OK(ctl(KEYCTL_RESTRICT_KEYRING, ring, 0, 0, 0));
+    CHECK_ERR(ctl(KEYCTL_RESTRICT_KEYRING, ring, 0, 0, 0), EEXIST);
+    CHECK_ERR(add("user", "moat:in", "y", 1, ring), EPERM);
+    CHECK_ERR(add("user", "moat:b", "y", 1, ring), EPERM);
+    CHECK_ERR(ctl(KEYCTL_LINK, key, ring, 0, 0), EPERM);
+    CHECK_ERR(ctl(KEYCTL_MOVE, key, session, ring, 0), EPERM);
+    CHECK_ERR(request("user", "moat:a", ring), EPERM);
+    CHECK(holds(session, key) && !holds(ring, key));
+    CHECK_OK(ctl(KEYCTL_UPDATE, in, (long)"z", 1, 0));
+    CHECK_OK(ctl(KEYCTL_UNLINK, in, ring, 0, 0));
+    CHECK_OK(ctl(KEYCTL_CLEAR, ring, 0, 0, 0));
+    CHECK_ERR(ctl(KEYCTL_LINK, key, ring, 0, 0), EPERM);
+}
+
+TEST(persistentKeyring_staysWithoutSessions) {
+    need_root();
+    int session = begin();
+    int mine = ctl(KEYCTL_GET_PERSISTENT, -1, session, 0, 0);
+    if (mine < 0 && errno == EOPNOTSUPP) SKIP("no persistent keyrings");
+    REQUIRE(mine > 0);
+    CHECK(holds(session, mine));
+    CHECK(strstr(described(mine), ";0;65534;1f030000;_persistent.0") != NULL);
+    CHECK_EQ(ctl(KEYCTL_GET_PERSISTENT, getuid(), session, 0, 0), mine);
+    char line[64];
+    snprintf(line, sizeof line, "%08x I------ ", mine);
+    CHECK(strstr(text_of("/proc/keys"), line) != NULL);
+    CHECK(atol(text_of("/proc/sys/kernel/keys/persistent_keyring_expiry")) > 0);
+    int key = REQUIRE_OK(add("user", "moat:a", "x", 1, mine));
+    CHECK_ERR(ctl(KEYCTL_GET_PERSISTENT, -1, key, 0, 0), ENOTDIR);
+    CHECK_ERR(ctl(KEYCTL_GET_PERSISTENT, -1, 0, 0, 0), EINVAL);
+    begin();
+    CHECK_ERR(request("user", "moat:a", 0), ENOKEY);
+    CHECK_EQ(ctl(KEYCTL_GET_PERSISTENT, -1, KEY_SPEC_PROCESS_KEYRING, 0, 0), mine);
+    CHECK_EQ(request("user", "moat:a", 0), key);
+    CHECK_OK(ctl(KEYCTL_UNLINK, key, mine, 0, 0));
+    int other = REQUIRE_OK(ctl(KEYCTL_GET_PERSISTENT, SOMEBODY, KEY_SPEC_SESSION_KEYRING, 0, 0));
+    CHECK(other != mine);
+    CHECK_EQ(IN_CHILD({
+                 become(SOMEBODY);
+                 begin();
+                 CHECK_EQ(ctl(KEYCTL_GET_PERSISTENT, -1, KEY_SPEC_SESSION_KEYRING, 0, 0), other);
+                 CHECK_ERR(ctl(KEYCTL_GET_PERSISTENT, 0, KEY_SPEC_SESSION_KEYRING, 0, 0), EPERM);
+             }),
+            0);
+}
+
+static void *idle(void *end) {
+    char byte;
+    return (void *)(long)read(*(int *)end, &byte, 1);
+}
+
+TEST(session_toTheParent) {
+    need_root();
+    int session = begin();
+    CHECK_EQ(IN_CHILD({ CHECK_OK(ctl(KEYCTL_SESSION_TO_PARENT, 0, 0, 0, 0)); }), 0);
+    CHECK_EQ(ctl(KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0, 0, 0), session);
+    int ends[2];
+    pipe(ends);
+    CHECK_EQ(IN_CHILD({
+                 int own = begin();
+                 REQUIRE_OK(add("user", "moat:given", "x", 1, own));
+                 CHECK_OK(ctl(KEYCTL_SESSION_TO_PARENT, 0, 0, 0, 0));
+                 write(ends[1], &own, sizeof own);
+             }),
+            0);
+    int given = 0;
+    REQUIRE(read(ends[0], &given, sizeof given) == sizeof given);
+    CHECK(given != session);
+    CHECK_EQ(ctl(KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0, 0, 0), given);
+    CHECK(request("user", "moat:given", 0) > 0);
+    CHECK_EQ(IN_CHILD({
+                 become(SOMEBODY);
+                 begin();
+                 CHECK_ERR(ctl(KEYCTL_SESSION_TO_PARENT, 0, 0, 0, 0), EPERM);
+             }),
+            0);
+    /* not to one with threads */
+    pthread_t id;
+    REQUIRE(pthread_create(&id, NULL, idle, &ends[0]) == 0);
+    CHECK_EQ(IN_CHILD({
+                 begin();
+                 CHECK_ERR(ctl(KEYCTL_SESSION_TO_PARENT, 0, 0, 0, 0), EPERM);
+             }),
+            0);
+    write(ends[1], "", 1);
+    pthread_join(id, NULL);
+    CHECK_EQ(ctl(KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0, 0, 0), given);
+}
+
+TEST(bigKeys_holdMuch) {
+    int session = begin();
+    static char much[100000];
+    static char back[100000];
+    memset(much, 'm', sizeof much);
+    long key = add("big_key", "moat:b", much, sizeof much, session);
+    if (key < 0 && errno == ENODEV) SKIP("no big keys");
+    REQUIRE(key > 0);
+    CHECK_EQ(ctl(KEYCTL_READ, key, (long)back, sizeof back, 0), sizeof back);
+    CHECK(memcmp(much, back, sizeof back) == 0);
+    CHECK(strstr(text_of("/proc/keys"), "big_key   moat:b: 100000 [file]\n") != NULL);
+    CHECK_ERR(add("big_key", "moat:c", "", 0, session), EINVAL);
+    CHECK_OK(ctl(KEYCTL_UPDATE, key, (long)"little", 6, 0));
+    CHECK_STR(content(key), "little");
+    CHECK(strstr(text_of("/proc/keys"), "big_key   moat:b: 6 [buff]\n") != NULL);
+}
+
+TEST(quota_canBeReachedExactly) {
+    need_root();
+    CHECK_EQ(IN_CHILD({
+                 become(SOMEBODY + 2);
+                 REQUIRE_OK(add("user", "moat:first", "x", 1, KEY_SPEC_THREAD_KEYRING));
+                 long most = atol(text_of("/proc/sys/kernel/keys/maxkeys"));
+                 char user[32];
+                 char name[32];
+                 snprintf(user, sizeof user, "%5d: ", SOMEBODY + 2);
+                 int uses, keys, counted;
+                 const char *line = strstr(text_of("/proc/key-users"), user);
+                 REQUIRE(line != NULL);
+                 REQUIRE(sscanf(line + 7, "%d %d/%*d %d/", &uses, &keys, &counted) == 3);
+                 CHECK_EQ(uses, keys);
+                 for (long i = counted; i < most; i++) {
+                     snprintf(name, sizeof name, "moat:%ld", i);
+                     REQUIRE_OK(add("user", name, "x", 1, KEY_SPEC_THREAD_KEYRING));
+                 }
+                 CHECK_ERR(add("user", "moat:last", "x", 1, KEY_SPEC_THREAD_KEYRING), EDQUOT);
+             }),
+            0);
+}
+
+TEST(whatIsNotBuiltIn_isRefused) {
+    int session = begin();
+    int key = REQUIRE_OK(add("user", "moat:a", "x", 1, session));
+    char query[64];
+    CHECK_ERR(ctl(KEYCTL_PKEY_QUERY, key, 0, (long)"", (long)query), EOPNOTSUPP);
+}
+
 TEST(requestDestination_isKept) {
     begin();
     CHECK_EQ(ctl(KEYCTL_SET_REQKEY_KEYRING, -1, 0, 0, 0), 0);
     CHECK_EQ(ctl(KEYCTL_SET_REQKEY_KEYRING, KEY_REQKEY_DEFL_SESSION_KEYRING, 0, 0, 0), 0);
     CHECK_EQ(ctl(KEYCTL_SET_REQKEY_KEYRING, -1, 0, 0, 0), KEY_REQKEY_DEFL_SESSION_KEYRING);
     CHECK_ERR(ctl(KEYCTL_SET_REQKEY_KEYRING, KEY_REQKEY_DEFL_GROUP_KEYRING, 0, 0, 0), EINVAL);
-    CHECK_ERR(ctl(KEYCTL_INSTANTIATE, 1, 0, 0, 0), EPERM);
     CHECK_ERR(ctl(KEYCTL_ASSUME_AUTHORITY, 5, 0, 0, 0), ENOKEY);
     CHECK_OK(ctl(KEYCTL_ASSUME_AUTHORITY, 0, 0, 0, 0));
 }

@@ -1554,6 +1554,12 @@ nested_keyring = call("syscall", 248, b"keyring", b"moat:ring", None, ctypes.c_s
 nested_key = call("syscall", 248, b"logon", b"moat:below", b"word", ctypes.c_size_t(4), nested_keyring)
 process_key = call("syscall", 248, b"user", b"moat:process", b"x", ctypes.c_size_t(1), -2)
 call("syscall", 250, 15, a_key, 500_000)
+full_keyring = call("syscall", 248, b"keyring", b"moat:full", None, ctypes.c_size_t(0), -3)
+call("syscall", 250, 29, full_keyring, None, None)
+persistent_keyring = call("syscall", 250, 22, -1, nested_keyring)
+big_key = call("syscall", 248, b"big_key", b"moat:big", b"b" * 5000, ctypes.c_size_t(5000), -3)
+libc.syscall(249, b"user", b"moat:none", b"callout", -3)
+call("syscall", 250, 15, next(int(line.split()[0], 16) for line in text("/proc/keys").splitlines() if b"moat:none" in line), 500_000)
 
 
 @parts.add
@@ -1567,6 +1573,12 @@ def keys():
     check("a process' key", call("syscall", 249, b"user", b"moat:process", None, 0) == process_key)
     line = next(line for line in text("/proc/keys").splitlines() if b"moat:kept" in line)
     check("its time", line.split()[3] == b"5d")
+    refused = libc.syscall(250, 8, a_key, full_keyring) < 0 and ctypes.get_errno() == 1
+    check("a restricted keyring", refused)
+    check("a persistent keyring", call("syscall", 250, 22, -1, nested_keyring) == persistent_keyring)
+    check("a big key", call("syscall", 250, 11, big_key, None, ctypes.c_size_t(0)) == 5000)
+    negative = libc.syscall(249, b"user", b"moat:none", b"callout", 0) < 0 and ctypes.get_errno() == 126
+    check("a negative key", negative)
 
 
 # --- control groups -------------------------------------------------------------------------

@@ -38,16 +38,22 @@ public final class KeyConstants {
     public static final int KEYCTL_SET_TIMEOUT = 15;
     public static final int KEYCTL_ASSUME_AUTHORITY = 16;
     public static final int KEYCTL_GET_SECURITY = 17;
+    public static final int KEYCTL_SESSION_TO_PARENT = 18;
     public static final int KEYCTL_REJECT = 19;
     public static final int KEYCTL_INSTANTIATE_IOV = 20;
     public static final int KEYCTL_INVALIDATE = 21;
+    public static final int KEYCTL_GET_PERSISTENT = 22;
+    public static final int KEYCTL_RESTRICT_KEYRING = 29;
     public static final int KEYCTL_MOVE = 30;
     public static final int KEYCTL_CAPABILITIES = 31;
 
     public static final int KEYCTL_MOVE_EXCL = 1;
 
     public static final int KEYCTL_CAPS0_CAPABILITIES = 0x01;
+    public static final int KEYCTL_CAPS0_PERSISTENT_KEYRINGS = 0x02;
+    public static final int KEYCTL_CAPS0_BIG_KEY = 0x10;
     public static final int KEYCTL_CAPS0_INVALIDATE = 0x20;
+    public static final int KEYCTL_CAPS0_RESTRICT_KEYRING = 0x40;
     public static final int KEYCTL_CAPS0_MOVE = 0x80;
 
     private KeyConstants() {}

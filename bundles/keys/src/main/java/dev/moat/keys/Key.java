@@ -43,6 +43,15 @@ final class Key implements Keyrings.Held {
     private int uses;
     private boolean dead;
 
+    /** Why there is nothing in it, of a negative key: request_key(2). */
+    private @Nullable Errno rejection;
+
+    /** Whether nothing more may be linked into it: KEYCTL_RESTRICT_KEYRING. */
+    private boolean restricted;
+
+    /** Whether its owner's quota has nothing for it. */
+    private boolean free;
+
     /** When it was revoked, in seconds since 1970; 0: it is not. */
     private long revokedSeconds;
 
@@ -66,6 +75,15 @@ final class Key implements Keyrings.Held {
         this.uid = uid;
         this.gid = gid;
         this.rights = rights;
+    }
+
+    /** Of a key that was just made: its owner's quota has nothing for it. */
+    void makeFree() {
+        free = true;
+    }
+
+    boolean isFree() {
+        return free;
     }
 
     int serial() {
@@ -159,6 +177,34 @@ final class Key implements Keyrings.Held {
         return expired ? Errno.EKEYEXPIRED : null;
     }
 
+    /** As {@link #fault}, and what a negative key answers: key_read_state(). */
+    @Nullable Errno faultOfUse() {
+        Errno fault = fault();
+        return fault == null ? rejection : fault;
+    }
+
+    @Nullable Errno rejection() {
+        return rejection;
+    }
+
+    /** It becomes a negative key for some seconds: key_reject_and_link(). */
+    void reject(Errno error, int seconds) {
+        rejection = error;
+        expirySeconds = table.nowSeconds() + seconds;
+    }
+
+    /** Nothing more can be linked into it: EEXIST if this is so already. */
+    void restrict() {
+        if (restricted) {
+            throw Errno.EEXIST.exception();
+        }
+        restricted = true;
+    }
+
+    boolean isRestricted() {
+        return restricted;
+    }
+
     void setOwner(int newUid, int newGid) {
         uid = newUid;
         gid = newGid;
@@ -172,18 +218,22 @@ final class Key implements Keyrings.Held {
         expirySeconds = seconds;
     }
 
-    /** Of keys that are no keyrings: EDQUOT. A key that had expired is good again. */
+    /**
+     * Of keys that are no keyrings: EDQUOT. A key that had expired or was negative is good again.
+     */
     void setPayload(byte[] data) {
         long more = data.length - payload.length;
-        table.charge(this, more, more);
+        int counted = type.quotaBytes(data.length) - type.quotaBytes(payload.length);
+        table.charge(this, counted, more);
         payload = data;
+        rejection = null;
         expirySeconds = 0;
     }
 
     /** What it held is gone; its name stays for a while. */
     void revoke() {
         revokedSeconds = Math.max(1, table.nowSeconds());
-        table.charge(this, -payload.length, -payload.length);
+        table.charge(this, -type.quotaBytes(payload.length), -payload.length);
         payload = new byte[0];
         clear();
     }
@@ -192,8 +242,22 @@ final class Key implements Keyrings.Held {
         return links.get(wanted);
     }
 
-    /** Puts a key into this keyring, in place of one of the same name: EDQUOT, EDEADLK, ELOOP. */
+    /**
+     * Puts a key into this keyring, in place of one of the same name: EDQUOT, EDEADLK, ELOOP, EPERM
+     * of a restricted one.
+     */
     void link(Key key) {
+        if (isRevoked()) {
+            throw Errno.EKEYREVOKED.exception();
+        }
+        if (restricted) {
+            throw Errno.EPERM.exception();
+        }
+        linkAnyhow(key);
+    }
+
+    /** As {@link #link}, whether it is restricted or not: construct_alloc_key(). */
+    void linkAnyhow(Key key) {
         if (isRevoked()) {
             throw Errno.EKEYREVOKED.exception();
         }
@@ -256,10 +320,14 @@ final class Key implements Keyrings.Held {
     }
 
     @Override
-    public void retain() {
+    public boolean retain() {
         table.lock.lock();
         try {
-            retainLocked();
+            boolean there = uses > 0;
+            if (there) {
+                retainLocked();
+            }
+            return there;
         } finally {
             table.lock.unlock();
         }

@@ -7,6 +7,7 @@ import dev.moat.api.namespace.UserView;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Keyrings;
 import dev.moat.api.task.Task;
+import dev.moat.keys.KeyTable.Quota;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -26,6 +27,8 @@ final class KeyFinder {
     /** Whether a key that cannot be used any more is found. */
     enum State {
         GOOD,
+        /** A negative key, too: KEY_LOOKUP_PARTIAL. */
+        PARTIAL,
         ANY
     }
 
@@ -34,7 +37,7 @@ final class KeyFinder {
      */
     record Found(Key key, boolean possessed) {}
 
-    private static final int NOBODYS_GROUP = -1;
+    static final int NOBODYS_GROUP = -1;
 
     private final KeyTable table;
     private final Credentials who;
@@ -60,8 +63,13 @@ final class KeyFinder {
      */
     Found find(int id, Missing missing, State state, int needed) {
         Found found = id < 0 ? special(id, missing) : numbered(id);
-        Errno fault = found.key().fault();
-        if (fault != null && state == State.GOOD) {
+        Errno fault =
+                switch (state) {
+                    case GOOD -> found.key().faultOfUse();
+                    case PARTIAL -> found.key().fault();
+                    case ANY -> null;
+                };
+        if (fault != null) {
             throw fault.exception();
         }
         if (!KeyRights.allow(found.key(), found.possessed(), who, needed)) {
@@ -188,8 +196,8 @@ final class KeyFinder {
     /** A new keyring with one use. */
     private Key held(String description, int rights) {
         Key.Name name = new Key.Name(KeyType.KEYRING, description);
-        boolean overrun = description.startsWith("_");
-        Key made = table.make(name, who.uid(), who.gid(), rights, overrun);
+        Quota quota = description.startsWith("_") ? Quota.OVERRUN : Quota.KEPT;
+        Key made = table.make(name, who.uid(), who.gid(), rights, quota);
         made.retainLocked();
         return made;
     }
@@ -220,7 +228,7 @@ final class KeyFinder {
         String description = prefix + Integer.toUnsignedString(who.uid());
         Key.Name name = new Key.Name(KeyType.KEYRING, description);
         int rights = KeyRights.of(KeyRights.ALL & ~KeyRights.SETATTR, KeyRights.ALL);
-        Key made = table.make(name, who.uid(), NOBODYS_GROUP, rights, true);
+        Key made = table.make(name, who.uid(), NOBODYS_GROUP, rights, Quota.OVERRUN);
         made.retainLocked();
         return made;
     }
@@ -241,8 +249,12 @@ final class KeyFinder {
         }
     }
 
-    /** A key of that name in the task's keyrings: ENOKEY, EACCES, EKEYREVOKED. */
-    Key searchOwn(Key.Name name) {
+    /**
+     * A key of that name in the task's keyrings; null if it could be made: EACCES, EKEYREVOKED,
+     * ENOKEY of a negative one. search_process_keyrings().
+     */
+    @Nullable Key searchOwn(Key.Name name) {
+        Errno missing = null;
         Errno failure = Errno.EAGAIN;
         for (Key root : roots()) {
             KeySearch search = KeySearch.forName(who, name).skippingExpired();
@@ -250,14 +262,49 @@ final class KeyFinder {
             if (found != null) {
                 return found;
             }
-            failure = search.failure() == Errno.EAGAIN ? failure : search.failure();
+            switch (search.failure()) {
+                case EAGAIN -> missing = missing == null ? Errno.EAGAIN : missing;
+                case ENOKEY -> missing = Errno.ENOKEY;
+                default -> failure = search.failure();
+            }
         }
-        throw (failure == Errno.EAGAIN ? Errno.ENOKEY : failure).exception();
+        Errno told = missing == null ? failure : missing;
+        if (told != Errno.EAGAIN) {
+            throw told.exception();
+        }
+        return null;
+    }
+
+    /** Where a key goes that is made on request: construct_get_dest_keyring(), EACCES. */
+    Key requestDestination() {
+        Key found =
+                switch (own.requestDestination()) {
+                    case KEY_REQKEY_DEFL_USER_KEYRING -> userKeyring();
+                    case KEY_REQKEY_DEFL_USER_SESSION_KEYRING -> userSession();
+                    case KEY_REQKEY_DEFL_SESSION_KEYRING -> (Key) own.session();
+                    case KEY_REQKEY_DEFL_PROCESS_KEYRING -> first(own.process(), own.session());
+                    default -> first(own.thread(), first(own.process(), own.session()));
+                };
+        Key destination = found == null ? userSession() : found;
+        if (!KeyRights.allow(destination, true, who, KeyRights.WRITE)) {
+            throw Errno.EACCES.exception();
+        }
+        return destination;
+    }
+
+    private static @Nullable Key first(
+            Keyrings.@Nullable Held nearer, Keyrings.@Nullable Held other) {
+        return (Key) (nearer == null ? other : nearer);
     }
 
     /** As the caller's user namespace knows a user. */
     int seenUid(int uid) {
         return task.credentials().space().seenUid(uid);
+    }
+
+    /** Whether the caller's user namespace knows it. */
+    boolean knows(int uid) {
+        return task.credentials().space().findUid(uid) != UserView.NONE;
     }
 
     int seenGid(int gid) {

@@ -22,6 +22,10 @@ final class KeyRights {
     /** All bits that there are. */
     static final int MASK = ALL << POSSESSOR_SHIFT | ALL << USER_SHIFT | ALL << GROUP_SHIFT | ALL;
 
+    /** Of persistent keyrings and what has them: persistent-keyring(7). */
+    static final int OF_PERSISTENT =
+            (ALL & ~SETATTR) << POSSESSOR_SHIFT | (VIEW | READ) << USER_SHIFT;
+
     private KeyRights() {}
 
     /** What add_key(2) gives: key_create_or_update(). */

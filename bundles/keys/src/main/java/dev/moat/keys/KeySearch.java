@@ -122,6 +122,11 @@ final class KeySearch {
             failure = Errno.EACCES;
             return null;
         }
+        Errno rejection = wanted == null ? key.rejection() : null;
+        if (rejection != null) {
+            failure = rejection;
+            return null;
+        }
         return key;
     }
 }

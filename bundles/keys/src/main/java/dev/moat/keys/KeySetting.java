@@ -6,7 +6,9 @@ enum KeySetting {
     MAX_BYTES("maxbytes", 20_000),
     ROOT_MAX_KEYS("root_maxkeys", 1_000_000),
     ROOT_MAX_BYTES("root_maxbytes", 25_000_000),
-    GC_DELAY("gc_delay", 300);
+    GC_DELAY("gc_delay", 300),
+    /** In seconds. */
+    PERSISTENT_EXPIRY("persistent_keyring_expiry", 259_200);
 
     private final String label;
     private final int first;

@@ -29,6 +29,15 @@ final class KeyTable implements AutoCloseable {
     /** A key, its places in tables, and its user's. */
     private static final int KEY_BYTES = 512;
 
+    /** Which quota a new key is counted in. */
+    enum Quota {
+        KEPT,
+        /** Counted, but it may go beyond. */
+        OVERRUN,
+        /** Not counted. */
+        NONE
+    }
+
     /** Guards all of it, with all keys. Leaf: nothing is taken while it is held. */
     final ReentrantLock lock = new ReentrantLock();
 
@@ -37,6 +46,9 @@ final class KeyTable implements AutoCloseable {
     private final Map<Integer, UserKeys> users = new TreeMap<>();
     private final Map<KeySetting, Integer> settings = new ConcurrentHashMap<>();
     private long allBytes;
+
+    /** What has the persistent keyrings of users: persistent-keyring(7). Null: not made yet. */
+    private @Nullable Key persistentRegister;
 
     /** Null: an earlier revision made the table. */
     private final @Nullable HeapCharge heap;
@@ -70,10 +82,6 @@ final class KeyTable implements AutoCloseable {
         return keys.values();
     }
 
-    Collection<UserKeys> users() {
-        return users.values();
-    }
-
     List<Key> collectKeyrings() {
         List<Key> found = new ArrayList<>();
         for (Key key : keys.values()) {
@@ -92,18 +100,25 @@ final class KeyTable implements AutoCloseable {
         return users.computeIfAbsent(uid, UserKeys::new);
     }
 
-    /**
-     * A new key without uses: EDQUOT, ENOMEM.
-     *
-     * @param overrun whether it may go beyond the quota of its owner
-     */
-    Key make(Key.Name name, int uid, int gid, int rights, boolean overrun) {
+    Key persistentRegister() {
+        Key known = persistentRegister;
+        if (known == null) {
+            Key.Name name = new Key.Name(KeyType.KEYRING, ".persistent_register");
+            known = make(name, 0, 0, KeyRights.OF_PERSISTENT, Quota.NONE);
+            known.retainLocked();
+            persistentRegister = known;
+        }
+        return known;
+    }
+
+    /** A new key without uses: EDQUOT, ENOMEM. */
+    Key make(Key.Name name, int uid, int gid, int rights, Quota quota) {
         if (isFull(uid, name)) {
             purge();
         }
         UserKeys owner = user(uid);
         long bytes = name.description().length() + 1L;
-        if (isFull(uid, name) && !overrun || keys.size() >= MOST_KEYS) {
+        if (isFull(uid, name) && quota == Quota.KEPT || keys.size() >= MOST_KEYS) {
             forgetIfUnused(owner);
             throw Errno.EDQUOT.exception();
         }
@@ -113,7 +128,12 @@ final class KeyTable implements AutoCloseable {
         }
         Key key = new Key(this, newSerial(), name, uid, gid, rights);
         keys.put(key.serial(), key);
-        owner.add(1, 0);
+        if (quota == Quota.NONE) {
+            key.makeFree();
+            forgetIfUnused(owner);
+        } else {
+            owner.add(1, 0);
+        }
         key.noteHeld(KEY_BYTES + bytes);
         count(key, bytes);
         return key;
@@ -121,8 +141,8 @@ final class KeyTable implements AutoCloseable {
 
     private boolean isFull(int uid, Key.Name name) {
         UserKeys owner = user(uid);
-        return owner.keys() + 1 >= mostKeys(uid)
-                || owner.bytes() + name.description().length() + 1 >= mostBytes(uid);
+        return owner.keys() + 1 > mostKeys(uid)
+                || owner.bytes() + name.description().length() + 1 > mostBytes(uid);
     }
 
     /** Takes what has been over for long out of its keyrings. */
@@ -154,7 +174,8 @@ final class KeyTable implements AutoCloseable {
      */
     void charge(Key key, long bytes, long heldBytes) {
         if (bytes > 0) {
-            boolean beyond = user(key.uid()).bytes() + bytes > mostBytes(key.uid());
+            boolean beyond =
+                    !key.isFree() && user(key.uid()).bytes() + bytes > mostBytes(key.uid());
             if (beyond || allBytes + bytes > MOST_BYTES) {
                 throw Errno.EDQUOT.exception();
             }
@@ -183,14 +204,16 @@ final class KeyTable implements AutoCloseable {
     private void count(Key key, long bytes) {
         if (!key.isDead()) {
             key.noteCharged(bytes);
-            user(key.uid()).add(0, bytes);
+            if (!key.isFree()) {
+                user(key.uid()).add(0, bytes);
+            }
             allBytes += bytes;
         }
     }
 
     /** Another owner pays from here on: EDQUOT. */
     void giveTo(Key key, int uid, int gid) {
-        if (uid != key.uid()) {
+        if (uid != key.uid() && !key.isFree()) {
             UserKeys next = user(uid);
             boolean full =
                     next.keys() + 1 > mostKeys(uid)
@@ -211,7 +234,9 @@ final class KeyTable implements AutoCloseable {
     void forget(Key key) {
         if (keys.remove(key.serial()) != null) {
             UserKeys owner = user(key.uid());
-            owner.add(-1, -key.chargedBytes());
+            if (!key.isFree()) {
+                owner.add(-1, -key.chargedBytes());
+            }
             allBytes -= key.chargedBytes();
             HeapCharge.shrink(heap, key.heldBytes());
             key.noteHeld(-key.heldBytes());

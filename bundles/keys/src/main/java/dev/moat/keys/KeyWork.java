@@ -76,7 +76,7 @@ final class KeyWork {
         if (uid == -1 && gid == -1) {
             return 0;
         }
-        Key key = finder.find(id, Missing.MAKE, State.GOOD, KeyRights.SETATTR).key();
+        Key key = finder.find(id, Missing.MAKE, State.PARTIAL, KeyRights.SETATTR).key();
         Credentials who = finder.who();
         boolean strange =
                 uid != -1 && key.uid() != newUid
@@ -95,7 +95,7 @@ final class KeyWork {
         if ((rights & ~KeyRights.MASK) != 0) {
             throw Errno.EINVAL.exception();
         }
-        Key key = finder.find(id, Missing.MAKE, State.GOOD, KeyRights.SETATTR).key();
+        Key key = finder.find(id, Missing.MAKE, State.PARTIAL, KeyRights.SETATTR).key();
         Credentials who = finder.who();
         if (key.uid() != who.fsUid() && !who.can(Capabilities.CAP_SYS_ADMIN)) {
             throw Errno.EACCES.exception();
@@ -105,7 +105,7 @@ final class KeyWork {
     }
 
     static long setTimeout(KeyTable table, KeyFinder finder, int id, int seconds) {
-        Key key = finder.find(id, Missing.MAKE, State.GOOD, KeyRights.SETATTR).key();
+        Key key = finder.find(id, Missing.MAKE, State.PARTIAL, KeyRights.SETATTR).key();
         long wait = Integer.toUnsignedLong(seconds);
         key.setExpirySeconds(wait == 0 ? 0 : table.nowSeconds() + wait);
         return 0;

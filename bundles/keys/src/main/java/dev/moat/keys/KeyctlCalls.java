@@ -15,7 +15,14 @@ import java.nio.charset.StandardCharsets;
 final class KeyctlCalls {
     private static final int PAGE_BYTES = 4096;
     private static final byte[] CAPABILITIES = {
-        (byte) (KEYCTL_CAPS0_CAPABILITIES | KEYCTL_CAPS0_INVALIDATE | KEYCTL_CAPS0_MOVE), 0
+        (byte)
+                (KEYCTL_CAPS0_CAPABILITIES
+                        | KEYCTL_CAPS0_PERSISTENT_KEYRINGS
+                        | KEYCTL_CAPS0_BIG_KEY
+                        | KEYCTL_CAPS0_INVALIDATE
+                        | KEYCTL_CAPS0_RESTRICT_KEYRING
+                        | KEYCTL_CAPS0_MOVE),
+        0
     };
 
     @Syscall(
@@ -23,8 +30,9 @@ final class KeyctlCalls {
             name = "keyctl",
             support = Support.PARTIAL,
             note =
-                    "EOPNOTSUPP: KEYCTL_SESSION_TO_PARENT, GET_PERSISTENT, RESTRICT_KEYRING,"
-                            + " WATCH_KEY, DH_COMPUTE, PKEY_*.")
+                    "EOPNOTSUPP, as of a kernel built without them: KEYCTL_WATCH_KEY, DH_COMPUTE,"
+                            + " PKEY_*. Nobody is asked to make keys, so nobody may: EPERM of"
+                            + " INSTANTIATE, NEGATE, REJECT.")
     long keyctl(Task task, int option, long arg2, long arg3, long arg4, long arg5) {
         return switch (option) {
             case KEYCTL_DESCRIBE -> describe(task, (int) arg2, arg3, arg4);
@@ -34,9 +42,11 @@ final class KeyctlCalls {
             case KEYCTL_UPDATE -> update(task, (int) arg2, arg3, arg4);
             case KEYCTL_SEARCH -> search(task, (int) arg2, arg3, arg4, (int) arg5);
             case KEYCTL_JOIN_SESSION_KEYRING -> join(task, arg2);
-            // Only who was asked to make a key may do so, and nobody is.
-            case KEYCTL_INSTANTIATE, KEYCTL_INSTANTIATE_IOV, KEYCTL_NEGATE, KEYCTL_REJECT ->
-                    Errno.EPERM.negated();
+            case KEYCTL_RESTRICT_KEYRING -> restrict(task, (int) arg2, arg3, arg4);
+            case KEYCTL_INSTANTIATE -> MakingOfKeys.instantiate(arg4);
+            case KEYCTL_INSTANTIATE_IOV -> MakingOfKeys.instantiate(task, arg3, arg4);
+            case KEYCTL_NEGATE -> MakingOfKeys.negate();
+            case KEYCTL_REJECT -> MakingOfKeys.reject((int) arg4);
             case KEYCTL_ASSUME_AUTHORITY -> assumeAuthority((int) arg2);
             default -> withoutMemory(task, option, (int) arg2, (int) arg3, (int) arg4, (int) arg5);
         };
@@ -58,6 +68,8 @@ final class KeyctlCalls {
                 case KEYCTL_UNLINK -> KeyringWork.unlink(finder, first, second);
                 case KEYCTL_MOVE -> KeyringWork.move(finder, first, second, third, fourth);
                 case KEYCTL_SET_REQKEY_KEYRING -> KeyringWork.setDestination(finder, task, first);
+                case KEYCTL_SESSION_TO_PARENT -> ParentSession.give(finder, task);
+                case KEYCTL_GET_PERSISTENT -> PersistentKeyring.give(table, finder, first, second);
                 case KEYCTL_REVOKE -> KeyWork.revoke(finder, first);
                 case KEYCTL_INVALIDATE -> KeyWork.invalidate(finder, first);
                 case KEYCTL_CHOWN -> KeyWork.chown(table, finder, first, second, third);
@@ -76,7 +88,7 @@ final class KeyctlCalls {
         table.lock.lock();
         try {
             KeyFinder finder = new KeyFinder(table, task);
-            Key key = finder.find(id, Missing.REFUSE, State.GOOD, KeyRights.VIEW).key();
+            Key key = finder.find(id, Missing.REFUSE, State.PARTIAL, KeyRights.VIEW).key();
             text = KeyListing.description(finder, key) + "\0";
         } finally {
             table.lock.unlock();
@@ -110,7 +122,7 @@ final class KeyctlCalls {
         KeyTable table = KeyTable.of(task.sandbox());
         table.lock.lock();
         try {
-            new KeyFinder(table, task).find(id, Missing.REFUSE, State.GOOD, KeyRights.VIEW);
+            new KeyFinder(table, task).find(id, Missing.REFUSE, State.PARTIAL, KeyRights.VIEW);
         } finally {
             table.lock.unlock();
         }
@@ -166,6 +178,29 @@ final class KeyctlCalls {
         try {
             return KeyringWork.search(
                     new KeyFinder(table, task), keyring, typeName, description, target);
+        } finally {
+            table.lock.unlock();
+        }
+    }
+
+    private static long restrict(Task task, int keyring, long typeAddr, long restrictionAddr) {
+        KeyTable table = KeyTable.of(task.sandbox());
+        table.lock.lock();
+        try {
+            new KeyFinder(table, task).find(keyring, Missing.REFUSE, State.GOOD, KeyRights.SETATTR);
+        } finally {
+            table.lock.unlock();
+        }
+        if ((typeAddr == 0) != (restrictionAddr == 0)) {
+            throw Errno.EINVAL.exception();
+        }
+        String typeName = typeAddr == 0 ? "" : KeyText.type(task, typeAddr);
+        if (restrictionAddr != 0) {
+            KeyText.description(task, restrictionAddr);
+        }
+        table.lock.lock();
+        try {
+            return KeyringWork.restrict(new KeyFinder(table, task), keyring, typeName);
         } finally {
             table.lock.unlock();
         }

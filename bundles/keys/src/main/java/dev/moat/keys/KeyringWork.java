@@ -98,6 +98,18 @@ final class KeyringWork {
         return former;
     }
 
+    /** No type of keys has restrictions of its own: keyring_restrict(), ENOKEY, ENOENT, EEXIST. */
+    static long restrict(KeyFinder finder, int keyring, String typeName) {
+        Key key = finder.find(keyring, Missing.REFUSE, State.GOOD, KeyRights.SETATTR).key();
+        requireKeyring(key);
+        if (!typeName.isEmpty()) {
+            Errno known = KeyType.of(typeName).isPresent() ? Errno.ENOENT : Errno.ENOKEY;
+            throw known.exception();
+        }
+        key.restrict();
+        return 0;
+    }
+
     private static Key requireKeyring(Key key) {
         if (!key.isKeyring()) {
             throw Errno.ENOTDIR.exception();

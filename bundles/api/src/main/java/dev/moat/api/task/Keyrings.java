@@ -1,26 +1,34 @@
 package dev.moat.api.task;
 
 import dev.moat.api.swap.Stateful;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The keyrings that a task has of its own: credentials(7), keyrings(7). Each one that is there
- * carries one use. Changed on the task's own thread only.
+ * carries one use. Changed on the task's own thread only, but for the session keyring, which a
+ * child may exchange.
  */
 @Stateful
 public final class Keyrings {
     /** A keyring, kept by whoever serves keys. Thread safe. */
     public interface Held {
-        /** One more task has it. */
-        void retain();
+        /** One more task has it; false: it has gone. */
+        boolean retain();
 
         /** One task fewer has it. */
         void release();
     }
 
+    private static final AtomicReferenceFieldUpdater<Keyrings, @Nullable Held> SESSION =
+            AtomicReferenceFieldUpdater.newUpdater(Keyrings.class, Held.class, "session");
+
     private volatile @Nullable Held thread;
     private volatile @Nullable Held process;
     private volatile @Nullable Held session;
+
+    /** The task has ended, and takes no session keyring any more. */
+    private volatile boolean released;
 
     /** The thread that made it had one: there shall be one here, made when it is looked for. */
     private volatile boolean threadExpected;
@@ -63,9 +71,16 @@ public final class Keyrings {
         process = exchanged(process, keyring);
     }
 
-    /** Takes over a use; the former session keyring loses one. */
+    /**
+     * Takes over a use; the former session keyring loses one. On any thread: a child may do this to
+     * its parent (KEYCTL_SESSION_TO_PARENT). A task that has ended takes nothing.
+     */
     public void setSession(Held keyring) {
-        session = exchanged(session, keyring);
+        releaseIf(SESSION.getAndSet(this, keyring));
+        // Whoever takes it out releases it: this, or the end of the task.
+        if (released && SESSION.compareAndSet(this, keyring, null)) {
+            keyring.release();
+        }
     }
 
     private static Held exchanged(@Nullable Held former, Held keyring) {
@@ -80,17 +95,23 @@ public final class Keyrings {
      * process that of the process.
      */
     public void copyFrom(Keyrings parent, boolean sameProcess) {
-        session = shared(parent.session);
+        session = parent.shareSession();
         process = sameProcess ? shared(parent.process) : null;
         threadExpected = sameProcess && (parent.thread != null || parent.threadExpected);
         requestDestination = parent.requestDestination;
     }
 
-    private static @Nullable Held shared(@Nullable Held keyring) {
-        if (keyring != null) {
-            keyring.retain();
+    /** One that goes in between was exchanged: the next one is taken. */
+    private @Nullable Held shareSession() {
+        Held keyring = session;
+        while (keyring != null && !keyring.retain()) {
+            keyring = session;
         }
         return keyring;
+    }
+
+    private static @Nullable Held shared(@Nullable Held keyring) {
+        return keyring != null && keyring.retain() ? keyring : null;
     }
 
     /** execve(2): only the session keyring stays. */
@@ -107,9 +128,8 @@ public final class Keyrings {
     /** The task ends. */
     public void release() {
         programReplaced();
-        Held formerSession = session;
-        session = null;
-        releaseIf(formerSession);
+        released = true;
+        releaseIf(SESSION.getAndSet(this, null));
     }
 
     private static void releaseIf(@Nullable Held keyring) {
