@@ -165,6 +165,53 @@ def pseudo_files():
     check("node", os.read(os.open(home + "/node", os.O_RDONLY), 1) == b"")
 
 
+# --- the kernel's log -----------------------------------------------------------------------
+READ_ALL, CLEAR, SIZE_UNREAD = 3, 5, 9
+
+
+def say(words):
+    with open("/dev/kmsg", "wb", buffering=0) as log:
+        log.write(words)
+
+
+def put_setting(name, value):
+    with open("/proc/sys/kernel/" + name, "wb", buffering=0) as file:
+        file.write(value)
+
+
+log_messages = os.open("/dev/kmsg", os.O_RDONLY | os.O_NONBLOCK)
+log_consumed = os.open("/proc/kmsg", os.O_RDONLY | os.O_NONBLOCK)
+say(b"<13>hidden")
+libc.klogctl(CLEAR, None, 0)
+say(b"<29>kept message")
+os.lseek(log_messages, 0, os.SEEK_END)
+while libc.klogctl(SIZE_UNREAD, None, 0) > 0:
+    os.read(log_consumed, 1 << 17)
+say(b"<13>in the log")
+os.read(log_consumed, 3)
+put_setting("printk", b"6 3 2 5")
+put_setting("dmesg_restrict", b"0")
+log_words = [b"in the log"]
+
+
+@parts.add
+def kernel_log():
+    message = os.read(log_messages, 8192)
+    check("message", message.startswith(b"13,") and message.endswith(b",-;" + log_words[0] + b"\n"))
+    rest = os.read(log_consumed, 8192)
+    check("rest of a message", rest.startswith(b">[") and rest.endswith(b"] " + log_words[0] + b"\n"))
+    check("all taken", libc.klogctl(SIZE_UNREAD, None, 0) == 0)
+    buffer = ctypes.create_string_buffer(1 << 17)
+    size = libc.klogctl(READ_ALL, buffer, len(buffer))
+    log = buffer.raw[:size]
+    check("kept messages", b"<29>[" in log and b"] kept message\n" in log and b"hidden" not in log)
+    check("console levels", text("/proc/sys/kernel/printk") == b"6\t3\t2\t5\n")
+    check("who reads the log", text("/proc/sys/kernel/dmesg_restrict") == b"0\n")
+    log_words[0] = b"again %d" % time.monotonic_ns()
+    say(b"<13>" + log_words[0])
+    os.read(log_consumed, 3)
+
+
 # --- pipes, sockets -------------------------------------------------------------------------
 pipe_read, pipe_write = os.pipe()
 os.write(pipe_write, b"in the pipe")

@@ -3,6 +3,7 @@ package dev.moat.sandbox;
 import dev.moat.api.mm.MemoryService.SandboxMemory;
 import dev.moat.api.platform.PlatformSession;
 import dev.moat.api.sandbox.ExitStatus;
+import dev.moat.api.sandbox.KernelMessages;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.sandbox.SandboxSpec;
 import dev.moat.api.sandbox.UtsName;
@@ -28,6 +29,11 @@ import org.slf4j.LoggerFactory;
 @Stateful
 final class KernelSandbox implements Sandbox {
     private final Logger logger = LoggerFactory.getLogger(KernelSandbox.class);
+
+    private static final int KERNEL_NOTICE = 5;
+
+    /** LOGLEVEL_INFO of the kernel's own facility. */
+    private static final int KERNEL_INFO = 6;
 
     private String name;
     private final SandboxSpec spec;
@@ -153,10 +159,36 @@ final class KernelSandbox implements Sandbox {
         return platform.exchange(target);
     }
 
+    /** The first line of a kernel's log is its version, as in linux_banner. */
+    void greet() {
+        String banner = uts.systemName() + " version " + uts.release() + " " + uts.version();
+        log.add(KERNEL_NOTICE, monotonicNs(), banner);
+    }
+
     @Override
     public void log(String line) {
-        log.add(line);
+        log.add(KERNEL_INFO, monotonicNs(), line);
         logger.info("{}: {}", name, line);
+    }
+
+    @Override
+    public void logUserMessage(int priority, String text) {
+        long nowNs = monotonicNs();
+        log.add(priority, nowNs, text);
+        // The operator's log is this kernel's console; guests cannot flood it.
+        if (log.settings().reachesConsole(priority & 7) && log.mayTellOperator(nowNs)) {
+            logger.info("{}: {}", name, text.strip().replaceAll("[^ -~]", "?"));
+        }
+    }
+
+    private long monotonicNs() {
+        @Nullable SandboxTasks known = tasks.orNull();
+        return known == null ? 0 : known.clock().monotonicNs();
+    }
+
+    @Override
+    public KernelMessages messages() {
+        return log;
     }
 
     @Override

@@ -65,6 +65,7 @@ final class SandboxBuilder {
         sandbox.platform.set(session);
         sandbox.syscalls.set(services.syscalls().newDispatcher(sandbox.name(), sandbox.leases()));
         sandbox.tasks.set(services.tasks().create(sandbox, session, memory));
+        sandbox.greet();
         Cgroups.of(sandbox).limitRoot(spec.cpuLimit(), spec.taskLimit());
         Vfs vfs = services.vfs().create(sandbox);
         sandbox.vfs.set(vfs);

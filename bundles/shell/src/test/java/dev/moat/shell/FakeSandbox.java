@@ -3,6 +3,7 @@ package dev.moat.shell;
 import dev.moat.api.mm.MemoryService.SandboxMemory;
 import dev.moat.api.platform.PlatformSession;
 import dev.moat.api.sandbox.ExitStatus;
+import dev.moat.api.sandbox.KernelMessages;
 import dev.moat.api.sandbox.ProcessSpec;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.sandbox.SandboxSpec;
@@ -94,6 +95,14 @@ final class FakeSandbox implements Sandbox {
 
     @Override
     public void log(String line) {}
+
+    @Override
+    public void logUserMessage(int priority, String text) {}
+
+    @Override
+    public KernelMessages messages() {
+        throw new AssertionError("has no messages");
+    }
 
     @Override
     public List<String> collectLog() {

@@ -61,6 +61,17 @@ public interface Sandbox {
     /** The sandbox's kernel log (dmesg, {@code moat:logs}): one line, no newline. */
     void log(String line);
 
+    /**
+     * A message of a user in the kernel log; the operator is told of some.
+     *
+     * @param priority facility times 8 plus level
+     * @param text a guest string; cut at {@link KernelMessages#TEXT_BYTES}
+     */
+    void logUserMessage(int priority, String text);
+
+    /** The kernel log as guests read it. */
+    KernelMessages messages();
+
     /** The last lines of the log, oldest first. */
     List<String> collectLog();
 

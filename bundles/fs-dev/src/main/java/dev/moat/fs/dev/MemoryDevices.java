@@ -1,9 +1,11 @@
 package dev.moat.fs.dev;
 
+import dev.moat.abi.Capabilities;
 import dev.moat.abi.DeviceNumbers;
 import dev.moat.abi.Errno;
 import dev.moat.abi.OpenFlags;
 import dev.moat.api.host.HostSystem;
+import dev.moat.api.sandbox.PrintkSettings;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.CharacterDevice;
 import dev.moat.api.vfs.FileDescription;
@@ -55,14 +57,19 @@ public final class MemoryDevices implements CharacterDevice {
         };
     }
 
-    /**
-     * The log belongs to the operator: guests may write to it, not read it (as with
-     * kernel.dmesg_restrict).
-     */
+    /** devkmsg_open: all may write, if anybody; reading is as in syslog(2). */
     private static FileDescription openLog(Task task, Inode node, int flags) {
-        if ((flags & OpenFlags.O_ACCMODE) != OpenFlags.O_WRONLY) {
+        PrintkSettings settings = task.sandbox().messages().settings();
+        if (settings.userMessages() == PrintkSettings.UserMessages.OFF) {
             throw Errno.EPERM.exception();
         }
-        return new KernelLogFile(task.sandbox(), node, flags);
+        KernelLogFile file = new KernelLogFile(task.sandbox(), node, flags);
+        if ((flags & OpenFlags.O_ACCMODE) != OpenFlags.O_WRONLY) {
+            if (settings.isRestricted() && !task.credentials().can(Capabilities.CAP_SYSLOG)) {
+                throw Errno.EPERM.exception();
+            }
+            file.rewind();
+        }
+        return file;
     }
 }

@@ -57,6 +57,9 @@ final class SysctlContents {
         value(contents, "kernel/cap_last_cap", Integer.toString(Capabilities.CAP_LAST_CAP));
         contents.put("kernel/core_pattern", new CorePattern());
         contents.put("kernel/core_uses_pid", new CoreUsesPid());
+        contents.put("kernel/printk", PrintkSetting.LEVELS);
+        contents.put("kernel/printk_devkmsg", PrintkSetting.USER_MESSAGES);
+        contents.put("kernel/dmesg_restrict", PrintkSetting.RESTRICTION);
         value(contents, "kernel/randomize_va_space", "2");
         value(contents, "kernel/overflowuid", "65534");
         value(contents, "kernel/overflowgid", "65534");

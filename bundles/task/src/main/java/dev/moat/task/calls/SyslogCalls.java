@@ -2,60 +2,96 @@ package dev.moat.task.calls;
 
 import dev.moat.abi.Capabilities;
 import dev.moat.abi.Errno;
+import dev.moat.abi.MemoryFlags;
+import dev.moat.abi.Restart;
 import dev.moat.abi.SyslogActions;
-import dev.moat.api.syscall.Support;
+import dev.moat.api.sandbox.KernelMessages;
 import dev.moat.api.syscall.Syscall;
+import dev.moat.api.task.Blocker;
 import dev.moat.api.task.Task;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 
-/** {@code syslog(2)}: the sandbox' own log. */
+/** {@code syslog(2)}: the sandbox' own log; its console is the operator's log. */
 final class SyslogCalls {
-    private static final int BUFFER_BYTES = 1 << 17;
+    private static final int LEAST_LEVEL = 1;
+    private static final int MOST_LEVEL = 8;
 
-    @Syscall(
-            nr = 103,
-            name = "syslog",
-            support = Support.PARTIAL,
-            note = "Reads the sandbox' log; clearing, consuming and console levels give EPERM.")
+    @Syscall(nr = 103, name = "syslog")
     long syslog(Task task, int action, long bufferAddr, int lengthBytes) {
+        KernelMessages messages = task.sandbox().messages();
         boolean forAll =
                 action == SyslogActions.SYSLOG_ACTION_READ_ALL
                         || action == SyslogActions.SYSLOG_ACTION_SIZE_BUFFER;
-        if (!forAll
-                && !task.credentials().can(Capabilities.CAP_SYSLOG)
-                && !task.credentials().can(Capabilities.CAP_SYS_ADMIN)) {
+        if ((!forAll || messages.settings().isRestricted())
+                && !task.credentials().can(Capabilities.CAP_SYSLOG)) {
             throw Errno.EPERM.exception();
         }
-        return switch (action) {
-            case SyslogActions.SYSLOG_ACTION_CLOSE, SyslogActions.SYSLOG_ACTION_OPEN -> 0;
-            case SyslogActions.SYSLOG_ACTION_SIZE_BUFFER -> BUFFER_BYTES;
-            case SyslogActions.SYSLOG_ACTION_READ_ALL -> read(task, bufferAddr, lengthBytes);
+        switch (action) {
+            case SyslogActions.SYSLOG_ACTION_CLOSE, SyslogActions.SYSLOG_ACTION_OPEN -> {
+                return 0;
+            }
             case SyslogActions.SYSLOG_ACTION_READ,
-                    SyslogActions.SYSLOG_ACTION_READ_CLEAR,
-                    SyslogActions.SYSLOG_ACTION_CLEAR,
-                    SyslogActions.SYSLOG_ACTION_CONSOLE_OFF,
-                    SyslogActions.SYSLOG_ACTION_CONSOLE_ON,
-                    SyslogActions.SYSLOG_ACTION_CONSOLE_LEVEL,
-                    SyslogActions.SYSLOG_ACTION_SIZE_UNREAD ->
-                    Errno.EPERM.negated();
+                    SyslogActions.SYSLOG_ACTION_READ_ALL,
+                    SyslogActions.SYSLOG_ACTION_READ_CLEAR -> {
+                return read(task, messages, action, bufferAddr, lengthBytes);
+            }
+            case SyslogActions.SYSLOG_ACTION_CLEAR -> messages.clear();
+            case SyslogActions.SYSLOG_ACTION_CONSOLE_OFF -> messages.settings().consoleOff();
+            case SyslogActions.SYSLOG_ACTION_CONSOLE_ON -> messages.settings().consoleOn();
+            case SyslogActions.SYSLOG_ACTION_CONSOLE_LEVEL -> {
+                if (lengthBytes < LEAST_LEVEL || lengthBytes > MOST_LEVEL) {
+                    throw Errno.EINVAL.exception();
+                }
+                messages.settings().setConsoleLevel(lengthBytes);
+            }
+            case SyslogActions.SYSLOG_ACTION_SIZE_UNREAD -> {
+                return messages.unreadBytes();
+            }
+            case SyslogActions.SYSLOG_ACTION_SIZE_BUFFER -> {
+                return KernelMessages.BUFFER_BYTES;
+            }
             default -> throw Errno.EINVAL.exception();
-        };
+        }
+        return 0;
     }
 
-    /** The last bytes that fit. */
-    private static long read(Task task, long bufferAddr, int lengthBytes) {
+    private static long read(
+            Task task, KernelMessages messages, int action, long bufferAddr, int lengthBytes) {
         if (bufferAddr == 0 || lengthBytes < 0) {
             throw Errno.EINVAL.exception();
         }
-        StringBuilder text = new StringBuilder();
-        for (String line : task.sandbox().collectLog()) {
-            text.append("<6>").append(line).append('\n');
+        if (lengthBytes == 0) {
+            return 0;
         }
-        byte[] bytes = text.toString().getBytes(StandardCharsets.ISO_8859_1);
-        int from = Math.max(0, bytes.length - lengthBytes);
-        byte[] tail = Arrays.copyOfRange(bytes, from, bytes.length);
-        task.user().copyOut(bufferAddr, tail);
-        return tail.length;
+        checkRange(bufferAddr, lengthBytes);
+        byte[] text;
+        if (action == SyslogActions.SYSLOG_ACTION_READ) {
+            text = messages.take(lengthBytes);
+            while (text.length == 0) {
+                Blocker.Outcome outcome =
+                        task.blocker()
+                                .block(
+                                        messages.arrivals(),
+                                        () -> messages.unreadBytes() > 0,
+                                        Blocker.FOREVER);
+                if (outcome != Blocker.Outcome.READY) {
+                    return -Restart.ERESTARTSYS;
+                }
+                text = messages.take(lengthBytes);
+            }
+        } else {
+            text = messages.tail(lengthBytes);
+            if (action == SyslogActions.SYSLOG_ACTION_READ_CLEAR) {
+                messages.clear();
+            }
+        }
+        task.user().copyOut(bufferAddr, text);
+        return text.length;
+    }
+
+    /** access_ok(): nothing is taken for a buffer that cannot be one. */
+    private static void checkRange(long bufferAddr, int lengthBytes) {
+        if (Long.compareUnsigned(bufferAddr, MemoryFlags.TASK_SIZE_MAX - lengthBytes) > 0) {
+            throw Errno.EFAULT.exception();
+        }
     }
 }

@@ -2,6 +2,8 @@ package dev.moat.fs.dev.fake;
 
 import dev.moat.abi.SigInfo;
 import dev.moat.api.namespace.PidView;
+import dev.moat.api.sandbox.KernelMessages;
+import dev.moat.api.sandbox.PrintkSettings;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.task.Blocker;
 import dev.moat.api.task.Credentials;
@@ -60,8 +62,16 @@ public final class FakeWorld {
             return nowNs;
         }
 
-        public void log(String line) {
-            logLines.add(line);
+        public void logUserMessage(int priority, String text) {
+            logLines.add(priority + " " + text);
+        }
+
+        public KernelMessages messages() {
+            return Partial.of(KernelMessages.class, this);
+        }
+
+        public PrintkSettings settings() {
+            return new PrintkSettings();
         }
     }
 
