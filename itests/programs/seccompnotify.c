@@ -223,6 +223,13 @@ TEST(addedDescriptor_isTheTasks) {
     struct seccomp_notif_addfd placed = {.id = call.id, .srcfd = source, .newfd = 100, .flags = SECCOMP_ADDFD_FLAG_SETFD};
     CHECK_EQ(ioctl(listener, SECCOMP_IOCTL_NOTIF_ADDFD, &placed), 100);
     CHECK_EQ(ioctl(listener, SECCOMP_IOCTL_NOTIF_ADDFD, &placed), 100);
+    /* A longer structure, of whatever direction, if the rest is zero. */
+    struct { struct seccomp_notif_addfd known; uint64_t rest[2]; } longer = {.known = placed};
+    CHECK_EQ(ioctl(listener, _IOWR('!', 3, typeof(longer)), &longer), 100);
+    CHECK_EQ(ioctl(listener, _IOW('!', 3, typeof(longer)), &longer), 100);
+    longer.rest[1] = 1;
+    CHECK_ERR(ioctl(listener, _IOWR('!', 3, typeof(longer)), &longer), E2BIG);
+    CHECK_ERR(ioctl(listener, _IOWR('!', 3, uint32_t), &longer), EINVAL);
     CHECK_OK(answer(listener, call.id, 77, 0, 0));
     CHECK_EQ(wait_for(child), 0);
 }

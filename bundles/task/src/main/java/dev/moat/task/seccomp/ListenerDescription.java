@@ -23,8 +23,13 @@ public final class ListenerDescription extends ControlFile {
     /** Until Linux 5.17 the direction was the wrong one, and is still taken. */
     private static final int ID_VALID_WRONG_DIRECTION = 0x80082102;
 
-    /** SECCOMP_IOCTL_NOTIF_ADDFD takes structs of all sizes. */
-    private static final int ADDFD_WITHOUT_SIZE = 0x40002103;
+    /**
+     * SECCOMP_IOCTL_NOTIF_ADDFD takes structs of all sizes, in all directions: EA_IOCTL(),
+     * kernel/seccomp.c.
+     */
+    private static final int ADDFD_TYPE_AND_NUMBER = 0x2103;
+
+    private static final int TYPE_AND_NUMBER = 0xffff;
 
     private static final int SIZE_SHIFT = 16;
     private static final int SIZE_MASK = 0x3fff;
@@ -83,7 +88,7 @@ public final class ListenerDescription extends ControlFile {
             }
             default -> {
                 int size = command >>> SIZE_SHIFT & SIZE_MASK;
-                if ((command & ~(SIZE_MASK << SIZE_SHIFT)) != ADDFD_WITHOUT_SIZE) {
+                if ((command & TYPE_AND_NUMBER) != ADDFD_TYPE_AND_NUMBER) {
                     throw Errno.EINVAL.exception();
                 }
                 yield addFile(task, argument, size);
