@@ -4,6 +4,7 @@
  */
 #include "check.h"
 
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/statvfs.h>
 
@@ -525,4 +526,133 @@ TEST(moveMount_setGroupInNamespaceBelow_isTheRulersRight) {
     CHECK_OK(syscall(SYS_move_mount, own, "", theirs, "", MOVE_SET_GROUP | MOVE_F_EMPTY_PATH | 0x40));
     close(stay[1]);
     CHECK_EQ(wait_for(below), 0);
+}
+
+static int pivot(const char *fresh, const char *old) {
+    return syscall(SYS_pivot_root, fresh, old);
+}
+
+TEST(pivotRoot_ofWrongPlaces_saysWhatIsWrongFirst) {
+    setup();
+    fresh("a", "first");
+    REQUIRE_OK(mkdir("a/old", 0755));
+    REQUIRE_OK(mkdir("d", 0755));
+    CHECK_ERR(pivot("/", "/"), EBUSY);
+    CHECK_ERR(pivot("a", "/"), EBUSY);
+    CHECK_ERR(pivot("a/old", "a/old"), EINVAL);
+    CHECK_ERR(pivot("a/old", "a"), EINVAL);
+    /* Shared mounts come before the root. */
+    CHECK_OK(mount(NULL, "/", NULL, MS_SHARED, NULL));
+    CHECK_ERR(pivot("/", "/"), EINVAL);
+    CHECK_ERR(pivot("a", "/"), EINVAL);
+    CHECK_OK(mount(NULL, "/", NULL, MS_PRIVATE, NULL));
+    REQUIRE_OK(chdir("d"));
+    REQUIRE_OK(chroot("."));
+    REQUIRE_OK(mkdir("y", 0755));
+    CHECK_ERR(pivot("/", "/"), EBUSY);
+    CHECK_ERR(pivot("/y", "/y"), EBUSY);
+}
+
+/* The mount point that a list shows of the tmpfs with this source, or nothing. */
+static const char *point_of(int proc, const char *list, const char *source) {
+    static char text[65536], point[PATH_MAX];
+    size_t size = 0;
+    int fd = REQUIRE_OK(openat(proc, list, O_RDONLY));
+    for (ssize_t n; (n = read(fd, text + size, sizeof text - 1 - size)) > 0;) size += n;
+    close(fd);
+    text[size] = 0;
+    for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
+        char name[64];
+        bool info = strstr(list, "info") != NULL;
+        const char *end = info ? strstr(line, " - tmpfs ") : line;
+        if (end && sscanf(end, info ? " - tmpfs %63s" : "%63s", name) == 1 && !strcmp(name, source))
+            return sscanf(line, info ? "%*s %*s %*s %*s %4095s" : "%*s %4095s", point) == 1 ? point : "";
+    }
+    return "";
+}
+
+TEST(listsOfMounts_belowChroot_showWhatIsThere) {
+    setup();
+    fresh("inner", "in-chroot");
+    fresh("other", "elsewhere");
+    REQUIRE_OK(mkdir("inner/sub", 0755));
+    fresh("inner/sub/m", "in-sub");
+    int proc = REQUIRE_OK(open("/proc", O_PATH | O_DIRECTORY)), before = REQUIRE_OK(openat(proc, "self/mounts", O_RDONLY));
+    CHECK(strlen(point_of(proc, "self/mountinfo", "elsewhere")) > 6);
+    CHECK(strlen(point_of(proc, "self/mounts", "elsewhere")) > 6);
+    REQUIRE_OK(chroot("inner"));
+    static const char *const lists[] = {"self/mountinfo", "self/mounts"};
+    for (int i = 0; i < 2; i++) {
+        CHECK_STR(point_of(proc, lists[i], "in-chroot"), "/");
+        CHECK_STR(point_of(proc, lists[i], "in-sub"), "/sub/m");
+        CHECK_STR(point_of(proc, lists[i], "elsewhere"), "");
+        CHECK_STR(point_of(proc, lists[i], "base"), "");
+    }
+    /* A root that is in the midst of a mount: that is not shown. */
+    REQUIRE_OK(chroot("/sub"));
+    CHECK_STR(point_of(proc, "self/mountinfo", "in-chroot"), "");
+    CHECK_STR(point_of(proc, "self/mountinfo", "in-sub"), "/m");
+    /* What is open shows what it showed. */
+    static char text[65536];
+    size_t size = 0;
+    for (ssize_t n; (n = read(before, text + size, sizeof text - 1 - size)) > 0;) size += n;
+    CHECK(strstr(text, "elsewhere ") != NULL);
+}
+
+/* Opens a terminal of the devpts at "p"; tells its permissions and owners. */
+static int terminal(struct stat *about) {
+    char path[64];
+    int number = -1, fd = open("p/ptmx", O_RDWR | O_NOCTTY);
+    if (fd < 0) return fd;
+    CHECK_OK(ioctl(fd, 0x80045430, &number));
+    snprintf(path, sizeof path, "p/%d", number);
+    CHECK_OK(stat(path, about));
+    return fd;
+}
+
+static const char *terminals_shown(void) {
+    static char options[256];
+    for (char *line = strtok((char *)text_of("/proc/self/mounts"), "\n"); line; line = strtok(NULL, "\n"))
+        if (sscanf(line, "terminals %*s devpts rw,relatime,%255s", options) == 1) return options;
+    return "";
+}
+
+TEST(remount_ofDevpts_setsAllOptions) {
+    setup();
+    struct stat st;
+    REQUIRE_OK(mkdir("p", 0755));
+    REQUIRE_OK(mount("terminals", "p", "devpts", 0, "mode=620,gid=5,ptmxmode=666,max=3"));
+    int first = REQUIRE_OK(terminal(&st));
+    CHECK_EQ(st.st_mode, S_IFCHR | 0620);
+    CHECK_EQ(st.st_gid, 5);
+    CHECK_OK(mount("terminals", "p", "devpts", MS_REMOUNT, "mode=640,uid=7"));
+    CHECK_STR(terminals_shown(), "uid=7,mode=640,ptmxmode=000");
+    REQUIRE_OK(terminal(&st));
+    CHECK_EQ(st.st_mode, S_IFCHR | 0640);
+    CHECK_EQ(st.st_uid, 7);
+    CHECK_EQ(st.st_gid, getgid());
+    CHECK_OK(stat("p/0", &st));
+    CHECK_EQ(st.st_mode, S_IFCHR | 0620);
+    CHECK_OK(stat("p/ptmx", &st));
+    CHECK_EQ(st.st_mode, S_IFCHR);
+    CHECK_OK(mount("terminals", "p", "devpts", MS_REMOUNT, "ptmxmode=600,max=2"));
+    CHECK_STR(terminals_shown(), "mode=600,ptmxmode=600,max=2");
+    CHECK_OK(stat("p/ptmx", &st));
+    CHECK_EQ(st.st_mode, S_IFCHR | 0600);
+    CHECK_ERR(terminal(&st), ENOSPC);
+    close(first);
+    REQUIRE_OK(terminal(&st));
+    CHECK_ERR(mount("terminals", "p", "devpts", MS_REMOUNT, "max=2000000"), EINVAL);
+    CHECK_ERR(mount("terminals", "p", "devpts", MS_REMOUNT, "nosuch"), EINVAL);
+    CHECK_STR(terminals_shown(), "mode=600,ptmxmode=600,max=2");
+    int context = REQUIRE_OK(pick("p", 0));
+    CHECK_OK(config(context, SET_STRING, "gid", "12", 0));
+    CHECK_OK(config(context, RECONFIGURE, NULL, NULL, 0));
+    CHECK_STR(terminals_shown(), "gid=12,mode=600,ptmxmode=000");
+    REQUIRE_OK(terminal(&st));
+    CHECK_EQ(st.st_gid, 12);
+    CHECK_OK(mount("terminals", "p", "devpts", MS_REMOUNT, "max=0"));
+    REQUIRE_OK(terminal(&st));
+    CHECK_OK(mount("terminals", "p", "devpts", MS_REMOUNT, NULL));
+    CHECK_STR(terminals_shown(), "mode=600,ptmxmode=000");
 }

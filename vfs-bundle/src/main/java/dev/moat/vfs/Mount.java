@@ -11,6 +11,7 @@ import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.vfs.Filesystem;
 import dev.moat.api.vfs.MountInfo;
+import dev.moat.api.vfs.VfsPath;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -152,6 +153,13 @@ public final class Mount implements MountInfo, Restorable {
     public String mountPoint() {
         Place place = on;
         return place == null ? "/" : Paths.fromTop(place);
+    }
+
+    @Override
+    public @Nullable String mountPointFrom(VfsPath from) {
+        Place place = new Place(this, root);
+        Place top = Place.of(from);
+        return Paths.isReachable(place, top) ? Paths.shown(place, top) : null;
     }
 
     @Override

@@ -472,6 +472,11 @@ public final class Mounter {
         drop(vfs.mountTable().detach(at.mount(), detach));
     }
 
+    private static boolean isOnShared(Mount mount) {
+        Place on = mount.on();
+        return on != null && on.mount().group() != null;
+    }
+
     /** Makes the mount at {@code fresh} the root of everybody whose root was the old one. */
     public void pivot(Task task, Place fresh, Place putOld) {
         Place root = Place.of(task.fs().root());
@@ -479,14 +484,25 @@ public final class Mounter {
         if (!fresh.dentry().isDirectory() || !putOld.dentry().isDirectory()) {
             throw Errno.ENOTDIR.exception();
         }
+        boolean forbidden =
+                putOld.mount().group() != null
+                        || isOnShared(fresh.mount())
+                        || isOnShared(root.mount())
+                        || fresh.mount().space() != space
+                        || root.mount().space() != space
+                        || fresh.mount().isLocked();
+        if (forbidden) {
+            throw Errno.EINVAL.exception();
+        }
+        if (fresh.dentry().isDead()) {
+            throw Errno.ENOENT.exception();
+        }
         if (fresh.mount() == root.mount() || putOld.mount() == root.mount()) {
             throw Errno.EBUSY.exception();
         }
         boolean possible =
                 fresh.isMountRoot()
                         && root.isMountRoot()
-                        && fresh.mount().space() == space
-                        && root.mount().space() == space
                         && Paths.isReachable(putOld, fresh)
                         && Paths.isReachable(fresh, root);
         if (!possible) {

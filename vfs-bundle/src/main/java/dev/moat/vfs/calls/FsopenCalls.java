@@ -57,7 +57,7 @@ public final class FsopenCalls {
             name = "fsconfig",
             support = Support.PARTIAL,
             note =
-                    "FSCONFIG_CMD_RECONFIGURE changes the limits of tmpfs and read-only, no options of others (EINVAL);"
+                    "FSCONFIG_CMD_RECONFIGURE changes options of tmpfs, proc and devpts and read-only, no options of others (EINVAL);"
                             + " overlay takes no descriptors (EINVAL)")
     public long fsconfig(
             Task task, int fd, int command, long keyAddr, long valueAddr, int auxiliary) {

@@ -25,7 +25,7 @@ public final class MountCalls {
             name = "mount",
             support = Support.PARTIAL,
             note =
-                    "MS_REMOUNT changes options of tmpfs and proc; those of others are checked and stay;"
+                    "MS_REMOUNT changes options of tmpfs, proc and devpts; those of others are checked and stay;"
                             + " no layers of overlay on idmapped mounts (EINVAL)")
     public long mount(Task task, long source, long target, long type, long rawFlags, long data) {
         String typeName = type == 0 ? "" : string(task, type);

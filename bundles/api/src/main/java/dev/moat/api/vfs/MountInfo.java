@@ -21,6 +21,9 @@ public interface MountInfo {
     /** Mount point as seen from the namespace's root. */
     String mountPoint();
 
+    /** Mount point as seen from {@code root}; null if it is not below it. */
+    @Nullable String mountPointFrom(VfsPath root);
+
     /** Source as given to mount(2). */
     String source();
 

@@ -8,6 +8,7 @@ import dev.moat.api.task.WaitQueue;
 import dev.moat.api.vfs.GeneratedFile;
 import dev.moat.api.vfs.Inode;
 import dev.moat.api.vfs.MountWatch;
+import dev.moat.api.vfs.VfsPath;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -20,13 +21,17 @@ final class MountsDescription extends GeneratedFile {
     private final MountsInode inode;
     private final MountWatch watch;
 
+    /** Null for what was opened before roots were noted: then it is that of who reads. */
+    private final @Nullable VfsPath root;
+
     /** The version that was told of last. */
     private volatile long told;
 
-    MountsDescription(MountsInode inode, MountWatch watch, int flags) {
+    MountsDescription(MountsInode inode, MountWatch watch, VfsPath root, int flags) {
         super(flags);
         this.inode = inode;
         this.watch = watch;
+        this.root = root;
         this.told = watch.version();
     }
 
@@ -42,7 +47,9 @@ final class MountsDescription extends GeneratedFile {
 
     @Override
     protected byte[] text(Task reader) {
-        return inode.format().text(watch.mounts()).getBytes(StandardCharsets.ISO_8859_1);
+        VfsPath from = root == null ? reader.fs().root() : root;
+        String text = inode.format().text(watch.mounts(), from);
+        return text.getBytes(StandardCharsets.ISO_8859_1);
     }
 
     /** Tells of a change once, whether it is waited for or not. */

@@ -1,6 +1,7 @@
 package dev.moat.fs.proc;
 
 import dev.moat.api.vfs.MountInfo;
+import dev.moat.api.vfs.VfsPath;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -42,11 +43,11 @@ enum MountsFormat {
         return this != MOUNTSTATS;
     }
 
-    String text(List<MountInfo> mounts) {
+    String text(List<MountInfo> mounts, VfsPath root) {
         return switch (this) {
-            case MOUNTS -> MountsText.mounts(mounts);
-            case MOUNTINFO -> MountsText.mountInfo(mounts);
-            case MOUNTSTATS -> MountsText.mountStatistics(mounts);
+            case MOUNTS -> MountsText.mounts(mounts, root);
+            case MOUNTINFO -> MountsText.mountInfo(mounts, root);
+            case MOUNTSTATS -> MountsText.mountStatistics(mounts, root);
         };
     }
 }

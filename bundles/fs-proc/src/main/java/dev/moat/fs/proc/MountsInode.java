@@ -25,10 +25,13 @@ final class MountsInode extends ProcInode {
         return format;
     }
 
-    /** What is open shows the namespace that the process had then: mounts_open_common(). */
+    /**
+     * What is open shows the namespace and root that the process had then: mounts_open_common().
+     */
     @Override
     public FileDescription open(Task task, int flags) {
         Task target = Pids.task(proc(), tid);
-        return new MountsDescription(this, proc().sandbox().vfs().watchMounts(target), flags);
+        return new MountsDescription(
+                this, proc().sandbox().vfs().watchMounts(target), target.fs().root(), flags);
     }
 }

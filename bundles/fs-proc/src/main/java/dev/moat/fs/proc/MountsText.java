@@ -3,18 +3,26 @@ package dev.moat.fs.proc;
 import dev.moat.abi.DeviceNumbers;
 import dev.moat.abi.MountFlags;
 import dev.moat.api.vfs.MountInfo;
+import dev.moat.api.vfs.VfsPath;
 import java.util.List;
 import java.util.StringJoiner;
 
-/** {@code mounts}, {@code mountinfo} and {@code mountstats}. */
+/**
+ * {@code mounts}, {@code mountinfo} and {@code mountstats}: what is below a root, as seen from
+ * there.
+ */
 final class MountsText {
     private MountsText() {}
 
-    static String mounts(List<MountInfo> mounts) {
+    static String mounts(List<MountInfo> mounts, VfsPath root) {
         StringBuilder out = new StringBuilder();
         for (MountInfo mount : mounts) {
+            String point = mount.mountPointFrom(root);
+            if (point == null) {
+                continue;
+            }
             out.append(escaped(mount.source())).append(' ');
-            out.append(escaped(mount.mountPoint())).append(' ');
+            out.append(escaped(point)).append(' ');
             out.append(mount.filesystem().type().name()).append(' ');
             boolean readOnly = mount.isReadOnly() || mount.isFilesystemReadOnly();
             out.append(mountOptions(mount, readOnly));
@@ -24,14 +32,18 @@ final class MountsText {
     }
 
     /** proc_pid_mountinfo(5). */
-    static String mountInfo(List<MountInfo> mounts) {
+    static String mountInfo(List<MountInfo> mounts, VfsPath root) {
         StringBuilder out = new StringBuilder();
         for (MountInfo mount : mounts) {
+            String point = mount.mountPointFrom(root);
+            if (point == null) {
+                continue;
+            }
             long device = mount.filesystem().deviceId();
             out.append(mount.id()).append(' ').append(mount.parentId()).append(' ');
             out.append(DeviceNumbers.major(device)).append(':').append(DeviceNumbers.minor(device));
             out.append(' ').append(escaped(mount.rootPath()));
-            out.append(' ').append(escaped(mount.mountPoint()));
+            out.append(' ').append(escaped(point));
             out.append(' ').append(mountOptions(mount, mount.isReadOnly()));
             mount.propagation().forEach(tag -> out.append(' ').append(tag));
             out.append(" - ");
@@ -44,11 +56,15 @@ final class MountsText {
     }
 
     /** No file system tells statistics: show_vfsstat(), fs/proc_namespace.c. */
-    static String mountStatistics(List<MountInfo> mounts) {
+    static String mountStatistics(List<MountInfo> mounts, VfsPath root) {
         StringBuilder out = new StringBuilder();
         for (MountInfo mount : mounts) {
+            String point = mount.mountPointFrom(root);
+            if (point == null) {
+                continue;
+            }
             out.append("device ").append(escaped(mount.source()));
-            out.append(" mounted on ").append(escaped(mount.mountPoint()));
+            out.append(" mounted on ").append(escaped(point));
             out.append(" with fstype ").append(mount.filesystem().type().name()).append('\n');
         }
         return out.toString();

@@ -12,6 +12,7 @@ import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Task;
+import dev.moat.api.vfs.AttributeChange;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Filesystem;
 import dev.moat.api.vfs.FilesystemType;
@@ -21,6 +22,7 @@ import dev.moat.api.vfs.MountInfo;
 import dev.moat.api.vfs.Vfs;
 import dev.moat.api.vfs.VfsPath;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +34,10 @@ final class DevptsFilesystem implements Filesystem {
 
     private final DevptsType type;
     private final Sandbox sandbox;
-    private final DevptsOptions options;
+
+    /** Replaced as a whole by a remount. */
+    private volatile DevptsOptions options;
+
     private final long deviceId;
     private final DevptsRoot root;
     private final MultiplexerNode multiplexer;
@@ -110,6 +115,18 @@ final class DevptsFilesystem implements Filesystem {
         return options.shown();
     }
 
+    /**
+     * What is not given becomes what it is by default; terminals that are there stay as they are:
+     * devpts_reconfigure(), fs/devpts/inode.c.
+     */
+    @Override
+    public boolean reconfigure(Map<String, String> changed) {
+        DevptsOptions wanted = DevptsOptions.parse(changed);
+        options = wanted;
+        multiplexer.setAttributes(AttributeChange.mode(wanted.multiplexerMode()));
+        return true;
+    }
+
     /** Terminals come and go by themselves. */
     @Override
     public boolean isVolatile() {
@@ -159,19 +176,19 @@ final class DevptsFilesystem implements Filesystem {
      * @throws dev.moat.abi.ErrnoException ENOSPC beyond {@code max}
      */
     TerminalNode newTerminal(Owner opener) {
-        Owner owner =
-                new Owner(options.uid().orElse(opener.uid()), options.gid().orElse(opener.gid()));
+        DevptsOptions now = options;
+        Owner owner = new Owner(now.uid().orElse(opener.uid()), now.gid().orElse(opener.gid()));
         lock.lock();
         try {
-            if (terminals.size() >= options.max()) {
-                throw Errno.ENOSPC.exception();
-            }
             int number = 0;
             while (terminals.containsKey(number)) {
                 number++;
             }
+            if (!now.permits(number)) {
+                throw Errno.ENOSPC.exception();
+            }
             Pty pty = new Pty(sandbox, number);
-            TerminalNode node = new TerminalNode(this, sandbox.clock(), pty, options.mode(), owner);
+            TerminalNode node = new TerminalNode(this, sandbox.clock(), pty, now.mode(), owner);
             terminals.put(number, node);
             return node;
         } finally {

@@ -12,7 +12,7 @@ import java.util.OptionalInt;
  * @param uid owner of slaves, empty for that of the opener
  * @param gid group of slaves, empty for that of the opener
  * @param multiplexerMode permissions of {@code ptmx}
- * @param max how many terminals
+ * @param max how many terminals; 0 for as many as there are numbers
  */
 record DevptsOptions(int mode, OptionalInt uid, OptionalInt gid, int multiplexerMode, int max) {
     /** NR_UNIX98_PTY_DEFAULT. */
@@ -61,6 +61,11 @@ record DevptsOptions(int mode, OptionalInt uid, OptionalInt gid, int multiplexer
             case "newinstance" -> this;
             default -> throw Errno.EINVAL.exception();
         };
+    }
+
+    /** Whether there may be a terminal of this number: devpts_new_index(), fs/devpts/inode.c. */
+    boolean permits(int number) {
+        return Integer.compareUnsigned(number, max - 1) <= 0;
     }
 
     /** As /proc/mounts shows them. */

@@ -29,11 +29,15 @@ public final class TerminalDevices implements CharacterDevice {
         return switch (DeviceNumbers.minor(rdev)) {
             case CURRENT -> openCurrent(task, node, flags);
             case CONSOLE -> openConsole(task, node, flags);
-            default ->
-                    DevptsFilesystem.of(task.sandbox())
-                            .orElseThrow(Errno.ENODEV::exception)
-                            .openMaster(task, node, flags);
+            default -> multiplexed(task, node).openMaster(task, node, flags);
         };
+    }
+
+    /** The instance that the node lies in, else the one at /dev/pts: devpts_acquire(). */
+    private static DevptsFilesystem multiplexed(Task task, Inode node) {
+        return node.filesystem() instanceof DevptsFilesystem own
+                ? own
+                : DevptsFilesystem.of(task.sandbox()).orElseThrow(Errno.ENODEV::exception);
     }
 
     /** ENXIO without a controlling terminal. */
