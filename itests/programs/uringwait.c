@@ -228,6 +228,61 @@ TEST(wait_byArgumentInMemoryOfTheKernel) {
     wait_by(&r, memory);
 }
 
+struct buffer_ring {
+    uint64_t addr;
+    uint32_t entries;
+    uint16_t group, flags;
+    uint64_t reserved[3];
+};
+
+struct buffer {
+    uint64_t addr;
+    uint32_t size;
+    uint16_t id, tail;
+};
+
+enum { ADD_BUFFERS = 22, REMOVE_BUFFERS = 23, FROM_KERNEL = 1 };
+
+TEST(bufferRing_ofTheKernel_isMapped) {
+    struct ring r;
+    open_ring(&r, 8, 0);
+    struct buffer_ring g = {.entries = 4, .group = 3, .flags = FROM_KERNEL};
+    if (reg(&r, ADD_BUFFERS, &g, 1) < 0 && errno == EINVAL) SKIP("an older kernel");
+    CHECK_ERR(reg(&r, ADD_BUFFERS, &g, 1), EEXIST);
+    struct buffer_ring other = {.entries = 3, .group = 4, .flags = FROM_KERNEL};
+    CHECK_ERR(reg(&r, ADD_BUFFERS, &other, 1), EINVAL);
+    off_t at = 0x80000000ll | 3 << 16;
+    struct buffer *ring = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, r.fd, at);
+    REQUIRE(ring != MAP_FAILED);
+    CHECK(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, r.fd, 0x80000000ll | 4 << 16) == MAP_FAILED && errno == ENOMEM);
+    char data[2][8] = {};
+    int fds[2];
+    CHECK_OK(pipe(fds));
+    for (int i = 0; i < 2; i++) {
+        ring[i].addr = (uintptr_t)data[i];
+        ring[i].size = 4;
+        ring[i].id = 10 + i;
+    }
+    __atomic_store_n(&ring[0].tail, 2, __ATOMIC_RELEASE);
+    CHECK_EQ(write(fds[1], "abcdef", 6), 6);
+    for (int i = 0; i < 3; i++) {
+        struct io_uring_sqe *sqe = next(&r, IORING_OP_READ, fds[0], NULL, 0, -1, i);
+        sqe->flags = IOSQE_BUFFER_SELECT;
+        sqe->buf_group = 3;
+        CHECK_EQ(submit(&r, 1), 1);
+        struct event e = take(&r);
+        CHECK_EQ(e.res, i == 0 ? 4 : i == 1 ? 2 : -ENOBUFS);
+        CHECK_EQ(e.flags, i == 2 ? 0 : (10u + i) << 16 | 1);
+    }
+    CHECK(!memcmp(data[0], "abcd", 5) && !memcmp(data[1], "ef", 3));
+    CHECK_ERR(reg(&r, REMOVE_BUFFERS, &g, 1), EINVAL);
+    g.flags = 0;
+    CHECK_OK(reg(&r, REMOVE_BUFFERS, &g, 1));
+    CHECK_ERR(reg(&r, REMOVE_BUFFERS, &g, 1), ENOENT);
+    ring[0].tail = 9;
+    CHECK(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, r.fd, at) == MAP_FAILED);
+}
+
 /* Each is found by what it is called now, which a search through all would make slow. */
 TEST(manyPolls_areFoundByTheirUserData) {
     enum { COUNT = 1024, ROUNDS = 8 };

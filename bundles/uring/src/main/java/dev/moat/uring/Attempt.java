@@ -269,8 +269,7 @@ final class Attempt {
             return many ? Errno.EINVAL.negated() : call(operation, sqe.addr(), sqe.length());
         }
         while (true) {
-            ProvidedBuffers.Buffer buffer =
-                    ring.providedBuffers().take(sqe.bufferIndex(), request.memory().user());
+            ProvidedBuffers.Buffer buffer = ring.providedBuffers().take(sqe.bufferIndex());
             if (buffer == null) {
                 request.disarm();
                 return Errno.ENOBUFS.negated();

@@ -124,7 +124,7 @@ final class MemoryRegion {
                     || !forWaits
                     || offset < 0
                     || offset % Long.BYTES != 0
-                    || offset > region.sizeBytes() - lengthBytes - 1) {
+                    || offset > region.sizeBytes() - lengthBytes) {
                 throw Errno.EFAULT.exception();
             }
             return region.read(offset, lengthBytes);

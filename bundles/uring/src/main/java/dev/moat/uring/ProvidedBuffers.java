@@ -7,11 +7,12 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 import dev.moat.abi.Errno;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
-import dev.moat.api.mm.UserMemory;
+import dev.moat.api.mm.Mappable;
 import dev.moat.api.swap.Stateful;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -32,19 +33,19 @@ final class ProvidedBuffers {
     /** A buffer of a group. */
     record Buffer(long addr, int length, int id) {}
 
-    /** A group: either a list, or a ring in guest memory of {@code entries}. */
-    @Stateful
+    /** A group: either a list, or a ring of {@code entries} in memory shared with the guest. */
+    @Stateful(version = 2)
     static final class Group {
         private final ArrayDeque<Buffer> list = new ArrayDeque<>();
-        private final long ringAddr;
+        private final @Nullable SharedRegion region;
         private final int entries;
         private int head;
 
         /** What was taken from the ring last; null if that was given back. */
         private @Nullable Buffer last;
 
-        Group(long ringAddr, int entries) {
-            this.ringAddr = ringAddr;
+        Group(@Nullable SharedRegion region, int entries) {
+            this.region = region;
             this.entries = entries;
         }
 
@@ -79,7 +80,7 @@ final class ProvidedBuffers {
             }
             if (to == null) {
                 keeping.take(1);
-                to = new Group(0, 0);
+                to = new Group(null, 0);
                 groups.put(group, to);
             }
             for (int i = 0; i < count; i++) {
@@ -119,12 +120,34 @@ final class ProvidedBuffers {
         }
     }
 
-    /** IORING_REGISTER_PBUF_RING: EEXIST, EINVAL. */
-    void registerRing(int group, long addr, int entries) {
-        boolean good = entries > 0 && entries < MOST_BUFFERS && Integer.bitCount(entries) == 1;
-        if (!good || (addr & 0xfff) != 0) {
+    /** EINVAL: no ring can have as many; EEXIST: the group has buffers. */
+    void checkNew(int group, int entries) {
+        if (entries <= 0 || entries >= MOST_BUFFERS || Integer.bitCount(entries) != 1) {
             throw Errno.EINVAL.exception();
         }
+        lock.lock();
+        try {
+            Group old = groups.get(group);
+            if (old != null && (old.isRing() || !old.list.isEmpty())) {
+                throw Errno.EEXIST.exception();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What a ring of so many takes. */
+    static long ringBytes(int entries) {
+        return (long) entries * ENTRY_BYTES;
+    }
+
+    /**
+     * IORING_REGISTER_PBUF_RING, which {@link #checkNew} allows.
+     *
+     * @param region passes to the group unless this fails
+     * @throws dev.moat.abi.ErrnoException EEXIST, ENOMEM
+     */
+    void registerRing(int group, SharedRegion region, int entries) {
         lock.lock();
         try {
             Group old = groups.get(group);
@@ -134,7 +157,7 @@ final class ProvidedBuffers {
             if (old == null) {
                 keeping.take(1);
             }
-            groups.put(group, new Group(addr, entries));
+            groups.put(group, new Group(region, entries));
         } finally {
             lock.unlock();
         }
@@ -142,9 +165,10 @@ final class ProvidedBuffers {
 
     /** IORING_UNREGISTER_PBUF_RING. */
     void unregisterRing(int group) {
+        Group old;
         lock.lock();
         try {
-            Group old = groups.get(group);
+            old = groups.get(group);
             if (old == null) {
                 throw Errno.ENOENT.exception();
             }
@@ -153,6 +177,23 @@ final class ProvidedBuffers {
             }
             keeping.giveBack(1 + old.list.size());
             groups.remove(group);
+        } finally {
+            lock.unlock();
+        }
+        if (old.region != null) {
+            old.region.close();
+        }
+    }
+
+    /** The ring of a group, to be mapped: ENOMEM if it has none, or the guest has brought it. */
+    Mappable mappable(int group) {
+        lock.lock();
+        try {
+            Group known = groups.get(group);
+            if (known == null || known.region == null) {
+                throw Errno.ENOMEM.exception();
+            }
+            return known.region.mappable();
         } finally {
             lock.unlock();
         }
@@ -175,12 +216,8 @@ final class ProvidedBuffers {
         }
     }
 
-    /**
-     * Takes a buffer; null if the group has none.
-     *
-     * @throws dev.moat.abi.ErrnoException EFAULT: the guest's ring cannot be read
-     */
-    @Nullable Buffer take(int group, UserMemory user) {
+    /** Takes a buffer; null if the group has none. */
+    @Nullable Buffer take(int group) {
         lock.lock();
         try {
             Group from = groups.get(group);
@@ -189,20 +226,20 @@ final class ProvidedBuffers {
             }
             Buffer returned = from.list.pollFirst();
             keeping.giveBack(returned == null ? 0 : 1);
-            return returned == null && from.isRing() ? takeFromRing(from, user) : returned;
+            SharedRegion region = from.region;
+            return returned == null && region != null ? takeFromRing(from, region) : returned;
         } finally {
             lock.unlock();
         }
     }
 
-    private static @Nullable Buffer takeFromRing(Group from, UserMemory user) {
-        // The word around the tail: id of the first entry below it.
-        int tail = user.readIntVolatile(from.ringAddr + TAIL - 2) >>> 16;
-        if ((short) from.head == (short) tail) {
+    private static @Nullable Buffer takeFromRing(Group from, SharedRegion region) {
+        short tail = region.read(TAIL, Short.BYTES).get(JAVA_SHORT_UNALIGNED, 0);
+        if ((short) from.head == tail) {
             return null;
         }
-        long at = from.ringAddr + (long) (from.head & (from.entries - 1)) * ENTRY_BYTES;
-        MemorySegment entry = MemorySegment.ofArray(user.copyIn(at, ENTRY_BYTES));
+        long at = ringBytes(from.head & (from.entries - 1));
+        MemorySegment entry = region.read(at, ENTRY_BYTES);
         from.head++;
         Buffer taken =
                 new Buffer(
@@ -233,12 +270,19 @@ final class ProvidedBuffers {
 
     /** Forgets all groups: the ring is closed. */
     void clear() {
+        List<Group> old;
         lock.lock();
         try {
+            old = List.copyOf(groups.values());
             groups.values().forEach(group -> keeping.giveBack(1 + group.list.size()));
             groups.clear();
         } finally {
             lock.unlock();
+        }
+        for (Group group : old) {
+            if (group.region != null) {
+                group.region.close();
+            }
         }
     }
 }

@@ -26,7 +26,7 @@ final class RegisterCalls {
     /** {@code struct io_uring_sync_cancel_reg}. */
     private static final int SYNC_CANCEL_BYTES = 64;
 
-    private static final int BUFFER_ENTRY_BYTES = 16;
+    private static final long PAGE_BYTES = 4096;
 
     /** {@code struct io_uring_probe} and one of its entries. */
     private static final int PROBE_BYTES = 16;
@@ -49,7 +49,8 @@ final class RegisterCalls {
             nr = 427,
             name = "io_uring_register",
             support = Support.PARTIAL,
-            note = "no affinity of workers, napi, buffer rings that the kernel allocates (EINVAL)")
+            note =
+                    "no affinity of workers, napi, buffer rings that are consumed piece by piece (EINVAL)")
     long ioUringRegister(Task task, int fd, int coded, long arg, int count) {
         int command = coded & ~IoUring.IORING_REGISTER_USE_REGISTERED_RING;
         if (command < 0 || command >= Restrictions.REGISTER_LIMIT) {
@@ -183,16 +184,13 @@ final class RegisterCalls {
                 return cancel(task, ring, arg, count);
             }
             case IoUring.IORING_REGISTER_PBUF_RING -> {
-                MemorySegment given = bufferRing(task, arg, count);
-                checkBufferRing(task, given);
-                ring.providedBuffers()
-                        .registerRing(
-                                given.get(JAVA_SHORT_UNALIGNED, 12) & 0xffff,
-                                given.get(JAVA_LONG_UNALIGNED, 0),
-                                given.get(JAVA_INT_UNALIGNED, 8));
+                addBufferRing(task, ring, bufferRing(task, arg, count));
             }
             case IoUring.IORING_UNREGISTER_PBUF_RING -> {
                 MemorySegment given = bufferRing(task, arg, count);
+                if (given.get(JAVA_SHORT_UNALIGNED, 14) != 0) {
+                    throw Errno.EINVAL.exception();
+                }
                 ring.providedBuffers().unregisterRing(given.get(JAVA_SHORT_UNALIGNED, 12) & 0xffff);
             }
             default -> throw Errno.EINVAL.exception();
@@ -430,7 +428,7 @@ final class RegisterCalls {
             throw Errno.EINVAL.exception();
         }
         MemorySegment given = MemorySegment.ofArray(task.user().copyIn(arg, BUFFER_RING_BYTES));
-        boolean reserved = given.get(JAVA_SHORT_UNALIGNED, 14) != 0;
+        boolean reserved = false;
         for (long at = 16; at < BUFFER_RING_BYTES; at += 8) {
             reserved |= given.get(JAVA_LONG_UNALIGNED, at) != 0;
         }
@@ -440,13 +438,25 @@ final class RegisterCalls {
         return given;
     }
 
-    /** EFAULT: the ring of buffers is not there. */
-    private static void checkBufferRing(Task task, MemorySegment given) {
-        long addr = given.get(JAVA_LONG_UNALIGNED, 0);
-        long entries = Integer.toUnsignedLong(given.get(JAVA_INT_UNALIGNED, 8));
-        if (addr == 0
-                || !task.memory().control().isMapped(addr & -4096L, entries * BUFFER_ENTRY_BYTES)) {
-            throw Errno.EFAULT.exception();
+    /** io_register_pbuf_ring: EINVAL, EEXIST, EFAULT, ENOMEM. */
+    private static void addBufferRing(Task task, Ring ring, MemorySegment given) {
+        int flags = given.get(JAVA_SHORT_UNALIGNED, 14) & 0xffff;
+        int entries = given.get(JAVA_INT_UNALIGNED, 8);
+        int group = given.get(JAVA_SHORT_UNALIGNED, 12) & 0xffff;
+        if ((flags & ~IoUring.IOU_PBUF_RING_MMAP) != 0) {
+            throw Errno.EINVAL.exception();
+        }
+        ring.providedBuffers().checkNew(group, entries);
+        long bytes = -(-ProvidedBuffers.ringBytes(entries) & -PAGE_BYTES);
+        SharedRegion region =
+                flags != 0
+                        ? SharedRegion.ofPages(task, bytes)
+                        : SharedRegion.ofMemory(task, given.get(JAVA_LONG_UNALIGNED, 0), bytes);
+        try {
+            ring.providedBuffers().registerRing(group, region, entries);
+        } catch (ErrnoException e) {
+            region.close();
+            throw e;
         }
     }
 

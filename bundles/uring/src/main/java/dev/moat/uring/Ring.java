@@ -501,6 +501,10 @@ final class Ring extends ControlFile {
         if (part == IoUring.IORING_MAP_OFF_PARAM_REGION) {
             return region.mappable();
         }
+        if (part == IoUring.IORING_OFF_PBUF_RING) {
+            long group = offset - part >>> IoUring.IORING_OFF_PBUF_SHIFT;
+            return providedBuffers.mappable((int) group);
+        }
         return mappable();
     }
 
