@@ -250,9 +250,25 @@ static int rings(void) {
     }
 }
 
+/* Copies of trees of mounts that descriptors hold and no namespace counts. */
+static int mounts(void) {
+    enum { MOUNTS = 1000 };
+    if (enter_tmpfs() < 0) return 1;
+    if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) return 2;
+    for (int i = 0; i < MOUNTS; i++) {
+        char name[32];
+        sprintf(name, "%s/m%d", dir, i);
+        if (mkdir(name, 0700) < 0) return 3;
+        if (mount(name, name, NULL, MS_BIND, NULL) < 0) return refused();
+    }
+    for (;;)
+        if (syscall(SYS_open_tree, AT_FDCWD, dir, OPEN_TREE_CLONE | AT_RECURSIVE) < 0) return refused();
+}
+
 static const struct { const char *name; int (*run)(void); } floods[] = {
     {"pipes", pipes}, {"sockets", sockets}, {"in flight", in_flight}, {"messages", messages}, {"attributes", attributes},
-    {"names", names}, {"events", events}, {"keys", keys}, {"watches", watches}, {"descriptions", descriptions}, {"areas", areas}, {"rings", rings}};
+    {"names", names}, {"events", events}, {"keys", keys}, {"watches", watches}, {"descriptions", descriptions}, {"areas", areas}, {"rings", rings},
+    {"mounts", mounts}};
 
 /* In the flooder: everything is full, and the guest goes on. */
 static int flood(int (*run)(void)) {

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 @Stateful
 final class MountSpace implements NamespacePart, MountWatch, Restorable {
     /** A mount and its places in tables. */
-    private static final int MOUNT_BYTES = 640;
+    static final int MOUNT_BYTES = 640;
 
     private final SandboxVfs vfs;
 

@@ -6,6 +6,7 @@ import dev.moat.abi.ErrnoException;
 import dev.moat.abi.FileMode;
 import dev.moat.abi.MountFlags;
 import dev.moat.abi.OpenFlags;
+import dev.moat.api.mm.HeapAccount;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.ThreadGroup;
@@ -116,12 +117,21 @@ public final class Mounter {
         return MountContext.ofExisting(vfs, vfs.newAnonymousInode(task), at.mount().tree());
     }
 
-    /** A file that holds a mount, which is in no tree yet. */
+    /**
+     * A file that holds a mount, which is in no tree yet.
+     *
+     * @throws ErrnoException ENOMEM: there is no memory for so many mounts, which are dropped
+     */
     FileDescription hold(Mount mount) {
-        vfs.mountTable().collect(mount, true).forEach(Mount::setDetached);
+        List<Mount> all = vfs.mountTable().collect(mount, true);
+        all.forEach(Mount::setDetached);
+        DetachedMount tree = new DetachedMount(vfs, mount);
+        if (!tree.pay(all.size())) {
+            tree.fileClosed();
+            throw Errno.ENOMEM.exception();
+        }
         Place place = new Place(mount, mount.root());
-        FileDescription file =
-                new PathFile(place.inode(), OpenFlags.O_PATH, new DetachedMount(vfs, mount));
+        FileDescription file = new PathFile(place.inode(), OpenFlags.O_PATH, tree);
         vfs.opened(file, place);
         return file;
     }
@@ -131,6 +141,7 @@ public final class Mounter {
         if (from.mount() != vfs.nameless() && !from.mount().isDetached()) {
             checkOwn(task, from);
         }
+        HeapAccount.checkRoom();
         return hold(vfs.mountTable().copy(from, recursive));
     }
 
