@@ -401,11 +401,11 @@ class CallPatchTest {
     private void interruptOften(AtomicInteger returned) {
         for (int i = 0; i < INTERRUPTS; i++) {
             while (!((TrapContext) context).isInGuest()) {
-                Thread.onSpinWait();
+                Thread.yield();
             }
             context.interrupt();
             while (returned.get() == i) {
-                Thread.onSpinWait();
+                Thread.yield();
             }
         }
     }
