@@ -319,6 +319,28 @@ TEST(hangup_signalsSession) {
     CHECK_EQ(wait_for(leader), 0);
 }
 
+TEST(vhangup_endsTheLine) {
+    open_pair();
+    pid_t leader = IN_SESSION(
+        need_root();
+        char byte;
+        signal(SIGHUP, note);
+        CHECK_EQ(write(0, "before", 6), 6);
+        CHECK_OK(syscall(SYS_vhangup));
+        EVENTUALLY(caught == SIGHUP);
+        CHECK_EQ(read(0, &byte, 1), 0);
+        CHECK_ERR(write(0, "x", 1), EIO);
+        CHECK_OK(syscall(SYS_vhangup));
+        CHECK_OK(setuid(12345));
+        CHECK_ERR(syscall(SYS_vhangup), EPERM));
+    CHECK_EQ(wait_for(leader), 0);
+}
+
+TEST(vhangup_withoutTerminal_isNothing) {
+    need_root();
+    CHECK_EQ(wait_for(START_CHILD(setsid(); CHECK_OK(syscall(SYS_vhangup)))), 0);
+}
+
 TEST(ptsname_isInDevPts) {
     char name[64];
     int fd = REQUIRE_OK(posix_openpt(O_RDWR | O_NOCTTY));

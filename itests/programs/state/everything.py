@@ -1720,6 +1720,22 @@ def control_groups():
     frozen_at = beaten(1)
 
 
+# --- process accounting ---------------------------------------------------------------------
+open("/tmp/accounting", "w").close()
+call("acct", b"/tmp/accounting")
+
+
+@parts.add
+def accounting():
+    child = os.fork()
+    if child == 0:
+        os._exit(5)
+    os.waitpid(child, 0)
+    last = text("/tmp/accounting")[-64:]
+    check("accounting", struct.unpack_from("<I", last, 4)[0] == 5 << 8)
+    check("whose record", struct.unpack_from("<I", last, 16)[0] == child)
+
+
 # --- terminals ------------------------------------------------------------------------------
 master, slave = pty.openpty()
 session, terminal = pty.fork()

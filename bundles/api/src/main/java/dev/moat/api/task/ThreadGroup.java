@@ -86,5 +86,8 @@ public interface ThreadGroup {
 
         /** Called when the session leader ends or gives the terminal up: hangs up. */
         void disassociate(int sessionId);
+
+        /** Hangs up, as if the line were lost: vhangup(2). */
+        void hangUpLine();
     }
 }

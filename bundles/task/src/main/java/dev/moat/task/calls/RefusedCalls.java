@@ -13,7 +13,8 @@ import dev.moat.task.process.GuestTask;
 import dev.moat.task.process.PidSpace;
 
 /**
- * Calls that administer a real machine: {@code reboot(2)}, {@code acct(2)}, {@code init_module(2)}.
+ * Calls that administer a real machine: {@code reboot(2)}, {@code swapon(2)}, {@code
+ * init_module(2)}.
  */
 final class RefusedCalls {
     private static final String NOT_HERE =
@@ -73,11 +74,6 @@ final class RefusedCalls {
         throw Errno.ENOSYS.exception();
     }
 
-    @Syscall(nr = 163, name = "acct", support = Support.REFUSED, note = NOT_HERE)
-    long acct(Task task, long pathAddr) {
-        throw Errno.EPERM.exception();
-    }
-
     @Syscall(nr = 167, name = "swapon", support = Support.REFUSED, note = NOT_HERE)
     long swapon(Task task, long pathAddr, int flags) {
         throw Errno.EPERM.exception();
@@ -135,11 +131,6 @@ final class RefusedCalls {
 
     @Syscall(nr = 321, name = "bpf", support = Support.REFUSED, note = NOT_HERE)
     long bpf(Task task, int command, long attrAddr, int sizeBytes) {
-        throw Errno.EPERM.exception();
-    }
-
-    @Syscall(nr = 153, name = "vhangup", support = Support.REFUSED, note = NOT_HERE)
-    long vhangup(Task task) {
         throw Errno.EPERM.exception();
     }
 }

@@ -43,6 +43,8 @@ public final class TaskCalls {
                         new ComparisonCalls(),
                         new SystemCalls(host),
                         new SyslogCalls(),
+                        new AcctCalls(),
+                        new VhangupCalls(),
                         new SetnsCalls(),
                         new SeccompCalls(),
                         new PtraceCalls(),

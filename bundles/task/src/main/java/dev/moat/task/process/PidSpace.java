@@ -5,8 +5,10 @@ import dev.moat.api.namespace.Namespace;
 import dev.moat.api.namespace.NamespaceKind;
 import dev.moat.api.namespace.PidView;
 import dev.moat.api.namespace.UserView;
+import dev.moat.api.swap.Restorable;
 import dev.moat.api.swap.Stateful;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * all. Changed under the tree's lock, numbers read by anybody. Source: kernel/pid_namespace.c.
  */
 @Stateful
-public final class PidSpace implements PidView {
+public final class PidSpace implements PidView, Restorable {
     /** MAX_PID_NS_LEVEL. */
     private static final int MAX_LEVEL = 32;
 
@@ -31,6 +33,8 @@ public final class PidSpace implements PidView {
     /** The namespace's own, which lasts as long as somebody may ask for it. */
     private final Namespace namespace;
 
+    private Accounting accounting = new Accounting();
+
     /** Process 1 has ended: nobody is born any more. */
     boolean ending;
 
@@ -44,6 +48,12 @@ public final class PidSpace implements PidView {
         this.parent = parent;
         this.level = parent.level() + 1;
         this.namespace = namespace;
+    }
+
+    /** What was written by earlier revisions knows of no accounting. */
+    @Override
+    public void restored() {
+        accounting = Objects.requireNonNullElseGet(accounting, Accounting::new);
     }
 
     /**
@@ -73,6 +83,11 @@ public final class PidSpace implements PidView {
 
     Namespace namespace() {
         return namespace;
+    }
+
+    /** Process accounting in it and below. */
+    Accounting accounting() {
+        return accounting;
     }
 
     @Override

@@ -86,6 +86,10 @@ public final class ProcessTree implements Tasks, SyscallDispatcher.Watcher, Rest
     private final NamespaceFilesystem nsfs = new NamespaceFilesystem();
     private final CoreSettings coreSettings = new CoreSettings();
     private final LoadAverage load;
+
+    /** Of the first pid namespace. */
+    private Accounting accounting = new Accounting();
+
     private final AtomicLong forks = new AtomicLong();
 
     /** What ended tasks have used. */
@@ -112,6 +116,17 @@ public final class ProcessTree implements Tasks, SyscallDispatcher.Watcher, Rest
         maxTasks = Math.max(maxTasks, MAX_TASKS);
         spaces = Objects.requireNonNullElseGet(spaces, HashMap::new);
         endedInits = Objects.requireNonNullElseGet(endedInits, ArrayList::new);
+        accounting = Objects.requireNonNullElseGet(accounting, Accounting::new);
+    }
+
+    /** Process accounting of a pid namespace. */
+    public Accounting accounting(PidView pids) {
+        return pids instanceof PidSpace space ? space.accounting() : accounting;
+    }
+
+    /** Process 1 of a namespace, in which nobody else is left, has ended. */
+    void initEndedLocked(GuestGroup init) {
+        endedInits.add(init);
     }
 
     /** Process 1 of a namespace whose end is to be told now; null if there is none. */

@@ -30,6 +30,7 @@ final class TaskExit {
         loop.freezeCpuTime();
         guarded(() -> services.sandbox().syscalls().taskEnded(task, statusOf(task)));
         Usage memoryUsage = memoryUsage(task);
+        long memoryBytes = memoryBytes(task);
         guarded(() -> services.futexes().leaveQueues(task));
         guarded(task.resumption()::clear);
         guarded(() -> services.futexes().exitOwner(task, task.futexOwner(), task.memory()));
@@ -47,6 +48,8 @@ final class TaskExit {
         }
         releaseTracees(services, task);
         if (last) {
+            var end = new Accounting.End(task, statusOf(group), memoryBytes);
+            guarded(() -> Accounting.tell(services.tree(), end));
             endProcess(services, group);
         } else {
             parentThreadEnded(services, task);
@@ -164,6 +167,11 @@ final class TaskExit {
         return memory.users() == 1 ? Usage.of(memory.stats()) : Usage.NONE;
     }
 
+    private static long memoryBytes(GuestTask task) {
+        MemoryManager memory = task.memory();
+        return memory.users() == 1 ? memory.stats().virtualBytes() : 0;
+    }
+
     private static void closeContext(RunLoop loop) {
         ExecutionContext context = loop.contextOrNull();
         loop.setContext(null);
@@ -239,6 +247,8 @@ final class TaskExit {
             if (led != null && led.processes > 1) {
                 // zap_pid_ns_processes: the others end first
                 led.initWaits = true;
+            } else if (led != null) {
+                tree.initEndedLocked(group);
             } else {
                 becomeZombieLocked(tree, group, bells);
             }
@@ -279,6 +289,8 @@ final class TaskExit {
         ProcessTree tree = services.tree();
         for (GuestGroup init = tree.takeEndedInit(); init != null; init = tree.takeEndedInit()) {
             List<WaitQueue> bells = new ArrayList<>();
+            var end = new Accounting.End(init.leader(), statusOf(init), 0);
+            guarded(() -> tree.accounting(end.task().group().pids()).end(end));
             tree.lock.lock();
             try {
                 becomeZombieLocked(tree, init, bells);

@@ -194,6 +194,11 @@ final class JobControl implements ControllingTerminal {
         }
     }
 
+    @Override
+    public void hangUpLine() {
+        pty.hangUp();
+    }
+
     private int detach(int sessionId) {
         lock.lock();
         try {
