@@ -485,6 +485,7 @@ def secrets():
 # --- facts about memory -----------------------------------------------------------------------
 PR_SET_TIMERSLACK, PR_GET_TIMERSLACK = 29, 30
 page_map = os.open("/proc/self/pagemap", os.O_RDONLY)
+memory_maps = os.open("/proc/self/maps", os.O_RDONLY)
 call("prctl", PR_SET_TIMERSLACK, ctypes.c_ulong(4711), 0, 0, 0)
 
 
@@ -492,6 +493,9 @@ call("prctl", PR_SET_TIMERSLACK, ctypes.c_ulong(4711), 0, 0, 0)
 def facts_about_memory():
     entry = struct.unpack("Q", os.pread(page_map, 8, secret_at // 4096 * 8))[0]
     check("page map", entry >> 61 == 5)
+    query = bytearray(struct.pack("QQQ", 104, 0, secret_at) + bytes(80))
+    fcntl.ioctl(memory_maps, 0xc0686611, query)
+    check("maps", struct.unpack_from("Q", query, 24)[0] <= secret_at and os.pread(memory_maps, 4096, 0).count(b"\n") > 8)
     check("timer slack", call("prctl", PR_GET_TIMERSLACK, 0, 0, 0, 0) == 4711)
 
 

@@ -3,8 +3,11 @@ package dev.moat.mm;
 import dev.moat.abi.Errno;
 import dev.moat.api.mm.MemoryControl;
 import dev.moat.api.mm.MemoryPolicy;
+import dev.moat.api.mm.VmaInfo;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.vfs.FileDescription;
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /** {@link MemoryControl} of one space. */
@@ -66,6 +69,16 @@ final class SpaceControl implements MemoryControl {
     @Override
     public void describePages(long userAddr, long[] entries) {
         new PageDescriptions(space, userAddr, entries).collect();
+    }
+
+    @Override
+    public Optional<VmaInfo> areaFrom(long userAddr) {
+        return new SpaceReport(space).areaFrom(userAddr);
+    }
+
+    @Override
+    public long readMapped(long userAddr, MemorySegment target, long fileOffset) {
+        return new MappedContent(space).read(userAddr, target, fileOffset);
     }
 
     @Override

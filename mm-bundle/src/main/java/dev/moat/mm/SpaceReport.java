@@ -2,15 +2,20 @@ package dev.moat.mm;
 
 import dev.moat.abi.MemoryFlags;
 import dev.moat.api.mm.HugePageAdvice;
+import dev.moat.api.mm.MapRequest.FileIdentity;
 import dev.moat.api.mm.MemoryManager.MemoryStats;
 import dev.moat.api.mm.PageCounts;
 import dev.moat.api.mm.VmaInfo;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** What /proc tells of an address space. */
 final class SpaceReport {
     private static final String HEAP = "[heap]";
+
+    /** Of files that live in memory and nowhere else. */
+    private static final long SHMEM_DEVICE = 1;
 
     private final Space space;
 
@@ -29,7 +34,7 @@ final class SpaceReport {
                         && space.areas.at(i).looksContinuedIn(space.areas.at(i + 1))) {
                     end = space.areas.at(++i).end;
                 }
-                infos.add(infoLocked(end == area.end ? area : area.part(area.start, end)));
+                infos.add(countedLocked(end == area.end ? area : area.part(area.start, end)));
             }
             return infos;
         } finally {
@@ -37,15 +42,43 @@ final class SpaceReport {
         }
     }
 
-    private VmaInfo infoLocked(Vma area) {
-        PageCounts pages = new PageCounter(space, area).countLocked();
+    /** {@link dev.moat.api.mm.MemoryControl#areaFrom}. */
+    Optional<VmaInfo> areaFrom(long userAddr) {
+        space.mapping.lock();
+        try {
+            int first = space.areas.firstEndingAfter(userAddr);
+            if (first == space.areas.size()) {
+                return Optional.empty();
+            }
+            int last = first;
+            while (first > 0 && space.areas.at(first - 1).looksContinuedIn(space.areas.at(first))) {
+                first--;
+            }
+            while (last + 1 < space.areas.size()
+                    && space.areas.at(last).looksContinuedIn(space.areas.at(last + 1))) {
+                last++;
+            }
+            Vma area = space.areas.at(first);
+            long end = space.areas.at(last).end;
+            Vma whole = first == last ? area : area.part(area.start, end);
+            return Optional.of(infoLocked(whole, PageCounts.NONE));
+        } finally {
+            space.mapping.unlock();
+        }
+    }
+
+    private VmaInfo countedLocked(Vma area) {
+        return infoLocked(area, new PageCounter(space, area).countLocked());
+    }
+
+    private VmaInfo infoLocked(Vma area, PageCounts pages) {
         return new VmaInfo(
                 area.start,
                 area.end,
                 area.prot,
                 area.flags,
                 area.file == null ? 0 : area.offset,
-                area.inode,
+                identityOf(area),
                 nameOf(area),
                 pages,
                 area.locked ? pages.residentBytes() : 0,
@@ -70,8 +103,18 @@ final class SpaceReport {
             boolean heap = area.start < space.breakEnd && area.end > space.breakStart;
             return heap ? HEAP : "";
         }
-        boolean sharedAnonymous = area.isShared() && (area.flags & MemoryFlags.MAP_ANONYMOUS) != 0;
-        return sharedAnonymous && area.name.isEmpty() ? "/dev/zero (deleted)" : area.name;
+        return isSharedAnonymous(area) && area.name.isEmpty() ? "/dev/zero (deleted)" : area.name;
+    }
+
+    /** Shared anonymous memory is a file without a name: shmem_zero_setup(), mm/shmem.c. */
+    private static FileIdentity identityOf(Vma area) {
+        return isSharedAnonymous(area) && area.file != null && area.inode.inode() == 0
+                ? new FileIdentity(SHMEM_DEVICE, area.file.mappableId())
+                : area.inode;
+    }
+
+    private static boolean isSharedAnonymous(Vma area) {
+        return area.isShared() && (area.flags & MemoryFlags.MAP_ANONYMOUS) != 0;
     }
 
     /** Few areas are of this kind, so they are counted when somebody asks. */

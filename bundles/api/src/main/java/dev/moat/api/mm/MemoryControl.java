@@ -1,6 +1,8 @@
 package dev.moat.api.mm;
 
 import dev.moat.api.vfs.FileDescription;
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.osgi.annotation.versioning.ProviderType;
 
@@ -89,6 +91,26 @@ public interface MemoryControl {
      * @param entries one for each page
      */
     void describePages(long userAddr, long[] entries);
+
+    /**
+     * The area that {@code userAddr} is in, or else the next one, as {@link
+     * MemoryManager#collectVmas} has it, but for its pages: they are not counted.
+     *
+     * @param userAddr not negative
+     */
+    default Optional<VmaInfo> areaFrom(long userAddr) {
+        return Optional.empty();
+    }
+
+    /**
+     * Reads the file that is mapped at an address, wherever in it.
+     *
+     * @return bytes; 0 where no file is mapped or only its mappers get at it, behind its end, and
+     *     where it cannot be read
+     */
+    default long readMapped(long userAddr, MemorySegment target, long fileOffset) {
+        return 0;
+    }
 
     /** Lets the peak of what is resident begin anew: clear_refs of proc_pid_clear_refs(5). */
     void resetPeak();

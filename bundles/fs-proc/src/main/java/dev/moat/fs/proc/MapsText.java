@@ -18,8 +18,12 @@ final class MapsText {
     private MapsText() {}
 
     static String maps(ProcFilesystem proc, Task task) {
+        return maps(vmas(task));
+    }
+
+    static String maps(List<VmaInfo> vmas) {
         StringBuilder out = new StringBuilder();
-        for (VmaInfo vma : vmas(task)) {
+        for (VmaInfo vma : vmas) {
             head(out, vma);
         }
         return out.toString();

@@ -121,6 +121,9 @@ final class ProcessDirectory extends ProcDirectory implements ProcessFile {
             case "mem" -> {
                 return new MemoryInode(proc(), tid, owner());
             }
+            case MapsInode.NAME -> {
+                return new MapsInode(proc(), tid, owner());
+            }
             case "pagemap" -> {
                 return new PagemapInode(proc(), tid, owner());
             }
