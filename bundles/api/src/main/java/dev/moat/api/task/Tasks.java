@@ -54,6 +54,16 @@ public interface Tasks {
     /** How many tasks there may be at a time. */
     int maxTasks();
 
+    /**
+     * Sets {@link #maxTasks} from now on: threads-max of proc_sys_kernel(5).
+     *
+     * @param count positive
+     * @return false: more than the operator lets it have, and nothing was changed
+     */
+    default boolean trySetMaxTasks(int count) {
+        return false;
+    }
+
     /** The number given last in the pid namespace of {@code by}: ns_last_pid, pid_namespaces(7). */
     int lastNumber(Task by);
 

@@ -23,8 +23,18 @@ public interface ThreadGroup {
     /** Live tasks in order of creation. */
     List<Task> tasks();
 
-    /** Live children. */
+    /** Children that nobody has waited for. */
     List<ThreadGroup> children();
+
+    /** The task whose child it is: one of the parent's, by which it was made or inherited. */
+    default Optional<Task> parentTask() {
+        return Optional.empty();
+    }
+
+    /** Timers of timer_create(2), the newest first. */
+    default List<TimerFacts> collectTimers() {
+        return List.of();
+    }
 
     /**
      * Sends a signal to the process: some task that does not block it takes it. No permission

@@ -44,6 +44,11 @@ interface Content {
         return false;
     }
 
+    /** Whether splice(2) takes from it: files of processes have no read_iter, fs/proc/base.c. */
+    default boolean givesSplices() {
+        return true;
+    }
+
     /** Takes a value that was written; default: EACCES, the file is not writable. */
     default void accept(ProcFilesystem proc, Task writer, String value) {
         throw Errno.EACCES.exception();

@@ -7,6 +7,7 @@ import java.util.TreeMap;
 /** The files of proc that are always there, by place. */
 enum ContentTable {
     SYSTEM(SystemContents.all()),
+    TERMINALS(TerminalContents.all()),
     SYSCTL(SysctlContents.all()),
     /** Whatever is in {@code /proc/net} comes from the bundle that has the sockets. */
     NET(Map.of());

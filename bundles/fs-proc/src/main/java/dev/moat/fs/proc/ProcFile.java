@@ -27,6 +27,10 @@ final class ProcFile extends ProcInode {
         return !content.isFleeting();
     }
 
+    boolean givesSplices() {
+        return content.givesSplices();
+    }
+
     /** Where the content ends for lseek(2): seq_lseek() knows no end, default_llseek() takes 0. */
     long endBytes() {
         if (!content.isSetting()) {

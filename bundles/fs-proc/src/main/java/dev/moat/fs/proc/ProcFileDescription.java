@@ -35,6 +35,11 @@ final class ProcFileDescription extends GeneratedFile {
     }
 
     @Override
+    public boolean givesSplices() {
+        return file.givesSplices();
+    }
+
+    @Override
     public Inode inode() {
         return file;
     }

@@ -17,6 +17,11 @@ record ProcessContent(int tid, String name) implements Content {
         return kind.text().of(proc, reader, task);
     }
 
+    @Override
+    public boolean givesSplices() {
+        return false;
+    }
+
     /** Memory is opened, other secrets are looked at when they are read: proc_mem_open. */
     @Override
     public void checkOpen(ProcFilesystem proc, Task opener) {

@@ -143,7 +143,7 @@ final class ProcessDirectory extends ProcDirectory implements ProcessFile {
             return new MountsInode(proc(), tid, owner(), mounts);
         }
         ProcessFiles.Kind kind = ProcessFiles.kind(name);
-        return kind == null || !whole && name.equals(ProcessFiles.TIMER_SLACK)
+        return kind == null || !ProcessFiles.isOf(name, whole)
                 ? null
                 : new ProcFile(
                         proc(),
@@ -179,7 +179,7 @@ final class ProcessDirectory extends ProcDirectory implements ProcessFile {
             }
         }
         for (String name : ProcessFiles.names()) {
-            if (whole || !name.equals(ProcessFiles.TIMER_SLACK)) {
+            if (ProcessFiles.isOf(name, whole)) {
                 add(entries, name, Entry.REGULAR);
             }
         }

@@ -5,6 +5,8 @@ import dev.moat.api.task.Task;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The text files of a process by name. */
@@ -13,8 +15,11 @@ final class ProcessFiles {
 
     private static final Kind THREAD_IO = guarded(IoText::ofThread);
 
-    /** Of processes, and of no other threads. */
-    static final String TIMER_SLACK = "timerslack_ns";
+    /** Of processes, and of no threads: tgid_base_stuff and tid_base_stuff, fs/proc/base.c. */
+    private static final Set<String> OF_PROCESSES = Set.of("timerslack_ns", "timers");
+
+    /** Of threads, and of no processes. */
+    private static final Set<String> OF_THREADS = Set.of("children");
 
     private ProcessFiles() {}
 
@@ -28,6 +33,11 @@ final class ProcessFiles {
             case "environ", "auxv", "maps", "smaps", "smaps_rollup", "numa_maps" -> true;
             default -> false;
         };
+    }
+
+    /** Whether processes have it, or threads. */
+    static boolean isOf(String name, boolean process) {
+        return !(process ? OF_THREADS : OF_PROCESSES).contains(name);
     }
 
     static Collection<String> names() {
@@ -78,8 +88,10 @@ final class ProcessFiles {
                         ProcessValues::coreFilter));
         kinds.put("wchan", open((proc, task) -> "0"));
         kinds.put(
-                TIMER_SLACK,
+                "timerslack_ns",
                 new Kind(0666, false, ProcessValues::timerSlack, ProcessValues::setTimerSlack));
+        kinds.put("timers", open(TimersText::of));
+        kinds.put("children", open(ProcessFiles::children));
         kinds.put("oom_score", open(OomScore::score));
         kinds.put(
                 "oom_score_adj",
@@ -88,6 +100,15 @@ final class ProcessFiles {
                 "oom_adj",
                 new Kind(0644, false, OomScore::oldAdjustment, OomScore::setOldAdjustment));
         return kinds;
+    }
+
+    private static String children(ProcFilesystem proc, Task task) {
+        return task.group().children().stream()
+                .filter(child -> child.parentTask().filter(made -> made == task).isPresent())
+                .mapToInt(child -> proc.pids().seen(child.tgid()))
+                .filter(pid -> pid != 0)
+                .mapToObj(pid -> pid + " ")
+                .collect(Collectors.joining());
     }
 
     private static Kind open(Text text) {

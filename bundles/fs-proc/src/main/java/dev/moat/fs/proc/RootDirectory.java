@@ -26,7 +26,7 @@ final class RootDirectory extends ProcDirectory {
                 .forEach((name, content) -> add(name, file(proc, name, content)));
         add(KernelLogInode.NAME, new KernelLogInode(proc));
         add("sys", FixedDirectory.of(proc, "sys", Numbers.ROOT, ContentTable.SYSCTL.files()));
-        add("tty", FixedDirectory.of(proc, "tty", Numbers.ROOT, Map.of()));
+        add("tty", FixedDirectory.of(proc, "tty", Numbers.ROOT, ContentTable.TERMINALS.files()));
     }
 
     private void add(String name, ProcInode inode) {

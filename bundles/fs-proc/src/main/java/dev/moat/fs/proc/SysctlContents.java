@@ -51,8 +51,7 @@ final class SysctlContents {
         value(contents, "kernel/random/entropy_avail", "256");
         value(contents, "kernel/random/poolsize", "256");
         contents.put("kernel/ns_last_pid", new LastPid());
-        contents.put(
-                "kernel/threads-max", (proc, reader) -> proc.sandbox().tasks().maxTasks() + "\n");
+        contents.put("kernel/threads-max", new ThreadsMax());
         value(contents, "kernel/ngroups_max", "65536");
         value(contents, "kernel/cap_last_cap", Integer.toString(Capabilities.CAP_LAST_CAP));
         contents.put("kernel/core_pattern", new CorePattern());

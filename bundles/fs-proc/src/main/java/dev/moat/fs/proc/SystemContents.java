@@ -21,11 +21,14 @@ final class SystemContents {
         contents.put("cpuinfo", (proc, reader) -> proc.facts().cpuInfo());
         contents.put("devices", (proc, reader) -> DEVICES);
         contents.put("diskstats", (proc, reader) -> "");
+        contents.put("execdomains", (proc, reader) -> "0-0\tLinux           \t[kernel]\n");
         contents.put("filesystems", SystemContents::filesystems);
+        contents.put("interrupts", InterruptText::interrupts);
         contents.put("loadavg", SystemContents::loadAverage);
         contents.put("meminfo", MemorySummary::information);
         contents.put("modules", (proc, reader) -> "");
         contents.put("partitions", (proc, reader) -> "major minor  #blocks  name\n\n");
+        contents.put("softirqs", InterruptText::deferred);
         contents.put("stat", SystemContents::statistics);
         contents.put(
                 "swaps", (proc, reader) -> "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n");

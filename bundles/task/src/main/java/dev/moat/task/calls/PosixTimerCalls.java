@@ -38,7 +38,7 @@ final class PosixTimerCalls {
         if (ClockSource.isAlarm(clockId)) {
             throw Errno.EOPNOTSUPP.exception();
         }
-        timers.create(id, ClockSource.of(guest, clockId), event, target);
+        timers.create(id, clockId, ClockSource.of(guest, clockId), event, target);
         return 0;
     }
 

@@ -113,6 +113,26 @@ public final class ClockSource {
         };
     }
 
+    /** The id that a process knows it by, if it is not named otherwise. */
+    int ownId() {
+        return switch (kind) {
+            case REALTIME -> Clocks.CLOCK_REALTIME;
+            case MONOTONIC -> Clocks.CLOCK_MONOTONIC;
+            case BOOTTIME -> Clocks.CLOCK_BOOTTIME;
+            case PROCESS -> Clocks.CLOCK_PROCESS_CPUTIME_ID;
+            case THREAD -> Clocks.CLOCK_THREAD_CPUTIME_ID;
+        };
+    }
+
+    /** CPU clocks of the caller are kept by what they are: PROCESS_CLOCK and THREAD_CLOCK. */
+    static int shownId(int clockId) {
+        return switch (clockId) {
+            case Clocks.CLOCK_PROCESS_CPUTIME_ID -> -6;
+            case Clocks.CLOCK_THREAD_CPUTIME_ID -> -2;
+            default -> clockId;
+        };
+    }
+
     /** Whether it stands while nothing runs. */
     public boolean isCpuTime() {
         return kind == Kind.PROCESS || kind == Kind.THREAD;

@@ -12,6 +12,7 @@ import dev.moat.api.mm.HeapCharge;
 import dev.moat.api.mm.HeapUse;
 import dev.moat.api.sandbox.ExitStatus;
 import dev.moat.api.swap.Stateful;
+import dev.moat.api.task.TimerFacts;
 import dev.moat.api.time.Timer;
 import java.util.ArrayList;
 import java.util.List;
@@ -83,6 +84,7 @@ public final class GroupTimers {
     /** timer_create(2): EAGAIN if there are too many, or no memory for more. */
     public void create(
             int id,
+            int clockId,
             ClockSource source,
             @Nullable KernelSigevent event,
             @Nullable GuestTask target) {
@@ -96,7 +98,7 @@ public final class GroupTimers {
             }
             KernelSigevent wanted =
                     event != null ? event : new KernelSigevent(id, Signals.SIGALRM, 0, 0);
-            PosixTimer timer = new PosixTimer(services, group, id, source, wanted, target);
+            PosixTimer timer = new PosixTimer(services, group, id, clockId, source, wanted, target);
             posixTimers.put(id, timer);
         } finally {
             lock.unlock();
@@ -145,11 +147,11 @@ public final class GroupTimers {
         timer.timer().close();
     }
 
-    /** Ids of the POSIX timers, for /proc. */
-    public List<Integer> collectIds() {
+    /** The POSIX timers, for /proc. */
+    List<TimerFacts> collectFacts() {
         lock.lock();
         try {
-            return List.copyOf(posixTimers.keySet());
+            return posixTimers.descendingMap().values().stream().map(PosixTimer::facts).toList();
         } finally {
             lock.unlock();
         }

@@ -9,6 +9,7 @@ import dev.moat.api.task.IoCounts;
 import dev.moat.api.task.Task;
 import dev.moat.api.task.Task.CpuTime;
 import dev.moat.api.task.ThreadGroup;
+import dev.moat.api.task.TimerFacts;
 import dev.moat.api.task.WaitQueue;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.VfsPath;
@@ -170,7 +171,22 @@ public final class GuestGroup implements ThreadGroup {
 
     @Override
     public List<ThreadGroup> children() {
-        return services.tree().childrenOf(this);
+        services.tree().lock.lock();
+        try {
+            return List.copyOf(children);
+        } finally {
+            services.tree().lock.unlock();
+        }
+    }
+
+    @Override
+    public Optional<Task> parentTask() {
+        return Optional.ofNullable(parentThread);
+    }
+
+    @Override
+    public List<TimerFacts> collectTimers() {
+        return timers.collectFacts();
     }
 
     @Override

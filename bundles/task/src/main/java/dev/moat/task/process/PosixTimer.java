@@ -4,6 +4,7 @@ import dev.moat.abi.KernelSigevent;
 import dev.moat.abi.SigInfo;
 import dev.moat.abi.SignalCodes;
 import dev.moat.api.swap.Stateful;
+import dev.moat.api.task.TimerFacts;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,10 @@ public final class PosixTimer implements IntervalTimer.Expiry {
     private static final long OVERRUN_LIMIT = Integer.MAX_VALUE;
 
     private final int id;
+
+    /** As its maker named it; null: an earlier revision made it. */
+    private final @Nullable Integer clockId;
+
     private final GuestGroup group;
     private final KernelSigevent event;
     private final @Nullable GuestTask target;
@@ -29,10 +34,12 @@ public final class PosixTimer implements IntervalTimer.Expiry {
             TaskServices services,
             GuestGroup group,
             int id,
+            int clockId,
             ClockSource source,
             KernelSigevent event,
             @Nullable GuestTask target) {
         this.id = id;
+        this.clockId = clockId;
         this.group = group;
         this.event = event;
         this.target = target;
@@ -41,6 +48,17 @@ public final class PosixTimer implements IntervalTimer.Expiry {
 
     public int id() {
         return id;
+    }
+
+    TimerFacts facts() {
+        GuestTask told = target;
+        return new TimerFacts(
+                id,
+                event.signal(),
+                event.value(),
+                event.notification(),
+                told == null ? group.tgid() : told.tid(),
+                ClockSource.shownId(clockId == null ? source().ownId() : clockId));
     }
 
     IntervalTimer timer() {

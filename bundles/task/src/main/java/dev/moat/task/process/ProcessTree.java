@@ -37,10 +37,7 @@ import org.jspecify.annotations.Nullable;
 /** Who exists in a sandbox: tasks by id, process groups, sessions, parents and children. */
 @Stateful
 public final class ProcessTree implements Tasks, SyscallDispatcher.Watcher, Restorable {
-    /**
-     * Tasks of one sandbox at most, if the operator does not ask for more: each costs host threads,
-     * so that a fork bomb must end at EAGAIN.
-     */
+    /** Tasks at most, if the operator does not ask for more: each costs host threads. */
     private static final int MAX_TASKS = 4096;
 
     /** What an operator can ask for: the ids that pid_max gives to begin with. */
@@ -100,6 +97,9 @@ public final class ProcessTree implements Tasks, SyscallDispatcher.Watcher, Rest
 
     /** Tasks at most; does not change. */
     private int maxTasks;
+
+    /** As guests want it, 0 for {@link #maxTasks}: a single int. */
+    private volatile int wantedMaxTasks;
 
     /**
      * @param taskLimit what the operator asked for, 0 for nothing: more than {@link #MAX_TASKS}
@@ -251,7 +251,13 @@ public final class ProcessTree implements Tasks, SyscallDispatcher.Watcher, Rest
 
     @Override
     public int maxTasks() {
-        return maxTasks;
+        return wantedMaxTasks == 0 ? maxTasks : wantedMaxTasks;
+    }
+
+    @Override
+    public boolean trySetMaxTasks(int count) {
+        wantedMaxTasks = count > maxTasks ? wantedMaxTasks : count;
+        return count <= maxTasks;
     }
 
     @Override
@@ -324,15 +330,6 @@ public final class ProcessTree implements Tasks, SyscallDispatcher.Watcher, Rest
         closing = true;
     }
 
-    List<ThreadGroup> childrenOf(GuestGroup group) {
-        lock.lock();
-        try {
-            return List.copyOf(group.children);
-        } finally {
-            lock.unlock();
-        }
-    }
-
     /**
      * An id for a new task.
      *
@@ -345,7 +342,7 @@ public final class ProcessTree implements Tasks, SyscallDispatcher.Watcher, Rest
     int allocateTid(PidView view, List<Integer> wanted, int limit) {
         lock.lock();
         try {
-            if (live.get() >= maxTasks) {
+            if (live.get() >= maxTasks()) {
                 throw Errno.EAGAIN.exception();
             }
             int depth = view.level();
