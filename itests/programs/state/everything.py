@@ -443,6 +443,55 @@ def memory():
     check("child's shared memory", shared[10:15] == b"child")
 
 
+
+# --- huge pages of hugetlbfs ------------------------------------------------------------------
+HUGE = 2 << 20
+MAP_HUGETLB = 0x40000
+
+
+def pool(field):
+    lines = text("/proc/meminfo").decode().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("HugePages_" + field))
+
+
+with open("/proc/sys/vm/nr_hugepages", "w") as setting:
+    setting.write("6")
+huge_flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | MAP_HUGETLB
+huge_private = mmap.mmap(-1, HUGE, flags=huge_flags)
+huge_promised = mmap.mmap(-1, HUGE, flags=huge_flags)
+huge_private[HUGE - 4:HUGE] = b"huge"
+huge_memfd = os.memfd_create("huge", 4)
+os.ftruncate(huge_memfd, 2 * HUGE)
+huge_shared = mmap.mmap(huge_memfd, 2 * HUGE)
+huge_shared[5:9] = b"page"
+huge_segment = call("shmget", 0, HUGE, 0o4600)
+os.makedirs("/srv/huge")
+call("mount", b"none", b"/srv/huge", b"hugetlbfs", 0, b"size=4M")
+huge_file = os.open("/srv/huge/file", os.O_RDWR | os.O_CREAT)
+
+
+@parts.add
+def huge_pages():
+    global huge_promised
+    check("pool of huge pages", (pool("Total"), pool("Free"), pool("Rsvd")) == (6, 4, 3))
+    check("private huge page", huge_private[HUGE - 4:HUGE] == b"huge")
+    check("huge page of a memfd", os.pread(huge_memfd, 4, 5) == b"page")
+    huge_shared[5:9] = b"more"
+    check("mapped huge page of a memfd", os.pread(huge_memfd, 4, 5) == b"more")
+    huge_shared[5:9] = b"page"
+    child = os.fork()
+    if child == 0:
+        huge_private[0] = 1
+        os._exit(0 if pool("Free") == 3 and huge_private[HUGE - 1] == ord("e") else 1)
+    check("fork copies a huge page", os.waitpid(child, 0)[1] == 0)
+    check("promise of a huge page", huge_promised[0] == 0 and pool("Rsvd") == 2)
+    huge_promised.close()
+    huge_promised = mmap.mmap(-1, HUGE, flags=huge_flags)
+    os.posix_fallocate(huge_file, 0, HUGE)
+    check("hugetlbfs", os.statvfs("/srv/huge").f_bfree == 1)
+    os.truncate("/srv/huge/file", 0)
+    check("huge pages come back", pool("Free") == 4)
+
 # --- marks of memory --------------------------------------------------------------------------
 MSEAL, GUARD = 462, 102
 marked = mmap.mmap(-1, 4 * 4096, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)

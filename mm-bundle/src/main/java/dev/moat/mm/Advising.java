@@ -184,8 +184,16 @@ final class Advising {
         if (area.sealed && isDiscard(advice) && area.file == null && !area.isWritable()) {
             throw Errno.EPERM.exception();
         }
+        if (area.isHuge()) {
+            checkHuge(from, advice);
+        }
         switch (advice) {
             case MADV_DONTNEED, MADV_DONTNEED_LOCKED -> {
+                if (area.isHuge()) {
+                    // Rounded down, so that nobody loses what he did not mean.
+                    space.discardLocked(area, from, HugePages.floor(to));
+                    return;
+                }
                 if (area.locked && advice == MADV_DONTNEED) {
                     throw Errno.EINVAL.exception();
                 }
@@ -242,6 +250,24 @@ final class Advising {
             default -> {
                 // Hints about reading ahead: nothing is read slowly here.
             }
+        }
+    }
+
+    /** What is not for huge pages of the pool, or for whole ones only: EINVAL. */
+    private static void checkHuge(long from, int advice) {
+        boolean refused =
+                switch (advice) {
+                    case MADV_DONTNEED, MADV_DONTNEED_LOCKED -> from != HugePages.floor(from);
+                    case MADV_COLD,
+                            MADV_PAGEOUT,
+                            MADV_COLLAPSE,
+                            MADV_GUARD_INSTALL,
+                            MADV_GUARD_REMOVE ->
+                            true;
+                    default -> false;
+                };
+        if (refused) {
+            throw Errno.EINVAL.exception();
         }
     }
 

@@ -14,11 +14,10 @@ import dev.moat.api.swap.Stateful;
 import dev.moat.api.swap.Suspendable;
 import dev.moat.lib.range.LongRangeSet;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The memory file: a memfd in chunks, a reference count per page, and beside each count whether the
@@ -31,12 +30,6 @@ final class ChunkedMemoryFile implements MemoryFile, Suspendable, Reopenable {
     private static final int CHUNK_SHIFT = Long.numberOfTrailingZeros(CHUNK_BYTES);
     private static final int PAGE_IN_CHUNK = (int) CHUNK_PAGES - 1;
 
-    /** Set in a reference count: the page counts against the limit. */
-    private static final int CHARGED = 1 << 30;
-
-    /** F_SEAL_SHRINK: nobody can truncate the file and so make the kernel host fault. */
-    private static final int SEAL_SHRINK = 2;
-
     /**
      * Space is scarce when this much more than what is used has been taken: see {@link #isScarce}.
      */
@@ -44,8 +37,6 @@ final class ChunkedMemoryFile implements MemoryFile, Suspendable, Reopenable {
 
     /** Set in an offset: the host has the pages in memory. */
     private static final long COMMITTED = 1;
-
-    private static final VarHandle COUNTS = MethodHandles.arrayElementVarHandle(int[].class);
 
     private final HostMemory host;
     private final HostPages hostPages;
@@ -63,6 +54,9 @@ final class ChunkedMemoryFile implements MemoryFile, Suspendable, Reopenable {
     /** Whether mappings of the file may get huge pages. */
     @HostBound("asked for with the new file")
     private boolean huge;
+
+    /** Told of its pages when nobody refers to them any more; null in a file of its own. */
+    private @Nullable HugePool hugePool;
 
     private final RankedLock lock = new RankedLock(LockRank.MEMORY_FILE);
 
@@ -114,19 +108,14 @@ final class ChunkedMemoryFile implements MemoryFile, Suspendable, Reopenable {
     }
 
     private void create() {
-        int made = host.createHugeMemoryFile(name);
-        huge = !HostResult.failed(made);
-        fd = huge ? made : HostResult.orThrow(host.createMemoryFile(name));
-        try {
-            int sealed = host.addSeals(fd, SEAL_SHRINK);
-            // a file of a mounted tmpfs takes no seals
-            if (!huge) {
-                HostResult.orThrow(sealed);
-            }
-        } catch (RuntimeException e) {
-            closeFd();
-            throw e;
-        }
+        NewMemoryFile made = NewMemoryFile.make(host, hostPages, name);
+        huge = made.huge();
+        fd = made.fd();
+    }
+
+    /** Called before any page is taken for it, and where an earlier revision had none. */
+    void setHugePool(HugePool pool) {
+        hugePool = pool;
     }
 
     TrimSchedule schedule() {
@@ -232,6 +221,29 @@ final class ChunkedMemoryFile implements MemoryFile, Suspendable, Reopenable {
         return HugePages.make(host, segment(taken, HugePages.BYTES)) ? taken | COMMITTED : taken;
     }
 
+    /** {@link #takeHuge} for the pool of hugetlbfs, with all its zeros; the offset is plain. */
+    long takeFrame() {
+        long page;
+        lock.lock();
+        try {
+            page = free.takeDirty(HugePages.PAGES, HugePages.PAGES);
+            if (page >= 0) {
+                demand.took(HugePages.PAGES, trims.nowNs());
+                referLocked(page, HugePages.PAGES);
+            }
+        } finally {
+            lock.unlock();
+        }
+        long offset = page >= 0 ? page << Pages.SHIFT : Pages.floor(takeHuge());
+        if (page >= 0) {
+            segment(offset, HugePages.BYTES).fill((byte) 0);
+        }
+        // nobody else has them yet
+        int[] chunk = counts[chunkOf(offset)];
+        PageReferences.mark(chunk, pageInChunk(offset), HugePages.PAGES, PageReferences.HUGE);
+        return offset;
+    }
+
     @Override
     public boolean hasHugePages() {
         return huge;
@@ -299,12 +311,10 @@ final class ChunkedMemoryFile implements MemoryFile, Suspendable, Reopenable {
     void markCharged(long offset, long lengthBytes, PageOwners.Kind kind) {
         lock.lock();
         try {
-            int[] chunk = counts[chunkOf(offset)];
             int first = pageInChunk(offset);
-            for (int i = first, end = first + (int) (lengthBytes >>> Pages.SHIFT); i < end; i++) {
-                chunk[i] |= CHARGED;
-            }
-            owners.mark(chunkOf(offset), first, (int) (lengthBytes >>> Pages.SHIFT), kind);
+            int pages = (int) (lengthBytes >>> Pages.SHIFT);
+            PageReferences.mark(counts[chunkOf(offset)], first, pages, PageReferences.CHARGED);
+            owners.mark(chunkOf(offset), first, pages, kind);
         } finally {
             lock.unlock();
         }
@@ -314,11 +324,8 @@ final class ChunkedMemoryFile implements MemoryFile, Suspendable, Reopenable {
     public void retain(long offset, long lengthBytes) {
         lock.lock();
         try {
-            int[] chunk = counts[chunkOf(offset)];
-            int first = pageInChunk(offset);
-            for (int i = first, end = first + (int) (lengthBytes >>> Pages.SHIFT); i < end; i++) {
-                chunk[i]++;
-            }
+            int pages = (int) (lengthBytes >>> Pages.SHIFT);
+            PageReferences.retain(counts[chunkOf(offset)], pageInChunk(offset), pages);
         } finally {
             lock.unlock();
         }
@@ -329,9 +336,11 @@ final class ChunkedMemoryFile implements MemoryFile, Suspendable, Reopenable {
         boolean punch = false;
         boolean look = false;
         long uncharged;
+        HugePool pool = hugePool;
+        LongRangeSet frames = pool != null && pool.isUsed() ? new LongRangeSet() : null;
         lock.lock();
         try {
-            uncharged = releaseLocked(offset, lengthBytes);
+            uncharged = releaseLocked(offset, lengthBytes, frames);
             if (free.excessDirty(limit.usedPages(), 0) > 0) {
                 punch = free.excessDirty(limit.usedPages(), wantedLocked()) > 0;
                 look = !punch && !lookPending;
@@ -343,6 +352,9 @@ final class ChunkedMemoryFile implements MemoryFile, Suspendable, Reopenable {
         if (look) {
             trims.lookLater(this);
         }
+        if (pool != null && frames != null && !frames.isEmpty()) {
+            pool.freed(frames);
+        }
         if (uncharged > 0) {
             limit.uncharge(uncharged);
         }
@@ -351,7 +363,7 @@ final class ChunkedMemoryFile implements MemoryFile, Suspendable, Reopenable {
         }
     }
 
-    private long releaseLocked(long offset, long lengthBytes) {
+    private long releaseLocked(long offset, long lengthBytes, @Nullable LongRangeSet frames) {
         int[] chunk = counts[chunkOf(offset)];
         int first = pageInChunk(offset);
         int end = first + (int) (lengthBytes >>> Pages.SHIFT);
@@ -360,8 +372,8 @@ final class ChunkedMemoryFile implements MemoryFile, Suspendable, Reopenable {
         int freeFrom = -1;
         for (int i = first; i < end; i++) {
             int count = chunk[i] - 1;
-            assert (count & ~CHARGED) >= 0 : "page released too often";
-            if ((count & ~CHARGED) != 0) {
+            assert PageReferences.isValid(count) : "page released too often";
+            if (PageReferences.isAny(count)) {
                 chunk[i] = count;
                 if (freeFrom >= 0) {
                     free.addDirty(base + freeFrom, base + i);
@@ -374,12 +386,19 @@ final class ChunkedMemoryFile implements MemoryFile, Suspendable, Reopenable {
                 owners.clear(chunkOf(offset), i);
             }
             chunk[i] = 0;
+            if (frames != null && (count & PageReferences.HUGE) != 0) {
+                long frame = HugeFrames.of(base + i);
+                frames.add(frame, frame + 1);
+            }
             if (freeFrom < 0) {
                 freeFrom = i;
             }
         }
         if (freeFrom >= 0) {
             free.addDirty(base + freeFrom, base + end);
+        }
+        if (frames != null) {
+            HugeFrames.keepFree(frames, chunk, base);
         }
         return uncharged;
     }
@@ -468,19 +487,13 @@ final class ChunkedMemoryFile implements MemoryFile, Suspendable, Reopenable {
 
     @Override
     public boolean isExclusive(long offset, long lengthBytes) {
-        int[] chunk = counts[chunkOf(offset)];
-        int first = pageInChunk(offset);
-        for (int i = first, end = first + (int) (lengthBytes >>> Pages.SHIFT); i < end; i++) {
-            if (((int) COUNTS.getOpaque(chunk, i) & ~CHARGED) != 1) {
-                return false;
-            }
-        }
-        return true;
+        int pages = (int) (lengthBytes >>> Pages.SHIFT);
+        return PageReferences.areSingle(counts[chunkOf(offset)], pageInChunk(offset), pages);
     }
 
     /** Number of references on one page; exact only if the caller keeps others from changing it. */
     int references(long offset) {
-        return (int) COUNTS.getOpaque(counts[chunkOf(offset)], pageInChunk(offset)) & ~CHARGED;
+        return PageReferences.of(counts[chunkOf(offset)], pageInChunk(offset));
     }
 
     @Override

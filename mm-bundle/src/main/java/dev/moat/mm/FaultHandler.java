@@ -26,6 +26,9 @@ final class FaultHandler {
     private final CopyOnWrite copyOnWrite;
     private final StackGrowth stack;
 
+    /** Set anew only when an earlier revision had none. */
+    private @Nullable HugeFaults huge;
+
     FaultHandler(Space space) {
         this.space = space;
         this.anonymous = new AnonymousPages(space);
@@ -48,7 +51,9 @@ final class FaultHandler {
         /** A process answers. */
         NEEDS_USER,
         NEEDS_MEMORY,
-        NEEDS_FILE
+        NEEDS_FILE,
+        /** Other processes have the huge page that this one was promised. */
+        NEEDS_OTHERS
     }
 
     /**
@@ -128,6 +133,13 @@ final class FaultHandler {
                             return FaultResult.BUS_ERROR;
                         }
                     }
+                    case NEEDS_OTHERS -> {
+                        if (request.tookFromOthers) {
+                            return FaultResult.BUS_ERROR;
+                        }
+                        request.tookFromOthers = true;
+                        huge().takeFromOthers(request.page);
+                    }
                     case NEEDS_MEMORY -> {
                         space.memory.limit().charge(1);
                         request.budget++;
@@ -201,6 +213,14 @@ final class FaultHandler {
             return mapAgainLocked(request.page, area);
         }
         space.countFaultLocked(false);
+        HugeFile pages = area.hugeFile();
+        if (pages != null) {
+            return switch (huge().resolveLocked(request, area, pages, entry, write)) {
+                case RESOLVED -> Step.RESOLVED;
+                case BUS_ERROR -> Step.BUS_ERROR;
+                case NEEDS_OTHERS -> Step.NEEDS_OTHERS;
+            };
+        }
         Mappable file = area.file;
         if (file != null && (entry == 0 || area.isShared())) {
             return resolveFileLocked(request, area, file, entry, write);
@@ -209,6 +229,15 @@ final class FaultHandler {
             return anonymous.resolveLocked(request, area) ? Step.RESOLVED : Step.NEEDS_MEMORY;
         }
         return copyOnWrite.breakLocked(request, area, entry) ? Step.RESOLVED : Step.NEEDS_MEMORY;
+    }
+
+    private HugeFaults huge() {
+        HugeFaults known = huge;
+        if (known == null) {
+            known = new HugeFaults(space);
+            huge = known;
+        }
+        return known;
     }
 
     private static boolean isPermitted(FaultRequest request, Vma area) {

@@ -34,6 +34,9 @@ final class FaultRequest {
     /** Charged pages in hand. */
     int budget;
 
+    /** Whether others have lost a huge page for it already. */
+    boolean tookFromOthers;
+
     /** The wanted part of a file; set by an attempt that finds that it needs one. */
     private @Nullable Mappable wantedFile;
 

@@ -43,7 +43,8 @@ final class ForkCopies {
                 && !area.isShared()
                 && !area.dontFork
                 && !area.wipeOnFork
-                && area.userfault == null;
+                && area.userfault == null
+                && !area.isHuge();
     }
 
     /** Copies those pages of a range that were the parent's alone before the fork; how many. */

@@ -92,6 +92,8 @@ final class Forking {
             }
             Vma copy = area.part(area.start, area.end);
             copy.locked = false;
+            copy.hugeReserve = null;
+            copy.hugeLost = false;
             followLocked(child, area, copy);
             copy.guard &= !area.wipeOnFork;
             child.areas.insert(copy);

@@ -39,6 +39,11 @@ final class FreeSpace {
         return pages > MAX_DIRTY_TAKE ? -1 : take(dirty, pages, 1);
     }
 
+    /** {@link #takeDirty} whose first page's number is a multiple of a power of two. */
+    long takeDirty(long pages, long alignPages) {
+        return take(dirty, pages, alignPages);
+    }
+
     /** Takes {@code pages} clean pages in a row: the first page's number, or -1. */
     long takeClean(long pages) {
         return takeClean(pages, 1);

@@ -13,6 +13,7 @@ import java.lang.foreign.MemorySegment;
  */
 final class HugePages {
     static final long BYTES = 2 << 20;
+    static final int SHIFT = 21;
     static final int PAGES = (int) (BYTES >>> Pages.SHIFT);
 
     private HugePages() {}

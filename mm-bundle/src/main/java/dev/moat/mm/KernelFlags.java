@@ -21,7 +21,10 @@ final class KernelFlags {
         }
         boolean reserves = (area.flags & MemoryFlags.MAP_NORESERVE) == 0;
         flags |= reserves ? 0 : VM_NORESERVE;
-        flags |= reserves && area.isWritable() && !area.isShared() ? VM_ACCOUNT : 0;
+        boolean huge = area.isHuge();
+        // The pool has an account of its own: accountable_mapping(), mm/mmap.c.
+        flags |= reserves && area.isWritable() && !area.isShared() && !huge ? VM_ACCOUNT : 0;
+        flags |= huge ? VM_HUGETLB | VM_DONTEXPAND : 0;
         flags |= area.growsDown() ? VM_GROWSDOWN : 0;
         flags |= area.locked ? VM_LOCKED : 0;
         flags |= area.dontFork ? VM_DONTCOPY : 0;

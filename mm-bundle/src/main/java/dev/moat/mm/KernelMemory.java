@@ -34,6 +34,9 @@ final class KernelMemory implements SandboxMemory, MemoryLimit.Reclaimer, Restor
     /** Set anew only when an earlier revision had none. */
     private HeapAccount heap;
 
+    /** The same. */
+    private HugePool hugePool = new HugePool(this);
+
     private final AtomicLong nextId = new AtomicLong(1);
     private final SecureRandom random = new SecureRandom();
 
@@ -64,6 +67,7 @@ final class KernelMemory implements SandboxMemory, MemoryLimit.Reclaimer, Restor
         this.heap = new HeapAccount(limit.heapPages());
         limit.heapPages().join(trims.heap());
         this.chunks = new ChunkedMemoryFile(host, hostPages, trims, "moat:" + name, limit);
+        chunks.setHugePool(hugePool);
         limit.setReclaimer(this);
     }
 
@@ -78,6 +82,8 @@ final class KernelMemory implements SandboxMemory, MemoryLimit.Reclaimer, Restor
         limit.restoreHeapPages();
         heap = Objects.requireNonNullElseGet(heap, () -> new HeapAccount(limit.heapPages()));
         limit.heapPages().join(chunks.schedule().heap());
+        hugePool = Objects.requireNonNullElseGet(hugePool, () -> new HugePool(this));
+        chunks.setHugePool(hugePool);
     }
 
     void add(Space space) {
@@ -126,14 +132,20 @@ final class KernelMemory implements SandboxMemory, MemoryLimit.Reclaimer, Restor
     }
 
     @Override
+    public HugePool hugePages() {
+        return hugePool;
+    }
+
+    @Override
     public void makeHeapRoom() {
         limit.makeHeapRoom();
     }
 
     @Override
     public MemoryUsage collectUsage() {
+        long ofPool = hugePool.counts().total() * HugePages.PAGES;
         return UsageReport.of(
-                limit.usedPages() - limit.heapPages().held(), spaces, caches, memoryFiles);
+                limit.usedPages() - limit.heapPages().held() - ofPool, spaces, caches, memoryFiles);
     }
 
     @Override

@@ -36,7 +36,9 @@ final class Mapping {
         if (request.lengthBytes() == 0) {
             throw Errno.EINVAL.exception();
         }
+        boolean huge = request.file().filter(Mapping::isHuge).isPresent();
         long length = Pages.lengthOrThrow(request.lengthBytes(), Errno.ENOMEM);
+        length = huge ? HugePages.ceil(length) : length;
         long offset = request.offset();
         boolean anonymous = request.file().isEmpty();
         if (!Pages.isAligned(offset)) {
@@ -98,7 +100,14 @@ final class Mapping {
         if (!space.areas.hasRoom()) {
             throw Errno.ENOMEM.exception();
         }
-        long address = placement.findLocked(request.addressHint(), length, request.flags());
+        HugeFile huge = file != null && file.backing() instanceof HugeFile pages ? pages : null;
+        long address =
+                huge == null
+                        ? placement.findLocked(request.addressHint(), length, request.flags())
+                        : placement.findHugeLocked(request.addressHint(), length, request.flags());
+        if (huge != null && offset != HugePages.floor(offset)) {
+            throw Errno.EINVAL.exception();
+        }
         int flags = request.flags() & Vma.KEPT_FLAGS;
         if ((flags & MemoryFlags.MAP_SHARED) != 0) {
             // MAP_SHARED_VALIDATE is both bits.
@@ -121,12 +130,35 @@ final class Mapping {
             area.wipeOnFork = true;
             area.dontDump = true;
         }
-        area.locked = area.isSecret() || space.lockFuture && !area.isDroppable();
+        area.locked = area.isSecret() || space.lockFuture && !area.isDroppable() && huge == null;
         area.dontDump |= area.isSecret();
+        if (huge != null) {
+            promiseLocked(area, huge);
+        }
         space.areas.insert(area);
         anonymous.ownEarlyLocked(area, address, address + length);
         space.areas.merge(address, address + length);
         return address;
+    }
+
+    private static boolean isHuge(Mappable file) {
+        return file.backing() instanceof HugeFile;
+    }
+
+    /** hugetlbfs_file_mmap(): ENOMEM if the pool has not so many pages. */
+    private static void promiseLocked(Vma area, HugeFile file) {
+        boolean wanted = (area.flags & MemoryFlags.MAP_NORESERVE) == 0 && !file.promisesEnded();
+        if (wanted && area.isShared()) {
+            file.promise(area.offset, area.length());
+        } else if (wanted) {
+            area.hugeReserve = new HugeReserve(file.pool, file.share);
+            if (!file.pool.promise(file.share, area.length() >>> HugePages.SHIFT)) {
+                throw Errno.ENOMEM.exception();
+            }
+        }
+        if (area.isWritable()) {
+            file.growTo(area.offset + area.length());
+        }
     }
 
     /** RLIMIT_AS and RLIMIT_DATA: mm/mmap.c may_expand_vm. */
@@ -186,6 +218,7 @@ final class Mapping {
         if (area == null
                 || file == null
                 || !area.writesFile()
+                || isHuge(file) && start != HugePages.floor(start)
                 || !isOfOneKind(area, start + length)) {
             throw Errno.EINVAL.exception();
         }
@@ -278,7 +311,8 @@ final class Mapping {
             if (memory == null) {
                 throw Errno.EINVAL.exception();
             }
-            long end = address + Pages.ceil(memory.sizeBytes());
+            long size = memory.sizeBytes();
+            long end = address + (isHuge(memory) ? HugePages.ceil(size) : Pages.ceil(size));
             int i = space.areas.firstEndingAfter(address);
             while (i < space.areas.size() && space.areas.at(i).end <= end) {
                 Vma area = space.areas.at(i);
@@ -309,13 +343,15 @@ final class Mapping {
     /**
      * Removes what is mapped between two user addresses.
      *
-     * @throws dev.moat.abi.ErrnoException EPERM: a part is sealed; nothing has changed
+     * @throws dev.moat.abi.ErrnoException EPERM: a part is sealed, EINVAL: a border lies within a
+     *     huge page; nothing has changed
      */
     void unmapLocked(long start, long end) {
         if (space.areas.intersects(start, end)) {
             if (space.areas.isSealed(start, end)) {
                 throw Errno.EPERM.exception();
             }
+            space.areas.checkBorders(start, end);
             UserfaultEvent.tellUnmapLocked(space, start, end);
             // Pages first: a file that loses its last mapper here may free them.
             space.changeMarksLocked(start, end, PageMarks.ALL, 0);

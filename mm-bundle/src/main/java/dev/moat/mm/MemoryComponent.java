@@ -2,6 +2,7 @@ package dev.moat.mm;
 
 import dev.moat.api.host.HostFiles;
 import dev.moat.api.host.HostMemory;
+import dev.moat.api.host.HostSystem;
 import dev.moat.api.mm.KernelHeap;
 import dev.moat.api.mm.MemoryService;
 import org.osgi.service.component.annotations.Activate;
@@ -18,16 +19,19 @@ public final class MemoryComponent implements MemoryService, TrimSchedule {
     private final HostMemory hostMemory;
     private final HostFiles hostFiles;
     private final KernelHeap heap;
+    private final HostSystem hostSystem;
     private final IdleTrimmer trimmer = new IdleTrimmer();
 
     @Activate
     public MemoryComponent(
             @Reference HostMemory hostMemory,
             @Reference HostFiles hostFiles,
-            @Reference KernelHeap heap) {
+            @Reference KernelHeap heap,
+            @Reference HostSystem hostSystem) {
         this.hostMemory = hostMemory;
         this.hostFiles = hostFiles;
         this.heap = heap;
+        this.hostSystem = hostSystem;
     }
 
     @Override
@@ -44,6 +48,11 @@ public final class MemoryComponent implements MemoryService, TrimSchedule {
     @Override
     public KernelHeap heap() {
         return heap;
+    }
+
+    @Override
+    public long machineBytes() {
+        return hostSystem.totalMemoryBytes();
     }
 
     @Override

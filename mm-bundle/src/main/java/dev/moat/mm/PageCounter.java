@@ -21,6 +21,8 @@ final class PageCounter {
     private long anonymous;
     private int mostMappings;
     private long huge;
+    private long sharedPool;
+    private long privatePool;
 
     PageCounter(Space space, Vma area) {
         this.space = space;
@@ -35,6 +37,11 @@ final class PageCounter {
         while (at < area.end) {
             long runEnd = space.table.runEnd(at, area.end);
             long entry = space.table.get(at);
+            if (Pte.is(entry, Pte.HUGE)) {
+                countPool(at, runEnd, entry);
+                at = space.table.nextPresent(runEnd, area.end);
+                continue;
+            }
             for (long page = at; page < runEnd; page += Pages.BYTES) {
                 add(page, entry, Pte.offset(entry) + (page - at));
             }
@@ -50,7 +57,28 @@ final class PageCounter {
                 privateDirty,
                 anonymous,
                 mostMappings,
-                huge);
+                huge,
+                sharedPool,
+                privatePool);
+    }
+
+    /** Huge pages of the pool, which count as nothing else: smaps_hugetlb_range(). */
+    private void countPool(long from, long to, long entry) {
+        for (long page = from; page < to; page += HugePages.BYTES) {
+            int mappings = mappingsOf(entry, Pte.offset(entry) + (page - from));
+            mostMappings = Math.max(mostMappings, mappings);
+            if (mappings > 1) {
+                sharedPool += HugePages.BYTES;
+            } else {
+                privatePool += HugePages.BYTES;
+            }
+        }
+    }
+
+    /** One reference of a page of a file is the file's own. */
+    private int mappingsOf(long entry, long memoryOffset) {
+        int ofFile = Pte.is(entry, Pte.ANONYMOUS) ? 0 : 1;
+        return Math.max(1, space.file.references(memoryOffset) - ofFile);
     }
 
     /** Parts of a run that lie as huge pages do, in guest memory and in the memory file. */
@@ -64,8 +92,7 @@ final class PageCounter {
 
     private void add(long page, long entry, long memoryOffset) {
         boolean ofFile = !Pte.is(entry, Pte.ANONYMOUS);
-        // One reference of a page of a file is the file's own.
-        int mappings = Math.max(1, space.file.references(memoryOffset) - (ofFile ? 1 : 0));
+        int mappings = mappingsOf(entry, memoryOffset);
         boolean dirty = !ofFile || file == null || file.isDirty(area.fileOffset(page));
         mostMappings = Math.max(mostMappings, mappings);
         resident += Pages.BYTES;

@@ -169,11 +169,20 @@ final class PageLocking {
             covered = space.areas.at(i).end;
         }
         long to = Math.min(end, covered);
-        space.areas.isolate(start, to);
+        isolateLocked(start);
+        isolateLocked(to);
         space.areas.change(start, to, area -> area.setLocked(locked));
         space.areas.merge(start, to);
         if (to < end) {
             throw Errno.ENOMEM.exception();
+        }
+    }
+
+    /** Huge pages are never locked, so that no border is needed among them: mlock_fixup(). */
+    private void isolateLocked(long border) {
+        Vma area = space.areas.find(border);
+        if (area != null && !area.isHuge()) {
+            space.areas.isolate(border, border);
         }
     }
 

@@ -73,6 +73,32 @@ final class Placement {
         return found;
     }
 
+    /**
+     * {@link #findLocked} for whole huge pages: hugetlb_get_unmapped_area(), fs/hugetlbfs/inode.c.
+     */
+    long findHugeLocked(long hint, long lengthBytes, int flags) {
+        boolean fixed = (flags & (MemoryFlags.MAP_FIXED | MemoryFlags.MAP_FIXED_NOREPLACE)) != 0;
+        if (fixed && hint != HugePages.floor(hint)) {
+            throw Errno.EINVAL.exception();
+        }
+        long wanted = HugePages.ceil(hint);
+        if (fixed || wanted != 0 && isFreeLocked(wanted, lengthBytes, flags)) {
+            return findLocked(wanted, lengthBytes, flags);
+        }
+        long spare = HugePages.BYTES - Pages.BYTES;
+        if (lengthBytes > space.high - space.low - spare) {
+            throw Errno.ENOMEM.exception();
+        }
+        return HugePages.floor(findLocked(0, lengthBytes + spare, flags) + spare);
+    }
+
+    private boolean isFreeLocked(long start, long lengthBytes, int flags) {
+        long top = (flags & MemoryFlags.MAP_32BIT) != 0 ? LOW_END : space.high;
+        return start >= space.low
+                && start <= top - lengthBytes
+                && space.areas.isFree(start, start + lengthBytes);
+    }
+
     private long fixed(long address, long lengthBytes, int flags) {
         if (!Pages.isAligned(address)) {
             throw Errno.EINVAL.exception();

@@ -37,6 +37,9 @@ final class Pte {
     /** Nobody but the guest, and the kernel for it, gets at the page: memfd_secret(2). */
     static final long SECRET = 128;
 
+    /** The page is a part of a huge page of the {@link HugePool}, all of which is mapped. */
+    static final long HUGE = 256;
+
     private Pte() {}
 
     static long offset(long entry) {

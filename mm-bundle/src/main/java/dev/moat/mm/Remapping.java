@@ -54,6 +54,11 @@ final class Remapping {
                 throw Errno.EFAULT.exception();
             }
             checkNotSealed(area);
+            if (area.isHuge()) {
+                oldLength = HugePages.ceil(oldLength);
+                newLength = HugePages.ceil(newLength);
+                checkHuge(oldAddr, oldLength, newLength, newAddr, keep);
+            }
             if (fixed || keep) {
                 address =
                         moveToLocked(area, oldAddr, oldLength, newLength, flags, newAddr, lockable);
@@ -78,6 +83,14 @@ final class Remapping {
             mapping.unmapLocked(oldAddr + newLength, oldAddr + oldLength);
         }
         return oldAddr;
+    }
+
+    /** align_hugetlb(): what was promised for a mapping does not grow with it. */
+    private static void checkHuge(
+            long oldAddr, long oldLength, long newLength, long newAddr, boolean keep) {
+        if (((oldAddr | newAddr) & HugePages.BYTES - 1) != 0 || newLength > oldLength || keep) {
+            throw Errno.EINVAL.exception();
+        }
     }
 
     private static void checkNotSealed(Vma area) {
@@ -250,6 +263,7 @@ final class Remapping {
             moveMarksLocked(moved, oldAddr, oldAddr + oldLength, target);
             if (!keep) {
                 UserfaultEvent.tellUnmapLocked(space, oldAddr, oldAddr + oldLength);
+                leaveReserveLocked(oldAddr, oldAddr + oldLength);
                 space.areas.remove(oldAddr, oldAddr + oldLength);
             } else {
                 space.areas.isolate(oldAddr, oldAddr + oldLength);
@@ -258,6 +272,12 @@ final class Remapping {
             }
         }
         space.areas.merge(target, target + newLength);
+    }
+
+    /** What was promised has moved: it does not go with the former place. */
+    private void leaveReserveLocked(long start, long end) {
+        space.areas.isolate(start, end);
+        space.areas.change(start, end, left -> left.hugeReserve = null);
     }
 
     private void moveMarksLocked(Vma moved, long start, long end, long target) {

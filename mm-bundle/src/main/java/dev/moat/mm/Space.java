@@ -100,6 +100,10 @@ final class Space implements Mappable.Mapper {
     private long anonymousPages;
     private long filePages;
     private long peakPages;
+
+    /** Parts of huge pages of the pool, which are of neither kind. */
+    private long hugePages;
+
     private long faults;
     private long majorFaults;
 
@@ -220,31 +224,6 @@ final class Space implements Mappable.Mapper {
         if (marks != null && !marks.hasRoom()) {
             throw Errno.ENOMEM.exception();
         }
-    }
-
-    /**
-     * Lets a process write a range that userfaultfd(2) protected, or not any more; the platform
-     * follows, but for its synchronisation.
-     */
-    void protectByUserLocked(Vma area, long start, long end, boolean on) {
-        long stamp = pages.writeLock();
-        try {
-            long at = table.nextPresent(start, end);
-            while (at < end) {
-                long runEnd = table.runEnd(at, end);
-                long flags = table.get(at) & ~Pte.PROTECTED | (on ? Pte.PROTECTED : 0);
-                long rights = Pte.rights(flags, area.prot);
-                table.changeFlags(
-                        at,
-                        runEnd,
-                        Pte.WRITE | Pte.PROTECTED,
-                        rights & Pte.WRITE | flags & Pte.PROTECTED);
-                at = table.nextPresent(runEnd, end);
-            }
-        } finally {
-            pages.unlockWrite(stamp);
-        }
-        protectLocked(area, start, end);
     }
 
     /** Throws the pages of a part of an area away: MADV_DONTNEED. */
@@ -546,7 +525,9 @@ final class Space implements Mappable.Mapper {
     }
 
     private void countLocked(long entry, long pageCount) {
-        if (Pte.is(entry, Pte.ANONYMOUS)) {
+        if (Pte.is(entry, Pte.HUGE)) {
+            hugePages += pageCount;
+        } else if (Pte.is(entry, Pte.ANONYMOUS)) {
             anonymousPages += pageCount;
         } else {
             filePages += pageCount;
@@ -576,6 +557,10 @@ final class Space implements Mappable.Mapper {
 
     long filePagesLocked() {
         return filePages;
+    }
+
+    long hugePagesLocked() {
+        return hugePages;
     }
 
     long peakPagesLocked() {

@@ -151,6 +151,7 @@ final class SpaceReport {
                     areas.executableBytes(),
                     areas.lockedBytes(),
                     space.table.nodeBytes(),
+                    space.hugePagesLocked() << Pages.SHIFT,
                     space.faultsLocked(),
                     space.majorFaultsLocked());
         } finally {

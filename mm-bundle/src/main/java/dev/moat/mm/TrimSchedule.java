@@ -10,6 +10,11 @@ interface TrimSchedule {
     /** The part of the kernel host's heap that guests may fill. */
     KernelHeap heap();
 
+    /** Memory of the machine: bounds what a sandbox without a limit keeps for huge pages. */
+    default long machineBytes() {
+        return Long.MAX_VALUE;
+    }
+
     /** Time in nanoseconds that only goes forward. */
     long nowNs();
 }

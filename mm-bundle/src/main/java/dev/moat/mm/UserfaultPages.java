@@ -77,7 +77,7 @@ final class UserfaultPages {
 
     /** vma_can_userfault(), include/linux/userfaultfd_k.h. */
     private boolean canRegister(Vma area, long modes) {
-        if (area.isDroppable()) {
+        if (area.isDroppable() || area.isHuge()) {
             return false;
         }
         boolean memory = area.memoryFile() != null;
@@ -138,7 +138,7 @@ final class UserfaultPages {
             }
             if (area.isRegistered(UFFDIO_REGISTER_MODE_WP)) {
                 space.changeMarksLocked(area.start, area.end, PageMarks.PROTECTED, 0);
-                space.protectByUserLocked(area, area.start, area.end, false);
+                UserfaultProtecting.protectLocked(space, area, area.start, area.end, false);
             }
             area.userfault = null;
             area.userfaultModes = 0;

@@ -46,7 +46,33 @@ final class UserfaultProtecting {
         } else {
             space.changeMarksLocked(start, end, PageMarks.PROTECTED, 0);
         }
-        space.protectByUserLocked(area, start, end, protect);
+        protectLocked(space, area, start, end, protect);
+    }
+
+    /**
+     * Lets a process write a range that userfaultfd(2) protected, or not any more; the platform
+     * follows, but for its synchronisation.
+     */
+    static void protectLocked(Space space, Vma area, long start, long end, boolean on) {
+        long stamp = space.pages.writeLock();
+        try {
+            PageTable table = space.table;
+            long at = table.nextPresent(start, end);
+            while (at < end) {
+                long runEnd = table.runEnd(at, end);
+                long flags = table.get(at) & ~Pte.PROTECTED | (on ? Pte.PROTECTED : 0);
+                long rights = Pte.rights(flags, area.prot);
+                table.changeFlags(
+                        at,
+                        runEnd,
+                        Pte.WRITE | Pte.PROTECTED,
+                        rights & Pte.WRITE | flags & Pte.PROTECTED);
+                at = table.nextPresent(runEnd, end);
+            }
+        } finally {
+            space.pages.unlockWrite(stamp);
+        }
+        space.protectLocked(area, start, end);
     }
 
     /** userfaultfd_wp_use_markers(). */

@@ -80,7 +80,7 @@ final class UserfaultWaits {
     /** A write to a page whose protection nobody waits for any more; its new entry. */
     long unprotectLocked(long page, Vma area) {
         space.changeMarksLocked(page, page + Pages.BYTES, PageMarks.PROTECTED, 0);
-        space.protectByUserLocked(area, page, page + Pages.BYTES, false);
+        UserfaultProtecting.protectLocked(space, area, page, page + Pages.BYTES, false);
         return space.table.get(page);
     }
 

@@ -62,6 +62,12 @@ final class Vma {
     /** MADV_NOHUGEPAGE: not even MADV_COLLAPSE may make huge pages of it. */
     boolean noHugePages;
 
+    /** What a private mapping of huge pages was promised; null: nothing. */
+    @Nullable HugeReserve hugeReserve;
+
+    /** The process that had pages promised took one away that both had: no fault brings another. */
+    boolean hugeLost;
+
     /** mbind(2); null: the task's counts. */
     private @Nullable MemoryPolicy policy;
 
@@ -115,6 +121,8 @@ final class Vma {
         part.userfaultModes = userfaultModes;
         part.noHugePages = noHugePages;
         part.policy = policy;
+        part.hugeReserve = hugeReserve;
+        part.hugeLost = hugeLost;
         return part;
     }
 
@@ -165,14 +173,26 @@ final class Vma {
                 : null;
     }
 
+    /** The file if it is one of huge pages. */
+    @Nullable HugeFile hugeFile() {
+        return file != null && file.backing() instanceof HugeFile huge ? huge : null;
+    }
+
+    boolean isHuge() {
+        return hugeFile() != null;
+    }
+
     /** memfd_secret(2): nobody gets at it but through its page table. */
     boolean isSecret() {
         return file != null && file.isSecret();
     }
 
-    /** mlock(2) and its opposite: droppable memory never is, secret memory stays as it is. */
+    /**
+     * mlock(2) and its opposite: droppable memory and huge pages never are, secret memory stays as
+     * it is.
+     */
     void setLocked(boolean wanted) {
-        if (!isSecret()) {
+        if (!isSecret() && !isHuge()) {
             locked = wanted && !isDroppable();
         }
     }
@@ -233,6 +253,8 @@ final class Vma {
                 && noHugePages == next.noHugePages
                 && Objects.equals(policy, next.policy)
                 && name.equals(next.name)
-                && inode.equals(next.inode);
+                && inode.equals(next.inode)
+                // VM_DONTEXPAND
+                && !isHuge();
     }
 }

@@ -100,8 +100,33 @@ final class VmaMap {
         mapper.platform.occupy(area.start, area.length());
     }
 
-    /** Makes area borders at {@code start} and {@code end} if areas reach over them. */
+    /**
+     * Refuses borders where there can be none.
+     *
+     * @throws dev.moat.abi.ErrnoException EINVAL: one would lie within a huge page
+     */
+    void checkBorders(long start, long end) {
+        checkBorder(start);
+        checkBorder(end);
+    }
+
+    /** hugetlb_vm_op_split(), mm/hugetlb.c. */
+    private void checkBorder(long address) {
+        if ((address & HugePages.BYTES - 1) != 0) {
+            Vma area = areas.find(address);
+            if (area != null && area.isHuge()) {
+                throw Errno.EINVAL.exception();
+            }
+        }
+    }
+
+    /**
+     * Makes area borders at {@code start} and {@code end} if areas reach over them.
+     *
+     * @throws dev.moat.abi.ErrnoException see {@link #checkBorders}; then nothing has changed
+     */
     void isolate(long start, long end) {
+        checkBorders(start, end);
         split(start);
         split(end);
     }
@@ -131,6 +156,10 @@ final class VmaMap {
         while (last < areas.size() && areas.start(last) < end) {
             Vma area = areas.value(last);
             account(area, -1);
+            HugeReserve reserve = area.hugeReserve;
+            if (reserve != null) {
+                reserve.giveBack(area.offset, area.length());
+            }
             unregister(area, area.offset, area.length());
             last++;
         }

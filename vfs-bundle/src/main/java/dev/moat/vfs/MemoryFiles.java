@@ -12,23 +12,36 @@ import dev.moat.api.vfs.Inode;
 import dev.moat.api.vfs.Inode.Owner;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** memfd_create(2): nameless files of a tmpfs of the kernel's own, opened on first use. */
+/**
+ * memfd_create(2): nameless files of a file system of the kernel's own, a tmpfs or a hugetlbfs,
+ * opened on first use.
+ */
 @Stateful
 public final class MemoryFiles {
     private final SandboxVfs vfs;
+
+    /** Of the file system; null in what an earlier revision made: tmpfs. */
+    private final @Nullable String type;
+
     private final RankedLock lock = new RankedLock(LockRank.SANDBOX);
 
     /** Guarded by the lock. */
     private @Nullable Mount mount;
 
-    MemoryFiles(SandboxVfs vfs) {
+    MemoryFiles(SandboxVfs vfs, String type) {
         this.vfs = vfs;
+        this.type = type;
     }
 
-    /** A new empty file, open for reading and writing; the caller owns the reference. */
+    /**
+     * A new empty file, open for reading and writing; the caller owns the reference.
+     *
+     * @throws dev.moat.abi.ErrnoException ENODEV: the kernel does not have the file system type
+     */
     public FileDescription create(Task task, String name, int permissions, int seals) {
         Mount internal = mount();
         Credentials who = task.credentials();
@@ -62,16 +75,10 @@ public final class MemoryFiles {
         try {
             Mount known = mount;
             if (known == null) {
+                String name = Objects.requireNonNullElse(type, "tmpfs");
                 Tree tree =
-                        vfs.trees()
-                                .open(
-                                        Optional.empty(),
-                                        "tmpfs",
-                                        "tmpfs",
-                                        Map.of(),
-                                        false,
-                                        List.of());
-                known = vfs.mountTable().create(tree, tree.root(), "tmpfs", 0);
+                        vfs.trees().open(Optional.empty(), name, name, Map.of(), false, List.of());
+                known = vfs.mountTable().create(tree, tree.root(), name, 0);
                 mount = known;
             }
             return known;

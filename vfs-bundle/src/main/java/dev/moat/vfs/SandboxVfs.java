@@ -54,6 +54,10 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
     private final Names names;
     private final Opener opener;
     private final MemoryFiles memoryFiles;
+
+    /** Those of huge pages; null in what an earlier revision made, until somebody asks. */
+    private volatile @Nullable MemoryFiles hugeMemoryFiles;
+
     private final Mounter mounter;
 
     public SandboxVfs(Sandbox sandbox, FilesystemTypes types, CharacterDevices devices) {
@@ -72,7 +76,8 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
         this.nameless = mounts.create(tree, tree.root(), "none", 0);
         this.names = new Names(notifier);
         this.opener = new Opener(this, devices);
-        this.memoryFiles = new MemoryFiles(this);
+        this.memoryFiles = new MemoryFiles(this, "tmpfs");
+        this.hugeMemoryFiles = new MemoryFiles(this, "hugetlbfs");
         this.mounter = new Mounter(this);
     }
 
@@ -105,6 +110,16 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
         return memoryFiles;
     }
 
+    /** MFD_HUGETLB. */
+    public MemoryFiles hugeMemoryFiles() {
+        MemoryFiles known = hugeMemoryFiles;
+        if (known == null) {
+            known = new MemoryFiles(this, "hugetlbfs");
+            hugeMemoryFiles = known;
+        }
+        return known;
+    }
+
     public Mounter mounter() {
         return mounter;
     }
@@ -124,7 +139,10 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
 
     /** Whether a place is in no directory that anybody could walk to: a pipe, a memfd. */
     public boolean isNameless(Place place) {
-        return place.mount() == nameless || memoryFiles.holds(place);
+        MemoryFiles huge = hugeMemoryFiles;
+        return place.mount() == nameless
+                || memoryFiles.holds(place)
+                || huge != null && huge.holds(place);
     }
 
     /** An inode for a pipe(2). */
@@ -523,6 +541,7 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
     public void close() {
         mounts.clear(firstSpace);
         memoryFiles.close();
+        hugeMemoryFiles().close();
         trees.closeAll();
     }
 }

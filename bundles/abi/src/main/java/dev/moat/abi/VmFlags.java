@@ -21,8 +21,10 @@ public final class VmFlags {
     public static final long VM_UFFD_WP = 0x1000;
     public static final long VM_LOCKED = 0x2000;
     public static final long VM_DONTCOPY = 0x20000;
+    public static final long VM_DONTEXPAND = 0x40000;
     public static final long VM_ACCOUNT = 0x100000;
     public static final long VM_NORESERVE = 0x200000;
+    public static final long VM_HUGETLB = 0x400000;
     public static final long VM_WIPEONFORK = 0x2000000;
     public static final long VM_DONTDUMP = 0x4000000;
     public static final long VM_HUGEPAGE = 0x20000000;

@@ -6,6 +6,8 @@ import dev.moat.abi.Errno;
 import dev.moat.abi.FileMode;
 import dev.moat.abi.Ioctls;
 import dev.moat.abi.MountFlags;
+import dev.moat.api.mm.HugeFilePages;
+import dev.moat.api.mm.HugePagePool;
 import dev.moat.api.mm.MapRequest;
 import dev.moat.api.mm.MapRequest.FileIdentity;
 import dev.moat.api.mm.Mappable;
@@ -38,17 +40,22 @@ final class MmapCalls {
                     | MAP_HUGE_2MB
                     | MAP_HUGE_1GB;
 
+    /** What /proc/pid/maps calls huge pages of no file: HUGETLB_ANON_FILE. */
+    private static final String HUGE_NAME = "/anon_hugepage (deleted)";
+
     @Syscall(
             nr = 9,
             name = "mmap",
             support = Support.PARTIAL,
-            note = "huge pages (MAP_HUGETLB) are refused with ENOMEM, as with an empty pool")
+            note = "huge pages of 2 MiB only: MAP_HUGE_1GB gives EINVAL, as on a CPU without them")
     long mmap(Task task, long addr, long length, int prot, int flags, int fd, long offset) {
         if ((offset & (PAGE_SIZE - 1)) != 0) {
             throw Errno.EINVAL.exception();
         }
         if ((flags & MAP_ANONYMOUS) != 0) {
-            return mapAnonymous(task, addr, length, prot, flags);
+            return (flags & MAP_HUGETLB) != 0
+                    ? mapHuge(task, addr, length, prot, flags, offset)
+                    : mapAnonymous(task, addr, length, prot, flags);
         }
         FileDescription file = task.files().acquire(fd);
         try {
@@ -60,9 +67,6 @@ final class MmapCalls {
 
     private static long mapAnonymous(Task task, long addr, long length, int prot, int flags) {
         checkPlace(task, addr, length, flags);
-        if ((flags & MAP_HUGETLB) != 0) {
-            throw Errno.ENOMEM.exception();
-        }
         int type = flags & MAP_TYPE;
         boolean growsShared = type == MAP_SHARED && (flags & MAP_GROWSDOWN) != 0;
         boolean growsDroppable = type == MAP_DROPPABLE && (flags & MAP_GROWSDOWN) != 0;
@@ -78,6 +82,54 @@ final class MmapCalls {
                 MapRequest.anonymous(addr, length, prot, populated(flags), ""));
     }
 
+    /** ksys_mmap_pgoff(): the pages lie in a file that nobody else sees, as any of hugetlbfs. */
+    private static long mapHuge(
+            Task task, long addr, long length, int prot, int flags, long offset) {
+        if (!HugePagePool.hasSize(flags >>> MAP_HUGE_SHIFT & MAP_HUGE_MASK)) {
+            throw Errno.EINVAL.exception();
+        }
+        long whole = HugePagePool.ceil(length);
+        checkHugePlace(task, addr, whole, flags);
+        switch (flags & MAP_TYPE) {
+            case MAP_SHARED_VALIDATE -> {
+                if ((flags & ~LEGACY_FLAGS) != 0) {
+                    throw Errno.EOPNOTSUPP.exception();
+                }
+            }
+            case MAP_SHARED, MAP_PRIVATE -> {}
+            default -> throw Errno.EINVAL.exception();
+        }
+        if ((flags & MAP_GROWSDOWN) != 0) {
+            throw Errno.EINVAL.exception();
+        }
+        HugePagePool pool = task.sandbox().memory().hugePages();
+        try (HugeFilePages file = pool.newFile(pool.wholePool())) {
+            // From here on its mappings keep it.
+            return map(
+                    task,
+                    whole,
+                    flags,
+                    new MapRequest(
+                            addr,
+                            whole,
+                            prot,
+                            PROT_READ | PROT_WRITE | PROT_EXEC,
+                            populated(flags),
+                            Optional.of(file),
+                            offset,
+                            HUGE_NAME,
+                            new FileIdentity(1, file.mappableId())));
+        }
+    }
+
+    private static void checkHugePlace(Task task, long addr, long length, int flags) {
+        boolean fixed = (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) != 0;
+        if (length > 0 && fixed && (addr & HugePagePool.PAGE_BYTES - 1) != 0) {
+            throw Errno.EINVAL.exception();
+        }
+        checkPlace(task, addr, length, flags);
+    }
+
     private static long mapFile(
             Task task,
             FileDescription file,
@@ -90,9 +142,12 @@ final class MmapCalls {
             // O_PATH
             throw Errno.EBADF.exception();
         }
-        checkPlace(task, addr, length, flags);
-        if ((flags & MAP_HUGETLB) != 0) {
+        if (file.hasHugePages()) {
+            checkHugePlace(task, addr, HugePagePool.ceil(length), flags);
+        } else if ((flags & MAP_HUGETLB) != 0) {
             throw Errno.EINVAL.exception();
+        } else {
+            checkPlace(task, addr, length, flags);
         }
         checkOffset(file, length, offset);
         int maxProt = maxProt(file, prot, flags);

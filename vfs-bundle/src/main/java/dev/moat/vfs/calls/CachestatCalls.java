@@ -22,6 +22,9 @@ public final class CachestatCalls {
             if (!mayAsk(task, file)) {
                 throw Errno.EPERM.exception();
             }
+            if (file.hasHugePages()) {
+                throw Errno.EOPNOTSUPP.exception();
+            }
             if (flags != 0) {
                 throw Errno.EINVAL.exception();
             }

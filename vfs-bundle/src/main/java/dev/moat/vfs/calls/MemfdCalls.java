@@ -4,10 +4,12 @@ import dev.moat.abi.Errno;
 import dev.moat.abi.ErrnoException;
 import dev.moat.abi.Fcntl;
 import dev.moat.abi.MemfdFlags;
+import dev.moat.api.mm.HugePagePool;
 import dev.moat.api.syscall.Support;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
+import dev.moat.vfs.MemoryFiles;
 import dev.moat.vfs.SandboxVfs;
 
 /** {@code memfd_create(2)}. */
@@ -22,7 +24,7 @@ public final class MemfdCalls {
             nr = 319,
             name = "memfd_create",
             support = Support.PARTIAL,
-            note = "no huge pages: MFD_HUGETLB gives ENODEV")
+            note = "huge pages of 2 MiB only: others give ENODEV, as on a CPU without them")
     public long memfdCreate(Task task, long nameAddr, int flags) {
         int known =
                 MemfdFlags.MFD_CLOEXEC
@@ -36,13 +38,16 @@ public final class MemfdCalls {
             throw Errno.EINVAL.exception();
         }
         String name = name(task, nameAddr);
-        if (huge) {
+        if (huge
+                && !HugePagePool.hasSize(
+                        flags >>> MemfdFlags.MFD_HUGE_SHIFT & MemfdFlags.MFD_HUGE_MASK)) {
             throw Errno.ENODEV.exception();
         }
         boolean sealable = noExec || (flags & MemfdFlags.MFD_ALLOW_SEALING) != 0;
         int seals = noExec ? Fcntl.F_SEAL_EXEC : sealable ? 0 : Fcntl.F_SEAL_SEAL;
-        FileDescription file =
-                SandboxVfs.of(task).memoryFiles().create(task, name, noExec ? 0666 : 0777, seals);
+        SandboxVfs vfs = SandboxVfs.of(task);
+        MemoryFiles files = huge ? vfs.hugeMemoryFiles() : vfs.memoryFiles();
+        FileDescription file = files.create(task, name, noExec ? 0666 : 0777, seals);
         return task.files().install(task, file, (flags & MemfdFlags.MFD_CLOEXEC) != 0);
     }
 

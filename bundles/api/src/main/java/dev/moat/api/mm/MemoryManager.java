@@ -136,6 +136,7 @@ public interface MemoryManager {
      *
      * @param residentFileBytes pages of files, memory-only ones included
      * @param residentMemoryFileBytes those of memory-only files: tmpfs, memfd, shared anonymous
+     * @param hugePoolBytes of the {@link HugePagePool}: resident in no other sense
      */
     record MemoryStats(
             long virtualBytes,
@@ -150,10 +151,11 @@ public interface MemoryManager {
             long executableBytes,
             long lockedBytes,
             long pageTableBytes,
+            long hugePoolBytes,
             long minorFaults,
             long majorFaults) {
         public static final MemoryStats NONE =
-                new MemoryStats(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+                new MemoryStats(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
     }
 
     /**

@@ -35,6 +35,9 @@ public interface MemoryService {
          */
         void makeHeapRoom();
 
+        /** Huge pages of hugetlbfs. */
+        HugePagePool hugePages();
+
         /** What it is used for; looks at every page of every file. */
         MemoryUsage collectUsage();
 

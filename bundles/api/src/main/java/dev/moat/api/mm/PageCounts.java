@@ -7,6 +7,9 @@ package dev.moat.api.mm;
  * @param anonymousBytes pages that no file backs
  * @param mostMappings how often the page that is mapped most often is
  * @param hugeBytes those that were made as huge pages, and lie so
+ * @param sharedPoolBytes huge pages of the {@link HugePagePool} that others have, too: they count
+ *     as nothing else, as those
+ * @param privatePoolBytes that nobody else has
  */
 public record PageCounts(
         long residentBytes,
@@ -17,8 +20,10 @@ public record PageCounts(
         long privateDirtyBytes,
         long anonymousBytes,
         int mostMappings,
-        long hugeBytes) {
-    public static final PageCounts NONE = new PageCounts(0, 0, 0, 0, 0, 0, 0, 0, 0);
+        long hugeBytes,
+        long sharedPoolBytes,
+        long privatePoolBytes) {
+    public static final PageCounts NONE = new PageCounts(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
     public PageCounts plus(PageCounts other) {
         return new PageCounts(
@@ -30,6 +35,8 @@ public record PageCounts(
                 privateDirtyBytes + other.privateDirtyBytes,
                 anonymousBytes + other.anonymousBytes,
                 Math.max(mostMappings, other.mostMappings),
-                hugeBytes + other.hugeBytes);
+                hugeBytes + other.hugeBytes,
+                sharedPoolBytes + other.sharedPoolBytes,
+                privatePoolBytes + other.privatePoolBytes);
     }
 }

@@ -114,6 +114,11 @@ public abstract class FileDescription {
         return true;
     }
 
+    /** Whether its content lies in huge pages: is_file_hugepages(). */
+    public boolean hasHugePages() {
+        return false;
+    }
+
     /** Whether splice(2) and sendfile(2) take from it: what Linux has a splice_read for. */
     public boolean givesSplices() {
         return true;

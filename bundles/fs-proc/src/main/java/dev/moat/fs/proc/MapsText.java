@@ -4,6 +4,7 @@ import static dev.moat.abi.VmFlags.*;
 
 import dev.moat.abi.DeviceNumbers;
 import dev.moat.abi.MemoryFlags;
+import dev.moat.api.mm.HugePagePool;
 import dev.moat.api.mm.PageCounts;
 import dev.moat.api.mm.VmaInfo;
 import dev.moat.api.task.Task;
@@ -34,8 +35,9 @@ final class MapsText {
         for (VmaInfo vma : vmas(task)) {
             head(out, vma);
             kib(out, "Size", vma.end() - vma.start());
-            kib(out, "KernelPageSize", 4 * KIB);
-            kib(out, "MMUPageSize", 4 * KIB);
+            long pageBytes = isHuge(vma) ? HugePagePool.PAGE_BYTES : MemoryFlags.PAGE_SIZE;
+            kib(out, "KernelPageSize", pageBytes);
+            kib(out, "MMUPageSize", pageBytes);
             sizes(out, vma.pages(), vma.lockedBytes());
             out.append("THPeligible:           ").append(vma.hugePagesEligible() ? 1 : 0);
             out.append("\nVmFlags:").append(vmFlags(vma)).append('\n');
@@ -59,6 +61,11 @@ final class MapsText {
         }
         sizes(out, pages, lockedBytes);
         return out.toString();
+    }
+
+    /** Whether it consists of huge pages of the pool. */
+    static boolean isHuge(VmaInfo vma) {
+        return (vma.kernelFlags() & VM_HUGETLB) != 0;
     }
 
     static List<VmaInfo> vmas(Task task) {
@@ -104,8 +111,8 @@ final class MapsText {
         kib(out, "AnonHugePages", pages.hugeBytes());
         kib(out, "ShmemPmdMapped", 0);
         kib(out, "FilePmdMapped", 0);
-        kib(out, "Shared_Hugetlb", 0);
-        kib(out, "Private_Hugetlb", 0);
+        kib(out, "Shared_Hugetlb", pages.sharedPoolBytes());
+        kib(out, "Private_Hugetlb", pages.privatePoolBytes());
         kib(out, "Swap", 0);
         kib(out, "SwapPss", 0);
         kib(out, "Locked", lockedBytes);
@@ -137,8 +144,10 @@ final class MapsText {
         UW(VM_UFFD_WP),
         LO(VM_LOCKED),
         DC(VM_DONTCOPY),
+        DE(VM_DONTEXPAND),
         AC(VM_ACCOUNT),
         NR(VM_NORESERVE),
+        HT(VM_HUGETLB),
         WF(VM_WIPEONFORK),
         DD(VM_DONTDUMP),
         HG(VM_HUGEPAGE),

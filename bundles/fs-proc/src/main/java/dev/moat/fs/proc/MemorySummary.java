@@ -1,5 +1,6 @@
 package dev.moat.fs.proc;
 
+import dev.moat.api.mm.HugePagePool;
 import dev.moat.api.mm.MemoryService.SandboxMemory;
 import dev.moat.api.mm.MemoryUsage;
 import dev.moat.api.task.Task;
@@ -43,8 +44,13 @@ final class MemorySummary {
         kib(out, "PageTables", usage.pageTableBytes());
         kib(out, "CommitLimit", total);
         kib(out, "Committed_AS", usage.committedBytes());
-        out.append("HugePages_Total:       0\nHugePages_Free:        0\n");
-        kib(out, "Hugepagesize", 2048L * KIB);
+        HugePagePool.Counts huge = memory.hugePages().counts();
+        count(out, "HugePages_Total", huge.total());
+        count(out, "HugePages_Free", huge.free());
+        count(out, "HugePages_Rsvd", huge.reserved());
+        count(out, "HugePages_Surp", huge.surplus());
+        kib(out, "Hugepagesize", HugePagePool.PAGE_BYTES);
+        kib(out, "Hugetlb", huge.total() * HugePagePool.PAGE_BYTES);
         return out.toString();
     }
 
@@ -73,11 +79,17 @@ final class MemorySummary {
 
     private static long freeBytes(ProcFilesystem proc) {
         long left = Math.max(0, totalBytes(proc) - proc.sandbox().memory().usedBytes());
-        return Math.min(left, Math.max(0, proc.facts().freeMemoryBytes()));
+        // Huge pages that nobody has are not there yet, but nobody else gets their memory.
+        long kept = proc.sandbox().memory().hugePages().counts().free() * HugePagePool.PAGE_BYTES;
+        return Math.min(left, Math.max(0, proc.facts().freeMemoryBytes() - kept));
     }
 
     private static void kib(StringBuilder out, String field, long bytes) {
         out.append(String.format("%-16s%8d kB\n", field + ":", bytes / KIB));
+    }
+
+    private static void count(StringBuilder out, String field, long number) {
+        out.append(String.format("%-16s%8d\n", field + ":", number));
     }
 
     private static void pages(StringBuilder out, String field, long bytes) {

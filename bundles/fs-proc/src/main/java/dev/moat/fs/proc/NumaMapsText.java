@@ -1,6 +1,7 @@
 package dev.moat.fs.proc;
 
 import dev.moat.abi.MemoryFlags;
+import dev.moat.api.mm.HugePagePool;
 import dev.moat.api.mm.MemoryPolicy;
 import dev.moat.api.mm.PageCounts;
 import dev.moat.api.mm.VmaInfo;
@@ -30,6 +31,11 @@ final class NumaMapsText {
             out.append(" stack");
         }
         PageCounts pages = vma.pages();
+        if (MapsText.isHuge(vma)) {
+            hugePages(out, pages, (vma.flags() & MemoryFlags.MAP_SHARED) != 0);
+            out.append('\n');
+            return;
+        }
         long all = pages(pages.residentBytes());
         // Pages of the kernel's own are not counted.
         if (all > 0 && !name.startsWith("[v")) {
@@ -44,6 +50,18 @@ final class NumaMapsText {
             field(out, "kernelpagesize_kB", MemoryFlags.PAGE_SIZE >> 10);
         }
         out.append('\n');
+    }
+
+    private static void hugePages(StringBuilder out, PageCounts pages, boolean ofFile) {
+        out.append(" huge");
+        long all = (pages.sharedPoolBytes() + pages.privatePoolBytes()) / HugePagePool.PAGE_BYTES;
+        if (all > 0) {
+            field(out, "anon", ofFile ? 0 : all);
+            field(out, "dirty", all);
+            field(out, "mapmax", pages.mostMappings() > 1 ? pages.mostMappings() : 0);
+            field(out, "N0", all);
+            field(out, "kernelpagesize_kB", HugePagePool.PAGE_BYTES >> 10);
+        }
     }
 
     private static long pages(long bytes) {

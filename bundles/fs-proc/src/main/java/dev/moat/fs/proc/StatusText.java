@@ -110,6 +110,7 @@ final class StatusText {
         kib(out, "VmLib", Math.max(0, stats.executableBytes() - text));
         kib(out, "VmPTE", stats.pageTableBytes());
         kib(out, "VmSwap", 0);
+        kib(out, "HugetlbPages", stats.hugePoolBytes());
     }
 
     private static void signals(StringBuilder out, Task task) {

@@ -36,7 +36,9 @@ final class SysctlContents {
         contents.put("vm/drop_caches", new DropCaches());
         value(contents, "vm/mmap_min_addr", "65536");
         value(contents, "vm/swappiness", "0");
-        value(contents, "vm/nr_hugepages", "0");
+        for (HugePageSetting.Kind kind : HugePageSetting.Kind.values()) {
+            contents.put("vm/" + kind.fileName(), new HugePageSetting(kind));
+        }
         return contents;
     }
 

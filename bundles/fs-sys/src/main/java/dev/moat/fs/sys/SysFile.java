@@ -17,7 +17,7 @@ final class SysFile extends SysInode {
     private final SysValue value;
 
     SysFile(SysFilesystem filesystem, SysValue value) {
-        super(filesystem, FileMode.S_IFREG | 0444);
+        super(filesystem, FileMode.S_IFREG | (value.isWritable() ? 0644 : 0444));
         this.value = value;
     }
 
@@ -30,10 +30,15 @@ final class SysFile extends SysInode {
         return value.text().getBytes(StandardCharsets.ISO_8859_1);
     }
 
-    /** Not even root writes: EACCES. */
+    void accept(String text) {
+        value.accept(text);
+    }
+
+    /** What cannot be written not even root writes: EACCES. */
     @Override
     public FileDescription open(Task task, int flags) {
-        if ((flags & OpenFlags.O_ACCMODE) != OpenFlags.O_RDONLY) {
+        boolean writes = (flags & OpenFlags.O_ACCMODE) != OpenFlags.O_RDONLY;
+        if (writes && !value.isWritable()) {
             throw Errno.EACCES.exception();
         }
         return new SysFileDescription(this, flags);

@@ -2,12 +2,29 @@ package dev.moat.fs.sys;
 
 import dev.moat.abi.Errno;
 import dev.moat.api.host.HostSystem;
+import dev.moat.api.mm.HugePagePool;
 import dev.moat.api.namespace.Loopback;
 import dev.moat.api.sandbox.Sandbox;
 
 /** What a file says: asked for at each reading. */
-sealed interface SysValue {
+sealed interface SysValue
+        permits SysValue.Fixed,
+                SysValue.HugePages,
+                SysValue.LinkFlags,
+                SysValue.LinkState,
+                SysValue.NodeMemory,
+                HugePoolValue {
     String text();
+
+    /** Whether root may write it. */
+    default boolean isWritable() {
+        return false;
+    }
+
+    /** Takes a value that was written: EINVAL for a bad one. */
+    default void accept(String value) {
+        throw Errno.EIO.exception();
+    }
 
     /** The same for ever. */
     record Fixed(String text) implements SysValue {}
@@ -53,9 +70,17 @@ sealed interface SysValue {
         public String text() {
             long total = Math.min(sandbox.memory().limitBytes(), host.totalMemoryBytes());
             long used = Math.min(sandbox.memory().usedBytes(), total);
+            HugePagePool.Counts huge = sandbox.memory().hugePages().counts();
             return line("MemTotal:", total)
                     + line("MemFree:", total - used)
-                    + line("MemUsed:", used);
+                    + line("MemUsed:", used)
+                    + count("HugePages_Total:", huge.total())
+                    + count("HugePages_Free: ", huge.free())
+                    + count("HugePages_Surp: ", huge.surplus());
+        }
+
+        private static String count(String name, long number) {
+            return String.format("Node 0 %s %5d\n", name, number);
         }
 
         private static String line(String name, long bytes) {

@@ -87,6 +87,7 @@ final class SystemTree {
                 .file("cpumap", mask(0, cpus - 1))
                 .file("distance", "10")
                 .file("meminfo", new SysValue.NodeMemory(host, sandbox));
+        HugePoolValue.addOfNode(node, sandbox);
         for (int cpu = 0; cpu < cpus; cpu++) {
             node.link("cpu" + cpu, "../../cpu/cpu" + cpu);
         }
@@ -98,6 +99,7 @@ final class SystemTree {
                 .directory("mm/transparent_hugepage")
                 .file("enabled", new SysValue.HugePages(sandbox))
                 .file("hpage_pmd_size", "2097152");
+        HugePoolValue.addAll(directory.directory("mm"), sandbox);
     }
 
     /** A list of the first CPUs, {@code %*pbl}. */

@@ -58,7 +58,7 @@ final class TmpfsDirectory extends TmpfsInode implements ListedDirectory {
     @Override
     long sizeBytes() {
         // "." and ".." count.
-        return (count + 2L) * BYTES_OF_ENTRY;
+        return tmpfs().hasDirectorySizes() ? (count + 2L) * BYTES_OF_ENTRY : 0;
     }
 
     @Override
@@ -82,13 +82,13 @@ final class TmpfsDirectory extends TmpfsInode implements ListedDirectory {
         return add(
                 name,
                 FileMode.S_ISREG(mode)
-                        ? new TmpfsRegular(tmpfs(), mode, owner, true)
+                        ? tmpfs().newRegular(mode, owner)
                         : new TmpfsSpecial(tmpfs(), mode, rdev, owner));
     }
 
     @Override
     public Inode createUnnamed(int mode, Owner owner) {
-        TmpfsInode made = new TmpfsRegular(tmpfs(), mode, owner, true);
+        TmpfsInode made = tmpfs().newRegular(mode, owner);
         made.inheritAcls(this);
         made.inheritFlags(this);
         return made;
@@ -103,7 +103,7 @@ final class TmpfsDirectory extends TmpfsInode implements ListedDirectory {
 
     @Override
     public Inode makeSymlink(String name, String target, Owner owner) {
-        return add(name, new TmpfsSymlink(tmpfs(), target, owner));
+        return add(name, tmpfs().newSymlink(target, owner));
     }
 
     private Inode add(String name, TmpfsInode inode) {

@@ -112,6 +112,31 @@ class TmpfsFilesystem implements Filesystem, PageQuota {
         return true;
     }
 
+    /** Whether files have the flags of chattr(1). */
+    boolean hasFileFlags() {
+        return true;
+    }
+
+    /** Whether the size of a directory tells of what is in it. */
+    boolean hasDirectorySizes() {
+        return true;
+    }
+
+    /** st_blksize. */
+    int blockBytes() {
+        return (int) MemoryFlags.PAGE_SIZE;
+    }
+
+    /** A regular file without a name; ENOSPC, EDQUOT. */
+    TmpfsRegular newRegular(int mode, Owner owner) {
+        return new TmpfsRegular(this, mode, owner, true);
+    }
+
+    /** A symbolic link without a name; ENOSPC, EDQUOT. */
+    TmpfsInode newSymlink(String target, Owner owner) {
+        return new TmpfsSymlink(this, target, owner);
+    }
+
     @Override
     public Optional<DiskQuotas> quotas() {
         return Optional.ofNullable(quotas);
@@ -173,6 +198,10 @@ class TmpfsFilesystem implements Filesystem, PageQuota {
             }
         } while (!pagesUsed.compareAndSet(used, used + pages));
         return true;
+    }
+
+    long usedInodes() {
+        return inodesUsed.get();
     }
 
     /** Pages that can still be charged. */

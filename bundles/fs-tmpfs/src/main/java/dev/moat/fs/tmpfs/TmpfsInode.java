@@ -3,7 +3,6 @@ package dev.moat.fs.tmpfs;
 import dev.moat.abi.Errno;
 import dev.moat.abi.FileMode;
 import dev.moat.abi.Ioctls;
-import dev.moat.abi.MemoryFlags;
 import dev.moat.abi.XattrFlags;
 import dev.moat.api.cgroup.MemoryAccount;
 import dev.moat.api.cgroup.PayingThread;
@@ -205,7 +204,7 @@ abstract class TmpfsInode extends Inode {
                 gid,
                 deviceNumber(),
                 sizeBytes(),
-                MemoryFlags.PAGE_SIZE,
+                filesystem.blockBytes(),
                 allocatedBytes() / 512,
                 atimeNs,
                 mtimeNs,
@@ -284,7 +283,7 @@ abstract class TmpfsInode extends Inode {
 
     @Override
     public int keptFileFlags() {
-        return KEPT_FLAGS;
+        return filesystem.hasFileFlags() ? KEPT_FLAGS : 0;
     }
 
     @Override

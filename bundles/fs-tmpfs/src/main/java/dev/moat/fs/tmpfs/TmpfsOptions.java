@@ -215,7 +215,7 @@ record TmpfsOptions(
     }
 
     /** memparse(): a number with k, m, g, t or, of {@code whole}, %. */
-    private static long size(String text, long whole) {
+    static long size(String text, long whole) {
         if (text.isEmpty()) {
             throw Errno.EINVAL.exception();
         }
@@ -239,7 +239,7 @@ record TmpfsOptions(
         return value << shift;
     }
 
-    private static long number(String text, int radix) {
+    static long number(String text, int radix) {
         try {
             long value = Long.parseLong(text, radix);
             if (value >= 0) {

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * user.
  */
 @Stateful
-final class TmpfsRegular extends TmpfsInode implements PageQuota {
+class TmpfsRegular extends TmpfsInode implements PageQuota {
     /**
      * Set once under the lock; null while nothing was ever written, and again when the content was
      * freed.
@@ -123,6 +123,10 @@ final class TmpfsRegular extends TmpfsInode implements PageQuota {
             lock().unlock();
         }
         noteOpened();
+        return newDescription(flags);
+    }
+
+    FileDescription newDescription(int flags) {
         return new TmpfsFile(this, flags);
     }
 

@@ -35,7 +35,7 @@ final class ShmCalls {
             nr = 29,
             name = "shmget",
             support = Support.PARTIAL,
-            note = "huge pages (SHM_HUGETLB) are refused with ENOMEM, as with an empty pool")
+            note = "huge pages of 2 MiB only: SHM_HUGE_1GB gives EINVAL, as on a CPU without them")
     long shmget(Task task, int key, long sizeBytes, int flags) {
         return segments(task).get(task, key, sizeBytes, flags);
     }

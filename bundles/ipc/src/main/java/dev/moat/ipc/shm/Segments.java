@@ -1,9 +1,12 @@
 package dev.moat.ipc.shm;
 
+import dev.moat.abi.Capabilities;
 import dev.moat.abi.Errno;
 import dev.moat.abi.IpcConstants;
 import dev.moat.abi.MemoryFlags;
 import dev.moat.api.mm.FilePages;
+import dev.moat.api.mm.HugeFilePages;
+import dev.moat.api.mm.HugePagePool;
 import dev.moat.api.mm.PageQuota;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.swap.Stateful;
@@ -17,6 +20,11 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class Segments {
     /** What no process could map: its address space has 47 bits. */
     private static final long UNMAPPABLE_BYTES = 1L << 47;
+
+    /** SHM_HUGE_SHIFT and SHM_HUGE_MASK, asm-generic/hugetlb_encode.h. */
+    private static final int HUGE_SHIFT = 26;
+
+    private static final int HUGE_MASK = 63;
 
     private final Sandbox sandbox;
     private final IpcTable<Segment> table = new IpcTable<>();
@@ -118,19 +126,54 @@ public final class Segments {
             if (wanted == 0 || Long.compareUnsigned(totalPages.get() + wanted, maxTotalPages) > 0) {
                 throw Errno.ENOSPC.exception();
             }
-            if ((flags & IpcConstants.SHM_HUGETLB) != 0 || sizeBytes < 0) {
-                // hugetlb_file_setup() with an empty pool; shmem's largest file
-                throw (sizeBytes < 0 ? Errno.EINVAL : Errno.ENOMEM).exception();
+            if (isHuge()) {
+                checkHuge();
+            } else if (sizeBytes < 0) {
+                // shmem's largest file
+                throw Errno.EINVAL.exception();
             }
-            if (sizeBytes > UNMAPPABLE_BYTES) {
+            if (sizeBytes < 0 || sizeBytes > UNMAPPABLE_BYTES) {
                 throw Errno.ENOMEM.exception();
             }
         }
 
-        @Override
-        public Segment make() {
+        private boolean isHuge() {
+            return (flags & IpcConstants.SHM_HUGETLB) != 0;
+        }
+
+        /** newseg() and can_do_hugetlb_shm(): who has the right, or is in the group of it. */
+        private void checkHuge() {
+            if (!HugePagePool.hasSize(flags >>> HUGE_SHIFT & HUGE_MASK)) {
+                throw Errno.EINVAL.exception();
+            }
+            int group = sandbox.memory().hugePages().sharedMemoryGroup();
+            if (!task.credentials().can(Capabilities.CAP_IPC_LOCK)
+                    && !task.credentials().isInGroup(group)) {
+                throw Errno.EPERM.exception();
+            }
+        }
+
+        /** All of it is promised at once, or nothing ever. */
+        private FilePages makeHuge() {
+            HugePagePool pool = sandbox.memory().hugePages();
+            HugeFilePages pages = pool.newFile(pool.wholePool());
+            pages.truncate(HugePagePool.ceil(sizeBytes));
+            if ((flags & IpcConstants.SHM_NORESERVE) == 0) {
+                pages.promise(0, sizeBytes);
+            }
+            pages.endPromises();
+            return pages;
+        }
+
+        private FilePages makeSmall() {
             FilePages pages = sandbox.memory().newFilePages(PageQuota.Unlimited.INSTANCE);
             pages.truncate(pages(sizeBytes) * MemoryFlags.PAGE_SIZE);
+            return pages;
+        }
+
+        @Override
+        public Segment make() {
+            FilePages pages = isHuge() ? makeHuge() : makeSmall();
             totalPages.addAndGet(pages(sizeBytes));
             return new Segment(Segments.this, task, key, flags, sizeBytes, pages);
         }

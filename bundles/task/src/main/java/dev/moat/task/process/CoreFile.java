@@ -3,6 +3,7 @@ package dev.moat.task.process;
 import dev.moat.abi.ElfConstants;
 import dev.moat.abi.MemoryFlags;
 import dev.moat.abi.SeekWhence;
+import dev.moat.abi.VmFlags;
 import dev.moat.api.mm.KernelBuffer;
 import dev.moat.api.mm.VmaInfo;
 import dev.moat.api.vfs.FileDescription;
@@ -23,6 +24,8 @@ final class CoreFile {
     private static final int FILE_PRIVATE = 4;
     private static final int FILE_SHARED = 8;
     private static final int ELF_HEADERS = 16;
+    private static final int HUGE_PRIVATE = 32;
+    private static final int HUGE_SHARED = 64;
 
     private static final int PAGE_BYTES = 4096;
     private static final int CHUNK_BYTES = 1 << 16;
@@ -122,6 +125,10 @@ final class CoreFile {
         }
         if (!area.dumped() || area.name().equals("[vvar]")) {
             return 0;
+        }
+        if ((area.kernelFlags() & VmFlags.VM_HUGETLB) != 0) {
+            boolean shared = (area.flags() & MemoryFlags.MAP_SHARED) != 0;
+            return (filter & (shared ? HUGE_SHARED : HUGE_PRIVATE)) != 0 ? all : 0;
         }
         if ((area.flags() & MemoryFlags.MAP_SHARED) != 0) {
             boolean nameless = !ofFile || area.name().endsWith(" (deleted)");
