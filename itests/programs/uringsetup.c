@@ -382,6 +382,28 @@ TEST(whatCannotBePolled_isNotReadManyTimes) {
     CHECK_CQE(&r, 2, -EPERM);
 }
 
+TEST(placesOfWorkers_areChecked) {
+    struct io_uring_params p = {.flags = IORING_SETUP_SQ_AFF};
+    CHECK_ERR(setup(4, &p), EINVAL);
+    p = (struct io_uring_params){.flags = IORING_SETUP_SQ_AFF | IORING_SETUP_SQPOLL, .sq_thread_cpu = 100000};
+    CHECK_ERR(setup(4, &p), EINVAL);
+    p.sq_thread_cpu = 0;
+    int polled = CHECK_OK(setup(4, &p));
+    close(polled);
+    struct ring r;
+    open_ring(&r, 4, 0);
+    unsigned char mask[128] = {1};
+    enum { SET = 17, UNSET = 18 };
+    CHECK_OK(reg(&r, SET, mask, sizeof mask));
+    CHECK_OK(reg(&r, SET, mask, 1));
+    CHECK_ERR(reg(&r, SET, mask, 0), EINVAL);
+    CHECK_ERR(reg(&r, SET, NULL, 1), EINVAL);
+    CHECK_ERR(reg(&r, SET, (void *)8, 1), EFAULT);
+    CHECK_ERR(reg(&r, UNSET, mask, 0), EINVAL);
+    CHECK_ERR(reg(&r, UNSET, NULL, 1), EINVAL);
+    CHECK_OK(reg(&r, UNSET, NULL, 0));
+}
+
 TEST(roomForSubmissions_isWaitedFor) {
     struct ring r;
     open_ring(&r, 4, IORING_SETUP_SQPOLL);

@@ -82,7 +82,7 @@ final class Attempt {
         return switch (operation) {
             case NOP -> NoOperation.run(ring, request);
             case POLL_ADD -> poll();
-            case POLL_REMOVE -> Cancellation.removePoll(ring, sqe);
+            case POLL_REMOVE -> Cancellation.removePoll(ring, request);
             case TIMEOUT -> Timeouts.begin(ring, request);
             case TIMEOUT_REMOVE -> Timeouts.change(ring, request);
             case ASYNC_CANCEL -> Cancellation.cancel(ring, request, sqe);
@@ -115,8 +115,16 @@ final class Attempt {
             case READ_MULTISHOT ->
                     boundFile().waitQueue(request.submitter()) == null
                             ? Errno.EBADFD.negated()
+                            : new SelectedReads(ring, request).run(operation);
+            case READ, READV ->
+                    chooses()
+                            ? new SelectedReads(ring, request).run(operation)
+                            : call(operation, sqe.addr(), sqe.length());
+            case RECV, RECVMSG ->
+                    chooses()
+                            ? new SelectedReceives(ring, request, operation).run()
                             : receive(operation);
-            case RECV, READ -> receive(operation);
+            case SEND -> chooses() ? new SelectedSends(ring, request).run() : send();
             case SEND_ZC, SENDMSG_ZC -> sendWithoutCopy();
             case WAITID, FUTEX_WAIT, FUTEX_WAKE, FUTEX_WAITV, FTRUNCATE -> {
                 checkUnused(operation);
@@ -259,40 +267,27 @@ final class Attempt {
         }
     }
 
-    /** Reads into the buffer that was given, or into one that is chosen now, once or many times. */
+    private boolean chooses() {
+        return sqe.has(IoUring.IOSQE_BUFFER_SELECT);
+    }
+
     private long receive(Operation operation) {
-        boolean many =
-                operation == Operation.READ_MULTISHOT
-                        || operation == Operation.RECV
-                                && (sqe.priority() & IoUring.IORING_RECV_MULTISHOT) != 0;
-        if (!sqe.has(IoUring.IOSQE_BUFFER_SELECT)) {
-            return many ? Errno.EINVAL.negated() : call(operation, sqe.addr(), sqe.length());
+        request.disarm();
+        OperationCall received = new OperationCall(request);
+        long result = received.run(operation, sqe.addr(), sqe.length());
+        if (result >= 0 && received.waitingBytes() > 0) {
+            request.setBufferFlags(IoUring.IORING_CQE_F_SOCK_NONEMPTY);
         }
-        while (true) {
-            ProvidedBuffers.Buffer buffer = ring.providedBuffers().take(sqe.bufferIndex());
-            if (buffer == null) {
-                request.disarm();
-                return Errno.ENOBUFS.negated();
-            }
-            int length =
-                    sqe.length() == 0
-                            ? buffer.length()
-                            : (int)
-                                    Math.min(
-                                            Integer.toUnsignedLong(sqe.length()),
-                                            Integer.toUnsignedLong(buffer.length()));
-            long result = call(operation, buffer.addr(), length);
-            if (result <= 0) {
-                ring.providedBuffers().giveBack(sqe.bufferIndex(), buffer);
-                return result;
-            }
-            int flags =
-                    IoUring.IORING_CQE_F_BUFFER | buffer.id() << IoUring.IORING_CQE_BUFFER_SHIFT;
-            if (!many || !ring.postMore(request, result, flags)) {
-                request.setBufferId(buffer.id());
-                return result;
-            }
-        }
+        return result;
+    }
+
+    /** A bundle without buffers to choose from ends when there is nothing left to send. */
+    private long send() {
+        long result = call(Operation.SEND, sqe.addr(), sqe.length());
+        boolean bundle = (sqe.priority() & IoUring.IORING_RECVSEND_BUNDLE) != 0;
+        return bundle && result > 0 && ring.postMore(request, result, 0)
+                ? call(Operation.SEND, sqe.addr(), 0)
+                : result;
     }
 
     /** IORING_OP_FILES_UPDATE: how many slots were changed. */

@@ -51,13 +51,29 @@ final class Cancellation {
         if (!request.claimWaiting()) {
             return false;
         }
-        if (isCounted(request)) {
+        conclude(ring, request);
+        return true;
+    }
+
+    /** The same by {@code own}, which is told before. */
+    private static boolean cancel(Request own, Request request, int tries) {
+        boolean taken = claim(request, tries);
+        request.forbidWaiting();
+        if (!taken && !request.claimWaiting()) {
+            return false;
+        }
+        own.concludeAfterwards(request);
+        return true;
+    }
+
+    /** Ends a request that the caller owns and that was cancelled; goes on with any other. */
+    static void conclude(Ring ring, Request request) {
+        if (!request.isCancelled() || isCounted(request)) {
             // It may have been woken a moment ago.
             ring.run(request);
         } else {
             ring.end(request, resultOf(request));
         }
-        return true;
     }
 
     /** Whether its cancellation gives how many were cancelled, instead of 0. */
@@ -140,17 +156,19 @@ final class Cancellation {
             boolean all) {
         int cancelled = 0;
         boolean busy = false;
+        int tries = CLAIM_TRIES;
         for (Request request : among) {
             if (request == own || !wanted.test(request)) {
                 continue;
             }
-            if (cancel(ring, request)) {
+            if (own == null ? cancel(ring, request) : cancel(own, request, tries)) {
                 cancelled++;
                 if (!all) {
                     return isCounted(request) ? 1 : 0;
                 }
             } else {
                 busy = true;
+                tries = 1;
             }
         }
         if (all) {
@@ -160,7 +178,8 @@ final class Cancellation {
     }
 
     /** IORING_OP_POLL_REMOVE: takes a poll away, or changes what it polls for. */
-    static long removePoll(Ring ring, Sqe sqe) {
+    static long removePoll(Ring ring, Request own) {
+        Sqe sqe = own.sqe();
         int flags = sqe.length();
         int known =
                 IoUring.IORING_POLL_UPDATE_EVENTS
@@ -174,11 +193,12 @@ final class Cancellation {
                     || Operation.of(request.sqe().opcode()) != Operation.POLL_ADD) {
                 continue;
             }
-            if (!claim(request)) {
+            if (!claim(request, CLAIM_TRIES)) {
                 return Errno.EALREADY.negated();
             }
             if ((flags & ~IoUring.IORING_POLL_ADD_MULTI) == 0) {
-                ring.end(request, Errno.ECANCELED.negated());
+                request.forbidWaiting();
+                own.concludeAfterwards(request);
                 return 0;
             }
             if ((flags & IoUring.IORING_POLL_UPDATE_EVENTS) != 0) {
@@ -187,18 +207,18 @@ final class Cancellation {
             if ((flags & IoUring.IORING_POLL_UPDATE_USER_DATA) != 0) {
                 ring.changeUserData(request, sqe.off());
             }
-            ring.run(request);
+            own.concludeAfterwards(request);
             return 0;
         }
         return Errno.ENOENT.negated();
     }
 
     /**
-     * Takes a poll that waits, or that the worker is about to let go of: one that is asked for many
-     * times has told of an event a moment ago, and in Linux would wait again by then.
+     * Takes one that waits, or that the worker is about to let go of: what is asked for many times
+     * has told of an event a moment ago, and in Linux would wait again by then.
      */
-    private static boolean claim(Request request) {
-        for (int tries = 0; tries < CLAIM_TRIES; tries++) {
+    private static boolean claim(Request request, int most) {
+        for (int tries = 0; tries < most; tries++) {
             if (request.claimWaiting() || request.claimQueued()) {
                 return true;
             }

@@ -6,12 +6,14 @@ import dev.moat.abi.Errno;
 import dev.moat.abi.FallocateFlags;
 import dev.moat.abi.FileMode;
 import dev.moat.abi.IoUring;
+import dev.moat.abi.Ioctls;
 import dev.moat.abi.PollFlags;
 import dev.moat.abi.SocketConstants;
 import dev.moat.abi.SpliceFlags;
 import dev.moat.api.task.WaitQueue;
 import dev.moat.api.task.WaitSuspended;
 import dev.moat.api.vfs.FileDescription;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
 
@@ -41,10 +43,54 @@ final class OperationCall {
     private final Sqe sqe;
     private final RequestTask task;
 
+    /** Whether the header of the message is the kernel's. */
+    private boolean message;
+
     OperationCall(Request request) {
         this.request = request;
         this.sqe = request.sqe();
         this.task = new RequestTask(request);
+    }
+
+    /**
+     * Sends or receives a message whose header is the kernel's, without waiting in the call.
+     *
+     * @param header the bytes at {@link LentMemory#FIRST}: a struct msghdr and what it points to
+     * @return as {@link #run}
+     */
+    long runMessage(Operation operation, MemorySegment header) {
+        task.lend(header);
+        message = true;
+        return run(operation, 0, 0);
+    }
+
+    private int messageFlags() {
+        return sqe.operationFlags() & ~SocketConstants.MSG_WAITALL | SocketConstants.MSG_DONTWAIT;
+    }
+
+    /** How many bytes a stream of a socket has still; -1 if that is not known: msg_inq. */
+    long waitingBytes() {
+        FileDescription file = request.file();
+        if (file == null || socketType() != SocketConstants.SOCK_STREAM) {
+            return -1;
+        }
+        LentMemory lent = task.lend(0, 0);
+        long result = call(__NR_ioctl, request.fd(), Ioctls.FIONREAD, LentMemory.FIRST);
+        return result < 0 ? -1 : (int) lent.first();
+    }
+
+    /** SOCK_*; 0 for what is no socket. */
+    int socketType() {
+        LentMemory lent = task.lend(0, Integer.BYTES);
+        long result =
+                call(
+                        __NR_getsockopt,
+                        request.fd(),
+                        SocketConstants.SOL_SOCKET,
+                        SocketConstants.SO_TYPE,
+                        LentMemory.FIRST,
+                        LentMemory.SECOND);
+        return result < 0 ? 0 : (int) lent.first();
     }
 
     /** More than any queue has is as much as all of it. */
@@ -140,6 +186,15 @@ final class OperationCall {
         int fd = request.fd();
         long bytes = Integer.toUnsignedLong(length);
         int flags = sqe.operationFlags();
+        if (message) {
+            return operation.sends()
+                    ? call(
+                            __NR_sendmsg,
+                            fd,
+                            LentMemory.FIRST,
+                            messageFlags() | SocketConstants.MSG_NOSIGNAL)
+                    : call(__NR_recvmsg, fd, LentMemory.FIRST, messageFlags());
+        }
         return switch (operation) {
             case READV, READV_FIXED -> {
                 checkUnpolled();
@@ -237,7 +292,7 @@ final class OperationCall {
                 if (level != SocketConstants.SOL_SOCKET) {
                     return Errno.EOPNOTSUPP.negated();
                 }
-                ValueMemory length = task.lend(Integer.toUnsignedLong(sqe.fileIndex()), 0);
+                LentMemory length = task.lend(Integer.toUnsignedLong(sqe.fileIndex()), 0);
                 long result =
                         call(
                                 __NR_getsockopt,
@@ -245,7 +300,7 @@ final class OperationCall {
                                 level,
                                 option,
                                 sqe.addr3(),
-                                ValueMemory.FIRST);
+                                LentMemory.FIRST);
                 return result < 0 ? result : length.first();
             }
             case IoUring.SOCKET_URING_OP_SETSOCKOPT -> {
@@ -275,8 +330,7 @@ final class OperationCall {
     private long transfer(int vectored, long addr, long bytes) {
         checkUnpolled();
         task.lend(addr, bytes);
-        return call(
-                vectored, request.fd(), ValueMemory.FIRST, 1, offset(), 0, sqe.operationFlags());
+        return call(vectored, request.fd(), LentMemory.FIRST, 1, offset(), 0, sqe.operationFlags());
     }
 
     /**
@@ -309,9 +363,9 @@ final class OperationCall {
         return call(
                 __NR_splice,
                 input(),
-                sqe.addr() == -1 ? 0 : ValueMemory.FIRST,
+                sqe.addr() == -1 ? 0 : LentMemory.FIRST,
                 request.fd(),
-                sqe.off() == -1 ? 0 : ValueMemory.SECOND,
+                sqe.off() == -1 ? 0 : LentMemory.SECOND,
                 Integer.toUnsignedLong(sqe.length()),
                 sqe.operationFlags() & ~SpliceFlags.SPLICE_F_FD_IN_FIXED);
     }

@@ -35,8 +35,8 @@ final class PipeOperation {
         if (slots && (flags & OpenFlags.O_CLOEXEC) != 0) {
             return Errno.EINVAL.negated();
         }
-        ValueMemory numbers = task.lend(0, 0);
-        long result = make(slots ? ValueMemory.FIRST : sqe.addr(), flags);
+        LentMemory numbers = task.lend(0, 0);
+        long result = make(slots ? LentMemory.FIRST : sqe.addr(), flags);
         if (result < 0 || !slots) {
             return result;
         }

@@ -9,8 +9,10 @@ import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.mm.Mappable;
 import dev.moat.api.swap.Stateful;
+import dev.moat.api.task.WaitQueue;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,23 +32,46 @@ final class ProvidedBuffers {
     /** Where the tail of a ring lies: in the reserved field of its first entry. */
     private static final int TAIL = 14;
 
-    /** A buffer of a group. */
-    record Buffer(long addr, int length, int id) {}
+    /** Where an entry says how long its buffer is; its address is before that. */
+    private static final int LENGTH = 8;
+
+    /** PEEK_MAX_IMPORT: more are not chosen at once. */
+    static final int MOST_AT_ONCE = 256;
+
+    /** A buffer of a group; its length is unsigned. */
+    record Buffer(long addr, int length, int id) {
+        long lengthBytes() {
+            return Integer.toUnsignedLong(length);
+        }
+
+        /** As much of it as fits {@code limitBytes}. */
+        Buffer upTo(long limitBytes) {
+            return limitBytes < lengthBytes() ? new Buffer(addr, (int) limitBytes, id) : this;
+        }
+    }
 
     /** A group: either a list, or a ring of {@code entries} in memory shared with the guest. */
-    @Stateful(version = 2)
+    @Stateful(version = 3, upgrade = BufferGroupUpgrade.class)
     static final class Group {
         private final ArrayDeque<Buffer> list = new ArrayDeque<>();
         private final @Nullable SharedRegion region;
         private final int entries;
+
+        /** Whether what is left of a buffer is given to the next one: IOU_PBUF_RING_INC. */
+        private final boolean piecewise;
+
         private int head;
 
-        /** What was taken from the ring last; null if that was given back. */
-        private @Nullable Buffer last;
+        /** Who chooses and uses buffers now: one at a time, as under Linux's uring_lock. */
+        private @Nullable Request user;
 
-        Group(@Nullable SharedRegion region, int entries) {
+        /** Where others wait for that; made when somebody does. */
+        private @Nullable WaitQueue waiting;
+
+        Group(@Nullable SharedRegion region, int entries, boolean piecewise) {
             this.region = region;
             this.entries = entries;
+            this.piecewise = piecewise;
         }
 
         boolean isRing() {
@@ -80,7 +105,7 @@ final class ProvidedBuffers {
             }
             if (to == null) {
                 keeping.take(1);
-                to = new Group(null, 0);
+                to = new Group(null, 0, false);
                 groups.put(group, to);
             }
             for (int i = 0; i < count; i++) {
@@ -145,9 +170,10 @@ final class ProvidedBuffers {
      * IORING_REGISTER_PBUF_RING, which {@link #checkNew} allows.
      *
      * @param region passes to the group unless this fails
+     * @param piecewise whether the next operation gets what one leaves of a buffer
      * @throws dev.moat.abi.ErrnoException EEXIST, ENOMEM
      */
-    void registerRing(int group, SharedRegion region, int entries) {
+    void registerRing(int group, SharedRegion region, int entries, boolean piecewise) {
         lock.lock();
         try {
             Group old = groups.get(group);
@@ -157,7 +183,7 @@ final class ProvidedBuffers {
             if (old == null) {
                 keeping.take(1);
             }
-            groups.put(group, new Group(region, entries));
+            groups.put(group, new Group(region, entries, piecewise));
         } finally {
             lock.unlock();
         }
@@ -182,6 +208,9 @@ final class ProvidedBuffers {
         }
         if (old.region != null) {
             old.region.close();
+        }
+        if (old.waiting != null) {
+            old.waiting.wakeAll(WaitQueue.ANY);
         }
     }
 
@@ -216,52 +245,197 @@ final class ProvidedBuffers {
         }
     }
 
-    /** Takes a buffer; null if the group has none. */
-    @Nullable Buffer take(int group) {
+    boolean has(int group) {
+        lock.lock();
+        try {
+            return groups.containsKey(group);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Begins to choose from a group, until {@link #letGo}.
+     *
+     * @return false if another request does, which the guest cannot make last: {@code request} is
+     *     registered and woken
+     */
+    boolean hold(int group, Request request) {
+        lock.lock();
+        try {
+            Group wanted = groups.get(group);
+            if (wanted == null) {
+                return true;
+            }
+            if (wanted.user == null) {
+                wanted.user = request;
+                return true;
+            }
+            if (wanted.waiting == null) {
+                wanted.waiting = new WaitQueue();
+            }
+            request.arm(List.of(wanted.waiting));
+            return false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Lets others choose again. */
+    void letGo(int group, Request request) {
+        WaitQueue told = null;
+        lock.lock();
+        try {
+            Group held = groups.get(group);
+            if (held != null && held.user == request) {
+                held.user = null;
+                told = held.waiting;
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (told != null) {
+            told.wakeAll(WaitQueue.ANY);
+        }
+    }
+
+    /**
+     * Chooses buffers, which stay in the group until they are committed, or the first one of a
+     * list, which leaves it.
+     *
+     * @param limitBytes how much is wanted at most, 0 for no limit
+     * @param most how many at most
+     * @return null if there are none
+     */
+    @Nullable BufferChoice choose(int group, long limitBytes, int most) {
         lock.lock();
         try {
             Group from = groups.get(group);
             if (from == null) {
                 return null;
             }
-            Buffer returned = from.list.pollFirst();
-            keeping.giveBack(returned == null ? 0 : 1);
-            SharedRegion region = from.region;
-            return returned == null && region != null ? takeFromRing(from, region) : returned;
+            if (from.region != null) {
+                return chooseFromRing(from, from.region, limitBytes, most);
+            }
+            Buffer first = from.list.pollFirst();
+            if (first == null) {
+                return null;
+            }
+            keeping.giveBack(1);
+            Buffer used = limitBytes == 0 ? first : first.upTo(limitBytes);
+            return new BufferChoice(from, List.of(used), first, from.list.isEmpty(), false);
         } finally {
             lock.unlock();
         }
     }
 
-    private static @Nullable Buffer takeFromRing(Group from, SharedRegion region) {
+    /** io_ring_buffers_peek. */
+    private static @Nullable BufferChoice chooseFromRing(
+            Group from, SharedRegion region, long limitBytes, int most) {
         short tail = region.read(TAIL, Short.BYTES).get(JAVA_SHORT_UNALIGNED, 0);
-        if ((short) from.head == tail) {
+        int count = Math.min(tail - from.head & 0xffff, most);
+        if (count == 0) {
             return null;
         }
-        long at = ringBytes(from.head & (from.entries - 1));
-        MemorySegment entry = region.read(at, ENTRY_BYTES);
-        from.head++;
-        Buffer taken =
-                new Buffer(
-                        entry.get(JAVA_LONG_UNALIGNED, 0),
-                        entry.get(JAVA_INT_UNALIGNED, 8),
-                        entry.get(JAVA_SHORT_UNALIGNED, 12) & 0xffff);
-        from.last = taken;
-        return taken;
+        List<Buffer> parts = new ArrayList<>();
+        long left = limitBytes == 0 ? Long.MAX_VALUE : limitBytes;
+        boolean cut = false;
+        int passed = 0;
+        while (parts.size() < count && left > 0) {
+            Buffer buffer = read(from, region, parts.size());
+            if (parts.isEmpty() && most > 1) {
+                if (buffer.length() == 0) {
+                    return null;
+                }
+                // as many as there would be if all were as long as the first one
+                count = (int) Math.min(count, Math.ceilDiv(left, buffer.lengthBytes()));
+            }
+            if (buffer.lengthBytes() > left && !from.piecewise) {
+                cut = true;
+                if (!parts.isEmpty()) {
+                    break;
+                }
+            }
+            Buffer used = buffer.upTo(left);
+            parts.add(used);
+            left -= used.lengthBytes();
+            passed += left > 0 || most == 1 ? 1 : 0;
+        }
+        boolean last = (short) (from.head + passed) == tail;
+        return new BufferChoice(from, List.copyOf(parts), null, last, cut);
     }
 
-    /** Gives a buffer back: nothing was put into it. */
-    void giveBack(int group, Buffer buffer) {
+    private static Buffer read(Group from, SharedRegion region, int ahead) {
+        MemorySegment entry = region.read(place(from, ahead), ENTRY_BYTES);
+        return new Buffer(
+                entry.get(JAVA_LONG_UNALIGNED, 0),
+                entry.get(JAVA_INT_UNALIGNED, LENGTH),
+                entry.get(JAVA_SHORT_UNALIGNED, 12) & 0xffff);
+    }
+
+    private static long place(Group from, int ahead) {
+        return ringBytes(from.head + ahead & from.entries - 1);
+    }
+
+    /** Gives a choice away for good, of which {@code usedBytes} are or will be used. */
+    void commit(BufferChoice choice, long usedBytes) {
         lock.lock();
         try {
-            Group to = groups.get(group);
-            if (to != null && buffer.equals(to.last)) {
-                // as if it had never left the ring
-                to.head--;
-                to.last = null;
-            } else if (to != null) {
+            if (choice.isCommitted()) {
+                return;
+            }
+            Group from = choice.group();
+            boolean leavesRest = false;
+            if (from.region != null && from.piecewise) {
+                leavesRest = !advance(from, from.region, choice, usedBytes);
+            } else if (from.isRing()) {
+                from.head += Math.max(1, choice.countFor(usedBytes));
+            }
+            choice.setCommitted(leavesRest);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** io_kbuf_inc_commit: whether nothing is left of the last buffer that was used. */
+    private static boolean advance(
+            Group from, SharedRegion region, BufferChoice choice, long usedBytes) {
+        long left = usedBytes;
+        for (Buffer part : choice.parts()) {
+            Buffer whole = read(from, region, 0);
+            long used = Math.min(left, part.lengthBytes());
+            long rest = whole.lengthBytes() - used;
+            if (used == 0 || rest > 0) {
+                write(region, place(from, 0), whole.addr() + used, (int) Math.max(0, rest));
+                return false;
+            }
+            write(region, place(from, 0), whole.addr(), 0);
+            from.head++;
+            left -= used;
+            if (left == 0) {
+                break;
+            }
+        }
+        return true;
+    }
+
+    private static void write(SharedRegion region, long at, long addr, int length) {
+        byte[] entry = new byte[LENGTH + Integer.BYTES];
+        MemorySegment.ofArray(entry).set(JAVA_LONG_UNALIGNED, 0, addr);
+        MemorySegment.ofArray(entry).set(JAVA_INT_UNALIGNED, LENGTH, length);
+        region.write(at, entry);
+    }
+
+    /** Nothing was put into what was chosen: the next one gets it, unless it is committed. */
+    void recycle(int group, BufferChoice choice) {
+        lock.lock();
+        try {
+            Buffer whole = choice.whole();
+            boolean there = groups.get(group) == choice.group();
+            if (whole != null && there && !choice.isCommitted()) {
                 keeping.add(1);
-                to.list.addFirst(buffer);
+                choice.group().list.addFirst(whole);
+                choice.setCommitted(false);
             }
         } finally {
             lock.unlock();

@@ -49,8 +49,7 @@ final class RegisterCalls {
             nr = 427,
             name = "io_uring_register",
             support = Support.PARTIAL,
-            note =
-                    "no affinity of workers, napi, buffer rings that are consumed piece by piece (EINVAL)")
+            note = "no napi (EINVAL); affinity of workers is without effect")
     long ioUringRegister(Task task, int fd, int coded, long arg, int count) {
         int command = coded & ~IoUring.IORING_REGISTER_USE_REGISTERED_RING;
         if (command < 0 || command >= Restrictions.REGISTER_LIMIT) {
@@ -155,6 +154,8 @@ final class RegisterCalls {
             case IoUring.IORING_REGISTER_QUERY -> new RingQuery(task).run(arg, count);
             case IoUring.IORING_REGISTER_RESTRICTIONS -> restrict(task, ring, arg, count);
             case IoUring.IORING_REGISTER_CLOCK -> setClock(task, ring, arg, count);
+            case IoUring.IORING_REGISTER_IOWQ_AFF -> readPlaces(task, arg, count);
+            case IoUring.IORING_UNREGISTER_IOWQ_AFF -> checkNone(arg, count);
             case IoUring.IORING_REGISTER_IOWQ_MAX_WORKERS -> limitWorkers(task, ring, arg, count);
             case IoUring.IORING_REGISTER_PBUF_STATUS -> {
                 checkOne(arg, count);
@@ -355,6 +356,19 @@ final class RegisterCalls {
         ring.tuning().setClock(given.get(JAVA_INT_UNALIGNED, 0));
     }
 
+    /**
+     * io_register_iowq_aff: on which CPUs workers may be. The kernel host's own work for all
+     * sandboxes, on CPUs that it chooses: CPUs that do not exist are not looked at, and any others
+     * will do.
+     */
+    private static void readPlaces(Task task, long arg, int sizeBytes) {
+        if (arg == 0 || sizeBytes == 0) {
+            throw Errno.EINVAL.exception();
+        }
+        int read = Integer.compareUnsigned(sizeBytes, Long.BYTES) < 0 ? sizeBytes : Long.BYTES;
+        task.user().copyIn(arg, read);
+    }
+
     private static void limitWorkers(Task task, Ring ring, long arg, int count) {
         if (arg == 0 || count != 2) {
             throw Errno.EINVAL.exception();
@@ -443,17 +457,18 @@ final class RegisterCalls {
         int flags = given.get(JAVA_SHORT_UNALIGNED, 14) & 0xffff;
         int entries = given.get(JAVA_INT_UNALIGNED, 8);
         int group = given.get(JAVA_SHORT_UNALIGNED, 12) & 0xffff;
-        if ((flags & ~IoUring.IOU_PBUF_RING_MMAP) != 0) {
+        if ((flags & ~(IoUring.IOU_PBUF_RING_MMAP | IoUring.IOU_PBUF_RING_INC)) != 0) {
             throw Errno.EINVAL.exception();
         }
         ring.providedBuffers().checkNew(group, entries);
         long bytes = -(-ProvidedBuffers.ringBytes(entries) & -PAGE_BYTES);
         SharedRegion region =
-                flags != 0
+                (flags & IoUring.IOU_PBUF_RING_MMAP) != 0
                         ? SharedRegion.ofPages(task, bytes)
                         : SharedRegion.ofMemory(task, given.get(JAVA_LONG_UNALIGNED, 0), bytes);
         try {
-            ring.providedBuffers().registerRing(group, region, entries);
+            boolean piecewise = (flags & IoUring.IOU_PBUF_RING_INC) != 0;
+            ring.providedBuffers().registerRing(group, region, entries, piecewise);
         } catch (ErrnoException e) {
             region.close();
             throw e;

@@ -94,6 +94,15 @@ final class Request implements WaitQueue.Waiter {
     /** The buffer that was chosen for the attempt under way: its id, or -1. */
     private int bufferId = -1;
 
+    /** What else its completion tells, IORING_CQE_F_*. */
+    private int extraFlags;
+
+    /** How far it is with buffers that it chooses; null before it has begun. */
+    private @Nullable Selection selection;
+
+    /** What it has taken from their waits, and which goes on when this one has been told. */
+    private @Nullable List<Request> afterwards;
+
     /** Of a timeout that repeats: after how long, and how often yet; 0: without end. */
     private long periodNs;
 
@@ -287,15 +296,49 @@ final class Request implements WaitQueue.Waiter {
         limited = head;
     }
 
-    /** How a completion tells the buffer that was chosen; 0 if none was. */
+    /**
+     * IORING_CQE_F_* of its last completion: which buffer was chosen, and whether there is more.
+     */
     int bufferFlags() {
-        return bufferId < 0
-                ? 0
-                : IoUring.IORING_CQE_F_BUFFER | bufferId << IoUring.IORING_CQE_BUFFER_SHIFT;
+        return extraFlags
+                | (bufferId < 0
+                        ? 0
+                        : IoUring.IORING_CQE_F_BUFFER
+                                | bufferId << IoUring.IORING_CQE_BUFFER_SHIFT);
     }
 
-    void setBufferId(int id) {
-        bufferId = id;
+    void setBufferFlags(int flags) {
+        bufferId =
+                (flags & IoUring.IORING_CQE_F_BUFFER) == 0
+                        ? -1
+                        : flags >>> IoUring.IORING_CQE_BUFFER_SHIFT;
+        extraFlags = flags & ~IoUring.IORING_CQE_F_BUFFER & 0xffff;
+    }
+
+    /** How far it is with buffers that it chooses. */
+    Selection selection() {
+        Selection known = selection;
+        if (known == null) {
+            known = new Selection();
+            selection = known;
+        }
+        return known;
+    }
+
+    /** Goes on with another one, which the caller owns, when this one has been told. */
+    void concludeAfterwards(Request other) {
+        List<Request> all = afterwards;
+        if (all == null) {
+            all = new ArrayList<>();
+            afterwards = all;
+        }
+        all.add(other);
+    }
+
+    List<Request> takeAfterwards() {
+        List<Request> all = afterwards;
+        afterwards = null;
+        return all == null ? List.of() : all;
     }
 
     long periodNs() {
@@ -436,11 +479,13 @@ final class Request implements WaitQueue.Waiter {
                         || operation == Operation.READV_FIXED
                         || operation == Operation.WRITEV_FIXED;
         boolean partial =
-                operation != null
-                        && operation.wantsAll()
-                        && !vectored
-                        && result != Integer.toUnsignedLong(sqe.length());
+                operation != null && operation.wantsAll() && !vectored && result != wantedBytes();
         return result < 0 || partial;
+    }
+
+    private long wantedBytes() {
+        Selection chosen = selection;
+        return chosen == null ? Integer.toUnsignedLong(sqe.length()) : chosen.wantedBytes();
     }
 
     /**

@@ -20,6 +20,7 @@ import dev.moat.api.task.ThreadGroup;
 import dev.moat.api.task.UndoGroup;
 import dev.moat.api.vfs.FdTable;
 import dev.moat.api.vfs.FsContext;
+import java.lang.foreign.MemorySegment;
 
 /**
  * The task for which the call of an operation is made: the submitter, but for how it waits and for
@@ -40,11 +41,16 @@ final class RequestTask implements Task {
         this.memory = request.user();
     }
 
-    /** Gives the call words beside the guest's memory: {@link ValueMemory}. */
-    ValueMemory lend(long first, long second) {
-        ValueMemory lent = new ValueMemory(request.user(), first, second);
+    /** Gives the call words beside the guest's memory: {@link LentMemory}. */
+    LentMemory lend(long first, long second) {
+        LentMemory lent = LentMemory.of(request.user(), first, second);
         memory = lent;
         return lent;
+    }
+
+    /** The same with other bytes, {@link LentMemory#MOST_BYTES} of them at most. */
+    void lend(MemorySegment bytes) {
+        memory = new LentMemory(request.user(), bytes);
     }
 
     @Override

@@ -279,6 +279,9 @@ final class Ring extends ControlFile {
         }
         held.forEach(Resource::release);
         leave(request);
+        for (Request other : request.takeAfterwards()) {
+            Cancellation.conclude(this, other);
+        }
         LinkedTimeouts.release(this, request);
         if (next != null && broken) {
             Cancellation.failChain(this, next, mute);

@@ -14,6 +14,7 @@ final class RingParams {
     private static final int MOST_ENTRIES = 32768;
     private static final int LARGE_SUBMISSION_BYTES = 128;
 
+    private static final int POLLING_CPU = 12;
     private static final int SUBMISSIONS = 40;
     private static final int SUBMISSIONS_USER_ADDR = 72;
     private static final int COMPLETIONS = 80;
@@ -22,6 +23,7 @@ final class RingParams {
     static final int FLAGS =
             IORING_SETUP_IOPOLL
                     | IORING_SETUP_SQPOLL
+                    | IORING_SETUP_SQ_AFF
                     | IORING_SETUP_CQSIZE
                     | IORING_SETUP_CLAMP
                     | IORING_SETUP_ATTACH_WQ
@@ -54,6 +56,7 @@ final class RingParams {
                     | IORING_FEAT_CQE_SKIP
                     | IORING_FEAT_LINKED_FILE
                     | IORING_FEAT_REG_REG_RING
+                    | IORING_FEAT_RECVSEND_BUNDLE
                     | IORING_FEAT_MIN_TIMEOUT
                     | IORING_FEAT_NO_IOWAIT;
 
@@ -114,6 +117,7 @@ final class RingParams {
         if ((flags() & ~FLAGS) != 0
                 || has(IORING_SETUP_DEFER_TASKRUN) && !has(IORING_SETUP_SINGLE_ISSUER)
                 || has(IORING_SETUP_SQPOLL) && has(taskRun)
+                || has(IORING_SETUP_SQ_AFF) && !isPlaceKnown()
                 || has(IORING_SETUP_TASKRUN_FLAG)
                         && !has(IORING_SETUP_COOP_TASKRUN | IORING_SETUP_DEFER_TASKRUN)
                 || has(IORING_SETUP_REGISTERED_FD_ONLY) && !has(IORING_SETUP_NO_MMAP)
@@ -140,6 +144,16 @@ final class RingParams {
                         ? 2 * RingLayout.COMPLETION_BYTES
                         : RingLayout.COMPLETION_BYTES,
                 !has(IORING_SETUP_NO_SQARRAY));
+    }
+
+    /**
+     * Whether polling was asked for on a CPU that there is. Where it takes place is the kernel
+     * host's matter.
+     */
+    private boolean isPlaceKnown() {
+        int cpus = Runtime.getRuntime().availableProcessors();
+        int cpu = struct.get(JAVA_INT_UNALIGNED, POLLING_CPU);
+        return has(IORING_SETUP_SQPOLL) && Integer.compareUnsigned(cpu, cpus) < 0;
     }
 
     /** A power of two. */

@@ -27,7 +27,12 @@ final class Submission {
                     | IoUring.IORING_ACCEPT_POLL_FIRST;
 
     private static final int RECEIVE_FLAGS =
-            IoUring.IORING_RECVSEND_POLL_FIRST | IoUring.IORING_RECV_MULTISHOT;
+            IoUring.IORING_RECVSEND_POLL_FIRST
+                    | IoUring.IORING_RECV_MULTISHOT
+                    | IoUring.IORING_RECVSEND_BUNDLE;
+
+    private static final int SEND_FLAGS =
+            IoUring.IORING_RECVSEND_POLL_FIRST | IoUring.IORING_RECVSEND_BUNDLE;
 
     /** IOPRIO_CLASS_SHIFT, include/uapi/linux/ioprio.h. */
     private static final int CLASS_SHIFT = 13;
@@ -118,8 +123,10 @@ final class Submission {
                     WRITEV_FIXED ->
                     priority == 0 || priority >>> CLASS_SHIFT > 0 && priority >>> CLASS_SHIFT <= 3;
             case ACCEPT -> (priority & ~ACCEPT_FLAGS) == 0;
-            case SEND, SENDMSG -> (priority & ~IoUring.IORING_RECVSEND_POLL_FIRST) == 0;
-            case RECV, RECVMSG -> (priority & ~RECEIVE_FLAGS) == 0;
+            case SEND -> (priority & ~SEND_FLAGS) == 0;
+            case SENDMSG -> (priority & ~IoUring.IORING_RECVSEND_POLL_FIRST) == 0;
+            case RECV -> (priority & ~RECEIVE_FLAGS) == 0;
+            case RECVMSG -> (priority & ~(RECEIVE_FLAGS & ~IoUring.IORING_RECVSEND_BUNDLE)) == 0;
             case NOP, SEND_ZC, SENDMSG_ZC -> true;
             default -> priority == 0;
         };
@@ -137,6 +144,32 @@ final class Submission {
         return flag != 0 && sqe.fileIndex() != 0;
     }
 
+    /** What an operation's own fields must be: def->prep() of each. */
+    private boolean isPrepared(Operation operation, Sqe sqe) {
+        boolean chooses = sqe.has(IoUring.IOSQE_BUFFER_SELECT);
+        return switch (operation) {
+            case NOP -> NoOperation.isValid(ring, sqe);
+            case MSG_RING -> RingMessage.isValid(sqe);
+            case PIPE -> PipeOperation.isValid(sqe);
+            case READV -> !chooses || sqe.length() == 1;
+            case READ_MULTISHOT -> chooses && sqe.addr() == 0 && sqe.length() == 0;
+            case SENDMSG -> sqe.off() == 0 && sqe.fileIndex() == 0;
+            case RECV, RECVMSG -> isReceiveValid(operation, sqe);
+            default -> true;
+        };
+    }
+
+    /** io_recvmsg_prep. */
+    private static boolean isReceiveValid(Operation operation, Sqe sqe) {
+        boolean many = (sqe.priority() & IoUring.IORING_RECV_MULTISHOT) != 0;
+        boolean all = (sqe.operationFlags() & SocketConstants.MSG_WAITALL) != 0;
+        // how much many receives may be together stands where others have a file
+        boolean limited = sqe.fileIndex() != 0;
+        return sqe.off() == 0
+                && (!limited || many && operation == Operation.RECV)
+                && (!many || sqe.has(IoUring.IOSQE_BUFFER_SELECT) && !all);
+    }
+
     /** io_send_zc_prep: what is wrong before there is a notice. */
     static boolean mayHaveNotice(Sqe sqe) {
         return !sqe.has(IoUring.IOSQE_CQE_SKIP_SUCCESS) && sqe.addr3() == 0;
@@ -145,29 +178,33 @@ final class Submission {
     /** io_init_req: 0, or a negated errno. */
     private int check(Sqe sqe) {
         Operation operation = Operation.of(sqe.opcode());
-        if (operation == null
-                || (sqe.flags() & ~KNOWN_FLAGS) != 0
-                || sqe.personality() != 0 && ring.personalities().find(sqe.personality()) == null
-                || ring.isPolling() && !operation.isPollable()
-                || operation.hasNotice() && !mayHaveNotice(sqe)
-                || operation == Operation.LINK_TIMEOUT && last == null
-                || !isPriorityKnown(operation, sqe.priority())
-                || closesDirect(operation, sqe)
-                || operation == Operation.NOP && !NoOperation.isValid(ring, sqe)
-                || operation == Operation.MSG_RING && !RingMessage.isValid(sqe)
-                || operation == Operation.PIPE && !PipeOperation.isValid(sqe)) {
+        if (operation == null || (sqe.flags() & ~KNOWN_FLAGS) != 0) {
             return (int) Errno.EINVAL.negated();
+        }
+        if (sqe.has(IoUring.IOSQE_BUFFER_SELECT) && !mayChoose(operation)) {
+            return (int) Errno.EOPNOTSUPP.negated();
         }
         Restrictions restrictions = ring.admission().restrictions();
         if (restrictions != null && !restrictions.allow(sqe)) {
             return (int) Errno.EACCES.negated();
         }
-        boolean chooses = sqe.has(IoUring.IOSQE_BUFFER_SELECT);
-        boolean mayChoose =
-                switch (operation) {
-                    case READ, RECV, READ_MULTISHOT -> true;
-                    default -> false;
-                };
-        return chooses && !mayChoose ? (int) Errno.EOPNOTSUPP.negated() : 0;
+        if (sqe.personality() != 0 && ring.personalities().find(sqe.personality()) == null
+                || ring.isPolling() && !operation.isPollable()
+                || operation.hasNotice() && !mayHaveNotice(sqe)
+                || operation == Operation.LINK_TIMEOUT && last == null
+                || !isPriorityKnown(operation, sqe.priority())
+                || closesDirect(operation, sqe)
+                || !isPrepared(operation, sqe)) {
+            return (int) Errno.EINVAL.negated();
+        }
+        return 0;
+    }
+
+    /** Whether an operation may take its buffer from a group: io_uring/opdef.c. */
+    private static boolean mayChoose(Operation operation) {
+        return switch (operation) {
+            case READ, READV, READ_MULTISHOT, RECV, RECVMSG, SEND -> true;
+            default -> false;
+        };
     }
 }

@@ -114,7 +114,8 @@ final class Timeouts {
             return Errno.EALREADY.negated();
         }
         if (!update) {
-            ring.end(found, Errno.ECANCELED.negated());
+            found.forbidWaiting();
+            request.concludeAfterwards(found);
             return 0;
         }
         found.waitUntil(deadlineNs);

@@ -30,7 +30,7 @@ final class UringCalls {
             nr = 425,
             name = "io_uring_setup",
             support = Support.PARTIAL,
-            note = "no SQ_AFF (EINVAL)")
+            note = "SQ_AFF is without effect")
     long ioUringSetup(Task task, int entries, long paramsAddr) {
         RingParams params = RingParams.read(task, paramsAddr);
         int flags = params.flags();
