@@ -62,6 +62,9 @@ final class ProvidedBuffers {
 
         private int head;
 
+        /** Taken away by the guest: its memory is not touched any more. */
+        private boolean gone;
+
         /** Who chooses and uses buffers now: one at a time, as under Linux's uring_lock. */
         private @Nullable Request user;
 
@@ -203,6 +206,7 @@ final class ProvidedBuffers {
             }
             keeping.giveBack(1 + old.list.size());
             groups.remove(group);
+            old.gone = true;
         } finally {
             lock.unlock();
         }
@@ -386,7 +390,7 @@ final class ProvidedBuffers {
             }
             Group from = choice.group();
             boolean leavesRest = false;
-            if (from.region != null && from.piecewise) {
+            if (from.region != null && from.piecewise && !from.gone) {
                 leavesRest = !advance(from, from.region, choice, usedBytes);
             } else if (from.isRing()) {
                 from.head += Math.max(1, choice.countFor(usedBytes));
@@ -448,7 +452,10 @@ final class ProvidedBuffers {
         lock.lock();
         try {
             old = List.copyOf(groups.values());
-            groups.values().forEach(group -> keeping.giveBack(1 + group.list.size()));
+            for (Group group : old) {
+                keeping.giveBack(1 + group.list.size());
+                group.gone = true;
+            }
             groups.clear();
         } finally {
             lock.unlock();
