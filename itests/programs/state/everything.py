@@ -1789,6 +1789,45 @@ def accounting():
     check("whose record", struct.unpack_from("<I", last, 16)[0] == child)
 
 
+# --- programs of groups ---------------------------------------------------------------------
+def bpf(command, attributes):
+    buffer = ctypes.create_string_buffer(attributes, len(attributes))
+    return call("syscall", 321, command, buffer, len(attributes)), buffer.raw
+
+
+# reading is allowed, and nothing else
+reading = struct.pack("<5Q", 0x21269, 0xb7, 0x200010255, 0x1000000b7, 0x95)
+instructions = ctypes.create_string_buffer(reading, len(reading))
+license = ctypes.create_string_buffer(b"GPL")
+os.mkdir(cgroups + "/devices")
+device_group = os.open(cgroups + "/devices", os.O_RDONLY)
+device_program, _ = bpf(5, struct.pack("<IIQQ", 15, 5, ctypes.addressof(instructions), ctypes.addressof(license)))
+bpf(8, struct.pack("<IIII", device_group, device_program, 6, 2))
+device_link, _ = bpf(28, struct.pack("<IIII", device_program, device_group, 6, 0))
+
+
+def opens(path, flags):
+    child = os.fork()
+    if child == 0:
+        try:
+            order("/devices/cgroup.procs", 0)
+            os.open(path, flags)
+            os._exit(0)
+        except PermissionError:
+            os._exit(1)
+    return os.waitpid(child, 0)[1] == 0
+
+
+@parts.add
+def programs_of_groups():
+    check("an allowed device", opens("/dev/zero", os.O_RDONLY))
+    check("a forbidden device", not opens("/dev/zero", os.O_WRONLY))
+    told = struct.unpack_from("<II", bpf(16, struct.pack("<IIIIQI4xQQQQ", device_group, 6, 0, 0, 0, 0, 0, 0, 0, 0))[1], 24)
+    check("a program and a link", told[0] == 2)
+    check("a program's number", b"prog_type:\t15" in text("/proc/self/fdinfo/%d" % device_program))
+    check("a link", b"link_type:\tcgroup" in text("/proc/self/fdinfo/%d" % device_link))
+
+
 # --- terminals ------------------------------------------------------------------------------
 master, slave = pty.openpty()
 session, terminal = pty.fork()

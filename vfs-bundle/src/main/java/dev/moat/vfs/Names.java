@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  */
 @Stateful
 public final class Names {
+    private static final int NOT_OPENED = -1;
+
     private final Notifier notifier;
     private final Renames renames;
 
@@ -51,7 +53,13 @@ public final class Names {
      */
     public Dentry create(
             Credentials who, Place parent, String name, int mode, int umask, long rdev) {
-        return create(who, parent, name, mode, umask, rdev, null, 0);
+        return create(who, parent, name, mode, umask, rdev, null, NOT_OPENED);
+    }
+
+    /** Creates the file that mknod(2) asks for, see {@link #create}. */
+    public Dentry make(Task task, Place parent, String name, int mode, long rdev) {
+        int umask = task.fs().umask();
+        return create(task.credentials(), parent, name, mode, umask, rdev, task, NOT_OPENED);
     }
 
     /** Creates a regular file that is opened next with these flags, see {@link #create}. */
@@ -67,7 +75,7 @@ public final class Names {
             int mode,
             int umask,
             long rdev,
-            @Nullable Task opener,
+            @Nullable Task maker,
             int flags) {
         Credentials who = parent.viewer(caller);
         Dentry directory = parent.dentry();
@@ -79,14 +87,17 @@ public final class Names {
             Confinement.checkMake(who, parent, mode);
             Permissions.checkAdd(who, directory);
             checkDevice(who, mode, rdev);
+            if (maker != null) {
+                DeviceChecks.checkMake(maker, mode, rdev);
+            }
             Inode in = directory.inode();
             Owner owner = SandboxVfs.ownerIn(who, in);
             // In this order: the umask does not decide about the set-group-ID bit.
             int made = masked(in, strip(who, in, owner, mode), umask);
             Inode inode =
-                    opener == null
+                    maker == null || flags == NOT_OPENED
                             ? in.create(name, made, rdev, owner)
-                            : in.createToOpen(opener, name, made, owner, flags);
+                            : in.createToOpen(maker, name, made, owner, flags);
             created = directory.addLocked(name, inode);
         } finally {
             directory.lock().unlock();

@@ -214,6 +214,7 @@ public final class Opener {
         int access = checkType(place, mode, flags);
         Credentials who = place.viewer(task.credentials());
         Permissions.check(who, inode, access);
+        DeviceChecks.check(task, inode, access);
         if ((access & Permissions.MAY_WRITE) != 0
                 && (flags & (OpenFlags.O_APPEND | OpenFlags.O_TRUNC)) != OpenFlags.O_APPEND) {
             FileFlags.checkNoAppend(inode);

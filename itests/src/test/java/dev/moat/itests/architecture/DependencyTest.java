@@ -44,6 +44,7 @@ class DependencyTest {
                     "ipc",
                     "aio",
                     "keys",
+                    "bpf",
                     "uring",
                     "vfs",
                     "mm",

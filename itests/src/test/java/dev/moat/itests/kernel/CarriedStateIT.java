@@ -63,6 +63,7 @@ public class CarriedStateIT {
                     "ipc",
                     "aio",
                     "keys",
+                    "bpf",
                     "uring",
                     "task",
                     "loader",

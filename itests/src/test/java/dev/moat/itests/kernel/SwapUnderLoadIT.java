@@ -72,6 +72,7 @@ public class SwapUnderLoadIT {
                     "ipc",
                     "aio",
                     "keys",
+                    "bpf",
                     "uring",
                     "task",
                     "loader",

@@ -10,6 +10,7 @@ import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Credentials.CapabilitySets;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.Inode;
+import dev.moat.vfs.DeviceChecks;
 import dev.moat.vfs.FileFlags;
 import dev.moat.vfs.Names;
 import dev.moat.vfs.Opener;
@@ -55,14 +56,15 @@ public final class AccessCalls {
             }
             place = found;
         }
-        return check(who, place, mode);
+        return check(task, who, place, mode);
     }
 
-    private static long check(Credentials caller, Place place, int mode) {
+    private static long check(Task task, Credentials caller, Place place, int mode) {
         Credentials who = place.viewer(caller);
         Inode inode = place.inode();
         boolean regular = FileMode.S_ISREG(inode.mode());
         if (mode == FileMode.F_OK) {
+            DeviceChecks.check(task, inode, 0);
             return 0;
         }
         if ((mode & FileMode.X_OK) != 0 && regular && !Opener.isExecutable(place)) {
@@ -74,6 +76,7 @@ public final class AccessCalls {
         if (!Permissions.isPermitted(who, inode, mode | Inode.MAY_ACCESS)) {
             return Errno.EACCES.negated();
         }
+        DeviceChecks.check(task, inode, mode);
         if ((mode & FileMode.W_OK) != 0 && (regular || FileMode.S_ISDIR(inode.mode()))) {
             Names.checkWritable(place);
         }

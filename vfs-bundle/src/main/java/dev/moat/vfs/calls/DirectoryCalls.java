@@ -4,7 +4,6 @@ import dev.moat.abi.At;
 import dev.moat.abi.Errno;
 import dev.moat.abi.FileMode;
 import dev.moat.api.syscall.Syscall;
-import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Task;
 import dev.moat.vfs.Place;
 import dev.moat.vfs.SandboxVfs;
@@ -78,7 +77,6 @@ public final class DirectoryCalls {
     @Syscall(nr = 259, name = "mknodat")
     public long mknodat(Task task, int dirfd, long pathAddr, int mode, int device) {
         int type = mode & FileMode.S_IFMT;
-        Credentials who = task.credentials();
         switch (type) {
             case 0, FileMode.S_IFREG, FileMode.S_IFIFO, FileMode.S_IFSOCK -> {
                 // Anybody may make these.
@@ -95,12 +93,11 @@ public final class DirectoryCalls {
         int permissions = mode & FileMode.S_IALLUGO;
         SandboxVfs.of(task)
                 .names()
-                .create(
-                        who,
+                .make(
+                        task,
                         parent,
                         walker.lastName(),
                         (type == 0 ? FileMode.S_IFREG : type) | permissions,
-                        task.fs().umask(),
                         Integer.toUnsignedLong(device));
         return 0;
     }

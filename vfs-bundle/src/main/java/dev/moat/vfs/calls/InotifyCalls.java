@@ -7,6 +7,7 @@ import dev.moat.abi.OpenFlags;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.FileDescription;
+import dev.moat.vfs.DeviceChecks;
 import dev.moat.vfs.Permissions;
 import dev.moat.vfs.Place;
 import dev.moat.vfs.SandboxVfs;
@@ -64,6 +65,7 @@ public final class InotifyCalls {
             }
             Permissions.check(
                     place.viewer(task.credentials()), place.inode(), Permissions.MAY_READ);
+            DeviceChecks.check(task, place.inode(), Permissions.MAY_READ);
             return inotify.watch(place.inode(), mask);
         } finally {
             file.release();

@@ -11,6 +11,7 @@ import dev.moat.api.task.Task;
 import dev.moat.api.vfs.AttributeChange;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.Inode;
+import dev.moat.vfs.DeviceChecks;
 import dev.moat.vfs.FileFlags;
 import dev.moat.vfs.Names;
 import dev.moat.vfs.Permissions;
@@ -148,6 +149,7 @@ public final class UtimeCalls {
                 throw Errno.EPERM.exception();
             }
             Permissions.check(who, inode, Permissions.MAY_WRITE);
+            DeviceChecks.check(task, inode, Permissions.MAY_WRITE);
         }
         inode.setAttributes(change);
         SandboxVfs vfs = SandboxVfs.of(task);

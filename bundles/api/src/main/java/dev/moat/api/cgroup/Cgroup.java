@@ -38,6 +38,9 @@ public final class Cgroup {
     /** There is one while the controller is enabled above; never in the root. */
     volatile @Nullable MemoryAccount memory;
 
+    /** What decides on devices; null: nothing. Replaced as a whole. */
+    volatile @Nullable DevicePrograms devices;
+
     /** cgroup.type says "threaded". */
     boolean threaded;
 

@@ -332,6 +332,7 @@ public final class Cgroups implements AutoCloseable {
                 throw Errno.EBUSY.exception();
             }
             group.removed = true;
+            DeviceRules.clearLocked(group);
             if (group.heap != null) {
                 group.heap.clear();
             }

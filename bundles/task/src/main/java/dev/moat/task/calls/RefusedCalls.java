@@ -128,9 +128,4 @@ final class RefusedCalls {
     long perfEventOpen(Task task, long attrAddr, int pid, int cpu, int groupFd, long flags) {
         throw Errno.EACCES.exception();
     }
-
-    @Syscall(nr = 321, name = "bpf", support = Support.REFUSED, note = NOT_HERE)
-    long bpf(Task task, int command, long attrAddr, int sizeBytes) {
-        throw Errno.EPERM.exception();
-    }
 }
