@@ -10,6 +10,7 @@ import dev.moat.abi.ErrnoException;
 import dev.moat.abi.OpenFlags;
 import dev.moat.api.host.HostFiles;
 import dev.moat.api.host.HostSystem;
+import dev.moat.api.mm.HugePagePool;
 import dev.moat.api.mm.KernelBuffer;
 import dev.moat.api.mm.MemoryService.SandboxMemory;
 import dev.moat.api.sandbox.Sandbox;
@@ -54,6 +55,8 @@ final class SysfsTest {
                                 switch (method.getName()) {
                                     case "clock" -> fake(Clock.class);
                                     case "memory" -> fake(SandboxMemory.class);
+                                    case "hugePages" -> fake(HugePagePool.class);
+                                    case "counts" -> new HugePagePool.Counts(3, 2, 1, 0);
                                     default -> facts.get(method.getName());
                                 }));
     }
@@ -120,6 +123,9 @@ final class SysfsTest {
                 Node 0 MemTotal:          65536 kB
                 Node 0 MemFree:           49152 kB
                 Node 0 MemUsed:           16384 kB
+                Node 0 HugePages_Total:     3
+                Node 0 HugePages_Free:      2
+                Node 0 HugePages_Surp:      0
                 """,
                 read("devices/system/node/node0/meminfo"));
     }
