@@ -2,9 +2,11 @@ package dev.moat.vfs;
 
 import static dev.moat.vfs.Guest.error;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.moat.abi.Errno;
 import dev.moat.abi.PollFlags;
+import dev.moat.api.task.WaitSuspended;
 import dev.moat.vfs.calls.EpollCalls;
 import dev.moat.vfs.calls.EventfdCalls;
 import dev.moat.vfs.calls.PipeCalls;
@@ -87,6 +89,39 @@ final class EpollTest {
         add(0, IN);
         assertEquals(error(Errno.EINTR), poll(-1));
         assertEquals(0, poll(10));
+    }
+
+    /** Suspends a wait of the first of two instances that wait exclusively; gives the second. */
+    private int suspendedBesideAnother() {
+        int other = (int) epoll.epollCreate1(world.task, 0);
+        add(0, IN | PollFlags.EPOLLET | PollFlags.EPOLLEXCLUSIVE);
+        control(
+                other,
+                PollFlags.EPOLL_CTL_ADD,
+                0,
+                IN | PollFlags.EPOLLET | PollFlags.EPOLLEXCLUSIVE);
+        world.meanwhile.add(() -> {
+            throw WaitSuspended.INSTANCE;
+        });
+        assertThrows(WaitSuspended.class, () -> poll(-1));
+        return other;
+    }
+
+    @Test
+    void suspendedWait_takesTheExclusiveEvent() {
+        int other = suspendedBesideAnother();
+        guest.write(1, "x");
+        assertEquals(0, epoll.epollWait(world.task, other, world.user.room(12), 1, 0));
+        assertEquals(IN, poll(-1));
+        world.task.resumption().clear();
+    }
+
+    @Test
+    void suspendedWait_thatIsGivenUp_takesNoEvent() {
+        int other = suspendedBesideAnother();
+        world.task.resumption().clear();
+        guest.write(1, "x");
+        assertEquals(1, epoll.epollWait(world.task, other, world.user.room(12), 1, 0));
     }
 
     @Test

@@ -11,6 +11,7 @@ import dev.moat.api.task.Task;
 import dev.moat.api.task.WaitSuspended;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.vfs.SandboxVfs;
+import dev.moat.vfs.epoll.Deputy;
 import dev.moat.vfs.epoll.EpollFile;
 import java.lang.foreign.MemorySegment;
 import java.util.function.BooleanSupplier;
@@ -168,12 +169,9 @@ public final class EpollCalls {
                 throw Errno.EINVAL.exception();
             }
             Collector collector = new Collector(epoll, limit);
-            if (!collector.getAsBoolean() && !isOver(task, deadlineNs)) {
-                Blocker.Outcome outcome =
-                        task.blocker().block(epoll.waitQueue(), collector, deadlineNs);
-                if (outcome == Blocker.Outcome.INTERRUPTED && collector.count == 0) {
-                    return Errno.EINTR.negated();
-                }
+            if (await(task, epoll, collector, deadlineNs) == Blocker.Outcome.INTERRUPTED
+                    && collector.count == 0) {
+                return Errno.EINTR.negated();
             }
             task.user().copyOut(events, collector.bytes, 0, collector.count * EpollEvent.SIZE);
             return collector.count;
@@ -182,6 +180,28 @@ public final class EpollCalls {
             throw e;
         } finally {
             file.release();
+        }
+    }
+
+    private static Blocker.Outcome await(
+            Task task, EpollFile epoll, Collector collector, long deadlineNs) {
+        // It stays until the task stands in the queue itself.
+        Deputy deputy = task.resumption().take(Deputy.class);
+        try {
+            if (collector.getAsBoolean()) {
+                return Blocker.Outcome.READY;
+            }
+            if (isOver(task, deadlineNs)) {
+                return Blocker.Outcome.TIMED_OUT;
+            }
+            return task.blocker().block(epoll.waitQueue(), collector, deadlineNs);
+        } catch (WaitSuspended e) {
+            task.resumption().keep(Deputy.in(epoll));
+            throw e;
+        } finally {
+            if (deputy != null) {
+                deputy.abandoned();
+            }
         }
     }
 
