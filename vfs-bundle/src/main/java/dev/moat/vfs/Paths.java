@@ -27,10 +27,9 @@ final class Paths {
         return build(place, null).path();
     }
 
-    /** Path as seen from {@code root}, as /proc shows it. */
+    /** Path as seen from {@code root}, or from the top if it is outside; as /proc shows it. */
     static String shown(Place place, Place root) {
-        Built built = build(place, root);
-        String path = built.reached() ? built.path() : "(unreachable)" + built.path();
+        String path = build(place, root).path();
         return place.dentry().isDead() ? path + DELETED : path;
     }
 

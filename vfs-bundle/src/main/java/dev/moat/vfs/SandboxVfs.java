@@ -267,6 +267,11 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
         Permissions.check(credentials.through(path.mount().idMap()), path.inode(), mayMask);
     }
 
+    /** Whether a walk up from {@code place} meets {@code root}. */
+    public static boolean isReachable(Place place, Place root) {
+        return Paths.isReachable(place, root);
+    }
+
     @Override
     public String pathOf(VfsPath path, VfsPath root) {
         Place place = Place.of(path);

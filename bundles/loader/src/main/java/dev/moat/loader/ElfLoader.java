@@ -81,13 +81,13 @@ final class ElfLoader {
         InitialStack stack = new InitialStack(program, layout.stackTop(), layout.stackShift());
         stack.map(target, elf.wantsExecutableStack(), stack.tablesBytes(AUXILIARY_WORDS));
 
-        SegmentMapper mapper = mapper(task, file, target, limit);
+        SegmentMapper mapper = mapper(file, target, limit);
         boolean anywhere = elf.isPositionIndependent() && interpreter.isEmpty();
         MappedElf image =
                 anywhere ? mapper.mapAnywhere(elf) : mapper.mapAt(elf, layout.programBase());
         Optional<MappedElf> linker =
-                interpreter.map(found ->
-                        mapper(task, found.file(), target, limit).mapAnywhere(found.elf()));
+                interpreter.map(
+                        found -> mapper(found.file(), target, limit).mapAnywhere(found.elf()));
         target.setBreakStart(layout.breakStart(image.end(), anywhere));
         if ((task.personality() & MMAP_PAGE_ZERO) != 0) {
             mapPageZero(target);
@@ -157,19 +157,14 @@ final class ElfLoader {
         return vfs.openProgram(task, place);
     }
 
-    private static SegmentMapper mapper(
-            Task task, FileDescription file, MemoryManager target, long limit) {
+    private static SegmentMapper mapper(FileDescription file, MemoryManager target, long limit) {
         Attributes attributes = file.inode().attributes();
         VfsPath path = file.path();
-        String name =
-                path == null
-                        ? file.anonymousName()
-                        : task.sandbox().vfs().pathOf(path, task.fs().root());
         return new SegmentMapper(
                 target,
                 file.mappable(),
-                name,
-                new MapRequest.FileIdentity(attributes.device(), attributes.inode()),
+                path == null ? file.anonymousName() : "",
+                new MapRequest.FileIdentity(attributes.device(), attributes.inode(), path),
                 limit);
     }
 

@@ -38,7 +38,7 @@ final class SegmentMapper {
     private final long limit;
 
     /**
-     * @param name path for /proc/pid/maps
+     * @param name for /proc/pid/maps, of a file without a place
      */
     SegmentMapper(
             MemoryManager target,

@@ -9,6 +9,7 @@ import dev.moat.api.task.ThreadGroup;
 import dev.moat.api.vfs.FdTable;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.MountInfo;
+import dev.moat.api.vfs.Vfs;
 import dev.moat.api.vfs.VfsPath;
 import dev.moat.cli.shared.GuestStrings;
 import org.apache.felix.service.command.Descriptor;
@@ -68,7 +69,9 @@ public final class InspectCommands {
     public void maps(
             @Descriptor("name of the sandbox") String name,
             @Descriptor("process id in the sandbox") int pid) {
-        ThreadGroup group = Sandboxes.process(sandboxes.named(name), pid);
+        Sandbox sandbox = sandboxes.named(name);
+        Vfs vfs = sandbox.vfs();
+        ThreadGroup group = Sandboxes.process(sandbox, pid);
         for (VmaInfo area : group.leader().memory().collectVmas()) {
             String line =
                     "%012x-%012x %s %8d kB %s"
@@ -77,7 +80,7 @@ public final class InspectCommands {
                                     area.end(),
                                     permissions(area),
                                     area.pages().residentBytes() >> 10,
-                                    area.name());
+                                    area.named(vfs, vfs.root()).name());
             System.out.println(GuestStrings.display(line).stripTrailing());
         }
     }

@@ -152,6 +152,7 @@ final class MmapCalls {
         checkOffset(file, length, offset);
         int maxProt = maxProt(file, prot, flags);
         Mappable mappable = file.mappableAt(offset);
+        VfsPath path = file.path();
         boolean secretButPrivate = mappable.isSecret() && (flags & MAP_SHARED) == 0;
         if ((flags & MAP_GROWSDOWN) != 0 || secretButPrivate) {
             throw Errno.EINVAL.exception();
@@ -168,9 +169,11 @@ final class MmapCalls {
                         populated(flags),
                         Optional.of(mappable),
                         file.mappedOffset(offset),
-                        nameOf(task, file),
+                        path == null ? file.anonymousName() : "",
                         new FileIdentity(
-                                file.inode().filesystem().deviceId(), file.inode().number())));
+                                file.inode().filesystem().deviceId(),
+                                file.inode().number(),
+                                path)));
     }
 
     /** What do_mmap and get_unmapped_area check before they look at the kind of mapping. */
@@ -255,13 +258,6 @@ final class MmapCalls {
             throw Errno.EACCES.exception();
         }
         return PROT_READ | PROT_EXEC;
-    }
-
-    private static String nameOf(Task task, FileDescription file) {
-        VfsPath path = file.path();
-        return path == null
-                ? file.anonymousName()
-                : task.sandbox().vfs().pathOf(path, task.sandbox().vfs().root());
     }
 
     /** A locked mapping is populated, too. */

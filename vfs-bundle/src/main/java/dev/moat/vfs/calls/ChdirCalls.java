@@ -68,7 +68,11 @@ public final class ChdirCalls {
         if (place.dentry().isDead()) {
             throw Errno.ENOENT.exception();
         }
-        String path = SandboxVfs.of(task).pathOf(place, task.fs().root());
+        Place root = Place.of(task.fs().root());
+        String path = SandboxVfs.of(task).pathOf(place, root);
+        if (!SandboxVfs.isReachable(place, root)) {
+            path = "(unreachable)" + path;
+        }
         byte[] bytes = path.getBytes(StandardCharsets.ISO_8859_1);
         if (bytes.length >= Limits.PATH_MAX) {
             throw Errno.ENAMETOOLONG.exception();

@@ -1,6 +1,8 @@
 package dev.moat.api.mm;
 
+import dev.moat.api.vfs.VfsPath;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What mmap(2) asks for.
@@ -13,8 +15,9 @@ import java.util.Optional;
  * @param flags MAP_* bits
  * @param file what is mapped; empty for anonymous memory
  * @param offset in the file, page aligned
- * @param name shown in /proc/pid/maps (path, {@code [stack]}, {@code [vdso]}); empty for none
- * @param inode device and inode numbers for /proc/pid/maps
+ * @param name shown in /proc/pid/maps ({@code [stack]}, {@code [vdso]}) of what has no place in the
+ *     tree of files; empty for none
+ * @param inode which file it is, for /proc/pid/maps
  */
 public record MapRequest(
         long addressHint,
@@ -27,9 +30,23 @@ public record MapRequest(
         String name,
         FileIdentity inode) {
 
-    /** Device and inode as /proc/pid/maps shows them. */
-    public record FileIdentity(long device, long inode) {
+    /**
+     * Device and inode as /proc/pid/maps shows them.
+     *
+     * @param place where the file was opened: its path is asked for when somebody reads, since it
+     *     may be renamed or removed; null for what has none
+     */
+    public record FileIdentity(long device, long inode, @Nullable VfsPath place) {
         public static final FileIdentity NONE = new FileIdentity(0, 0);
+
+        public FileIdentity(long device, long inode) {
+            this(device, inode, null);
+        }
+
+        /** Whether it is the same file, wherever it was opened. */
+        public boolean isSameFile(FileIdentity other) {
+            return device == other.device && inode == other.inode;
+        }
     }
 
     /** Anonymous private memory. */

@@ -1,8 +1,12 @@
 package dev.moat.api.mm;
 
+import dev.moat.api.vfs.Vfs;
+import dev.moat.api.vfs.VfsPath;
+
 /**
  * One line of /proc/pid/maps with what smaps adds.
  *
+ * @param name of a file with a place only after {@link #named}
  * @param dumped whether a core file may have it (not MADV_DONTDUMP)
  * @param hugePagesEligible whether untouched parts of it may get huge pages
  * @param kernelFlags {@link dev.moat.abi.VmFlags}
@@ -22,4 +26,27 @@ public record VmaInfo(
         MemoryPolicy policy,
         HugePageAdvice hugePages,
         boolean hugePagesEligible,
-        long kernelFlags) {}
+        long kernelFlags) {
+
+    /** With the path of its file, as {@link Vfs#pathOf} shows it to one with this root. */
+    public VmaInfo named(Vfs vfs, VfsPath root) {
+        VfsPath place = inode.place();
+        return place == null
+                ? this
+                : new VmaInfo(
+                        start,
+                        end,
+                        prot,
+                        flags,
+                        offset,
+                        inode,
+                        vfs.pathOf(place, root),
+                        pages,
+                        lockedBytes,
+                        dumped,
+                        policy,
+                        hugePages,
+                        hugePagesEligible,
+                        kernelFlags);
+    }
+}

@@ -61,8 +61,8 @@ public interface Vfs extends AutoCloseable {
     void checkPermission(Credentials credentials, VfsPath path, int mayMask);
 
     /**
-     * Absolute path as seen from {@code root}; with " (deleted)" if it was removed, "(unreachable)"
-     * outside.
+     * Absolute path as seen from {@code root}, or, outside of it, from the top of its tree; with "
+     * (deleted)" if it was removed: d_path().
      */
     String pathOf(VfsPath path, VfsPath root);
 

@@ -7,9 +7,11 @@ import dev.moat.abi.DeviceNumbers;
 import dev.moat.abi.Errno;
 import dev.moat.abi.MemoryFlags;
 import dev.moat.abi.VmFlags;
+import dev.moat.api.mm.HugePagePool;
 import dev.moat.api.mm.MemoryManager;
 import dev.moat.api.mm.UserMemory;
 import dev.moat.api.mm.VmaInfo;
+import dev.moat.api.task.Task;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -54,12 +56,14 @@ final class AreaQuery {
     /** PATH_MAX. */
     private static final long MAX_NAME_BYTES = 4096;
 
+    private final Task reader;
     private final UserMemory user;
     private final long userAddr;
     private final MemorySegment struct = MemorySegment.ofArray(new byte[STRUCT_BYTES]);
 
-    AreaQuery(UserMemory user, long userAddr) {
-        this.user = user;
+    AreaQuery(Task reader, long userAddr) {
+        this.reader = reader;
+        this.user = reader.user();
         this.userAddr = userAddr;
     }
 
@@ -152,7 +156,7 @@ final class AreaQuery {
         set(START, area.start());
         set(END, area.end());
         set(FLAGS, rights(area));
-        set(PAGE_SIZE, MemoryFlags.PAGE_SIZE);
+        set(PAGE_SIZE, MapsText.isHuge(area) ? HugePagePool.PAGE_BYTES : MemoryFlags.PAGE_SIZE);
         set(OFFSET, area.offset());
         set(INODE, area.inode().inode());
         setInt(DEVICE_MAJOR, (int) DeviceNumbers.major(area.inode().device()));
@@ -164,10 +168,9 @@ final class AreaQuery {
         if (getInt(NAME_SIZE) == 0) {
             return new byte[0];
         }
+        String seen = MapsText.seen(reader, area).name();
         byte[] name =
-                area.name().isEmpty()
-                        ? new byte[0]
-                        : (area.name() + '\0').getBytes(StandardCharsets.ISO_8859_1);
+                seen.isEmpty() ? new byte[0] : (seen + '\0').getBytes(StandardCharsets.ISO_8859_1);
         long room = Math.min(MAX_NAME_BYTES, Integer.toUnsignedLong(getInt(NAME_SIZE)));
         if (name.length > room) {
             throw Errno.ENAMETOOLONG.exception();

@@ -40,7 +40,8 @@ final class MapsDescription extends GeneratedFile {
         inode.checkAlive();
         return memory.users() == 0
                 ? new byte[0]
-                : MapsText.maps(memory.collectVmas()).getBytes(StandardCharsets.ISO_8859_1);
+                : MapsText.lines(reader, memory.collectVmas())
+                        .getBytes(StandardCharsets.ISO_8859_1);
     }
 
     /** seq_lseek() knows no end. */
@@ -54,6 +55,6 @@ final class MapsDescription extends GeneratedFile {
         if (command != AreaQuery.COMMAND) {
             throw Errno.ENOTTY.exception();
         }
-        return new AreaQuery(task.user(), argument).answer(memory);
+        return new AreaQuery(task, argument).answer(memory);
     }
 }

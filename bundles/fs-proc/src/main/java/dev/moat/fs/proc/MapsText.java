@@ -18,22 +18,22 @@ final class MapsText {
 
     private MapsText() {}
 
-    static String maps(ProcFilesystem proc, Task task) {
-        return maps(vmas(task));
+    static String maps(ProcFilesystem proc, Task reader, Task task) {
+        return lines(reader, vmas(task));
     }
 
-    static String maps(List<VmaInfo> vmas) {
+    static String lines(Task reader, List<VmaInfo> vmas) {
         StringBuilder out = new StringBuilder();
         for (VmaInfo vma : vmas) {
-            head(out, vma);
+            head(out, seen(reader, vma));
         }
         return out.toString();
     }
 
-    static String smaps(ProcFilesystem proc, Task task) {
+    static String smaps(ProcFilesystem proc, Task reader, Task task) {
         StringBuilder out = new StringBuilder();
         for (VmaInfo vma : vmas(task)) {
-            head(out, vma);
+            head(out, seen(reader, vma));
             kib(out, "Size", vma.end() - vma.start());
             long pageBytes = isHuge(vma) ? HugePagePool.PAGE_BYTES : MemoryFlags.PAGE_SIZE;
             kib(out, "KernelPageSize", pageBytes);
@@ -70,6 +70,11 @@ final class MapsText {
 
     static List<VmaInfo> vmas(Task task) {
         return task.group().isZombie() ? List.of() : task.memory().collectVmas();
+    }
+
+    /** With the path of its file as the reader sees it. */
+    static VmaInfo seen(Task reader, VmaInfo vma) {
+        return vma.named(reader.sandbox().vfs(), reader.fs().root());
     }
 
     private static void head(StringBuilder out, VmaInfo vma) {

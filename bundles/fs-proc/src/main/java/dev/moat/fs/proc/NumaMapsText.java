@@ -11,10 +11,10 @@ import dev.moat.api.task.Task;
 final class NumaMapsText {
     private NumaMapsText() {}
 
-    static String of(ProcFilesystem proc, Task task) {
+    static String of(ProcFilesystem proc, Task reader, Task task) {
         StringBuilder out = new StringBuilder();
         for (VmaInfo vma : MapsText.vmas(task)) {
-            line(out, vma, task.placement().policy());
+            line(out, MapsText.seen(reader, vma), task.placement().policy());
         }
         return out.toString();
     }

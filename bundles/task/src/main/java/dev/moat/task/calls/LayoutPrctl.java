@@ -283,6 +283,6 @@ final class LayoutPrctl {
                 new FileIdentity(inode.attributes().device(), inode.attributes().inode());
         return task.memory().collectVmas().stream()
                 .map(VmaInfo::inode)
-                .anyMatch(each -> each.equals(mapped) || each.equals(loaded));
+                .anyMatch(each -> each.isSameFile(mapped) || each.isSameFile(loaded));
     }
 }

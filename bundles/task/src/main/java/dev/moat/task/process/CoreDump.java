@@ -15,6 +15,7 @@ import dev.moat.api.task.Blocker;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.vfs.Attributes;
 import dev.moat.api.vfs.FileDescription;
+import dev.moat.api.vfs.Vfs;
 import dev.moat.api.vfs.VfsPath;
 import java.util.ArrayList;
 import java.util.List;
@@ -96,7 +97,11 @@ final class CoreDump {
         threads.addAll(others.parts);
         FileDescription file = open(info.signal());
         try {
-            List<VmaInfo> areas = task.memory().collectVmas();
+            Vfs vfs = services.sandbox().vfs();
+            List<VmaInfo> areas =
+                    task.memory().collectVmas().stream()
+                            .map(area -> area.named(vfs, task.fs().root()))
+                            .toList();
             byte[] notes = new CoreNotes(task, info).build(threads, areas);
             long limit = task.group().limits().soft(Rlimits.RLIMIT_CORE);
             new CoreFile(task, file, limit).write(areas, notes);
