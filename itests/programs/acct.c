@@ -179,6 +179,7 @@ TEST(namespace_endsItsAccounting) {
     for (int i = 0; i < 2; i++) {
         CHECK_EQ(records[i].ac_pid, 1);
         CHECK_EQ(records[i].ac_ppid, 0);
+        CHECK(unpacked(records[i].ac_mem) > 100);
     }
 }
 

@@ -45,7 +45,7 @@ public final class Accounting {
      * @param wanted its reference becomes ours; null: not any more
      */
     public void use(GuestTask changer, @Nullable FileDescription wanted) {
-        write(changer.group().pids(), new End(changer, null, 0));
+        write(changer.group().pids(), new End(changer, null));
         exchange(wanted, changer.credentials().space());
     }
 
@@ -77,7 +77,7 @@ public final class Accounting {
      *
      * @param status null: it has not ended
      */
-    record End(GuestTask task, @Nullable ExitStatus status, long memoryBytes) {}
+    record End(GuestTask task, @Nullable ExitStatus status) {}
 
     /** Writes the record of a process in all namespaces that it is in. */
     static void tell(ProcessTree tree, End end) {
@@ -165,7 +165,7 @@ public final class Accounting {
                 Float.floatToRawIntBits(livedNs / TICK_NS),
                 AcctV3.pack(used.userNs() / TICK_NS),
                 AcctV3.pack(used.systemNs() / TICK_NS),
-                AcctV3.pack(end.memoryBytes >> 10),
+                AcctV3.pack(group.endMemoryBytes >> 10),
                 AcctV3.pack(used.minorFaults()),
                 AcctV3.pack(used.majorFaults()),
                 task.name());

@@ -78,6 +78,9 @@ public final class GuestGroup implements ThreadGroup {
     /** An execve(2) has happened: setpgid(2) by the parent is refused. */
     volatile boolean executed;
 
+    /** The size of the address space that ended with the process; 0 before. */
+    volatile long endMemoryBytes;
+
     /** PR_SET_CHILD_SUBREAPER. */
     volatile boolean subreaper;
 

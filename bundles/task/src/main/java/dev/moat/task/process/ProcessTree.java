@@ -98,7 +98,7 @@ public final class ProcessTree implements Tasks, SyscallDispatcher.Watcher, Rest
     /** Tasks at most; does not change. */
     private int maxTasks;
 
-    /** As guests want it, 0 for {@link #maxTasks}: a single int. */
+    /** What guests have written to threads-max; 0: nothing, {@link #maxTasks} holds. */
     private volatile int wantedMaxTasks;
 
     /**

@@ -5,6 +5,7 @@ import dev.moat.abi.SigInfo;
 import dev.moat.abi.SignalCodes;
 import dev.moat.abi.Signals;
 import dev.moat.api.mm.MemoryManager;
+import dev.moat.api.mm.MemoryManager.MemoryStats;
 import dev.moat.api.platform.ExecutionContext;
 import dev.moat.api.sandbox.ExitStatus;
 import dev.moat.api.task.Task.TaskState;
@@ -30,7 +31,6 @@ final class TaskExit {
         loop.freezeCpuTime();
         guarded(() -> services.sandbox().syscalls().taskEnded(task, statusOf(task)));
         Usage memoryUsage = memoryUsage(task);
-        long memoryBytes = memoryBytes(task);
         guarded(() -> services.futexes().leaveQueues(task));
         guarded(task.resumption()::clear);
         guarded(() -> services.futexes().exitOwner(task, task.futexOwner(), task.memory()));
@@ -48,7 +48,7 @@ final class TaskExit {
         }
         releaseTracees(services, task);
         if (last) {
-            var end = new Accounting.End(task, statusOf(group), memoryBytes);
+            var end = new Accounting.End(task, statusOf(group));
             guarded(() -> Accounting.tell(services.tree(), end));
             endProcess(services, group);
         } else {
@@ -164,12 +164,12 @@ final class TaskExit {
 
     private static Usage memoryUsage(GuestTask task) {
         MemoryManager memory = task.memory();
-        return memory.users() == 1 ? Usage.of(memory.stats()) : Usage.NONE;
-    }
-
-    private static long memoryBytes(GuestTask task) {
-        MemoryManager memory = task.memory();
-        return memory.users() == 1 ? memory.stats().virtualBytes() : 0;
+        if (memory.users() != 1) {
+            return Usage.NONE;
+        }
+        MemoryStats stats = memory.stats();
+        task.group().endMemoryBytes = stats.virtualBytes();
+        return Usage.of(stats);
     }
 
     private static void closeContext(RunLoop loop) {
@@ -289,7 +289,7 @@ final class TaskExit {
         ProcessTree tree = services.tree();
         for (GuestGroup init = tree.takeEndedInit(); init != null; init = tree.takeEndedInit()) {
             List<WaitQueue> bells = new ArrayList<>();
-            var end = new Accounting.End(init.leader(), statusOf(init), 0);
+            var end = new Accounting.End(init.leader(), statusOf(init));
             guarded(() -> tree.accounting(end.task().group().pids()).end(end));
             tree.lock.lock();
             try {
