@@ -71,6 +71,11 @@ public final class ControlDirectory {
         return directory.resolve(ProcessHandle.current().pid() + SUFFIX);
     }
 
+    /** Where it is until somebody listens; clients do not look for it. */
+    Path unreadySocket() {
+        return directory.resolve(ProcessHandle.current().pid() + ".new");
+    }
+
     /** The sockets that are there, of kernel hosts that have ended, too. */
     List<Path> sockets() throws IOException {
         try (Stream<Path> entries = Files.list(directory)) {

@@ -10,6 +10,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -130,10 +131,13 @@ public final class ControlServer implements AutoCloseable {
 
     private void serve(ControlDirectory directory) throws IOException {
         Path socket = directory.ownSocket();
+        Path unready = directory.unreadySocket();
         // of an earlier process with the same id
-        Files.deleteIfExists(socket);
+        Files.deleteIfExists(unready);
         try (ServerSocketChannel channel = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
-            channel.bind(UnixDomainSocketAddress.of(socket));
+            channel.bind(UnixDomainSocketAddress.of(unready));
+            // A client removes what nobody listens to: it must not see the socket before.
+            Files.move(unready, socket, StandardCopyOption.ATOMIC_MOVE);
             listener.set(channel);
             while (closing.getCount() > 0) {
                 SocketChannel client = channel.accept();
@@ -143,6 +147,7 @@ public final class ControlServer implements AutoCloseable {
                         .start(() -> serve(client, directory));
             }
         } finally {
+            Files.deleteIfExists(unready);
             Files.deleteIfExists(socket);
         }
     }

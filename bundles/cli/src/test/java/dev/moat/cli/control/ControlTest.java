@@ -165,7 +165,7 @@ class ControlTest {
             return false;
         }
         try (var entries = Files.list(directory)) {
-            return entries.findAny().isPresent();
+            return entries.anyMatch(entry -> entry.toString().endsWith(".sock"));
         }
     }
 
