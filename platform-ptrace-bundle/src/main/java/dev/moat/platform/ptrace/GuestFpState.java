@@ -29,7 +29,7 @@ final class GuestFpState {
         this.host = host;
         this.thread = thread;
         this.layout = layout;
-        buffer = memory.allocate(layout.bytes(), 64);
+        buffer = memory.allocate(layout.registerSetBytes(), 64);
         waiting = Optional.of(initial());
     }
 
@@ -82,6 +82,8 @@ final class GuestFpState {
 
     private byte[] read() {
         host.traceGetRegisterSet(thread.tid(), NT_X86_XSTATE, buffer);
-        return buffer.toArray(JAVA_BYTE);
+        byte[] image = buffer.asSlice(0, layout.bytes()).toArray(JAVA_BYTE);
+        XsaveImage.showFeatures(MemorySegment.ofArray(image), layout.features());
+        return image;
     }
 }

@@ -76,7 +76,8 @@ final class StubContext implements ExecutionContext {
         // one block, freed by the collector together with this
         SegmentAllocator memory =
                 SegmentAllocator.slicingAllocator(
-                        Arena.ofAuto().allocate(NATIVE_BYTES + layout.bytes(), FP_ALIGNMENT));
+                        Arena.ofAuto()
+                                .allocate(NATIVE_BYTES + layout.registerSetBytes(), FP_ALIGNMENT));
         thread = session.newTracee(memory);
         registers = new GuestRegisters(thread, memory);
         fpState = new GuestFpState(session.processes(), thread, layout, memory);
