@@ -17,7 +17,16 @@ final class ProductClasses {
 
     private ProductClasses() {}
 
-    static JavaClasses read() {
+    /** All of them; read once, which takes many seconds. */
+    static JavaClasses all() {
+        return Once.CLASSES;
+    }
+
+    private static final class Once {
+        static final JavaClasses CLASSES = read();
+    }
+
+    private static JavaClasses read() {
         List<Path> directories = new ArrayList<>();
         addModules(ROOT.resolve("bundles"), directories);
         addModules(ROOT, directories);

@@ -86,7 +86,7 @@ class StateTest {
     @BeforeAll
     static void read() {
         product = new ArrayList<>();
-        ProductClasses.read().forEach(product::add);
+        ProductClasses.all().forEach(product::add);
         shared = new HashSet<>();
         for (JavaClass type : product) {
             if (type.isAssignableTo(SharedParts.class)) {

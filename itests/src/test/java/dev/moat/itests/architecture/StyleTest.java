@@ -35,7 +35,7 @@ class StyleTest {
 
     @BeforeAll
     static void read() {
-        product = ProductClasses.read();
+        product = ProductClasses.all();
     }
 
     @Test

@@ -70,7 +70,7 @@ class SyscallsDocumentTest {
 
     private static Map<Integer, Entry> entries() {
         Map<Integer, Entry> entries = new TreeMap<>();
-        for (JavaClass type : ProductClasses.read()) {
+        for (JavaClass type : ProductClasses.all()) {
             for (JavaMethod method : type.getMethods()) {
                 if (method.isAnnotatedWith(ANNOTATION)) {
                     Entry entry = entry(method);
