@@ -6,7 +6,6 @@ import static org.junit.Assert.assertNull;
 import static org.junit.Assert.assertThrows;
 import static org.junit.Assert.assertTrue;
 
-import dev.moat.api.sandbox.ExitStatus;
 import dev.moat.api.sandbox.Sandbox;
 import dev.moat.api.sandbox.SandboxManager;
 import dev.moat.api.sandbox.Stdio;
@@ -30,8 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
+import java.util.concurrent.locks.LockSupport;
 import javax.inject.Inject;
 import org.junit.After;
 import org.junit.Assume;
@@ -51,13 +49,9 @@ public class PlatformSwapIT {
     private static final Duration LIMIT = Duration.ofSeconds(5);
     private static final Duration PROBATION = Duration.ofSeconds(30);
     private static final Duration NO_TIME = Duration.ofMillis(1);
-    private static final int LINES = 60;
 
     /** Processes that come and go, and one that computes with its registers all the time. */
-    private static final String WORK =
-            "while :; do :; done & spin=$!; i=0; while [ $i -lt "
-                    + LINES
-                    + " ]; do i=$((i+1)); echo $i >/tmp/n; cat /tmp/n | cat; sleep 0.05; done; kill $spin";
+    private static final String WORK = "while :; do :; done & " + CountingWork.SCRIPT;
 
     private static final Map<String, String> SERVICES =
             Map.of(
@@ -118,8 +112,8 @@ public class PlatformSwapIT {
             assertEquals(records, swaps.history(sandbox));
             Sandbox fresh = start(platform);
             assertEquals("7.0.0", use(fresh).version());
-            assertWorkIsDone(sandbox);
-            assertWorkIsDone(fresh);
+            finishWork(sandbox);
+            finishWork(fresh);
             awaitCollected(oldClasses);
             assertTrue(revisions.installed().stream().noneMatch(old::equals));
         }
@@ -137,7 +131,7 @@ public class PlatformSwapIT {
             assertEquals(old.toString(), back.getFirst().to());
             assertEquals(old.version(), use(sandbox).version());
             assertEquals(platform, sandbox.platformName());
-            assertWorkIsDone(sandbox);
+            finishWork(sandbox);
         }
     }
 
@@ -152,7 +146,7 @@ public class PlatformSwapIT {
                 update(commands, "dev.moat.platform." + platform, jar);
             }
             assertEquals("7.0.0", use(sandbox).version());
-            assertWorkIsDone(sandbox);
+            finishWork(sandbox);
         }
     }
 
@@ -167,7 +161,7 @@ public class PlatformSwapIT {
             assertTrue(
                     revisions.installed().stream()
                             .noneMatch(revision -> revision.version().equals("7.0.0")));
-            assertWorkIsDone(sandbox);
+            finishWork(sandbox);
         }
     }
 
@@ -192,7 +186,7 @@ public class PlatformSwapIT {
                             SwapException.class, () -> swaps.movePlatform(sandbox, wrong, LIMIT));
             assertEquals(1, refused.getMessage().lines().count());
         }
-        assertWorkIsDone(sandbox);
+        finishWork(sandbox);
     }
 
     @Test
@@ -204,7 +198,7 @@ public class PlatformSwapIT {
                 assertThrows(SwapException.class, () -> swap(sandbox, PROBATION, jar));
         String message = refused.getMessage();
         assertTrue(message, message.contains("the rehearsal took longer than"));
-        assertWorkIsDone(sandbox);
+        finishWork(sandbox);
     }
 
     @Test
@@ -228,7 +222,7 @@ public class PlatformSwapIT {
             assertTrue(refused.getMessage(), refused.getMessage().contains(both.getFirst()));
             assertEquals(Outcome.REFUSED, swaps.history(sandbox).getLast().outcome());
         }
-        assertWorkIsDone(sandbox);
+        finishWork(sandbox);
     }
 
     @Test
@@ -252,7 +246,7 @@ public class PlatformSwapIT {
             assertEquals(2, swaps.history(sandbox).size());
             assertNotEquals("7.0.0", sandbox.leases().uses().get("vfs").revision().version());
             assertNotEquals("7.0.0", use(sandbox).version());
-            assertWorkIsDone(sandbox);
+            finishWork(sandbox);
         }
     }
 
@@ -267,13 +261,13 @@ public class PlatformSwapIT {
                     revised(platform).throwingIn(CONTEXTS.get(platform), "run").write());
             long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
             while (swaps.history(sandbox).size() < 2 && System.nanoTime() < deadlineNs) {
-                Thread.onSpinWait();
+                LockSupport.parkNanos(5_000_000);
             }
             SwapRecord last = swaps.history(sandbox).getLast();
             assertEquals(last.toString(), Outcome.ROLLED_BACK, last.outcome());
             assertTrue(last.toString(), last.reason().orElse("").contains("broken by the test"));
             assertEquals(old, use(sandbox));
-            assertWorkIsDone(sandbox);
+            finishWork(sandbox);
         }
     }
 
@@ -289,7 +283,7 @@ public class PlatformSwapIT {
         swaps.rollback(sandbox);
         assertEquals(both.getFirst(), sandbox.platformName());
         assertThrows(SwapException.class, () -> swaps.rollback(sandbox));
-        assertWorkIsDone(sandbox);
+        finishWork(sandbox);
         assertEquals(both, platforms());
     }
 
@@ -306,10 +300,7 @@ public class PlatformSwapIT {
                 manager.start(
                         Programs.specOn(
                                 platform, new Stdio.LogFile(output), "/bin/sh", "-c", WORK));
-        long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-        while (Files.size(output) == 0 && System.nanoTime() < deadlineNs) {
-            Thread.onSpinWait();
-        }
+        CountingWork.awaitBegin(output);
         return sandbox;
     }
 
@@ -350,14 +341,8 @@ public class PlatformSwapIT {
         return sandbox.leases().uses().get("platform:" + sandbox.platformName()).revision();
     }
 
-    private void assertWorkIsDone(Sandbox sandbox) throws Exception {
-        assertEquals(ExitStatus.exited(0), sandbox.exited().get(120, TimeUnit.SECONDS));
-        Path output = ((Stdio.LogFile) sandbox.spec().stdio()).file();
-        assertEquals(
-                IntStream.rangeClosed(1, LINES)
-                        .mapToObj(i -> i + "\n")
-                        .collect(Collectors.joining()),
-                Files.readString(output));
+    private static void finishWork(Sandbox sandbox) throws Exception {
+        CountingWork.finish(sandbox, ((Stdio.LogFile) sandbox.spec().stdio()).file());
     }
 
     private static void awaitCollected(WeakReference<ClassLoader> loader) {

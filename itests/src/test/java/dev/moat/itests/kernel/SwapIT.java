@@ -34,8 +34,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
+import java.util.concurrent.locks.LockSupport;
 import javax.inject.Inject;
 import org.junit.After;
 import org.junit.Assume;
@@ -59,14 +58,6 @@ public class SwapIT {
     private static final Duration LIMIT = Duration.ofSeconds(5);
 
     private static final Duration PROBATION = Duration.ofSeconds(30);
-    private static final int LINES = 60;
-
-    /** Counts, with a file, a pipe and a child process for each line. */
-    private static final String WORK =
-            "i=0; while [ $i -lt "
-                    + LINES
-                    + " ]; do i=$((i+1)); echo $i >/tmp/n; cat /tmp/n | cat; sleep 0.05; done";
-
     private static final String DISPATCHER = "dev.moat.syscall.SandboxDispatcher";
 
     @Inject SandboxManager manager;
@@ -95,8 +86,12 @@ public class SwapIT {
         sandbox =
                 manager.start(
                         Programs.spec(
-                                new Stdio.LogFile(output), Long.MAX_VALUE, "/bin/sh", "-c", WORK));
-        awaitOutput(output);
+                                new Stdio.LogFile(output),
+                                Long.MAX_VALUE,
+                                "/bin/sh",
+                                "-c",
+                                CountingWork.SCRIPT));
+        CountingWork.awaitBegin(output);
     }
 
     @After
@@ -119,7 +114,7 @@ public class SwapIT {
         assertTrue(done.toString(), done.pauseNs() > 0 && done.carriedObjects() > 100);
         assertEquals("7.0.0", use("vfs").version());
         assertEquals(records, swaps.history(sandbox));
-        assertWorkIsDone();
+        finishWork();
         awaitCollected(oldClasses);
         awaitCollected(oldBundle);
         assertFalse(revisions.installed().contains(old));
@@ -144,7 +139,7 @@ public class SwapIT {
         swaps.rollback(sandbox);
         assertNotEquals("7.0.0", use("vfs").version());
         assertNotEquals("7.0.0", use("fs:tmpfs").version());
-        assertWorkIsDone();
+        finishWork();
     }
 
     @Test
@@ -160,13 +155,16 @@ public class SwapIT {
         Sandbox fresh =
                 manager.start(
                         Programs.spec(
-                                new Stdio.LogFile(other), Long.MAX_VALUE, "/bin/sh", "-c", WORK));
+                                new Stdio.LogFile(other),
+                                Long.MAX_VALUE,
+                                "/bin/sh",
+                                "-c",
+                                CountingWork.SCRIPT));
         assertEquals("7.0.0", fresh.leases().uses().get("vfs").revision().version());
         assertEquals(List.of(fresh.name()), revisions.holders(revision(fresh, "vfs")));
-        assertEquals(ExitStatus.exited(0), fresh.exited().get(120, TimeUnit.SECONDS));
-        assertEquals(expected(), Files.readString(other));
+        CountingWork.finish(fresh, other);
         Files.delete(other);
-        assertWorkIsDone();
+        finishWork();
     }
 
     @Test
@@ -209,7 +207,7 @@ public class SwapIT {
                                 entry.outcome() == Outcome.REFUSED && entry.reason().isPresent()));
         assertEquals(9, swaps.history(sandbox).size());
         assertNoTraces();
-        assertWorkIsDone();
+        finishWork();
         Files.delete(text);
     }
 
@@ -218,7 +216,7 @@ public class SwapIT {
         URI jar = RevisedJar.of("syscall").withoutClass("dev.moat.syscall.CallCounters").write();
         assertRefused("CallCounters", jar, "syscall");
         assertNoTraces();
-        assertWorkIsDone();
+        finishWork();
     }
 
     @Test
@@ -238,7 +236,7 @@ public class SwapIT {
         URI jar = RevisedJar.of("vfs").throwingIn("dev.moat.vfs.calls.OpenCalls", "openat").write();
         swap(PROBATION, jar, "vfs");
         assertRolledBack(sandbox, "dev.moat.vfs 7.0.0");
-        assertWorkIsDone();
+        finishWork();
     }
 
     @Test
@@ -265,7 +263,7 @@ public class SwapIT {
         assertEquals(ExitStatus.exited(0), timed.exited().get(120, TimeUnit.SECONDS));
         assertEquals("124\n".repeat(20), Files.readString(log));
         Files.delete(log);
-        assertWorkIsDone();
+        finishWork();
     }
 
     @Test
@@ -277,7 +275,7 @@ public class SwapIT {
         swap(PROBATION, jar, "loader");
         assertRolledBack(sandbox, "dev.moat.loader 7.0.0");
         assertNotEquals("7.0.0", use("loader").version());
-        assertWorkIsDone();
+        finishWork();
     }
 
     @Test
@@ -306,13 +304,13 @@ public class SwapIT {
         assertTrue("carried " + carried, carried < 300);
         reader.kill();
         Files.delete(log);
-        assertWorkIsDone();
+        finishWork();
     }
 
     private void assertRolledBack(Sandbox swapped, String from) {
         long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         while (swaps.history(swapped).size() < 2 && System.nanoTime() < deadlineNs) {
-            Thread.onSpinWait();
+            LockSupport.parkNanos(5_000_000);
         }
         List<SwapRecord> history = swaps.history(swapped);
         assertEquals(history.toString(), 2, history.size());
@@ -376,7 +374,7 @@ public class SwapIT {
                 TimeUnit.SECONDS.sleep(2);
                 return use("fs:tmpfs").version().equals("7.0.0");
             });
-            assertWorkIsDone();
+            finishWork();
         } finally {
             Files.delete(dropped);
         }
@@ -412,7 +410,7 @@ public class SwapIT {
         assertEquals(Outcome.FAILED, entry.outcome());
         assertEquals(Optional.of(refused.getMessage()), entry.reason());
         assertNoTraces();
-        assertWorkIsDone();
+        finishWork();
     }
 
     private void assertRefused(String reason, URI jar, String subsystem) {
@@ -453,21 +451,14 @@ public class SwapIT {
         return of.leases().uses().get(subsystem).revision();
     }
 
-    private void assertWorkIsDone() throws Exception {
-        assertEquals(ExitStatus.exited(0), sandbox.exited().get(120, TimeUnit.SECONDS));
-        assertEquals(expected(), Files.readString(output));
-    }
-
-    private static String expected() {
-        return IntStream.rangeClosed(1, LINES)
-                .mapToObj(i -> i + "\n")
-                .collect(Collectors.joining());
+    private void finishWork() throws Exception {
+        CountingWork.finish(sandbox, output);
     }
 
     private static void awaitOutput(Path log) throws Exception {
         long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         while (Files.size(log) == 0 && System.nanoTime() < deadlineNs) {
-            Thread.onSpinWait();
+            LockSupport.parkNanos(5_000_000);
         }
     }
 
