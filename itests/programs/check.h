@@ -60,7 +60,7 @@ static volatile sig_atomic_t check_timed_out;
 
 /* Seconds a single test may take before it counts as hung; a program may define its own. */
 #ifndef CHECK_TIMEOUT
-#define CHECK_TIMEOUT 30
+#define CHECK_TIMEOUT 100
 #endif
 
 static void __attribute__((unused)) check_add(struct check_test *test) {
@@ -174,10 +174,10 @@ static void __attribute__((unused)) sleep_ms(int ms) {
     while (nanosleep(&rest, &rest) < 0 && errno == EINTR);
 }
 
-/* Waits up to ten seconds for a condition that another process or thread makes true. */
+/* Waits up to forty seconds for a condition that another process or thread makes true. */
 #define EVENTUALLY(condition)                                                            \
     ({                                                                                   \
-        int64_t end_ = now_ns() + 10000000000LL;                                         \
+        int64_t end_ = now_ns() + 40000000000LL;                                         \
         bool held_;                                                                      \
         while (!(held_ = (condition)) && now_ns() < end_) sleep_ms(2);                   \
         held_ ? 1 : check_fail("%d: never came true: %s", __LINE__, #condition);         \

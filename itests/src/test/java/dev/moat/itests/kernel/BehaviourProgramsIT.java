@@ -29,7 +29,7 @@ import org.osgi.framework.BundleContext;
 @RunWith(PaxExam.class)
 @ExamReactorStrategy(PerClass.class)
 public class BehaviourProgramsIT {
-    private static final long LIMIT_SECONDS = 120;
+    private static final long LIMIT_SECONDS = 400;
 
     @Inject SandboxManager manager;
 

@@ -135,7 +135,7 @@ public class CarriedStateIT {
             type(keys, "last\n", screen, expected.append("last\r\nlast\r\n"));
             keys.write(4);
             keys.flush();
-            assertEquals(ExitStatus.exited(0), sandbox.exited().get(30, TimeUnit.SECONDS));
+            assertEquals(ExitStatus.exited(0), sandbox.exited().get(120, TimeUnit.SECONDS));
         } finally {
             sandbox.kill();
             files.close(input);

@@ -54,7 +54,7 @@ public class CheckpointedStateIT {
                         new CheckpointService.Request(
                                 Afterwards.END, CheckpointService.SAFE_POINT_LIMIT),
                         Progress.NONE);
-                everything.sandbox().exited().get(30, TimeUnit.SECONDS);
+                everything.sandbox().exited().get(120, TimeUnit.SECONDS);
                 everything = everything.restored(checkpoints, file, Optional.of(platform));
                 assertEquals(platform, everything.sandbox().platformName());
                 assertEquals("on " + platform, "[]", everything.check());

@@ -31,7 +31,7 @@ import org.ops4j.pax.exam.util.Filter;
 @RunWith(PaxExam.class)
 @ExamReactorStrategy(PerClass.class)
 public class PlatformMoveIT {
-    private static final long LIMIT_SECONDS = 240;
+    private static final long LIMIT_SECONDS = 600;
 
     /**
      * What depends on registers, floating-point state, mappings and waits. Not restart, which

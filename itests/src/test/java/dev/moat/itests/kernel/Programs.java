@@ -92,7 +92,7 @@ final class Programs {
     }
 
     Outcome run(String... arguments) throws Exception {
-        return run(Long.MAX_VALUE, 120, arguments);
+        return run(Long.MAX_VALUE, 400, arguments);
     }
 
     /**

@@ -177,7 +177,7 @@ public class SandboxIT {
                                 "while :; do :; done"));
         assertEquals(List.of(sandbox), manager.sandboxes());
         sandbox.kill();
-        assertEquals(9, sandbox.exited().get(10, TimeUnit.SECONDS).signal());
+        assertEquals(9, sandbox.exited().get(60, TimeUnit.SECONDS).signal());
         assertTrue(manager.sandboxes().isEmpty());
         assertEquals(before, ProcessHandle.current().descendants().count());
         Files.delete(output);

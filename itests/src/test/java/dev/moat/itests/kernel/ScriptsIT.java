@@ -37,7 +37,7 @@ import org.osgi.framework.BundleContext;
 @RunWith(PaxExam.class)
 @ExamReactorStrategy(PerClass.class)
 public class ScriptsIT {
-    private static final long LIMIT_SECONDS = 600;
+    private static final long LIMIT_SECONDS = 1200;
 
     private static final List<String> ENVIRONMENT =
             List.of("PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/root", "LC_ALL=C.UTF-8");

@@ -260,7 +260,7 @@ public class SwapIT {
                         LIMIT,
                         PROBATION));
         assertRolledBack(timed, "dev.moat.task 7.0.0");
-        assertEquals(ExitStatus.exited(0), timed.exited().get(120, TimeUnit.SECONDS));
+        assertEquals(ExitStatus.exited(0), timed.exited().get(300, TimeUnit.SECONDS));
         assertEquals("124\n".repeat(20), Files.readString(log));
         Files.delete(log);
         finishWork();

@@ -57,7 +57,7 @@ final class AppletsTableTest {
         assumeTrue(Files.isExecutable(Path.of("/bin/busybox")), "skipped: no /bin/busybox");
         Process list = new ProcessBuilder("/bin/busybox", "--list").start();
         String text = new String(list.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
-        assertTrue(list.waitFor(10, TimeUnit.SECONDS));
+        assertTrue(list.waitFor(60, TimeUnit.SECONDS));
         List<String> applets = text.lines().toList();
         assertTrue(applets.size() >= AT_LEAST, text);
         assertEquals(Set.of(), missing(applets, table()));

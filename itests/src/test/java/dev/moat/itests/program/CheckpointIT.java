@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Sandboxes that are written to a file and go on in another kernel host. */
 class CheckpointIT {
     private static final int KILLED = 137;
-    private static final int LIMIT_SECONDS = 180;
+    private static final int LIMIT_SECONDS = 500;
     private static final Path PYTHON = Path.of("/usr/bin/python3");
 
     /** Also the directory of control sockets, so that tests see only their own. */

@@ -32,7 +32,7 @@ final class MoatRun {
                         .redirectOutput(output.toFile())
                         .redirectError(errors.toFile())
                         .start();
-        assertTrue(process.waitFor(120, TimeUnit.SECONDS), "hangs");
+        assertTrue(process.waitFor(400, TimeUnit.SECONDS), "hangs");
         String words =
                 Files.readString(errors, StandardCharsets.UTF_8)
                         .replaceAll("moat: preparing .*\\n", "");

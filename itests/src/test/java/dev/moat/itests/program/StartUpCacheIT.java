@@ -50,7 +50,7 @@ class StartUpCacheIT {
                         .redirectError(errors.toFile());
         builder.environment().put("MOAT_CACHE_SECONDS", "1");
         Process process = builder.start();
-        assertTrue(process.waitFor(120, TimeUnit.SECONDS), "hangs");
+        assertTrue(process.waitFor(400, TimeUnit.SECONDS), "hangs");
         assertEquals(0, process.exitValue(), Files.readString(errors));
         assertTrue(Files.readString(directory.resolve("output")).contains("openat"));
         return Files.readAllLines(errors);
