@@ -2,7 +2,7 @@
  * Every system call with bad pointers, each in a child of its own: the call fails or the child dies, and afterwards the
  * kernel is well. Where a pointer is certain to be used, EFAULT is demanded.
  */
-#define CHECK_TIMEOUT 120
+#define CHECK_TIMEOUT 300
 #include "check.h"
 #include <poll.h>
 #include <sys/epoll.h>

@@ -1,5 +1,5 @@
 /* Many things at once: faults of threads, fork under writers, rings of pipes, storms of exec and signals. */
-#define CHECK_TIMEOUT 100
+#define CHECK_TIMEOUT 300
 #include "check.h"
 #include <linux/futex.h>
 #include <dirent.h>
