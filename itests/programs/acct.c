@@ -5,6 +5,7 @@
 #include "check.h"
 #include <linux/acct.h>
 #include <pthread.h>
+#include <sys/mount.h>
 
 #define RECORDS 64
 
@@ -199,6 +200,50 @@ TEST(wrongFiles_areRefused) {
         memset(path, 'a', 4999);
         path[4999] = 0;
         CHECK_ERR(acct(path), ENAMETOOLONG));
+}
+
+/* Fills the file system of the working directory. */
+static void fill(void) {
+    static char block[4096];
+    int fd = make_file("filler", "");
+    while (write(fd, block, sizeof block) > 0);
+    close(fd);
+}
+
+/* A record that does not fit is lost; the accounting itself can be changed, and others are told. */
+TEST(fullFileSystem_losesRecords) {
+    IN_NAMESPACE(
+        begin();
+        REQUIRE_OK(unshare(CLONE_NEWNS));
+        REQUIRE_OK(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
+        pid_t inner = START_CHILD(
+            REQUIRE_OK(unshare(CLONE_NEWPID));
+            CHECK_EQ(wait_for(START_CHILD(
+                REQUIRE_OK(mkdir("small", 0700));
+                REQUIRE_OK(mount("none", "small", "tmpfs", 0, "size=64k"));
+                REQUIRE_OK(chdir("small"));
+                static char page[4096 - sizeof(struct acct_v3)];
+                int fd = make_file("log", "");
+                CHECK_EQ(write(fd, page, sizeof page), sizeof page);
+                CHECK_OK(acct("log"));
+                CHECK_EQ(wait_for(START_CHILD(_exit(1))), EXITED(1));
+                CHECK_EQ(lseek(fd, 0, SEEK_END), 4096);
+                fill();
+                for (int i = 0; i < 3; i++) CHECK_EQ(wait_for(START_CHILD(_exit(5))), EXITED(5));
+                CHECK_EQ(lseek(fd, 0, SEEK_END), 4096);
+                close(make_file("../log2", ""));
+                CHECK_OK(acct("../log2"));
+                CHECK_EQ(wait_for(START_CHILD(_exit(6))), EXITED(6));
+                CHECK_OK(acct("log"));
+                CHECK_OK(acct(NULL));
+                CHECK_EQ(lseek(fd, 0, SEEK_END), 4096);
+                int other = REQUIRE_OK(open("../log2", O_RDONLY));
+                CHECK_EQ(lseek(other, 0, SEEK_END), 2 * sizeof(struct acct_v3)))), 0));
+        CHECK_EQ(wait_for(inner), 0);
+        read_records();
+        /* seven of the inner namespace, and who has made it */
+        CHECK_EQ(written, 7);
+        for (int i = 1; i < 4; i++) CHECK_EQ(records[i].ac_exitcode, 5 << 8));
 }
 
 TEST(permission_isNeeded) {

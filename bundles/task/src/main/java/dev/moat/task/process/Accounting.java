@@ -2,6 +2,7 @@ package dev.moat.task.process;
 
 import dev.moat.abi.AcctV3;
 import dev.moat.abi.DeviceNumbers;
+import dev.moat.abi.ErrnoException;
 import dev.moat.abi.Statfs;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
@@ -10,6 +11,7 @@ import dev.moat.api.namespace.PidView;
 import dev.moat.api.namespace.UserView;
 import dev.moat.api.sandbox.ExitStatus;
 import dev.moat.api.swap.Stateful;
+import dev.moat.api.task.WaitSuspended;
 import dev.moat.api.vfs.FileDescription;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.TimeUnit;
@@ -110,6 +112,12 @@ public final class Accounting {
                 recordOf(pids, names, end).writeTo(MemorySegment.ofArray(record), 0);
                 target.write(end.task, KernelBuffer.of(record));
             }
+        } catch (ErrnoException e) {
+            // Nobody is there to be told: what cannot be written is lost, as in Linux.
+            return;
+        } catch (WaitSuspended e) {
+            // Lost, too: most who end make no call again.
+            end.task.resumption().clear();
         } finally {
             target.release();
         }
@@ -126,9 +134,12 @@ public final class Accounting {
         } finally {
             lock.unlock();
         }
-        Statfs room = target.inode().filesystem().statfs();
+        Statfs room = roomOf(target);
         lock.lock();
         try {
+            if (room == null) {
+                return !suspended;
+            }
             suspended =
                     suspended
                             ? room.availableBlocks() < room.blocks() * RESUME_PERCENT / 100
@@ -137,6 +148,15 @@ public final class Accounting {
             return !suspended;
         } finally {
             lock.unlock();
+        }
+    }
+
+    private static @Nullable Statfs roomOf(FileDescription target) {
+        try {
+            return target.inode().filesystem().statfs();
+        } catch (ErrnoException e) {
+            // It does not tell: writing is tried.
+            return null;
         }
     }
 
