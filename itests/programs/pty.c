@@ -336,6 +336,42 @@ TEST(vhangup_endsTheLine) {
     CHECK_EQ(wait_for(leader), 0);
 }
 
+/* After a hangup the line is nobody's, and then another session's: the first one has nothing to do with it. */
+TEST(vhangup_again_leavesOthersAlone) {
+    need_root();
+    open_pair();
+    int steps[2], more[2], back[2];
+    char byte;
+    const char *name = ptsname(master);
+    REQUIRE_OK(pipe(steps));
+    REQUIRE_OK(pipe(more));
+    REQUIRE_OK(pipe(back));
+    pid_t first = IN_SESSION(
+        signal(SIGHUP, note);
+        CHECK_OK(syscall(SYS_vhangup));
+        EVENTUALLY(caught == SIGHUP);
+        write(back[1], "1", 1);
+        CHECK_EQ(read(steps[0], &byte, 1), 1);
+        CHECK_OK(syscall(SYS_vhangup));
+        write(back[1], "3", 1));
+    CHECK_EQ(read(back[0], &byte, 1), 1);
+    pid_t second = START_CHILD(
+        signal(SIGHUP, note);
+        setsid();
+        int line = REQUIRE_OK(open(name, O_RDWR));
+        CHECK_EQ(tcgetsid(line), getpid());
+        write(back[1], "2", 1);
+        CHECK_EQ(read(more[0], &byte, 1), 1);
+        CHECK_EQ(caught, 0);
+        CHECK_EQ(write(line, "here", 4), 4));
+    CHECK_EQ(read(back[0], &byte, 1), 1);
+    write(steps[1], "x", 1);
+    CHECK_EQ(read(back[0], &byte, 1), 1);
+    write(more[1], "x", 1);
+    CHECK_EQ(wait_for(first), 0);
+    CHECK_EQ(wait_for(second), 0);
+}
+
 TEST(vhangup_withoutTerminal_isNothing) {
     need_root();
     CHECK_EQ(wait_for(START_CHILD(setsid(); CHECK_OK(syscall(SYS_vhangup)))), 0);

@@ -97,7 +97,7 @@ public interface ThreadGroup {
         /** Called when the session leader ends or gives the terminal up: hangs up. */
         void disassociate(int sessionId);
 
-        /** Hangs up, as if the line were lost: vhangup(2). */
-        void hangUpLine();
+        /** Hangs up, as if the line were lost, if it is this session's still: vhangup(2). */
+        void hangUpLine(int sessionId);
     }
 }

@@ -4,7 +4,7 @@ import dev.moat.abi.Capabilities;
 import dev.moat.abi.Errno;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
-import dev.moat.api.task.ThreadGroup.ControllingTerminal;
+import dev.moat.api.task.ThreadGroup;
 
 /** {@code vhangup(2)}: hangs up the controlling terminal, if there is one. */
 final class VhangupCalls {
@@ -17,7 +17,8 @@ final class VhangupCalls {
         if (!task.credentials().can(Capabilities.CAP_SYS_TTY_CONFIG)) {
             throw Errno.EPERM.exception();
         }
-        task.group().terminal().ifPresent(ControllingTerminal::hangUpLine);
+        ThreadGroup group = task.group();
+        group.terminal().ifPresent(terminal -> terminal.hangUpLine(group.sessionId()));
         return 0;
     }
 }

@@ -195,8 +195,10 @@ final class JobControl implements ControllingTerminal {
     }
 
     @Override
-    public void hangUpLine() {
-        pty.hangUp();
+    public void hangUpLine(int sessionId) {
+        if (session() == sessionId) {
+            pty.hangUp();
+        }
     }
 
     private int detach(int sessionId) {
