@@ -76,6 +76,11 @@ public abstract class Socket extends FileDescription {
         return type;
     }
 
+    @Override
+    public final int socketType() {
+        return type;
+    }
+
     /** SO_PROTOCOL. */
     public int protocol() {
         return 0;
@@ -184,7 +189,7 @@ public abstract class Socket extends FileDescription {
     /** Takes the pending error (SO_ERROR). */
     public abstract int takeError();
 
-    /** Bytes that wait to be received (SO_INQ). */
+    @Override
     public abstract int waitingBytes();
 
     /** Bytes of memory that what it sent takes until it is received (SIOCOUTQ). */

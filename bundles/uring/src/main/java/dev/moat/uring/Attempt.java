@@ -283,11 +283,18 @@ final class Attempt {
 
     /** A bundle without buffers to choose from ends when there is nothing left to send. */
     private long send() {
-        long result = call(Operation.SEND, sqe.addr(), sqe.length());
-        boolean bundle = (sqe.priority() & IoUring.IORING_RECVSEND_BUNDLE) != 0;
-        return bundle && result > 0 && ring.postMore(request, result, 0)
-                ? call(Operation.SEND, sqe.addr(), 0)
-                : result;
+        if ((sqe.priority() & IoUring.IORING_RECVSEND_BUNDLE) == 0) {
+            return call(Operation.SEND, sqe.addr(), sqe.length());
+        }
+        boolean sent = request.selection().count(0) > 0;
+        if (!sent) {
+            long result = call(Operation.SEND, sqe.addr(), sqe.length());
+            if (result <= 0 || !ring.postMore(request, result, 0)) {
+                return result;
+            }
+            request.selection().count(result);
+        }
+        return call(Operation.SEND, sqe.addr(), 0);
     }
 
     /** IORING_OP_FILES_UPDATE: how many slots were changed. */

@@ -9,10 +9,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Buffers that an operation has chosen from a group, in order, each as long as it is to be used.
- * Guarded by the lock of the groups, but for what never changes.
+ * Its request's owner's.
  */
 @Stateful
 final class BufferChoice {
+    /** What a part takes of the kernel host's heap. */
+    private static final int PART_BYTES = 40;
+
     private final ProvidedBuffers.Group group;
     private final List<ProvidedBuffers.Buffer> parts;
 
@@ -84,6 +87,11 @@ final class BufferChoice {
             sum += part.lengthBytes();
         }
         return sum;
+    }
+
+    /** What several weigh, in units of {@link Keeping}; one counts as the request's own. */
+    int weight() {
+        return parts.size() == 1 ? 0 : 1 + parts.size() * PART_BYTES / Keeping.UNIT_BYTES;
     }
 
     /** How many of them {@code bytes} fill or begin to: io_bundle_nbufs. */

@@ -10,9 +10,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Takes back what is under way: io_uring/cancel.c. */
 final class Cancellation {
-    /** Looks whether the worker has let go of a poll, giving up the CPU between two. */
-    private static final int CLAIM_TRIES = 1000;
-
     private static final int KNOWN =
             IoUring.IORING_ASYNC_CANCEL_ALL
                     | IoUring.IORING_ASYNC_CANCEL_FD
@@ -51,13 +48,13 @@ final class Cancellation {
         if (!request.claimWaiting()) {
             return false;
         }
-        conclude(ring, request);
+        Progress.conclude(ring, request);
         return true;
     }
 
     /** The same by {@code own}, which is told before. */
-    private static boolean cancel(Request own, Request request, int tries) {
-        boolean taken = claim(request, tries);
+    private static boolean cancel(Request own, Request request) {
+        boolean taken = claim(request);
         request.forbidWaiting();
         if (!taken && !request.claimWaiting()) {
             return false;
@@ -66,14 +63,9 @@ final class Cancellation {
         return true;
     }
 
-    /** Ends a request that the caller owns and that was cancelled; goes on with any other. */
-    static void conclude(Ring ring, Request request) {
-        if (!request.isCancelled() || isCounted(request)) {
-            // It may have been woken a moment ago.
-            ring.run(request);
-        } else {
-            ring.end(request, resultOf(request));
-        }
+    /** Whether one that waits no more ends now: any other one may have been woken before. */
+    static boolean ends(Request request) {
+        return request.isCancelled() && !isCounted(request);
     }
 
     /** Whether its cancellation gives how many were cancelled, instead of 0. */
@@ -82,9 +74,12 @@ final class Cancellation {
         return operation != null && operation.isCounted();
     }
 
-    /** What a cancelled request that the caller owns ends with. */
+    /**
+     * What a cancelled request that the caller owns ends with: what it has done is told, and which
+     * buffers it has used, io_req_defer_failed.
+     */
     static long resultOf(Request request) {
-        long moved = request.resumption().progress();
+        long moved = Math.max(request.resumption().progress(), request.tellKept());
         return moved > 0 ? moved : Errno.ECANCELED.negated();
     }
 
@@ -156,19 +151,17 @@ final class Cancellation {
             boolean all) {
         int cancelled = 0;
         boolean busy = false;
-        int tries = CLAIM_TRIES;
         for (Request request : among) {
             if (request == own || !wanted.test(request)) {
                 continue;
             }
-            if (own == null ? cancel(ring, request) : cancel(own, request, tries)) {
+            if (own == null ? cancel(ring, request) : cancel(own, request)) {
                 cancelled++;
                 if (!all) {
                     return isCounted(request) ? 1 : 0;
                 }
             } else {
                 busy = true;
-                tries = 1;
             }
         }
         if (all) {
@@ -193,7 +186,7 @@ final class Cancellation {
                     || Operation.of(request.sqe().opcode()) != Operation.POLL_ADD) {
                 continue;
             }
-            if (!claim(request, CLAIM_TRIES)) {
+            if (!claim(request)) {
                 return Errno.EALREADY.negated();
             }
             if ((flags & ~IoUring.IORING_POLL_ADD_MULTI) == 0) {
@@ -214,16 +207,19 @@ final class Cancellation {
     }
 
     /**
-     * Takes one that waits, or that the worker is about to let go of: what is asked for many times
-     * has told of an event a moment ago, and in Linux would wait again by then.
+     * Takes one that waits, or was woken. A poll may have been woken by another event, or has told
+     * of one of many a moment ago, and in Linux would wait again by then: so it is looked for until
+     * the worker has let go, giving up the CPU between two looks.
      */
-    private static boolean claim(Request request, int most) {
-        for (int tries = 0; tries < most; tries++) {
+    private static boolean claim(Request request) {
+        while (true) {
             if (request.claimWaiting() || request.claimQueued()) {
                 return true;
             }
+            if (!request.isWorkedOnShortly() || !request.ring().takePatience()) {
+                return false;
+            }
             Thread.yield();
         }
-        return false;
     }
 }

@@ -17,7 +17,7 @@ final class Keeping {
     /** What an operation under way weighs; others (completions, buffers, slots) weigh 1. */
     static final int REQUEST = 8;
 
-    private static final long UNIT_BYTES = 128;
+    static final int UNIT_BYTES = 128;
 
     /** More than that is refused. */
     private static final int LIMIT = 1 << 21;
@@ -39,13 +39,13 @@ final class Keeping {
     void add(int count) {
         units.addAndGet(count);
         if (heap != null) {
-            heap.grow(count * UNIT_BYTES);
+            heap.grow((long) count * UNIT_BYTES);
         }
     }
 
     /** False if there is no room: nothing was taken. */
     boolean tryTake(int count) {
-        if (!HeapCharge.tryGrow(heap, count * UNIT_BYTES)) {
+        if (!HeapCharge.tryGrow(heap, (long) count * UNIT_BYTES)) {
             return false;
         }
         if (units.addAndGet(count) > LIMIT) {
@@ -64,6 +64,6 @@ final class Keeping {
 
     void giveBack(int count) {
         units.addAndGet(-count);
-        HeapCharge.shrink(heap, count * UNIT_BYTES);
+        HeapCharge.shrink(heap, (long) count * UNIT_BYTES);
     }
 }

@@ -6,7 +6,6 @@ import dev.moat.abi.Errno;
 import dev.moat.abi.FallocateFlags;
 import dev.moat.abi.FileMode;
 import dev.moat.abi.IoUring;
-import dev.moat.abi.Ioctls;
 import dev.moat.abi.PollFlags;
 import dev.moat.abi.SocketConstants;
 import dev.moat.abi.SpliceFlags;
@@ -71,26 +70,15 @@ final class OperationCall {
     /** How many bytes a stream of a socket has still; -1 if that is not known: msg_inq. */
     long waitingBytes() {
         FileDescription file = request.file();
-        if (file == null || socketType() != SocketConstants.SOCK_STREAM) {
-            return -1;
-        }
-        LentMemory lent = task.lend(0, 0);
-        long result = call(__NR_ioctl, request.fd(), Ioctls.FIONREAD, LentMemory.FIRST);
-        return result < 0 ? -1 : (int) lent.first();
+        return file != null && file.socketType() == SocketConstants.SOCK_STREAM
+                ? file.waitingBytes()
+                : -1;
     }
 
     /** SOCK_*; 0 for what is no socket. */
     int socketType() {
-        LentMemory lent = task.lend(0, Integer.BYTES);
-        long result =
-                call(
-                        __NR_getsockopt,
-                        request.fd(),
-                        SocketConstants.SOL_SOCKET,
-                        SocketConstants.SO_TYPE,
-                        LentMemory.FIRST,
-                        LentMemory.SECOND);
-        return result < 0 ? 0 : (int) lent.first();
+        FileDescription file = request.file();
+        return file == null ? 0 : file.socketType();
     }
 
     /** More than any queue has is as much as all of it. */

@@ -1,16 +1,11 @@
 package dev.moat.uring;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
-import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
-
 import dev.moat.abi.Errno;
 import dev.moat.api.lock.LockRank;
 import dev.moat.api.lock.RankedLock;
 import dev.moat.api.mm.Mappable;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.WaitQueue;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -27,13 +22,7 @@ final class ProvidedBuffers {
     /** MAX_BIDS_PER_BGID, io_uring/kbuf.c. */
     private static final int MOST_BUFFERS = 1 << 16;
 
-    private static final int ENTRY_BYTES = 16;
-
-    /** Where the tail of a ring lies: in the reserved field of its first entry. */
-    private static final int TAIL = 14;
-
-    /** Where an entry says how long its buffer is; its address is before that. */
-    private static final int LENGTH = 8;
+    static final int ENTRY_BYTES = 16;
 
     /** PEEK_MAX_IMPORT: more are not chosen at once. */
     static final int MOST_AT_ONCE = 256;
@@ -50,19 +39,23 @@ final class ProvidedBuffers {
         }
     }
 
-    /** A group: either a list, or a ring of {@code entries} in memory shared with the guest. */
+    /**
+     * A group: either a list, or a ring of {@code entries} in memory shared with the guest. Guarded
+     * by the lock, but for what is the user's.
+     */
     @Stateful(version = 3, upgrade = BufferGroupUpgrade.class)
     static final class Group {
         private final ArrayDeque<Buffer> list = new ArrayDeque<>();
-        private final @Nullable SharedRegion region;
-        private final int entries;
+        final @Nullable SharedRegion region;
+        final int entries;
 
         /** Whether what is left of a buffer is given to the next one: IOU_PBUF_RING_INC. */
-        private final boolean piecewise;
+        final boolean piecewise;
 
-        private int head;
+        /** How many of a ring were taken. Changed by the user, with the lock. */
+        int head;
 
-        /** Taken away by the guest: its memory is not touched any more. */
+        /** Taken away by the guest; its memory is given back when nobody uses it. */
         private boolean gone;
 
         /** Who chooses and uses buffers now: one at a time, as under Linux's uring_lock. */
@@ -90,6 +83,10 @@ final class ProvidedBuffers {
 
     ProvidedBuffers(Keeping keeping) {
         this.keeping = keeping;
+    }
+
+    Keeping keeping() {
+        return keeping;
     }
 
     /** IORING_OP_PROVIDE_BUFFERS. */
@@ -185,6 +182,8 @@ final class ProvidedBuffers {
             }
             if (old == null) {
                 keeping.take(1);
+            } else {
+                old.gone = true;
             }
             groups.put(group, new Group(region, entries, piecewise));
         } finally {
@@ -195,6 +194,7 @@ final class ProvidedBuffers {
     /** IORING_UNREGISTER_PBUF_RING. */
     void unregisterRing(int group) {
         Group old;
+        SharedRegion left;
         lock.lock();
         try {
             old = groups.get(group);
@@ -207,11 +207,12 @@ final class ProvidedBuffers {
             keeping.giveBack(1 + old.list.size());
             groups.remove(group);
             old.gone = true;
+            left = old.user == null ? old.region : null;
         } finally {
             lock.unlock();
         }
-        if (old.region != null) {
-            old.region.close();
+        if (left != null) {
+            left.close();
         }
         if (old.waiting != null) {
             old.waiting.wakeAll(WaitQueue.ANY);
@@ -249,54 +250,48 @@ final class ProvidedBuffers {
         }
     }
 
-    boolean has(int group) {
-        lock.lock();
-        try {
-            return groups.containsKey(group);
-        } finally {
-            lock.unlock();
-        }
-    }
-
     /**
-     * Begins to choose from a group, until {@link #letGo}.
+     * Begins to choose from a group.
      *
-     * @return false if another request does, which the guest cannot make last: {@code request} is
+     * @return null if another request does, which the guest cannot make last: {@code request} is
      *     registered and woken
      */
-    boolean hold(int group, Request request) {
+    @Nullable BufferUse use(int number, Request request) {
         lock.lock();
         try {
-            Group wanted = groups.get(group);
-            if (wanted == null) {
-                return true;
-            }
-            if (wanted.user == null) {
-                wanted.user = request;
-                return true;
+            Group wanted = groups.get(number);
+            if (wanted == null || wanted.user == null) {
+                if (wanted != null) {
+                    wanted.user = request;
+                }
+                return new BufferUse(this, request, wanted);
             }
             if (wanted.waiting == null) {
                 wanted.waiting = new WaitQueue();
             }
             request.arm(List.of(wanted.waiting));
-            return false;
+            return null;
         } finally {
             lock.unlock();
         }
     }
 
-    /** Lets others choose again. */
-    void letGo(int group, Request request) {
+    /** Lets others choose again, who may find another group under its number now. */
+    void letGo(Group group, Request request) {
+        SharedRegion left = null;
         WaitQueue told = null;
         lock.lock();
         try {
-            Group held = groups.get(group);
-            if (held != null && held.user == request) {
-                held.user = null;
-                told = held.waiting;
+            if (group.user == request) {
+                group.user = null;
+                told = group.waiting;
+                left = group.gone ? group.region : null;
             }
         } finally {
             lock.unlock();
+        }
+        if (left != null) {
+            left.close();
         }
         if (told != null) {
             told.wakeAll(WaitQueue.ANY);
@@ -304,139 +299,43 @@ final class ProvidedBuffers {
     }
 
     /**
-     * Chooses buffers, which stay in the group until they are committed, or the first one of a
-     * list, which leaves it.
+     * Takes the first buffer of a list. Groups that are rings have one if it was given back to an
+     * earlier revision.
      *
-     * @param limitBytes how much is wanted at most, 0 for no limit
-     * @param most how many at most
-     * @return null if there are none
+     * @return null if there is none
      */
-    @Nullable BufferChoice choose(int group, long limitBytes, int most) {
+    @Nullable BufferChoice takeListed(Group from, long limitBytes) {
         lock.lock();
         try {
-            Group from = groups.get(group);
-            if (from == null) {
-                return null;
-            }
-            if (from.region != null) {
-                return chooseFromRing(from, from.region, limitBytes, most);
-            }
-            Buffer first = from.list.pollFirst();
+            Buffer first = from.gone ? null : from.list.pollFirst();
             if (first == null) {
                 return null;
             }
             keeping.giveBack(1);
             Buffer used = limitBytes == 0 ? first : first.upTo(limitBytes);
-            return new BufferChoice(from, List.of(used), first, from.list.isEmpty(), false);
+            boolean last = !from.isRing() && from.list.isEmpty();
+            return new BufferChoice(from, List.of(used), first, last, false);
         } finally {
             lock.unlock();
         }
     }
 
-    /** io_ring_buffers_peek. */
-    private static @Nullable BufferChoice chooseFromRing(
-            Group from, SharedRegion region, long limitBytes, int most) {
-        short tail = region.read(TAIL, Short.BYTES).get(JAVA_SHORT_UNALIGNED, 0);
-        int count = Math.min(tail - from.head & 0xffff, most);
-        if (count == 0) {
-            return null;
-        }
-        List<Buffer> parts = new ArrayList<>();
-        long left = limitBytes == 0 ? Long.MAX_VALUE : limitBytes;
-        boolean cut = false;
-        int passed = 0;
-        while (parts.size() < count && left > 0) {
-            Buffer buffer = read(from, region, parts.size());
-            if (parts.isEmpty() && most > 1) {
-                if (buffer.length() == 0) {
-                    return null;
-                }
-                // as many as there would be if all were as long as the first one
-                count = (int) Math.min(count, Math.ceilDiv(left, buffer.lengthBytes()));
-            }
-            if (buffer.lengthBytes() > left && !from.piecewise) {
-                cut = true;
-                if (!parts.isEmpty()) {
-                    break;
-                }
-            }
-            Buffer used = buffer.upTo(left);
-            parts.add(used);
-            left -= used.lengthBytes();
-            passed += left > 0 || most == 1 ? 1 : 0;
-        }
-        boolean last = (short) (from.head + passed) == tail;
-        return new BufferChoice(from, List.copyOf(parts), null, last, cut);
-    }
-
-    private static Buffer read(Group from, SharedRegion region, int ahead) {
-        MemorySegment entry = region.read(place(from, ahead), ENTRY_BYTES);
-        return new Buffer(
-                entry.get(JAVA_LONG_UNALIGNED, 0),
-                entry.get(JAVA_INT_UNALIGNED, LENGTH),
-                entry.get(JAVA_SHORT_UNALIGNED, 12) & 0xffff);
-    }
-
-    private static long place(Group from, int ahead) {
-        return ringBytes(from.head + ahead & from.entries - 1);
-    }
-
-    /** Gives a choice away for good, of which {@code usedBytes} are or will be used. */
-    void commit(BufferChoice choice, long usedBytes) {
+    /** By its user: {@code count} more of a ring were taken. */
+    void pass(Group from, int count) {
         lock.lock();
         try {
-            if (choice.isCommitted()) {
-                return;
-            }
-            Group from = choice.group();
-            boolean leavesRest = false;
-            if (from.region != null && from.piecewise && !from.gone) {
-                leavesRest = !advance(from, from.region, choice, usedBytes);
-            } else if (from.isRing()) {
-                from.head += Math.max(1, choice.countFor(usedBytes));
-            }
-            choice.setCommitted(leavesRest);
+            from.head += count;
         } finally {
             lock.unlock();
         }
     }
 
-    /** io_kbuf_inc_commit: whether nothing is left of the last buffer that was used. */
-    private static boolean advance(
-            Group from, SharedRegion region, BufferChoice choice, long usedBytes) {
-        long left = usedBytes;
-        for (Buffer part : choice.parts()) {
-            Buffer whole = read(from, region, 0);
-            long used = Math.min(left, part.lengthBytes());
-            long rest = whole.lengthBytes() - used;
-            if (used == 0 || rest > 0) {
-                write(region, place(from, 0), whole.addr() + used, (int) Math.max(0, rest));
-                return false;
-            }
-            write(region, place(from, 0), whole.addr(), 0);
-            from.head++;
-            left -= used;
-            if (left == 0) {
-                break;
-            }
-        }
-        return true;
-    }
-
-    private static void write(SharedRegion region, long at, long addr, int length) {
-        byte[] entry = new byte[LENGTH + Integer.BYTES];
-        MemorySegment.ofArray(entry).set(JAVA_LONG_UNALIGNED, 0, addr);
-        MemorySegment.ofArray(entry).set(JAVA_INT_UNALIGNED, LENGTH, length);
-        region.write(at, entry);
-    }
-
-    /** Nothing was put into what was chosen: the next one gets it, unless it is committed. */
-    void recycle(int group, BufferChoice choice) {
+    /** Gives a choice back, if it left a list that is there still. */
+    void putBack(BufferChoice choice) {
         lock.lock();
         try {
             Buffer whole = choice.whole();
-            boolean there = groups.get(group) == choice.group();
-            if (whole != null && there && !choice.isCommitted()) {
+            if (whole != null && !choice.group().gone) {
                 keeping.add(1);
                 choice.group().list.addFirst(whole);
                 choice.setCommitted(false);
@@ -448,22 +347,20 @@ final class ProvidedBuffers {
 
     /** Forgets all groups: the ring is closed. */
     void clear() {
-        List<Group> old;
+        List<SharedRegion> left = new ArrayList<>();
         lock.lock();
         try {
-            old = List.copyOf(groups.values());
-            for (Group group : old) {
+            for (Group group : groups.values()) {
                 keeping.giveBack(1 + group.list.size());
                 group.gone = true;
+                if (group.region != null && group.user == null) {
+                    left.add(group.region);
+                }
             }
             groups.clear();
         } finally {
             lock.unlock();
         }
-        for (Group group : old) {
-            if (group.region != null) {
-                group.region.close();
-            }
-        }
+        left.forEach(SharedRegion::close);
     }
 }

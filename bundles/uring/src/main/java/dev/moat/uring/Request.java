@@ -325,6 +325,32 @@ final class Request implements WaitQueue.Waiter {
         return known;
     }
 
+    /**
+     * Before it ends by a cancellation: its completion tells of the buffers that it has kept.
+     *
+     * @return how many bytes of them it has done
+     */
+    long tellKept() {
+        Selection chosen = selection;
+        BufferChoice kept = chosen == null ? null : chosen.choice();
+        if (chosen == null || kept == null) {
+            return 0;
+        }
+        setBufferFlags(kept.flags());
+        return chosen.doneBytes();
+    }
+
+    /** Whether who works on it lets it wait again soon: polls, and what tells many times. */
+    boolean isWorkedOnShortly() {
+        return switch (Operation.of(sqe.opcode())) {
+            case POLL_ADD -> true;
+            case ACCEPT -> (sqe.priority() & IoUring.IORING_ACCEPT_MULTISHOT) != 0;
+            case RECV, RECVMSG -> (sqe.priority() & IoUring.IORING_RECV_MULTISHOT) != 0;
+            case READ_MULTISHOT -> true;
+            case null, default -> false;
+        };
+    }
+
     /** Goes on with another one, which the caller owns, when this one has been told. */
     void concludeAfterwards(Request other) {
         List<Request> all = afterwards;
@@ -529,6 +555,10 @@ final class Request implements WaitQueue.Waiter {
         memory.release();
         Submitted copied = submitted;
         submitted = null;
+        Selection chosen = selection;
+        if (chosen != null) {
+            chosen.release(ring.worker().keeping());
+        }
         int weight = Keeping.REQUEST + (copied == null ? 0 : copied.weight());
         ring.worker().keeping().giveBack(weight);
     }

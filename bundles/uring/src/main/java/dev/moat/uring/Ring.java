@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 final class Ring extends ControlFile {
     private static final int READ_WRITE = 2;
 
+    /** In one call, so that no guest has a thread of the kernel host look for long. */
+    private static final int MOST_PATIENCE = 1000;
+
     private final Sandbox sandbox;
     private final RingSettings settings;
 
@@ -56,6 +59,9 @@ final class Ring extends ControlFile {
     private int counting;
 
     private boolean closed;
+
+    /** How often a cancellation may look again until the next submission. */
+    private int patience;
 
     Ring(Task maker, RingSettings settings, RingMemory memory) {
         super(READ_WRITE);
@@ -146,6 +152,7 @@ final class Ring extends ControlFile {
             if (closed) {
                 return 0;
             }
+            patience = MOST_PATIENCE;
             told.flush(memory);
             if (worker.keeping().isFull()) {
                 throw Errno.EBUSY.exception();
@@ -156,12 +163,23 @@ final class Ring extends ControlFile {
         } finally {
             lock.unlock();
         }
-        for (Request head : heads) {
-            head.copyChain();
-            begin(head);
-        }
+        beginAll(heads);
         worker.goOnFor(task);
         return taken;
+    }
+
+    /** If one fails by a bug of the kernel, the others are begun all the same. */
+    private void beginAll(List<Request> heads) {
+        Throwable bug = null;
+        for (Request head : heads) {
+            try {
+                head.copyChain();
+                begin(head);
+            } catch (RuntimeException | Error e) {
+                bug = e;
+            }
+        }
+        KernelBug.rethrow(bug);
     }
 
     /**
@@ -188,6 +206,16 @@ final class Ring extends ControlFile {
         lock.lock();
         try {
             active.enter(request);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether a cancellation may look again for a request that somebody is about to let go of. */
+    boolean takePatience() {
+        lock.lock();
+        try {
+            return patience-- > 0;
         } finally {
             lock.unlock();
         }
@@ -227,17 +255,9 @@ final class Ring extends ControlFile {
         }
     }
 
-    /** Works on a request that the caller owns, and on what follows it, as far as that goes. */
-    void run(Request first) {
-        Request request = first;
-        while (request != null) {
-            LinkedTimeouts.arm(this, request);
-            long result = new Attempt(this, request).step();
-            if (result == Request.PENDING) {
-                return;
-            }
-            request = finish(request, result);
-        }
+    /** Works on a request that the caller owns, and on what follows: {@link Progress#work}. */
+    void run(Request request) {
+        Progress.work(this, request);
     }
 
     /** The worker: the time of a request has come; the caller owns it. */
@@ -249,52 +269,13 @@ final class Ring extends ControlFile {
         }
     }
 
-    /** Ends a request that the caller owns, and runs what follows. */
+    /** Ends a request that the caller owns, and runs what follows: {@link Progress#end}. */
     void end(Request request, long result) {
-        Request next = finish(request, result);
-        if (next != null) {
-            run(next);
-        }
+        Progress.end(this, request, result);
     }
 
-    /** Ends a request; gives the next one of its chain, begun. */
-    private @Nullable Request finish(Request request, long result) {
-        worker.removeTimed(request);
-        int bufferFlags = request.bufferFlags();
-        boolean silent = request.isSilent(result);
-        boolean broken = request.breaksChain(result);
-        boolean mute = broken && request.sqe().has(IoUring.IOSQE_CQE_SKIP_SUCCESS);
-        Request next = request.next();
-        request.setNext(null);
-        List<Resource> held = request.takeHeld();
-        request.free();
-        boolean timeout = Operation.of(request.sqe().opcode()) == Operation.TIMEOUT;
-        boolean notice = request.hasNotice();
-        int more = notice ? IoUring.IORING_CQE_F_MORE : 0;
-        if (!silent) {
-            post(request.completion((int) result, more | bufferFlags), !timeout);
-        }
-        if (notice) {
-            post(new Cqe(request.userData(), 0, IoUring.IORING_CQE_F_NOTIF), true);
-        }
-        held.forEach(Resource::release);
-        leave(request);
-        for (Request other : request.takeAfterwards()) {
-            Cancellation.conclude(this, other);
-        }
-        LinkedTimeouts.release(this, request);
-        if (next != null && broken) {
-            Cancellation.failChain(this, next, mute);
-            next = null;
-        }
-        if (next != null) {
-            enter(next);
-        }
-        startDeferred();
-        return next;
-    }
-
-    private void leave(Request request) {
+    /** A request is not under way any more. */
+    void leave(Request request) {
         lock.lock();
         try {
             active.leave(request);
@@ -304,25 +285,23 @@ final class Ring extends ControlFile {
         }
     }
 
-    private void startDeferred() {
-        while (true) {
-            Request head;
-            lock.lock();
-            try {
-                head = active.startDeferred();
-            } finally {
-                lock.unlock();
-            }
-            if (head == null) {
-                return;
-            }
-            run(head);
-            lock.lock();
-            try {
-                active.deferredStarted();
-            } finally {
-                lock.unlock();
-            }
+    /** Enters the next of what had to wait for the end of others, which the caller owns then. */
+    @Nullable Request startDeferred() {
+        lock.lock();
+        try {
+            return active.startDeferred();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What {@link #startDeferred} gave was worked on. */
+    void deferredStarted() {
+        lock.lock();
+        try {
+            active.deferredStarted();
+        } finally {
+            lock.unlock();
         }
     }
 

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
+import org.slf4j.LoggerFactory;
 
 /**
  * Goes on with operations that were woken or whose time has come, and looks for submissions of
@@ -22,6 +23,9 @@ final class RingWorker extends SandboxWorker {
 
     /** Between two looks at the submissions of polled rings. */
     private static final long POLL_NS = 100_000;
+
+    /** How often in one call a task looks for what it may go on with. */
+    private static final int MOST_LOOKS = 16;
 
     private final ConcurrentLinkedQueue<Request> ready = new ConcurrentLinkedQueue<>();
     private final Keeping keeping;
@@ -118,7 +122,7 @@ final class RingWorker extends SandboxWorker {
             long nowNs = sandbox().clock().monotonicNs();
             long nextNs = fire(nowNs);
             for (Ring ring : copyPolled()) {
-                busy |= ring.pollSubmissions(nowNs);
+                busy |= pollSubmissions(ring, nowNs);
             }
             if (ready.isEmpty() && !isStopping()) {
                 park(busy, nextNs - nowNs, nextNs);
@@ -140,9 +144,44 @@ final class RingWorker extends SandboxWorker {
         Request request;
         while (!isStopping() && (request = ready.poll()) != null) {
             if (request.claimQueued()) {
-                request.ring().run(request);
+                goOn(request);
             }
         }
+    }
+
+    private void goOn(Request request) {
+        try {
+            request.ring().run(request);
+        } catch (RuntimeException | Error bug) {
+            failed(bug);
+        }
+    }
+
+    private void expire(Request request) {
+        try {
+            request.ring().expire(request);
+        } catch (RuntimeException | Error bug) {
+            failed(bug);
+        }
+    }
+
+    private boolean pollSubmissions(Ring ring, long nowNs) {
+        try {
+            return ring.pollSubmissions(nowNs);
+        } catch (RuntimeException | Error bug) {
+            failed(bug);
+            return true;
+        }
+    }
+
+    /** A bug of the kernel has ended an operation: all others of the sandbox go on. */
+    private void failed(Throwable bug) {
+        if (KernelBug.isOutOfMemory(bug) || sandbox().bugs().isUndone(bug)) {
+            return;
+        }
+        LoggerFactory.getLogger(RingWorker.class)
+                .error("{}: an operation of a ring failed", sandbox().name(), bug);
+        sandbox().log("kernel bug in an operation of a ring, which ends: " + bug);
     }
 
     /** Ends what has reached its deadline; gives the next one. */
@@ -164,7 +203,7 @@ final class RingWorker extends SandboxWorker {
             if (deadlineNs > nowNs) {
                 nextNs = Math.min(nextNs, deadlineNs);
             } else if (request.claimWaiting()) {
-                request.ring().expire(request);
+                expire(request);
                 // It may have another deadline now.
                 nextNs = nowNs;
             } else {
@@ -183,9 +222,14 @@ final class RingWorker extends SandboxWorker {
 
     /** Goes on with what was woken of one task, on its own thread: sooner than the worker would. */
     void goOnFor(Task task) {
-        for (Request request : ready) {
-            if (request.submitter() == task && request.claimQueued()) {
-                request.ring().run(request);
+        boolean any = true;
+        for (int i = 0; any && i < MOST_LOOKS; i++) {
+            any = false;
+            for (Request request : ready) {
+                if (request.submitter() == task && request.claimQueued()) {
+                    request.ring().run(request);
+                    any = true;
+                }
             }
         }
     }

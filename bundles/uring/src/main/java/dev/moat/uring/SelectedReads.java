@@ -13,43 +13,41 @@ final class SelectedReads {
     private final Ring ring;
     private final Request request;
     private final Sqe sqe;
-    private final ProvidedBuffers buffers;
 
     SelectedReads(Ring ring, Request request) {
         this.ring = ring;
         this.request = request;
         this.sqe = request.sqe();
-        this.buffers = ring.providedBuffers();
     }
 
     /** As {@link OperationCall#run}; ENOBUFS. */
     long run(Operation operation) {
-        int group = sqe.bufferIndex();
         request.disarm();
-        if (!buffers.hold(group, request)) {
-            return Request.PENDING;
-        }
-        try {
-            long limitBytes =
-                    operation == Operation.READV
-                            ? vectorLength()
-                            : Integer.toUnsignedLong(sqe.length());
-            return operation == Operation.READ_MULTISHOT ? readMany() : readOnce(limitBytes);
-        } finally {
-            buffers.letGo(group, request);
+        long limitBytes =
+                operation == Operation.READV
+                        ? vectorLength()
+                        : Integer.toUnsignedLong(sqe.length());
+        try (BufferUse use = ring.providedBuffers().use(sqe.bufferIndex(), request)) {
+            if (use == null) {
+                return Request.PENDING;
+            }
+            return operation == Operation.READ_MULTISHOT
+                    ? readMany(use)
+                    : readOnce(use, limitBytes);
         }
     }
 
-    /** Of the only part of the vector, which has no address then. */
+    /** Of the only part of the vector, which has no address then; 32 bits of it count. */
     private long vectorLength() {
         byte[] vector = request.user().copyIn(sqe.addr(), (int) Iovec.SIZE);
-        return Iovec.readFrom(MemorySegment.ofArray(vector), 0).lengthBytes();
+        long lengthBytes = Iovec.readFrom(MemorySegment.ofArray(vector), 0).lengthBytes();
+        return Integer.toUnsignedLong((int) lengthBytes);
     }
 
-    private long readOnce(long limitBytes) {
+    private long readOnce(BufferUse use, long limitBytes) {
         BufferChoice choice = request.selection().choice();
         if (choice == null) {
-            choice = buffers.choose(sqe.bufferIndex(), limitBytes, 1);
+            choice = use.choose(limitBytes, 1);
         }
         if (choice == null) {
             return Errno.ENOBUFS.negated();
@@ -57,34 +55,34 @@ final class SelectedReads {
         request.selection().setWanted(choice.lengthBytes());
         if (!isPollable()) {
             // Linux may do it elsewhere, and gives the buffer away before
-            buffers.commit(choice, choice.lengthBytes());
+            use.commit(choice, choice.lengthBytes());
         }
         long result = read(choice);
         boolean kept = choice.isCommitted();
         if (result == Request.PENDING && kept) {
             request.selection().keep(choice, 0);
         } else if (result == Request.PENDING || result < 0 && choice.isOfRing() && !kept) {
-            buffers.recycle(sqe.bufferIndex(), choice);
+            use.recycle(choice);
         } else {
-            buffers.commit(choice, Math.max(0, result));
+            use.commit(choice, Math.max(0, result));
             request.setBufferFlags(choice.flags());
         }
         return result;
     }
 
     /** Until nothing is left to read, or the guest has no room. */
-    private long readMany() {
+    private long readMany(BufferUse use) {
         while (true) {
-            BufferChoice choice = buffers.choose(sqe.bufferIndex(), 0, 1);
+            BufferChoice choice = use.choose(0, 1);
             if (choice == null) {
                 return Errno.ENOBUFS.negated();
             }
             long result = read(choice);
             if (result <= 0) {
-                buffers.recycle(sqe.bufferIndex(), choice);
+                use.recycle(choice);
                 return result;
             }
-            buffers.commit(choice, result);
+            use.commit(choice, result);
             if (!ring.postMore(request, result, choice.flags())) {
                 request.setBufferFlags(choice.flags());
                 return result;

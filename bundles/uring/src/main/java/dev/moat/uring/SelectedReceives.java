@@ -32,7 +32,6 @@ final class SelectedReceives {
     private final Request request;
     private final Sqe sqe;
     private final Selection selection;
-    private final ProvidedBuffers buffers;
     private final OperationCall call;
     private final Operation operation;
     private final boolean many;
@@ -55,7 +54,6 @@ final class SelectedReceives {
         this.operation = operation;
         this.sqe = request.sqe();
         this.selection = request.selection();
-        this.buffers = ring.providedBuffers();
         this.call = new OperationCall(request);
         this.many = (sqe.priority() & IoUring.IORING_RECV_MULTISHOT) != 0;
         this.bundle = (sqe.priority() & IoUring.IORING_RECVSEND_BUNDLE) != 0;
@@ -75,13 +73,8 @@ final class SelectedReceives {
         }
         boolean all = (sqe.operationFlags() & SocketConstants.MSG_WAITALL) != 0;
         gathers = all && SelectedMessage.isGathered(type) && given.controlLengthBytes() == 0;
-        if (!buffers.hold(sqe.bufferIndex(), request)) {
-            return Request.PENDING;
-        }
-        try {
-            return receive();
-        } finally {
-            buffers.letGo(sqe.bufferIndex(), request);
+        try (BufferUse use = ring.providedBuffers().use(sqe.bufferIndex(), request)) {
+            return use == null ? Request.PENDING : receive(use);
         }
     }
 
@@ -95,7 +88,9 @@ final class SelectedReceives {
         }
         if (given.iovCount() == 1) {
             byte[] vector = request.user().copyIn(given.iov(), (int) Iovec.SIZE);
-            limitBytes = Iovec.readFrom(MemorySegment.ofArray(vector), 0).lengthBytes();
+            // 32 bits of it count
+            int length = (int) Iovec.readFrom(MemorySegment.ofArray(vector), 0).lengthBytes();
+            limitBytes = Integer.toUnsignedLong(length);
         }
         if (many && (given.nameLengthBytes() < 0 || isBeyondInt(given.controlLengthBytes()))) {
             throw Errno.EOVERFLOW.exception();
@@ -107,9 +102,9 @@ final class SelectedReceives {
         return controlBytes < 0 || controlBytes > Integer.MAX_VALUE - before;
     }
 
-    private long receive() {
+    private long receive(BufferUse use) {
         while (true) {
-            long result = receiveOnce();
+            long result = receiveOnce(use);
             if (result == Request.PENDING) {
                 return result;
             }
@@ -122,47 +117,46 @@ final class SelectedReceives {
     }
 
     /** What one completion tells. */
-    private long receiveOnce() {
-        BufferChoice choice = choose();
+    private long receiveOnce(BufferUse use) {
+        BufferChoice choice = choose(use);
         if (choice == null) {
             finished = true;
-            boolean known = !bundle || buffers.has(sqe.bufferIndex());
+            boolean known = !bundle || use.isKnown();
             return (known ? Errno.ENOBUFS : Errno.ENOENT).negated();
         }
         boolean headed = many && operation == Operation.RECVMSG;
-        long result = headed ? receiveHeaded(choice) : receiveAll(choice);
+        long result = headed ? receiveHeaded(use, choice) : receiveAll(use, choice);
         if (result == Request.PENDING) {
             return result;
         }
         long waiting = result < 0 ? 0 : call.waitingBytes();
         if (result <= 0 && !choice.isCommitted()) {
-            buffers.recycle(sqe.bufferIndex(), choice);
+            use.recycle(choice);
             finished = true;
             flags = nonEmpty(waiting);
             return result;
         }
-        buffers.commit(choice, Math.max(0, result));
+        use.commit(choice, Math.max(0, result));
         flags = choice.flags() | nonEmpty(waiting);
         if (bundle) {
-            result = addToBundle(choice, result, waiting);
+            result = addToBundle(use, choice, result, waiting);
         }
         int limit = sqe.fileIndex();
         finished |= limit != 0 && selection.count(result) >= Integer.toUnsignedLong(limit);
         return result;
     }
 
-    private @Nullable BufferChoice choose() {
+    private @Nullable BufferChoice choose(BufferUse use) {
         BufferChoice kept = selection.choice();
         if (kept != null) {
             return kept;
         }
         long limit = limitBytes;
         if (bundle && sqe.fileIndex() != 0) {
-            long left = Integer.toUnsignedLong(sqe.fileIndex()) - selection.count(0);
-            limit = limit == 0 ? left : Math.min(limit, left);
+            limit = limit == 0 ? leftBytes() : Math.min(limit, leftBytes());
         }
         int most = bundle && limit != 0 ? ProvidedBuffers.MOST_AT_ONCE : 1;
-        return buffers.choose(sqe.bufferIndex(), limit, most);
+        return use.choose(limit, most);
     }
 
     private static int nonEmpty(long waiting) {
@@ -170,24 +164,26 @@ final class SelectedReceives {
     }
 
     /** A full buffer is not told of alone if more is waiting: once more is received with it. */
-    private long addToBundle(BufferChoice choice, long result, long waiting) {
+    private long addToBundle(BufferUse use, BufferChoice choice, long result, long waiting) {
         finished |= choice.isLast();
         boolean full = result == choice.lengthBytes();
-        if (choice.isLast() || choice.isCut() || waiting <= 1 || !full) {
+        long left = leftBytes() - result;
+        if (choice.isLast() || choice.isCut() || waiting <= 1 || !full || left <= 0) {
             return result;
         }
-        BufferChoice rest =
-                buffers.choose(sqe.bufferIndex(), waiting, ProvidedBuffers.MOST_AT_ONCE);
-        long more = rest == null ? 0 : receiveAll(rest);
-        if (rest == null || more <= 0) {
-            if (rest != null && more != Request.PENDING) {
-                buffers.recycle(sqe.bufferIndex(), rest);
-            }
+        selection.reset();
+        BufferChoice rest = use.choose(Math.min(waiting, left), ProvidedBuffers.MOST_AT_ONCE);
+        if (rest == null) {
+            return result;
+        }
+        // What others have taken meanwhile is not waited for: this much is here to be told.
+        long more = receiveInto(rest, 0);
+        if (more <= 0) {
+            use.recycle(rest);
             request.disarm();
-            selection.reset();
             return result;
         }
-        buffers.commit(rest, more);
+        use.commit(rest, more);
         finished |= rest.isLast();
         flags =
                 choice.flags()
@@ -196,20 +192,22 @@ final class SelectedReceives {
         return result + more;
     }
 
+    /** How much many receives may still tell of. */
+    private long leftBytes() {
+        long limit = Integer.toUnsignedLong(sqe.fileIndex());
+        return limit == 0 ? Long.MAX_VALUE : limit - selection.count(0);
+    }
+
     /** Receives into a choice; all of it if that was asked for. */
-    private long receiveAll(BufferChoice choice) {
+    private long receiveAll(BufferUse use, BufferChoice choice) {
         while (true) {
             long done = selection.doneBytes();
-            SelectedMessage message = new SelectedMessage(given, choice.vectorAfter(done));
-            long result = message.run(call, operation);
+            long result = receiveInto(choice, done);
             if (result == Request.PENDING) {
                 if (selection.choice() == null) {
-                    buffers.recycle(sqe.bufferIndex(), choice);
+                    use.recycle(choice);
                 }
                 return result;
-            }
-            if (result >= 0 && operation == Operation.RECVMSG) {
-                tell(message.header());
             }
             if (result <= 0) {
                 return done > 0 ? done : result;
@@ -217,9 +215,19 @@ final class SelectedReceives {
             if (!gathers || done + result >= choice.lengthBytes()) {
                 return done + result;
             }
-            buffers.commit(choice, choice.lengthBytes());
+            use.commit(choice, choice.lengthBytes());
             selection.keep(choice, done + result);
         }
+    }
+
+    /** Receives once, behind what is there. */
+    private long receiveInto(BufferChoice choice, long doneBytes) {
+        SelectedMessage message = new SelectedMessage(given, choice.vectorAfter(doneBytes));
+        long result = message.run(call, operation);
+        if (result >= 0 && operation == Operation.RECVMSG) {
+            tell(message.header());
+        }
+        return result;
     }
 
     /** Writes what recvmsg(2) tells into the guest's header. */
@@ -235,7 +243,7 @@ final class SelectedReceives {
     /**
      * io_recvmsg_multishot: name, control part and what is known of them are in the buffer, too.
      */
-    private long receiveHeaded(BufferChoice choice) {
+    private long receiveHeaded(BufferUse use, BufferChoice choice) {
         ProvidedBuffers.Buffer buffer = choice.parts().getFirst();
         long name = buffer.addr() + OUT_BYTES;
         long control = name + given.nameLengthBytes();
@@ -258,7 +266,7 @@ final class SelectedReceives {
         long result = message.run(call, operation);
         if (result < 0) {
             if (result == Request.PENDING) {
-                buffers.recycle(sqe.bufferIndex(), choice);
+                use.recycle(choice);
             }
             return result;
         }

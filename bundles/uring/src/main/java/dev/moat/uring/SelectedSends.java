@@ -8,15 +8,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * SEND of buffers that are chosen when there is room: one, or as many as there are,
- * IORING_RECVSEND_BUNDLE. What was chosen from a ring is the operation's from then on, so that data
- * keeps its order. Source: io_uring/net.c. Lives for one attempt.
+ * IORING_RECVSEND_BUNDLE. What was chosen is the operation's from then on, so that data keeps its
+ * order. Source: io_uring/net.c. Lives for one attempt.
  */
 final class SelectedSends {
     private final Ring ring;
     private final Request request;
     private final Sqe sqe;
     private final Selection selection;
-    private final ProvidedBuffers buffers;
     private final OperationCall call;
     private final boolean bundle;
 
@@ -25,7 +24,6 @@ final class SelectedSends {
         this.request = request;
         this.sqe = request.sqe();
         this.selection = request.selection();
-        this.buffers = ring.providedBuffers();
         this.call = new OperationCall(request);
         this.bundle = (sqe.priority() & IoUring.IORING_RECVSEND_BUNDLE) != 0;
     }
@@ -33,17 +31,12 @@ final class SelectedSends {
     /** As {@link OperationCall#run}; ENOENT without the group, ENOBUFS without a buffer in it. */
     long run() {
         request.disarm();
-        if (!buffers.hold(sqe.bufferIndex(), request)) {
-            return Request.PENDING;
-        }
-        try {
-            return send();
-        } finally {
-            buffers.letGo(sqe.bufferIndex(), request);
+        try (BufferUse use = ring.providedBuffers().use(sqe.bufferIndex(), request)) {
+            return use == null ? Request.PENDING : send(use);
         }
     }
 
-    private long send() {
+    private long send(BufferUse use) {
         int type = call.socketType();
         if (type == 0) {
             return Errno.ENOTSOCK.negated();
@@ -51,16 +44,14 @@ final class SelectedSends {
         long limitBytes =
                 sqe.length() == 0 ? Integer.MAX_VALUE : Integer.toUnsignedLong(sqe.length());
         while (true) {
-            BufferChoice choice = choose(limitBytes);
+            BufferChoice choice = choose(use, limitBytes);
             if (choice == null) {
-                boolean known = buffers.has(sqe.bufferIndex());
-                return (known ? Errno.ENOBUFS : Errno.ENOENT).negated();
+                return (use.isKnown() ? Errno.ENOBUFS : Errno.ENOENT).negated();
             }
             long result = sendAll(choice, SelectedMessage.isGathered(type));
             if (result == Request.PENDING) {
                 return result;
             }
-            buffers.commit(choice, choice.lengthBytes());
             selection.reset();
             boolean more = bundle && result > 0 && !choice.isLast();
             if (!more || !ring.postMore(request, result, choice.flags())) {
@@ -71,15 +62,15 @@ final class SelectedSends {
         }
     }
 
-    private @Nullable BufferChoice choose(long limitBytes) {
+    private @Nullable BufferChoice choose(BufferUse use, long limitBytes) {
         BufferChoice kept = selection.choice();
         if (kept != null) {
             return kept;
         }
         int most = bundle ? ProvidedBuffers.MOST_AT_ONCE : 1;
-        BufferChoice choice = buffers.choose(sqe.bufferIndex(), limitBytes, most);
-        if (choice != null && choice.isOfRing()) {
-            buffers.commit(choice, choice.lengthBytes());
+        BufferChoice choice = use.choose(limitBytes, most);
+        if (choice != null) {
+            use.commit(choice, choice.lengthBytes());
             selection.keep(choice, 0);
         }
         return choice;
@@ -95,9 +86,6 @@ final class SelectedSends {
             long result =
                     new SelectedMessage(given, choice.vectorAfter(done)).run(call, Operation.SEND);
             if (result == Request.PENDING) {
-                if (selection.choice() == null) {
-                    buffers.recycle(sqe.bufferIndex(), choice);
-                }
                 return result;
             }
             if (result < 0) {
@@ -106,7 +94,6 @@ final class SelectedSends {
             if (!all || result == 0 || done + result >= choice.lengthBytes()) {
                 return done + result;
             }
-            buffers.commit(choice, choice.lengthBytes());
             selection.keep(choice, done + result);
         }
     }

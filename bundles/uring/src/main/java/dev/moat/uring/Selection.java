@@ -13,6 +13,9 @@ final class Selection {
     private long totalBytes;
     private long wantedBytes;
 
+    /** Of what was chosen, in units of {@link Keeping}. */
+    private int chargedUnits;
+
     /** What is used already and goes on being so; null: the next attempt chooses. */
     @Nullable BufferChoice choice() {
         return choice;
@@ -48,5 +51,37 @@ final class Selection {
     long count(long bytes) {
         totalBytes += bytes;
         return totalBytes;
+    }
+
+    /**
+     * Charges what is chosen, in place of what is not kept.
+     *
+     * @return false if there is no room: nothing was charged
+     */
+    boolean charge(Keeping keeping, int units) {
+        settle(keeping);
+        if (units != 0 && !keeping.tryTake(units)) {
+            return false;
+        }
+        chargedUnits += units;
+        return true;
+    }
+
+    /** Gives back the charge of all but what is kept. */
+    void settle(Keeping keeping) {
+        BufferChoice kept = choice;
+        giveBack(keeping, kept == null ? 0 : Math.min(kept.weight(), chargedUnits));
+    }
+
+    /** Gives back the charge of all. */
+    void release(Keeping keeping) {
+        giveBack(keeping, 0);
+    }
+
+    private void giveBack(Keeping keeping, int leftUnits) {
+        if (chargedUnits > leftUnits) {
+            keeping.giveBack(chargedUnits - leftUnits);
+            chargedUnits = leftUnits;
+        }
     }
 }

@@ -153,19 +153,21 @@ final class Submission {
             case PIPE -> PipeOperation.isValid(sqe);
             case READV -> !chooses || sqe.length() == 1;
             case READ_MULTISHOT -> chooses && sqe.addr() == 0 && sqe.length() == 0;
-            case SENDMSG -> sqe.off() == 0 && sqe.fileIndex() == 0;
+            case SEND -> sqe.length() >= 0;
+            case SENDMSG -> sqe.length() >= 0 && sqe.off() == 0 && sqe.fileIndex() == 0;
             case RECV, RECVMSG -> isReceiveValid(operation, sqe);
             default -> true;
         };
     }
 
-    /** io_recvmsg_prep. */
+    /** io_recvmsg_prep: lengths have a sign. */
     private static boolean isReceiveValid(Operation operation, Sqe sqe) {
         boolean many = (sqe.priority() & IoUring.IORING_RECV_MULTISHOT) != 0;
         boolean all = (sqe.operationFlags() & SocketConstants.MSG_WAITALL) != 0;
         // how much many receives may be together stands where others have a file
         boolean limited = sqe.fileIndex() != 0;
-        return sqe.off() == 0
+        return sqe.length() >= 0
+                && sqe.off() == 0
                 && (!limited || many && operation == Operation.RECV)
                 && (!many || sqe.has(IoUring.IOSQE_BUFFER_SELECT) && !all);
     }

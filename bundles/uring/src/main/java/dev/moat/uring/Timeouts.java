@@ -4,6 +4,7 @@ import dev.moat.abi.Errno;
 import dev.moat.abi.IoUring;
 import dev.moat.abi.Timespec;
 import dev.moat.api.task.Blocker;
+import dev.moat.api.task.WaitQueue;
 import dev.moat.api.time.Clock;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,10 @@ final class Timeouts {
 
     /** Begins to wait for time, or for a number of completions. */
     static long begin(Ring ring, Request request) {
+        if (request.goal() != Long.MAX_VALUE) {
+            // Completions have woken it.
+            return request.goal() <= ring.posted() ? 0 : Request.PENDING;
+        }
         Sqe sqe = request.sqe();
         int flags = sqe.operationFlags();
         boolean repeats = (flags & IoUring.IORING_TIMEOUT_MULTISHOT) != 0;
@@ -85,12 +90,15 @@ final class Timeouts {
         ring.end(request, Errno.ETIME.negated());
     }
 
-    /** A completion was told: ends what waited for that many. */
+    /**
+     * A completion was told: wakes what waited for that many. As in Linux it ends later, not in the
+     * middle of whatever has told the completion.
+     */
     static void count(Ring ring) {
         long posted = ring.posted();
         for (Request request : ring.copyActive()) {
-            if (request.goal() <= posted && request.claimWaiting()) {
-                ring.end(request, 0);
+            if (request.goal() <= posted) {
+                request.woken(WaitQueue.ANY);
             }
         }
     }
@@ -111,7 +119,7 @@ final class Timeouts {
         }
         long deadlineNs = update ? deadline(request, read(request, sqe.off()), flags) : 0;
         if (!found.claimWaiting()) {
-            return Errno.EALREADY.negated();
+            return (found.goal() <= ring.posted() ? Errno.ENOENT : Errno.EALREADY).negated();
         }
         if (!update) {
             found.forbidWaiting();
@@ -120,8 +128,12 @@ final class Timeouts {
         }
         found.waitUntil(deadlineNs);
         ring.worker().addTimed(found);
-        found.park();
-        ring.worker().wake();
+        if (found.park()) {
+            ring.worker().wake();
+        } else {
+            // Completions have woken it meanwhile.
+            request.concludeAfterwards(found);
+        }
         return 0;
     }
 

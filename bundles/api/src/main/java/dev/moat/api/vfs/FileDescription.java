@@ -428,6 +428,16 @@ public abstract class FileDescription {
         throw Errno.ENOTTY.exception();
     }
 
+    /** SOCK_* of a socket; 0 for what is none. */
+    public int socketType() {
+        return 0;
+    }
+
+    /** Bytes that wait in a socket to be received (SO_INQ): of the first message, if it has any. */
+    public int waitingBytes() {
+        return 0;
+    }
+
     /** Gives directory entries from the position on, until the sink is full; moves the position. */
     public void readDirectory(Task task, DirectorySink sink) {
         throw Errno.ENOTDIR.exception();
