@@ -54,12 +54,19 @@ final class Remapping {
                 throw Errno.EFAULT.exception();
             }
             checkNotSealed(area);
-            if (area.isHuge()) {
+            boolean several = fixed && oldLength == newLength && oldLength > area.end - oldAddr;
+            if (area.isHuge() && !several) {
                 oldLength = HugePages.ceil(oldLength);
                 newLength = HugePages.ceil(newLength);
                 checkHuge(oldAddr, oldLength, newLength, newAddr, keep);
+                if (fixed) {
+                    checkRange(newAddr, newLength);
+                }
             }
-            if (fixed || keep) {
+            if (several) {
+                moveAreasLocked(oldAddr, oldLength, newAddr, keep);
+                address = newAddr;
+            } else if (fixed || keep) {
                 address =
                         moveToLocked(area, oldAddr, oldLength, newLength, flags, newAddr, lockable);
             } else if (Long.compareUnsigned(newLength, oldLength) <= 0) {
@@ -77,9 +84,7 @@ final class Remapping {
 
     private long shrinkLocked(long oldAddr, long oldLength, long newLength) {
         if (newLength != oldLength) {
-            if (!space.isUserRange(oldAddr, oldLength)) {
-                throw Errno.EINVAL.exception();
-            }
+            checkRange(oldAddr, oldLength);
             mapping.unmapLocked(oldAddr + newLength, oldAddr + oldLength);
         }
         return oldAddr;
@@ -89,6 +94,12 @@ final class Remapping {
     private static void checkHuge(
             long oldAddr, long oldLength, long newLength, long newAddr, boolean keep) {
         if (((oldAddr | newAddr) & HugePages.BYTES - 1) != 0 || newLength > oldLength || keep) {
+            throw Errno.EINVAL.exception();
+        }
+    }
+
+    private void checkRange(long address, long length) {
+        if (!space.isUserRange(address, length)) {
             throw Errno.EINVAL.exception();
         }
     }
@@ -179,15 +190,11 @@ final class Remapping {
             long lockable) {
         boolean fixed = (flags & MemoryFlags.MREMAP_FIXED) != 0;
         boolean keep = (flags & MemoryFlags.MREMAP_DONTUNMAP) != 0;
-        if (fixed && oldLength == newLength && oldLength > area.end - oldAddr) {
-            moveAreasLocked(oldAddr, oldLength, newAddr, keep);
-            return newAddr;
-        }
         long target = newAddr;
         boolean shrinks = Long.compareUnsigned(newLength, oldLength) < 0;
         checkResizeLocked(area, oldAddr, shrinks ? newLength : oldLength, newLength, lockable);
-        if (shrinks && !space.isUserRange(oldAddr, oldLength)) {
-            throw Errno.EINVAL.exception();
+        if (shrinks) {
+            checkRange(oldAddr, oldLength);
         }
         if (fixed) {
             if (newAddr < space.low) {
@@ -215,14 +222,15 @@ final class Remapping {
         return target;
     }
 
-    /** Several areas move together, the holes between them apart: remap_move, Linux 6.17. */
+    /**
+     * Several areas move together, the holes between them apart: remap_move, Linux 6.17. One that
+     * may not be moved stays with those behind it, when those before it have moved.
+     */
     private void moveAreasLocked(long oldAddr, long length, long newAddr, boolean keep) {
         if (newAddr < space.low) {
             throw Errno.EPERM.exception();
         }
-        if (!space.isUserRange(oldAddr, length)) {
-            throw Errno.EINVAL.exception();
-        }
+        checkRange(oldAddr, length);
         long end = oldAddr + length;
         long at = oldAddr;
         while (at < end) {
@@ -233,11 +241,16 @@ final class Remapping {
             Vma area = space.areas.at(index);
             long from = Math.max(at, area.start);
             long to = Math.min(end, area.end);
+            long target = newAddr + (from - oldAddr);
             checkNotSealed(area);
+            if (area.isHuge()) {
+                to = HugePages.ceil(to);
+                checkHuge(from, to - from, to - from, target, keep);
+                checkRange(target, to - from);
+            }
             if (keep) {
                 checkRoomLocked(area, to - from);
             }
-            long target = newAddr + (from - oldAddr);
             mapping.unmapLocked(target, target + (to - from));
             moveLocked(area, from, to - from, to - from, target, keep);
             at = to;
