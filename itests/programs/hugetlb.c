@@ -7,6 +7,7 @@
 #include <grp.h>
 #include <sys/mount.h>
 #include <sys/shm.h>
+#include <sys/time.h>
 #include <sys/vfs.h>
 
 #ifndef MADV_COLLAPSE
@@ -178,6 +179,10 @@ TEST(mmap_refuses) {
     set_pool(2);
     CHECK(mmap(NULL, 0, RW, PLAIN, -1, 0) == MAP_FAILED && errno == EINVAL);
     CHECK(mmap(NULL, 100, RW, PLAIN, -1, 4096) == MAP_FAILED && errno == EINVAL);
+    CHECK(mmap(NULL, HUGE, RW, PLAIN, -1, -HUGE) == MAP_FAILED && errno == EOVERFLOW);
+    CHECK(mmap(NULL, HUGE, RW, SHARED, -1, -HUGE) == MAP_FAILED && errno == EOVERFLOW);
+    CHECK(mmap(NULL, 2 * HUGE, RW, SHARED, -1, LONG_MAX - HUGE + 1) == MAP_FAILED && errno == EOVERFLOW);
+    CHECK_EQ(RSVD, 0);
     CHECK(mmap(NULL, 100, RW, PLAIN | MAP_GROWSDOWN, -1, 0) == MAP_FAILED && errno == EINVAL);
     CHECK(mmap(NULL, 100, RW, MAP_ANONYMOUS | MAP_HUGETLB, -1, 0) == MAP_FAILED && errno == EINVAL);
     CHECK(mmap(NULL, 100, RW, 8 | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0) == MAP_FAILED && errno == EINVAL);
@@ -261,6 +266,98 @@ TEST(mremap_movesAndShrinks) {
     CHECK_EQ(RSVD, 0);
     CHECK_EQ(FREE, 2);
     CHECK_EQ(fault_of_read(target + HUGE), SIGSEGV);
+}
+
+/* A huge page and small ones before it and behind it; far enough above it there is room for all. */
+static char *between_small_ones(void) {
+    char *room = mmap(NULL, 10 * HUGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    REQUIRE(room != MAP_FAILED);
+    char *huge = (char *)(((uintptr_t)room + 2 * HUGE) & -HUGE);
+    REQUIRE(mmap(huge - 4096, HUGE + 8192, RW, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED);
+    REQUIRE(mmap(huge, HUGE, RW, PLAIN | MAP_FIXED, -1, 0) == huge);
+    huge[-1] = 1, huge[HUGE] = 3;
+    return huge;
+}
+
+#define MOVE (MREMAP_MAYMOVE | MREMAP_FIXED)
+
+TEST(mremap_ofSeveralAreas_movesWholePages) {
+    set_pool(2);
+    char *huge = between_small_ones(), *target = huge + 3 * HUGE;
+    CHECK(mremap(huge - 4096, 8192, 8192, MOVE, target - 4096) == target - 4096);
+    CHECK_EQ(RSVD, 1);
+    CHECK_EQ(FREE, 2);
+    CHECK_EQ(fault_of_read(huge), SIGSEGV);
+    CHECK_EQ(fault_of_read(huge + HUGE - 1), SIGSEGV);
+    CHECK_EQ(huge[HUGE], 3);
+    CHECK_EQ(target[-1], 1);
+    target[HUGE - 1] = 2;
+    CHECK_EQ(RSVD, 0);
+    CHECK_EQ(FREE, 1);
+    char *again = target + 3 * HUGE;
+    REQUIRE(mmap(target + HUGE, 4096, RW, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED);
+    target[HUGE] = 4;
+    CHECK(mremap(target, HUGE + 4096, HUGE + 4096, MOVE, again) == again);
+    CHECK_EQ(again[HUGE - 1], 2);
+    CHECK_EQ(again[HUGE], 4);
+    CHECK_OK(munmap(again, HUGE));
+    CHECK_EQ(FREE, 2);
+    CHECK_EQ(RSVD, 0);
+}
+
+/* Areas before the one that cannot be moved have moved. */
+TEST(mremap_ofSeveralAreas_checksEach) {
+    set_pool(2);
+    char *huge = between_small_ones(), *target = huge + 3 * HUGE;
+    CHECK(mremap(huge - 4096, HUGE + 8192, HUGE + 8192, MOVE, target + 8192) == MAP_FAILED && errno == EINVAL);
+    CHECK_EQ(fault_of_read(huge - 1), SIGSEGV);
+    CHECK_EQ(target[8192 + 4095], 1);
+    CHECK_EQ(fault_of_read(target + 8192 + 4096), SIGSEGV);
+    CHECK_EQ(huge[HUGE], 3);
+    CHECK(mremap(huge + HUGE - 4096, 8192, 8192, MOVE, target - 4096) == MAP_FAILED && errno == EINVAL);
+    CHECK_EQ(huge[HUGE], 3);
+    CHECK(mremap(huge, 4096, 4096, MOVE, (char *)0x7fffffe00000) == MAP_FAILED && errno == EINVAL);
+    CHECK_EQ(RSVD, 1);
+    huge[0] = 1;
+    CHECK_EQ(RSVD, 0);
+    CHECK_OK(munmap(huge, HUGE));
+    CHECK_EQ(FREE, 2);
+    CHECK_EQ(RSVD, 0);
+}
+
+/* Since Linux 6.9. */
+TEST(emptiedPages_arePromisedAgain) {
+    set_pool(2);
+    char *at = map(2, PLAIN);
+    at[0] = at[HUGE] = 1;
+    CHECK_EQ(RSVD, 0);
+    CHECK_OK(madvise(at, HUGE, MADV_DONTNEED));
+    CHECK_EQ(RSVD, 1);
+    CHECK_EQ(FREE, 1);
+    CHECK(mmap(NULL, HUGE, RW, PLAIN, -1, 0) == MAP_FAILED && errno == ENOMEM);
+    CHECK_EQ(at[0], 0);
+    CHECK_EQ(RSVD, 0);
+    CHECK_OK(madvise(at, 2 * HUGE, MADV_DONTNEED));
+    CHECK_EQ(RSVD, 2);
+    CHECK_OK(munmap(at, 2 * HUGE));
+    CHECK_EQ(RSVD, 0);
+    CHECK_EQ(FREE, 2);
+    at = map(1, PLAIN | MAP_NORESERVE);
+    at[0] = 1;
+    CHECK_OK(madvise(at, HUGE, MADV_DONTNEED));
+    CHECK_EQ(RSVD, 0);
+    CHECK_OK(munmap(at, HUGE));
+    set_pool(0);
+    set_number(VM "nr_overcommit_hugepages", 1);
+    at = map(1, PLAIN);
+    at[0] = 1;
+    CHECK_OK(madvise(at, HUGE, MADV_DONTNEED));
+    CHECK_EQ(RSVD, 0);
+    CHECK_EQ(TOTAL, 0);
+    at[0] = 1;
+    CHECK_EQ(TOTAL, 1);
+    CHECK_OK(munmap(at, HUGE));
+    CHECK_EQ(TOTAL, 0);
 }
 
 TEST(madvise_onHugePages) {
@@ -514,6 +611,52 @@ TEST(fallocate_takesAndPunches) {
     CHECK_EQ(fault_of_read(at), SIGBUS);
 }
 
+TEST(fallocate_atTheEndOfNumbers) {
+    set_pool(1);
+    int fd = REQUIRE_OK(memfd_create("some", MFD_HUGETLB));
+    const long last = LONG_MAX - HUGE + 1;
+    CHECK_OK(ftruncate(fd, HUGE));
+    CHECK_OK(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, last + 4096, 4096));
+    CHECK_OK(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, last, HUGE - 1));
+    CHECK_OK(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, last - 4096, 8192));
+    CHECK_OK(fallocate(fd, FALLOC_FL_KEEP_SIZE, last - 4096, 4096));
+    CHECK_EQ(FREE, 0);
+    CHECK_OK(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, last - 4096, 8192));
+    CHECK_EQ(FREE, 0);
+    CHECK_OK(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, last - HUGE, HUGE + 4096));
+    CHECK_EQ(FREE, 1);
+    CHECK_OK(fallocate(fd, FALLOC_FL_KEEP_SIZE, 4 * HUGE, HUGE));
+    CHECK_EQ(FREE, 0);
+    CHECK_OK(ftruncate(fd, HUGE));
+    CHECK_EQ(FREE, 1);
+    CHECK_OK(fallocate(fd, FALLOC_FL_KEEP_SIZE, 4 * HUGE, HUGE));
+    CHECK_OK(ftruncate(fd, 2 * HUGE));
+    CHECK_EQ(FREE, 1);
+    CHECK_OK(close(fd));
+    CHECK_EQ(FREE, 1);
+}
+
+static void on_alarm(int signal) {
+    (void)signal;
+}
+
+TEST(fallocate_isInterrupted) {
+    set_pool(16);
+    int fd = REQUIRE_OK(memfd_create("some", MFD_HUGETLB));
+    struct sigaction action = {.sa_handler = on_alarm, .sa_flags = SA_RESTART};
+    CHECK_OK(sigaction(SIGALRM, &action, NULL));
+    struct itimerval often = {{0, 300}, {0, 300}}, never = {0};
+    CHECK_OK(setitimer(ITIMER_REAL, &often, NULL));
+    int error = 0;
+    for (int i = 0; i < 20000 && !error; i++) {
+        error = fallocate(fd, 0, 0, 16 * HUGE) < 0 ? errno : 0;
+        while (ftruncate(fd, 0) < 0 && errno == EINTR);
+    }
+    CHECK_EQ(error, EINTR);
+    CHECK_OK(setitimer(ITIMER_REAL, &never, NULL));
+    CHECK_EQ(FREE, 16);
+}
+
 TEST(shm_ofHugePages) {
     set_pool(2);
     int id = REQUIRE_OK(shmget(IPC_PRIVATE, 100, SHM_HUGETLB | IPC_CREAT | 0600));
@@ -655,6 +798,25 @@ TEST(filesystem_hasFilesAndDirectories) {
     CHECK_OK(statfs("m", &(struct statfs){0}));
 }
 
+TEST(filesystem_ofPercents) {
+    set_pool(10);
+    REQUIRE_OK(unshare(CLONE_NEWNS));
+    CHECK_OK(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
+    REQUIRE_OK(mkdir("m", 0755));
+    static const struct {
+        const char *option;
+        long pages;
+    } sizes[] = {{"size=100%", 10}, {"size=50%", 5}, {"size=49%", 4}, {"size=1%", 0}, {"size=1000%", 100}};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        struct statfs of = {0};
+        REQUIRE_OK(mount("none", "m", "hugetlbfs", 0, sizes[i].option));
+        CHECK_OK(statfs("m", &of));
+        if (!CHECK_EQ(of.f_blocks, sizes[i].pages))
+            (void)check_fail("%s", sizes[i].option);
+        CHECK_OK(umount("m"));
+    }
+}
+
 TEST(mount_refuses) {
     set_pool(1);
     REQUIRE_OK(unshare(CLONE_NEWNS));
@@ -665,6 +827,7 @@ TEST(mount_refuses) {
         if (!CHECK_ERR(mount("none", "m", "hugetlbfs", 0, wrong[i]), EINVAL))
             (void)check_fail("%s", wrong[i]);
     CHECK_ERR(mount("none", "m", "hugetlbfs", 0, "min_size=100M"), ENOMEM);
+    CHECK_ERR(mount("none", "m", "hugetlbfs", 0, "nr_inodes=0"), ENOMEM);
     CHECK_EQ(RSVD, 0);
 }
 

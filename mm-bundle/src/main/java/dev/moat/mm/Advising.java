@@ -190,8 +190,7 @@ final class Advising {
         switch (advice) {
             case MADV_DONTNEED, MADV_DONTNEED_LOCKED -> {
                 if (area.isHuge()) {
-                    // Rounded down, so that nobody loses what he did not mean.
-                    space.discardLocked(area, from, HugePages.floor(to));
+                    discardHugeLocked(area, from, to);
                     return;
                 }
                 if (area.locked && advice == MADV_DONTNEED) {
@@ -323,6 +322,16 @@ final class Advising {
             return;
         }
         space.discardLocked(area, from, to);
+    }
+
+    /** The end is rounded down, so that nobody loses what he did not mean. */
+    private void discardHugeLocked(Vma area, long from, long to) {
+        HugeReserve reserve = area.hugeReserve;
+        if (reserve != null) {
+            reserve.discardLocked(space, area, from, HugePages.floor(to));
+        } else {
+            space.discardLocked(area, from, HugePages.floor(to));
+        }
     }
 
     /** Zeroes a run of pages that nobody else holds where they are; false if it is no such run. */

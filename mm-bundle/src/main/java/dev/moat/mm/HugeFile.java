@@ -60,8 +60,8 @@ final class HugeFile implements HugeFilePages {
         return size;
     }
 
-    /** A writable mapping makes the file as large as itself: hugetlbfs_file_mmap(). */
-    void growTo(long bytes) {
+    @Override
+    public void growTo(long bytes) {
         lock.lock();
         try {
             size = Math.max(size, bytes);
@@ -200,6 +200,7 @@ final class HugeFile implements HugeFilePages {
         throw Errno.EINVAL.exception();
     }
 
+    /** What was allocated behind the new end goes, even if that lies farther than the old one. */
     @Override
     public void truncate(long newSizeBytes) {
         boolean smaller;
@@ -210,8 +211,8 @@ final class HugeFile implements HugeFilePages {
         } finally {
             lock.unlock();
         }
+        remove(HugePages.ceil(newSizeBytes) >>> HugePages.SHIFT, Long.MAX_VALUE);
         if (smaller) {
-            remove(HugePages.ceil(newSizeBytes) >>> HugePages.SHIFT, Long.MAX_VALUE);
             clear(newSizeBytes, HugePages.ceil(newSizeBytes));
         }
     }
@@ -220,12 +221,13 @@ final class HugeFile implements HugeFilePages {
     @Override
     public void punch(long fileOffset, long lengthBytes) {
         long end = PagedFile.end(fileOffset, lengthBytes);
-        long first = HugePages.ceil(fileOffset);
         long last = HugePages.floor(end);
-        if (first > last) {
+        if (fileOffset > last) {
+            // Within one page; it may be the last one that there can be.
             clear(fileOffset, end);
             return;
         }
+        long first = HugePages.ceil(fileOffset);
         clear(fileOffset, first);
         if (first < last) {
             remove(first >>> HugePages.SHIFT, last >>> HugePages.SHIFT);

@@ -109,20 +109,20 @@ final class HugePool implements HugePagePool {
             lock.unlock();
         }
         if (missing > 0) {
-            grow(pages);
+            grow(pages, limitPages());
         } else if (missing < 0) {
             shrink(pages);
         }
     }
 
-    private void grow(long pages) {
+    private void grow(long pages, long limit) {
         boolean reclaimed = false;
         while (true) {
             long missing;
             lock.lock();
             try {
                 boolean more = total - surplus < pages;
-                if (more && takeMemory(1)) {
+                if (more && takeMemory(1, limit)) {
                     total++;
                     free++;
                     continue;
@@ -134,7 +134,7 @@ final class HugePool implements HugePagePool {
             if (missing == 0 || reclaimed) {
                 return;
             }
-            memory.reclaim(Math.min(missing, limitPages()) * HugePages.PAGES);
+            memory.reclaim(Math.min(missing, limit) * HugePages.PAGES);
             reclaimed = true;
         }
     }
@@ -161,12 +161,11 @@ final class HugePool implements HugePagePool {
         return (pages - pages / LEFT_PART) / HugePages.PAGES;
     }
 
-    private boolean takeMemory(long pages) {
-        if (pages > limitPages()) {
+    private boolean takeMemory(long pages, long limit) {
+        if (pages > limit) {
             return false;
         }
-        boolean taken =
-                memory.limit().tryTake(pages * HugePages.PAGES, limitPages() * HugePages.PAGES);
+        boolean taken = memory.limit().tryTake(pages * HugePages.PAGES, limit * HugePages.PAGES);
         used |= taken;
         return taken;
     }
@@ -213,6 +212,9 @@ final class HugePool implements HugePagePool {
 
     /** Promises pages; false: there are not so many, here or in the share. */
     boolean promise(HugeShare share, long pages) {
+        if (pages < 0) {
+            throw new IllegalArgumentException("promise of " + pages + " pages");
+        }
         lock.lock();
         try {
             long wanted = share.takeLocked(pages);
@@ -224,6 +226,25 @@ final class HugePool implements HugePagePool {
             }
             share.giveLocked(pages);
             return false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Promises a page again to who has just given it back: if one is free, and none surplus.
+     * Source: __unmap_hugepage_range().
+     */
+    boolean promiseAgain(HugeShare share) {
+        lock.lock();
+        try {
+            long wanted = surplus > 0 ? -1 : share.takeLocked(1);
+            if (wanted > 0 && free <= reserved) {
+                share.giveLocked(1);
+                return false;
+            }
+            reserved += Math.max(0, wanted);
+            return wanted >= 0;
         } finally {
             lock.unlock();
         }
@@ -248,7 +269,7 @@ final class HugePool implements HugePagePool {
     private boolean reserveLocked(long pages) {
         long missing = reserved + pages - free;
         if (missing > 0) {
-            if (surplus + missing > overcommit || !takeMemory(missing)) {
+            if (surplus + missing > overcommit || !takeMemory(missing, limitPages())) {
                 return false;
             }
             total += missing;
@@ -305,16 +326,15 @@ final class HugePool implements HugePagePool {
             }
             return offset;
         } catch (ErrnoException e) {
+            long gone;
             lock.lock();
             try {
-                free++;
-                reserved += wanted == 0 ? 1 : 0;
-                if (!promised) {
-                    share.giveLocked(1);
-                }
+                reserved += promised ? 1 : 0;
+                gone = freedLocked(promised ? null : share);
             } finally {
                 lock.unlock();
             }
+            giveMemory(gone);
             throw e;
         }
     }
@@ -323,7 +343,7 @@ final class HugePool implements HugePagePool {
         if (free > reserved) {
             return true;
         }
-        if (surplus >= overcommit || !takeMemory(1)) {
+        if (surplus >= overcommit || !takeMemory(1, limitPages())) {
             return false;
         }
         total++;
@@ -348,11 +368,12 @@ final class HugePool implements HugePagePool {
         giveMemory(gone);
     }
 
+    /** Unlike in Linux a surplus page stays if it is promised: there is memory for each promise. */
     private long freedLocked(@Nullable HugeShare share) {
         if (share != null && share.giveLocked(1) == 0) {
             reserved++;
         }
-        if (surplus > 0) {
+        if (surplus > 0 && free >= reserved) {
             surplus--;
             total--;
             return 1;

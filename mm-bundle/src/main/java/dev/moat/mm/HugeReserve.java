@@ -31,6 +31,30 @@ final class HugeReserve {
         taken.add(index, index + 1);
     }
 
+    /**
+     * Empties whole huge pages of an area: MADV_DONTNEED. Those that nobody else has are promised
+     * again, as in Linux since 6.9.
+     */
+    void discardLocked(Space space, Vma area, long start, long end) {
+        LongRangeSet own = new LongRangeSet();
+        for (long at = start; at < end; at += HugePages.BYTES) {
+            long entry = space.table.get(at);
+            if (Pte.is(entry, Pte.ANONYMOUS)
+                    && space.file.isExclusive(Pte.offset(entry), HugePages.BYTES)) {
+                long index = area.fileOffset(at) >>> HugePages.SHIFT;
+                own.add(index, index + 1);
+            }
+        }
+        space.discardLocked(area, start, end);
+        for (int i = 0; i < own.size(); i++) {
+            for (long index = own.start(i); index < own.end(i); index++) {
+                if (pool.promiseAgain(share)) {
+                    taken.remove(index, index + 1);
+                }
+            }
+        }
+    }
+
     /** A part of the mapping goes: nobody will want what it did not get. */
     void giveBack(long fileOffset, long lengthBytes) {
         long left = 0;

@@ -44,6 +44,9 @@ final class Mapping {
         if (!Pages.isAligned(offset)) {
             throw Errno.EINVAL.exception();
         }
+        if (huge && offset < 0) {
+            throw Errno.EINVAL.exception();
+        }
         if (!anonymous && offset + length < 0) {
             throw Errno.EOVERFLOW.exception();
         }

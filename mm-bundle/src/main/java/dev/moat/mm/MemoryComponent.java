@@ -19,7 +19,7 @@ public final class MemoryComponent implements MemoryService, TrimSchedule {
     private final HostMemory hostMemory;
     private final HostFiles hostFiles;
     private final KernelHeap heap;
-    private final HostSystem hostSystem;
+    private final long machineBytes;
     private final IdleTrimmer trimmer = new IdleTrimmer();
 
     @Activate
@@ -31,7 +31,7 @@ public final class MemoryComponent implements MemoryService, TrimSchedule {
         this.hostMemory = hostMemory;
         this.hostFiles = hostFiles;
         this.heap = heap;
-        this.hostSystem = hostSystem;
+        this.machineBytes = hostSystem.totalMemoryBytes();
     }
 
     @Override
@@ -52,7 +52,7 @@ public final class MemoryComponent implements MemoryService, TrimSchedule {
 
     @Override
     public long machineBytes() {
-        return hostSystem.totalMemoryBytes();
+        return machineBytes;
     }
 
     @Override

@@ -10,7 +10,10 @@ interface TrimSchedule {
     /** The part of the kernel host's heap that guests may fill. */
     KernelHeap heap();
 
-    /** Memory of the machine: bounds what a sandbox without a limit keeps for huge pages. */
+    /**
+     * Memory of the machine: bounds what a sandbox without a limit keeps for huge pages. Free:
+     * asked for with locks held.
+     */
     default long machineBytes() {
         return Long.MAX_VALUE;
     }

@@ -102,6 +102,7 @@ final class MmapCalls {
         if ((flags & MAP_GROWSDOWN) != 0) {
             throw Errno.EINVAL.exception();
         }
+        checkOffset(Long.MAX_VALUE, whole, offset);
         HugePagePool pool = task.sandbox().memory().hugePages();
         try (HugeFilePages file = pool.newFile(pool.wholePool())) {
             // From here on its mappings keep it.
@@ -149,7 +150,8 @@ final class MmapCalls {
         } else {
             checkPlace(task, addr, length, flags);
         }
-        checkOffset(file, length, offset);
+        long end = FileMode.S_ISREG(file.inode().mode()) ? Long.MAX_VALUE : -1;
+        checkOffset(end, length, offset);
         int maxProt = maxProt(file, prot, flags);
         Mappable mappable = file.mappableAt(offset);
         VfsPath path = file.path();
@@ -203,8 +205,7 @@ final class MmapCalls {
     }
 
     /** file_mmap_ok(): regular files end at the largest signed offset, others at the largest. */
-    private static void checkOffset(FileDescription file, long length, long offset) {
-        long end = FileMode.S_ISREG(file.inode().mode()) ? Long.MAX_VALUE : -1;
+    private static void checkOffset(long end, long length, long offset) {
         long pages = (length + PAGE_SIZE - 1) & -PAGE_SIZE;
         long last = Long.divideUnsigned(end - pages, PAGE_SIZE);
         if (Long.divideUnsigned(offset, PAGE_SIZE) > last) {

@@ -2,8 +2,12 @@ package dev.moat.vfs.fake;
 
 import dev.moat.abi.Rlimits;
 import dev.moat.abi.SigInfo;
+import dev.moat.api.cgroup.Cgroup;
+import dev.moat.api.cgroup.Cgroups;
 import dev.moat.api.mm.FilePages;
 import dev.moat.api.mm.HeapAccount;
+import dev.moat.api.mm.HugePagePool;
+import dev.moat.api.mm.HugePageShare;
 import dev.moat.api.mm.MemoryService.SandboxMemory;
 import dev.moat.api.mm.PageQuota;
 import dev.moat.api.mm.UserMemory;
@@ -22,6 +26,7 @@ import dev.moat.api.task.WaitQueue;
 import dev.moat.api.vfs.FdTable;
 import dev.moat.api.vfs.FsContext;
 import dev.moat.api.vfs.Vfs;
+import dev.moat.fs.tmpfs.HugetlbfsType;
 import dev.moat.fs.tmpfs.TmpfsType;
 import dev.moat.vfs.CharacterDevices;
 import dev.moat.vfs.FilesystemTypes;
@@ -48,14 +53,21 @@ public final class World {
     /** What happens while the task waits, in order; without any, a signal comes. */
     public final ArrayDeque<Runnable> meanwhile = new ArrayDeque<>();
 
+    /** Of the pool of huge pages. */
+    public int openShares;
+
     public long fileSizeLimit = Long.MAX_VALUE;
     public long descriptorLimit = 1024;
+
+    /** Whether the task must end. */
+    public boolean killed;
 
     private final TaskParts parts = new TaskParts();
 
     public World() {
         FilesystemTypes types = new FilesystemTypes();
         types.add(new TmpfsType(), Map.of());
+        types.add(new HugetlbfsType(), Map.of());
         Sandbox sandbox = Fakes.of(Sandbox.class, new SandboxParts());
         parts.sandbox = sandbox;
         vfs = new SandboxVfs(sandbox, types, new CharacterDevices());
@@ -132,7 +144,7 @@ public final class World {
         }
     }
 
-    public static final class MemoryParts {
+    public final class MemoryParts {
         private final HeapAccount heap = new HeapAccount(new AllPages());
 
         public HeapAccount heap() {
@@ -145,6 +157,28 @@ public final class World {
 
         public FilePages newFilePages(PageQuota quota) {
             return new FakePages(quota);
+        }
+
+        public HugePagePool hugePages() {
+            return Fakes.of(HugePagePool.class, new HugePoolParts());
+        }
+    }
+
+    /** Ten pages, as many as anybody wants of them. */
+    public final class HugePoolParts {
+        public HugePagePool.Counts counts() {
+            return new HugePagePool.Counts(10, 10, 0, 0);
+        }
+
+        public HugePageShare newShare(long mostPages, long leastPages) {
+            openShares++;
+            return Fakes.of(HugePageShare.class, new ShareParts());
+        }
+    }
+
+    public final class ShareParts {
+        public void close() {
+            openShares--;
         }
     }
 
@@ -191,6 +225,10 @@ public final class World {
             return Fakes.of(ThreadGroup.class, new GroupParts());
         }
 
+        public Cgroup cgroup() {
+            return Cgroups.of(sandbox).root();
+        }
+
         public Signals signals() {
             return Fakes.of(Signals.class, new SignalParts());
         }
@@ -235,6 +273,10 @@ public final class World {
     public final class SignalParts {
         public void send(SigInfo info) {
             sent.add(info);
+        }
+
+        public boolean isKilled() {
+            return killed;
         }
     }
 

@@ -21,4 +21,7 @@ public interface HugeFilePages extends FilePages {
      * are, or with none, as segments of shmget(2) do.
      */
     void endPromises();
+
+    /** Makes the file as large as this if it is smaller: what mapped writable is, or allocated. */
+    void growTo(long bytes);
 }

@@ -4,6 +4,7 @@ import dev.moat.abi.Errno;
 import dev.moat.abi.FallocateFlags;
 import dev.moat.abi.Fcntl;
 import dev.moat.api.mm.FilePages;
+import dev.moat.api.mm.HugePagePool;
 import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.mm.Mappable;
 import dev.moat.api.swap.Stateful;
@@ -99,11 +100,25 @@ final class HugetlbFile extends SeekableFile {
         if (end > inode.sizeBytes() && (inode.seals() & Fcntl.F_SEAL_GROW) != 0) {
             throw Errno.EPERM.exception();
         }
-        inode.reserve(offset, lengthBytes);
+        reserve(task, offset, end);
         if (mode == 0) {
             inode.growTo(end);
         }
         inode.touchChange();
+    }
+
+    /** Page by page: EINTR between two of them, and what is taken stays. */
+    private void reserve(Task task, long offset, long end) {
+        long at = offset & -HugePagePool.PAGE_BYTES;
+        // The last page that there can be ends where there are no numbers any more.
+        while (at >= 0 && at < end) {
+            task.blocker().pause();
+            if (task.signals().interruptPending()) {
+                throw Errno.EINTR.exception();
+            }
+            inode.reserve(at, HugePagePool.PAGE_BYTES);
+            at += HugePagePool.PAGE_BYTES;
+        }
     }
 
     @Override

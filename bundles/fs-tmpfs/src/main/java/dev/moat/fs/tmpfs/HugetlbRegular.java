@@ -1,6 +1,7 @@
 package dev.moat.fs.tmpfs;
 
 import dev.moat.abi.Errno;
+import dev.moat.api.mm.HugeFilePages;
 import dev.moat.api.mm.HugePagePool;
 import dev.moat.api.mm.IoBuffer;
 import dev.moat.api.swap.Stateful;
@@ -32,21 +33,20 @@ final class HugetlbRegular extends TmpfsRegular {
         super.truncate(sizeBytes);
     }
 
+    /** hugetlb_vmtruncate(). */
+    @Override
+    boolean isCutAlways() {
+        return true;
+    }
+
     /** hugetlbfs_fallocate(): ENOSPC where the pool has no more; the size may be any. */
     @Override
     void reserve(long offset, long lengthBytes) {
         pages().reserve(offset, lengthBytes);
     }
 
+    /** As a mapping does, which may grow the file at the same time. */
     void growTo(long sizeBytes) {
-        lock().lock();
-        try {
-            if (sizeBytes > sizeBytes()) {
-                pages().truncate(sizeBytes);
-            }
-            touchChange();
-        } finally {
-            lock().unlock();
-        }
+        ((HugeFilePages) pages()).growTo(sizeBytes);
     }
 }

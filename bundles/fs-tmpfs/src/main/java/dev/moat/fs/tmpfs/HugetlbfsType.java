@@ -1,6 +1,9 @@
 package dev.moat.fs.tmpfs;
 
+import dev.moat.abi.Errno;
+import dev.moat.abi.ErrnoException;
 import dev.moat.api.mm.HugePagePool;
+import dev.moat.api.mm.HugePageShare;
 import dev.moat.api.task.Task;
 import dev.moat.api.vfs.Filesystem;
 import dev.moat.api.vfs.FilesystemType;
@@ -35,12 +38,14 @@ public final class HugetlbfsType implements FilesystemType {
 
     private Filesystem open(MountRequest request, HugetlbfsOptions options) {
         HugePagePool pool = request.sandbox().memory().hugePages();
-        return new HugetlbfsFilesystem(
-                this,
-                request,
-                options,
-                pool,
-                pool.newShare(options.mostPages(), options.leastPages()));
+        HugePageShare share = pool.newShare(options.mostPages(), options.leastPages());
+        try {
+            return new HugetlbfsFilesystem(this, request, options, pool, share);
+        } catch (ErrnoException noRoot) {
+            share.close();
+            // hugetlbfs_fill_super() says so whatever the reason is
+            throw Errno.ENOMEM.exception();
+        }
     }
 
     @Override

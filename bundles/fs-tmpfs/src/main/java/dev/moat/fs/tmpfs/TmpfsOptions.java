@@ -229,7 +229,7 @@ record TmpfsOptions(
                     default -> 0;
                 };
         if (unit == '%') {
-            return whole / 100 * number(text.substring(0, text.length() - 1), 10);
+            return part(whole, number(text.substring(0, text.length() - 1), 10));
         }
         String digits = shift == 0 ? text : text.substring(0, text.length() - 1);
         long value = number(digits, 10);
@@ -237,6 +237,13 @@ record TmpfsOptions(
             throw Errno.EINVAL.exception();
         }
         return value << shift;
+    }
+
+    /** So many hundredths, or the largest number. */
+    private static long part(long whole, long percent) {
+        long product = whole * percent;
+        boolean tooLarge = Math.unsignedMultiplyHigh(whole, percent) != 0;
+        return tooLarge ? Long.MAX_VALUE : Long.divideUnsigned(product, 100);
     }
 
     static long number(String text, int radix) {
