@@ -33,13 +33,20 @@ import dev.moat.vfs.lock.FileLocks;
 import dev.moat.vfs.lock.LockWaits;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /** The files of one sandbox: where mounts, open file systems and what watches them are found. */
 @Stateful
 public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
     private static final String SPACE = "vfs.mounts";
+
+    private static final AtomicReferenceFieldUpdater<SandboxVfs, @Nullable MemoryFiles>
+            HUGE_MEMORY_FILES =
+                    AtomicReferenceFieldUpdater.newUpdater(
+                            SandboxVfs.class, MemoryFiles.class, "hugeMemoryFiles");
 
     private final Sandbox sandbox;
     private final Trees trees;
@@ -114,10 +121,10 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
     public MemoryFiles hugeMemoryFiles() {
         MemoryFiles known = hugeMemoryFiles;
         if (known == null) {
-            known = new MemoryFiles(this, "hugetlbfs");
-            hugeMemoryFiles = known;
+            MemoryFiles made = new MemoryFiles(this, "hugetlbfs");
+            known = HUGE_MEMORY_FILES.compareAndSet(this, null, made) ? made : hugeMemoryFiles;
         }
-        return known;
+        return Objects.requireNonNull(known);
     }
 
     public Mounter mounter() {
@@ -546,7 +553,10 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
     public void close() {
         mounts.clear(firstSpace);
         memoryFiles.close();
-        hugeMemoryFiles().close();
+        MemoryFiles huge = hugeMemoryFiles;
+        if (huge != null) {
+            huge.close();
+        }
         trees.closeAll();
     }
 }
