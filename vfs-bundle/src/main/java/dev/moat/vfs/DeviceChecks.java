@@ -29,27 +29,28 @@ public final class DeviceChecks {
         if (device != 0) {
             int access = (mask & Permissions.MAY_WRITE) != 0 ? Bpf.BPF_DEVCG_ACC_WRITE : 0;
             access |= (mask & Permissions.MAY_READ) != 0 ? Bpf.BPF_DEVCG_ACC_READ : 0;
-            check(task, mode, device, access);
+            DeviceRules.check(task, use(mode, device, access));
         }
     }
 
-    /** Whether {@code task}, the calling one, may make such a file, if it is a device. */
-    public static void checkMake(Task task, int mode, long device) {
+    /**
+     * Whether {@code task}, the calling one, may make such a file, if it is a device: asked before
+     * its directory is locked.
+     */
+    static boolean mayMake(Task task, int mode, long device) {
         boolean whiteout = FileMode.S_ISCHR(mode) && device == 0;
-        if (isDevice(mode) && !whiteout) {
-            check(task, mode, device, Bpf.BPF_DEVCG_ACC_MKNOD);
-        }
+        return !isDevice(mode)
+                || whiteout
+                || DeviceRules.permits(task, use(mode, device, Bpf.BPF_DEVCG_ACC_MKNOD));
     }
 
     private static boolean isDevice(int mode) {
         return FileMode.S_ISCHR(mode) || FileMode.S_ISBLK(mode);
     }
 
-    private static void check(Task task, int mode, long device, int access) {
+    private static DeviceUse use(int mode, long device, int access) {
         int type = FileMode.S_ISCHR(mode) ? Bpf.BPF_DEVCG_DEV_CHAR : Bpf.BPF_DEVCG_DEV_BLOCK;
-        DeviceRules.check(
-                task,
-                new DeviceUse(
-                        type, access, DeviceNumbers.major(device), DeviceNumbers.minor(device)));
+        return new DeviceUse(
+                type, access, DeviceNumbers.major(device), DeviceNumbers.minor(device));
     }
 }

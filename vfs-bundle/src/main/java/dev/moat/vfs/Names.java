@@ -79,6 +79,7 @@ public final class Names {
             int flags) {
         Credentials who = parent.viewer(caller);
         Dentry directory = parent.dentry();
+        boolean permitted = maker == null || DeviceChecks.mayMake(maker, mode, rdev);
         Dentry created;
         directory.lock().lock();
         try {
@@ -87,8 +88,8 @@ public final class Names {
             Confinement.checkMake(who, parent, mode);
             Permissions.checkAdd(who, directory);
             checkDevice(who, mode, rdev);
-            if (maker != null) {
-                DeviceChecks.checkMake(maker, mode, rdev);
+            if (!permitted) {
+                throw Errno.EPERM.exception();
             }
             Inode in = directory.inode();
             Owner owner = SandboxVfs.ownerIn(who, in);

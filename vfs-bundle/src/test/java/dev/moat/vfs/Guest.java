@@ -98,7 +98,11 @@ final class Guest {
     }
 
     long mkfifo(String path) {
-        return call(() -> directories.mknod(world.task, at(path), FileMode.S_IFIFO | 0666, 0));
+        return mknod(path, FileMode.S_IFIFO | 0666, 0);
+    }
+
+    long mknod(String path, int mode, int device) {
+        return call(() -> directories.mknod(world.task, at(path), mode, device));
     }
 
     long symlink(String target, String path) {

@@ -15,7 +15,10 @@ import org.jspecify.annotations.Nullable;
 final class Link {
     private final ProgramTable table;
     private final Program program;
-    private final int id;
+
+    /** Set when it can be found, before anybody else has it. */
+    private int id;
+
     private final AtomicInteger uses = new AtomicInteger(1);
 
     /** Where the program is attached; null: nowhere any more. */
@@ -25,24 +28,31 @@ final class Link {
         this.table = table;
         this.program = program;
         this.group = new AtomicReference<>(group);
-        this.id = table.number(this);
     }
 
     /**
-     * Attaches a program, whose use passes to the link if that is made.
+     * Attaches a program, whose use passes to the link if that is made. Nobody finds the link
+     * before: who detached it then would find nothing to take away.
      *
      * @throws ErrnoException as {@link DeviceRules#attach}; ENOMEM
      */
     static Link create(ProgramTable table, Program program, Cgroup group) {
+        table.chargeLink();
         Link made = new Link(table, program, group);
         try {
             DeviceAttachment attachment = new DeviceAttachment(program, made);
             DeviceRules.attach(group, attachment, null, Bpf.BPF_F_ALLOW_MULTI, 0);
-            return made;
         } catch (ErrnoException refused) {
-            table.forget(made);
+            table.unchargeLink();
             throw refused;
         }
+        table.number(made);
+        return made;
+    }
+
+    /** With the lock of the table. */
+    void setNumberLocked(int number) {
+        id = number;
     }
 
     int id() {

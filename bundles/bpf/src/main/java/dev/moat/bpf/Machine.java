@@ -3,6 +3,7 @@ package dev.moat.bpf;
 import static dev.moat.abi.Bpf.*;
 
 import dev.moat.api.cgroup.DeviceUse;
+import dev.moat.api.cgroup.StepBudget;
 import dev.moat.api.task.Task;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -20,9 +21,6 @@ final class Machine {
     private static final int REGISTERS = 16;
     private static final int STACK_BYTES = 512;
     private static final int CONTEXT_BYTES = 12;
-
-    /** More than the verifier follows. */
-    private static final int MOST_STEPS = 1 << 21;
 
     /** Where the context and the end of the stack seem to lie: like addresses of a kernel. */
     private static final long CONTEXT = 0xffff_c900_0000_0000L;
@@ -53,9 +51,9 @@ final class Machine {
     }
 
     /** What the program leaves in register 0. */
-    long run() {
+    long run(StepBudget budget) {
         int at = 0;
-        for (int steps = 0; steps < MOST_STEPS; steps++) {
+        while (budget.take()) {
             long each = program[at];
             switch (Instruction.kind(each)) {
                 case BPF_ALU, BPF_ALU64 -> compute(each);

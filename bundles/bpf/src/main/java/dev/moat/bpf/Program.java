@@ -2,6 +2,7 @@ package dev.moat.bpf;
 
 import dev.moat.api.cgroup.DeviceProgram;
 import dev.moat.api.cgroup.DeviceUse;
+import dev.moat.api.cgroup.StepBudget;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Task;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -55,8 +56,8 @@ final class Program implements DeviceProgram {
     }
 
     @Override
-    public boolean permits(Task task, DeviceUse use) {
-        return new Machine(instructions, task, use).run() != Machine.FORBIDDEN;
+    public boolean permits(Task task, DeviceUse use, StepBudget budget) {
+        return new Machine(instructions, task, use).run(budget) != Machine.FORBIDDEN;
     }
 
     @Override

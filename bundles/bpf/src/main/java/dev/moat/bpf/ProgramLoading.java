@@ -61,9 +61,6 @@ final class ProgramLoading {
                     "Dual MIT/GPL",
                     "Dual MPL/GPL");
 
-    /** What the verifier remembers of one place, at most as a rule. */
-    private static final int NODE_BYTES = 512;
-
     /** What an instruction takes while it is verified, besides itself. */
     private static final int WORK_BYTES = 16;
 
@@ -222,8 +219,8 @@ final class ProgramLoading {
     private Verifier.Ration ration(HeapCharge work) {
         return new Verifier.Ration() {
             @Override
-            public boolean takeNode() {
-                return work.tryGrow(NODE_BYTES);
+            public boolean takeNode(int bytes) {
+                return work.tryGrow(bytes);
             }
 
             @Override

@@ -103,13 +103,21 @@ final class ProgramTable implements AutoCloseable {
         }
     }
 
-    /** Gives a link a number. ENOMEM. */
-    int number(Link link) {
+    /** What a link takes: ENOMEM. */
+    void chargeLink() {
         charge(OBJECT_BYTES);
+    }
+
+    void unchargeLink() {
+        heap.grow(-OBJECT_BYTES);
+    }
+
+    /** Gives a link a number, by which it can be found. */
+    void number(Link link) {
         lock.lock();
         try {
-            links.put(++lastLink, link);
-            return lastLink;
+            link.setNumberLocked(++lastLink);
+            links.put(lastLink, link);
         } finally {
             lock.unlock();
         }
@@ -122,7 +130,7 @@ final class ProgramTable implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        heap.grow(-OBJECT_BYTES);
+        unchargeLink();
     }
 
     /** One more use of a link; null: there is none of that number. */

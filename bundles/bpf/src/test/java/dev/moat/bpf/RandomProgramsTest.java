@@ -4,6 +4,7 @@ import static dev.moat.abi.Bpf.*;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.moat.api.cgroup.DeviceUse;
+import dev.moat.api.cgroup.StepBudget;
 import dev.moat.bpf.verify.Refusal;
 import dev.moat.bpf.verify.Verifier;
 import java.util.Random;
@@ -41,7 +42,7 @@ class RandomProgramsTest {
             taken++;
             for (int use = 0; use < 6; use++) {
                 DeviceUse asked = new DeviceUse(1 + use % 2, use, use, random.nextInt());
-                long answer = new Machine(program, null, asked).run();
+                long answer = new Machine(program, null, asked).run(new StepBudget(1 << 20));
                 assertTrue(answer == 0 || answer == 1, () -> text(program) + " " + asked);
             }
         }
@@ -123,7 +124,7 @@ class RandomProgramsTest {
         INSTANCE;
 
         @Override
-        public boolean takeNode() {
+        public boolean takeNode(int bytes) {
             return true;
         }
 

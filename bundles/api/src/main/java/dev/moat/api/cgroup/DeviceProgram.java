@@ -9,8 +9,12 @@ public interface DeviceProgram {
     /** Number of the program in the sandbox, above 0. */
     int id();
 
-    /** Whether {@code task}, the calling one, may use a device; ends soon. No locks are held. */
-    boolean permits(Task task, DeviceUse use);
+    /**
+     * Whether {@code task}, the calling one, may use a device. No locks are held.
+     *
+     * @param budget of which it takes a step for each instruction; without any it forbids
+     */
+    boolean permits(Task task, DeviceUse use, StepBudget budget);
 
     /** Counts one more that has it. */
     void retain();

@@ -15,21 +15,52 @@ public final class DeviceRules {
     /** BPF_CGROUP_MAX_PROGS. */
     private static final int MAX_PROGRAMS = 64;
 
+    /** What all programs together may do for one check: some that take what the verifier allows. */
+    private static final int MOST_STEPS = 4 << 20;
+
     private DeviceRules() {}
 
     /**
-     * Asks all programs that are in force for {@code task}, the calling one.
+     * Asks the programs that are in force for {@code task}, the calling one, without locks.
      *
      * @throws dev.moat.abi.ErrnoException EPERM: one of them forbids it
      */
     public static void check(Task task, DeviceUse use) {
-        boolean permitted = true;
-        for (DeviceAttachment each : effective(task.cgroup())) {
-            permitted &= each.program().permits(task, use);
-        }
-        if (!permitted) {
+        if (!permits(task, use)) {
             throw Errno.EPERM.exception();
         }
+    }
+
+    /**
+     * As {@link #check}. Linux asks the others after one that forbids it, too: nobody sees that.
+     */
+    public static boolean permits(Task task, DeviceUse use) {
+        StepBudget budget = new StepBudget(MOST_STEPS);
+        boolean found = false;
+        for (Cgroup at = task.cgroup(); at != null; at = at.parent) {
+            DevicePrograms own = of(at);
+            if (!isInForce(own, found)) {
+                continue;
+            }
+            found = true;
+            for (DeviceAttachment each : own.attachments()) {
+                if (!budget.take()
+                        || task.signals().isKilled()
+                        || !each.program().permits(task, use, budget)) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Whether programs of a group count for those below.
+     *
+     * @param found whether nearer ones do
+     */
+    private static boolean isInForce(DevicePrograms own, boolean found) {
+        return !own.attachments().isEmpty() && (!found || own.isMulti());
     }
 
     /** The programs of a group itself. */
@@ -40,16 +71,10 @@ public final class DeviceRules {
 
     /** What is in force in a group, nearest first. */
     public static List<DeviceAttachment> effective(Cgroup group) {
-        List<DeviceAttachment> all = List.of();
+        List<DeviceAttachment> all = new ArrayList<>();
         for (Cgroup at = group; at != null; at = at.parent) {
-            DevicePrograms own = at.devices;
-            if (own == null || own.attachments().isEmpty()) {
-                continue;
-            }
-            if (all.isEmpty()) {
-                all = own.attachments();
-            } else if (own.isMulti()) {
-                all = new ArrayList<>(all);
+            DevicePrograms own = of(at);
+            if (isInForce(own, !all.isEmpty())) {
                 all.addAll(own.attachments());
             }
         }

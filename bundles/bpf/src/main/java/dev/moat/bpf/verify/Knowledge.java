@@ -10,6 +10,12 @@ final class Knowledge {
     private static final int SLOTS = 64;
     private static final Slot EMPTY = new Slot(null, 0);
 
+    /** What is remembered of registers takes no more, nor a place in the stack. */
+    private static final int REGISTERS_BYTES = 768;
+
+    private static final int SLOTS_BYTES = 16 + SLOTS * 4;
+    private static final int SLOT_BYTES = 80;
+
     private Value[] registers;
 
     /** From the end of the stack downwards; null: nothing is on it. */
@@ -36,6 +42,18 @@ final class Knowledge {
     void become(Knowledge other) {
         registers = other.registers;
         slots = other.slots;
+    }
+
+    /** Of the heap, at most: parts of it may be those of others, too. */
+    int sizeBytes() {
+        int bytes = REGISTERS_BYTES;
+        if (slots != null) {
+            bytes += SLOTS_BYTES;
+            for (Slot each : slots) {
+                bytes += each == null ? 0 : SLOT_BYTES;
+            }
+        }
+        return bytes;
     }
 
     Value register(int number) {

@@ -105,12 +105,13 @@ final class Structure {
 
     private void checkReached() throws Refusal {
         BitSet reached = new BitSet(program.length);
-        BitSet waiting = new BitSet(program.length);
-        waiting.set(0);
-        for (int i = 0; i >= 0; i = waiting.nextSetBit(0)) {
+        // each of them once, in the order in which they come
+        BitSet known = new BitSet(program.length);
+        int[] waiting = new int[program.length];
+        int count = 1;
+        for (int i = 0; i < count; i++) {
             // straight on as long as it goes: most programs need no more
-            for (int at = i; at < program.length && !reached.get(at); at++) {
-                waiting.clear(at);
+            for (int at = waiting[i]; at < program.length && !reached.get(at); at++) {
                 reached.set(at);
                 long each = program[at];
                 if (Instruction.code(each) == Instruction.EXIT) {
@@ -118,8 +119,9 @@ final class Structure {
                 }
                 if (Instruction.isJump(each)) {
                     int to = (int) Instruction.destination(each, at);
-                    if (!reached.get(to)) {
-                        waiting.set(to);
+                    if (!reached.get(to) && !known.get(to)) {
+                        known.set(to);
+                        waiting[count++] = to;
                     }
                     if (Instruction.isAlways(each)) {
                         break;
@@ -128,7 +130,6 @@ final class Structure {
                     at++;
                 }
             }
-            waiting.clear(i);
         }
         for (int i = 0; i < program.length; i++) {
             if (!reached.get(i)) {

@@ -49,8 +49,8 @@ public final class Verifier {
 
     /** What a verification may use. */
     public interface Ration {
-        /** Whether more may be remembered: one more place. */
-        boolean takeNode();
+        /** Whether so much more may be remembered, for one more place. */
+        boolean takeNode(int bytes);
 
         /** Whether the caller is wanted elsewhere. */
         boolean isInterrupted();
@@ -149,15 +149,15 @@ public final class Verifier {
         if (known.size() >= MOST_NODES_AT) {
             return above;
         }
-        takeNode();
+        takeNode(now);
         states++;
         Node made = new Node(now.copy(), above);
         known.add(made);
         return made;
     }
 
-    private void takeNode() throws Refusal {
-        if (!ration.takeNode()) {
+    private void takeNode(Knowledge now) throws Refusal {
+        if (!ration.takeNode(now.sizeBytes())) {
             throw new Refusal(Errno.ENOMEM, "out of memory");
         }
     }
@@ -204,7 +204,7 @@ public final class Verifier {
                     Errno.E2BIG,
                     "The sequence of " + (waiting.size() + 1) + " jumps is too complex.");
         }
-        takeNode();
+        takeNode(taken);
         if (node != null) {
             node.fork();
         }
