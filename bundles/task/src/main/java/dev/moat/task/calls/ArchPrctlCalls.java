@@ -3,6 +3,7 @@ package dev.moat.task.calls;
 import dev.moat.abi.ArchPrctl;
 import dev.moat.abi.Errno;
 import dev.moat.abi.UserRegs;
+import dev.moat.api.syscall.Support;
 import dev.moat.api.syscall.Syscall;
 import dev.moat.api.task.Task;
 import dev.moat.task.process.GuestTask;
@@ -17,7 +18,11 @@ final class ArchPrctlCalls {
     private static final int FEATURES = 20;
 
     /** As on a processor without CPUID faulting, address masking and shadow stacks. */
-    @Syscall(nr = 158, name = "arch_prctl")
+    @Syscall(
+            nr = 158,
+            name = "arch_prctl",
+            support = Support.PARTIAL,
+            note = "tiles of AMX are not given: ARCH_REQ_XCOMP_PERM is EOPNOTSUPP")
     long archPrctl(Task task, int operation, long argument) {
         switch (operation) {
             case ArchPrctl.ARCH_SET_FS -> setBase(task, UserRegs.FS_BASE, argument);
