@@ -49,6 +49,8 @@ final class Submission {
     /** The chain under way: if one of it is not valid, none is done. */
     private final List<Request> chain = new ArrayList<>();
 
+    private boolean spoiled;
+
     Submission(Ring ring, Task task, List<Request> heads) {
         this.ring = ring;
         this.task = task;
@@ -97,12 +99,16 @@ final class Submission {
         Request before = last;
         if (before == null) {
             chain.clear();
+            spoiled = false;
             heads.add(request);
         } else {
             before.setNext(request);
         }
         chain.add(request);
-        if (chain.stream().anyMatch(each -> each.error() != 0)) {
+        if (spoiled) {
+            request.spoil();
+        } else if (error != 0) {
+            spoiled = true;
             chain.forEach(Request::spoil);
         }
         last = (sqe.flags() & LINKS) != 0 ? request : null;
