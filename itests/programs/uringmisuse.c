@@ -457,3 +457,31 @@ TEST(groupThatIsReplaced_wakesWhoWaits) {
     }
     for (int i = 0; i < 2; i++) pthread_join(threads[i], NULL);
 }
+
+static void unmap(struct ring *r) {
+    size_t size = r->p.cq_off.cqes + r->p.cq_entries * sizeof(struct io_uring_cqe);
+    size_t array = r->p.sq_off.array + r->p.sq_entries * sizeof(unsigned);
+    munmap((char *)r->sq_head - r->p.sq_off.head, array > size ? array : size);
+    munmap(r->sqes, r->p.sq_entries * sizeof(struct io_uring_sqe));
+}
+
+/* Each ring polls the one before, and nobody else has that open any more. */
+TEST(chainsOfRings_areClosedAsAWhole) {
+    enum { RINGS = 1500 };
+    struct ring r;
+    int before = -1, pair[2];
+    CHECK_OK(pipe(pair));
+    for (int i = 0; i < RINGS; i++) {
+        open_ring(&r, 1, 0);
+        next(&r, IORING_OP_POLL_ADD, before < 0 ? pair[0] : before, NULL, 0, 0, 7)->poll32_events = POLLIN;
+        CHECK_EQ(submit(&r, 0), 1);
+        unmap(&r);
+        if (before >= 0) close(before);
+        before = r.fd;
+    }
+    close(pair[0]);
+    CHECK_OK(close(before));
+    /* the first one was the last to hold the end of the pipe that is read */
+    signal(SIGPIPE, SIG_IGN);
+    EVENTUALLY(write(pair[1], "x", 1) < 0 && errno == EPIPE);
+}

@@ -70,6 +70,8 @@ final class Ring extends ControlFile {
         this.settings = settings;
         this.memory = memory;
         this.worker = RingWorker.of(sandbox);
+        // here, since a ring may be closed under locks
+        RingClosings.of(sandbox);
         this.told = new Completions(worker.keeping());
         this.files = new RingFiles(worker.keeping());
         this.fixedBuffers = new FixedBuffers(worker.keeping());
@@ -438,6 +440,11 @@ final class Ring extends ControlFile {
 
     @Override
     protected void closed() {
+        RingClosings.of(sandbox).add(this);
+    }
+
+    /** For {@link RingClosings}: ends all requests, and lets go of what the ring has. */
+    void takeDown() {
         List<Request> waiting;
         lock.lock();
         try {
