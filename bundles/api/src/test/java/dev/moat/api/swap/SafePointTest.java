@@ -23,6 +23,10 @@ final class SafePointTest {
     private static final long LONG_NS = TimeUnit.SECONDS.toNanos(20);
     private static final long SHORT_NS = TimeUnit.MILLISECONDS.toNanos(20);
 
+    /** So long the threads that do not hang may take, on a machine that stalls for moments. */
+    private static final long STUCK_NS = TimeUnit.SECONDS.toNanos(2);
+
+
     private final SafePoint safePoint = new SafePoint();
     private final TaskThreads threads = new TaskThreads("test", safePoint);
     private final List<ScriptedBody> bodies = new ArrayList<>();
@@ -198,7 +202,7 @@ final class SafePointTest {
                             done.incrementAndGet();
                         },
                         thread -> late.add(String.valueOf(thread.body())),
-                        SHORT_NS);
+                        STUCK_NS);
         assertEquals(1, failures.size());
         assertTrue(String.valueOf(failures.getFirst()).contains("stuck"));
         assertEquals(1, done.get());
@@ -238,7 +242,7 @@ final class SafePointTest {
                             interruptedLater.set(Thread.currentThread().isInterrupted());
                             late.countDown();
                         },
-                        SHORT_NS);
+                        STUCK_NS);
         assertEquals(1, failures.size());
         awaitLatch(late);
         assertTrue(interrupted.get());
