@@ -42,7 +42,7 @@ class DifferentialIT {
                         .redirectErrorStream(true)
                         .redirectOutput(output.toFile())
                         .start();
-        assertTrue(process.waitFor(10, TimeUnit.MINUTES), "hangs");
+        assertTrue(process.waitFor(30, TimeUnit.MINUTES), "hangs");
         String told = Files.readString(output);
         Files.delete(output);
         assertEquals(0, process.exitValue(), told);
