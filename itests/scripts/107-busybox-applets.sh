@@ -11,14 +11,17 @@ files() {
     printf 'x:3:a b\ny:1:c  d\nz:2:e\nno colon\n' > table
     printf 'a\tb\n\tc\n' > tabs
     printf 'a       b\n        c\n' > spaces
-    for i in $(seq 0 255); do printf "\\x$(printf %x "$i")"; done > bin
+    printf "$(printf '\\x%x' $(seq 0 255))" > bin
     : > empty
     mkdir dir && echo one > dir/one && echo 'two text' > dir/two && ln -s text link
     touch -d '2020-01-01 00:00:00' text
 }
 
+declare -A lines
+while IFS=$'\t' read -r applet line; do lines["$applet"]=$line; done < "$table"
+
 for applet in $(busybox --list); do
-    line=$(awk -F '\t' -v a="$applet" '$1 == a {print $2}' "$table")
+    line=${lines["$applet"]}
     echo "== $applet"
     case $line in
     '- takes'* | '- would'* | '- wakes'* | '- removes'*) ;;
