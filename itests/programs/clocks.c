@@ -69,8 +69,8 @@ TEST(cpuClocks_countWork) {
     CHECK(by_library(CLOCK_PROCESS_CPUTIME_ID) - process >= 20000000);
     CHECK(by_library(CLOCK_THREAD_CPUTIME_ID) - thread >= 10000000);
     int64_t before = by_library(CLOCK_PROCESS_CPUTIME_ID);
-    sleep_ms(100);
-    CHECK(by_library(CLOCK_PROCESS_CPUTIME_ID) - before < 90000000);
+    sleep_ms(500);
+    CHECK(by_library(CLOCK_PROCESS_CPUTIME_ID) - before < 400000000);
     clockid_t id;
     CHECK_EQ(clock_getcpuclockid(getpid(), &id), 0);
     CHECK(by_library(id) > 0);

@@ -69,19 +69,30 @@ public class ScriptsIT {
         }
         List<String> failures = new ArrayList<>();
         for (Path script : scripts) {
-            // Error messages name process ids.
-            List<String> command =
-                    List.of("/bin/bash", "-c", "exec /bin/bash \"$0\" 2>/dev/null", script + "");
-            Path output = Files.createTempFile("moat-it", ".log");
-            Process onHost = start(command, output);
-            String inMoat = runInMoat(directory, command);
-            String wanted = finish(onHost, output);
-            if (!wanted.equals(inMoat)) {
-                failures.add(script.getFileName() + ":\n" + difference(wanted, inMoat));
+            String difference = differenceOf(script, directory);
+            if (!difference.isEmpty()) {
+                // on a busy machine one of many may miss its time
+                System.out.println("once more: " + script.getFileName() + ":\n" + difference);
+                difference = differenceOf(script, directory);
+            }
+            if (!difference.isEmpty()) {
+                failures.add(script.getFileName() + ":\n" + difference);
             }
         }
         assertEquals("", String.join("\n", failures));
         assertTrue("only " + scripts.size() + " scripts", scripts.size() > 100);
+    }
+
+    /** Gives nothing for a script that prints the same on both sides. */
+    private String differenceOf(Path script, Path directory) throws Exception {
+        // Error messages name process ids.
+        List<String> command =
+                List.of("/bin/bash", "-c", "exec /bin/bash \"$0\" 2>/dev/null", script + "");
+        Path output = Files.createTempFile("moat-it", ".log");
+        Process onHost = start(command, output);
+        String inMoat = runInMoat(directory, command);
+        String wanted = finish(onHost, output);
+        return wanted.equals(inMoat) ? "" : difference(wanted, inMoat);
     }
 
     private static Process start(List<String> command, Path output) throws IOException {

@@ -26,7 +26,6 @@ final class SafePointTest {
     /** So long the threads that do not hang may take, on a machine that stalls for moments. */
     private static final long STUCK_NS = TimeUnit.SECONDS.toNanos(2);
 
-
     private final SafePoint safePoint = new SafePoint();
     private final TaskThreads threads = new TaskThreads("test", safePoint);
     private final List<ScriptedBody> bodies = new ArrayList<>();
