@@ -1,5 +1,4 @@
 /* io_uring: lengths, chains and rings of buffers that are meant to confuse the kernel, and what is lost when they do. */
-#define CHECK_TIMEOUT 60
 #include "uring.h"
 #include "uffd.h"
 

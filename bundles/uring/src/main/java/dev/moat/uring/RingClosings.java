@@ -28,15 +28,19 @@ final class RingClosings implements AutoCloseable {
     /** Takes a ring down that nobody has open any more: now, or once those before it are done. */
     void add(Ring ring) {
         waiting.add(ring);
+        Throwable bug = null;
         while (!waiting.isEmpty() && busy.compareAndSet(false, true)) {
-            try {
-                for (Ring next = waiting.poll(); next != null; next = waiting.poll()) {
+            for (Ring next = waiting.poll(); next != null; next = waiting.poll()) {
+                try {
                     next.takeDown();
+                } catch (RuntimeException | Error e) {
+                    // the others are not to stay because of it
+                    bug = e;
                 }
-            } finally {
-                busy.set(false);
             }
+            busy.set(false);
         }
+        KernelBug.rethrow(bug);
     }
 
     /** The sandbox ends: all that its rings have goes with it. */
