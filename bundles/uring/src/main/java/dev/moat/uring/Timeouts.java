@@ -63,7 +63,6 @@ final class Timeouts {
             throw Errno.EINVAL.exception();
         }
         Clock clock = request.clock();
-        long nowNs = clock.monotonicNs();
         long leftNs = ns;
         if ((flags & IoUring.IORING_TIMEOUT_ABS) != 0) {
             long baseNs =
@@ -71,9 +70,11 @@ final class Timeouts {
                             ? clock.realtimeNs()
                             : (flags & IoUring.IORING_TIMEOUT_BOOTTIME) != 0
                                     ? clock.boottimeNs()
-                                    : nowNs;
+                                    : clock.monotonicNs();
             leftNs = Math.max(0, ns - baseNs);
         }
+        // After the other clock: what passes in between makes the deadline later, never too early.
+        long nowNs = clock.monotonicNs();
         return leftNs > Blocker.FOREVER - 1 - nowNs ? Blocker.FOREVER - 1 : nowNs + leftNs;
     }
 

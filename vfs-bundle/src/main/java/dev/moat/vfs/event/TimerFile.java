@@ -96,7 +96,7 @@ public final class TimerFile extends FileDescription implements TimerListener {
             settingFlags = flags;
             intervalNs = wanted.interval().toNanos();
             boolean absolute = (flags & EventFlags.TFD_TIMER_ABSTIME) != 0;
-            deadlineNs = deadline(wanted.value(), absolute, now, offsetNs(space));
+            deadlineNs = deadline(wanted.value(), absolute, offsetNs(space));
             timer.arm(deadlineNs);
             return before;
         } finally {
@@ -104,13 +104,14 @@ public final class TimerFile extends FileDescription implements TimerListener {
         }
     }
 
-    private long deadline(Timespec value, boolean absolute, long now, long offsetNs) {
+    private long deadline(Timespec value, boolean absolute, long offsetNs) {
         if (value.seconds() == 0 && value.nanoseconds() == 0) {
             return Timer.NEVER;
         }
         long ns = value.toNanos();
         long left = absolute ? TimeSpace.toSandbox(ns, offsetNs) - clockNs() : ns;
-        long at = now + left;
+        // After the other clock: what passes in between makes the deadline later, never too early.
+        long at = clock.monotonicNs() + left;
         // Beyond 292 years: never.
         return left > 0 && at < 0 ? Timer.NEVER : at;
     }

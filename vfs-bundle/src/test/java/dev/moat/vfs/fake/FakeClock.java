@@ -11,6 +11,7 @@ import java.util.List;
 public final class FakeClock implements Clock, TimerService {
     private final List<FakeTimer> timers = new ArrayList<>();
     private long nowNs = 1_000_000_000L;
+    private long readingNs;
 
     /** Lets time pass; timers that expire fire in between, in order of creation. */
     public void advance(long ns) {
@@ -20,19 +21,29 @@ public final class FakeClock implements Clock, TimerService {
         }
     }
 
+    /** From now on that much time passes when a clock is read. */
+    public void setReadingNs(long ns) {
+        readingNs = ns;
+    }
+
+    private long read() {
+        nowNs += readingNs;
+        return nowNs;
+    }
+
     @Override
     public long monotonicNs() {
-        return nowNs;
+        return read();
     }
 
     @Override
     public long realtimeNs() {
-        return nowNs + 1_700_000_000_000_000_000L;
+        return read() + 1_700_000_000_000_000_000L;
     }
 
     @Override
     public long boottimeNs() {
-        return nowNs;
+        return read();
     }
 
     @Override

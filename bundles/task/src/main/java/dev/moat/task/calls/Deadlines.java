@@ -19,7 +19,9 @@ final class Deadlines {
     /** When CLOCK_REALTIME will be {@code untilNs}; the clock cannot be set by guests. */
     static long ofRealtime(GuestTask task, long untilNs) {
         Clock clock = task.services().clock();
-        return plus(clock.monotonicNs(), untilNs - clock.realtimeNs());
+        // In this order: what passes in between makes the deadline later, never too early.
+        long leftNs = untilNs - clock.realtimeNs();
+        return plus(clock.monotonicNs(), leftNs);
     }
 
     /** What a timespec in guest memory means as an absolute time; never, if there is none. */
