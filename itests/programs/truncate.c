@@ -73,6 +73,21 @@ TEST(fallocate_growsAndKeepsSize) {
     CHECK_ERR(fallocate(reader, 0, 0, 1), EBADF);
 }
 
+TEST(ftruncate_toTheSameSize_cutsWhatKeepSizeAllocated) {
+    struct stat about = {0};
+    int fd = memfd_create("sparse", 0); /* tmpfs on every machine */
+    REQUIRE_OK(fd);
+    CHECK_OK(ftruncate(fd, 5000));
+    CHECK_OK(fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, 40960));
+    CHECK_OK(fstat(fd, &about));
+    CHECK_EQ(about.st_size, 5000);
+    CHECK_EQ(about.st_blocks, 80);
+    CHECK_OK(ftruncate(fd, 5000));
+    CHECK_OK(fstat(fd, &about));
+    CHECK_EQ(about.st_size, 5000);
+    CHECK_EQ(about.st_blocks, 16);
+}
+
 TEST(fallocate_punchHole_zeroes) {
     char text[12] = "";
     int fd = make_file("file", "0123456789");

@@ -169,7 +169,8 @@ final class PagedFile implements FilePages {
         List<Mapper> told = List.of();
         long stamp = lock.writeLock();
         try {
-            if (newSizeBytes < size) {
+            if (newSizeBytes <= size) {
+                // of the same size, too: there may be pages behind the end, FALLOC_FL_KEEP_SIZE
                 count = extents.remove(firstGone, Long.MAX_VALUE, removed);
                 zeroTailLocked(newSizeBytes);
                 told = mappers.copy();

@@ -33,12 +33,6 @@ final class HugetlbRegular extends TmpfsRegular {
         super.truncate(sizeBytes);
     }
 
-    /** hugetlb_vmtruncate(). */
-    @Override
-    boolean isCutAlways() {
-        return true;
-    }
-
     /** hugetlbfs_fallocate(): ENOSPC where the pool has no more; the size may be any. */
     @Override
     void reserve(long offset, long lengthBytes) {

@@ -276,18 +276,11 @@ class TmpfsRegular extends TmpfsInode implements PageQuota {
                     || sizeBytes > old && (seals & Fcntl.F_SEAL_GROW) != 0) {
                 throw Errno.EPERM.exception();
             }
-            if (sizeBytes != old || isCutAlways()) {
-                pages().truncate(sizeBytes);
-            }
+            pages().truncate(sizeBytes);
             touchContent();
         } finally {
             lock().unlock();
         }
-    }
-
-    /** Whether a file loses what lies behind its end by getting the size that it has. */
-    boolean isCutAlways() {
-        return false;
     }
 
     /** Allocates pages: fallocate(2). A wish that can never be met takes nothing: ENOSPC. */
