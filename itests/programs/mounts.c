@@ -60,6 +60,28 @@ TEST(umount_whileBusy_failsUnlessDetached) {
     CHECK_ERR(access("m/file", F_OK), ENOENT);
 }
 
+TEST(umount_whileAFileIsMapped_failsEbusy) {
+    setup();
+    int fd = REQUIRE_OK(open("m/file", O_RDWR | O_CREAT, 0600));
+    CHECK_OK(ftruncate(fd, 3 * 4096));
+    char *memory = mmap(NULL, 3 * 4096, PROT_READ, MAP_SHARED, fd, 0);
+    REQUIRE(memory != MAP_FAILED);
+    close(fd);
+    CHECK_ERR(umount("m"), EBUSY);
+    CHECK_OK(munmap(memory + 4096, 4096));
+    CHECK_OK(munmap(memory, 4096));
+    CHECK_ERR(umount("m"), EBUSY);
+    /* A child has the mapping, too. */
+    int fds[2];
+    CHECK_OK(pipe(fds));
+    pid_t child = START_CHILD(close(fds[1]); char byte; read(fds[0], &byte, 1));
+    CHECK_OK(munmap(memory + 2 * 4096, 4096));
+    CHECK_ERR(umount("m"), EBUSY);
+    close(fds[1]);
+    CHECK_EQ(wait_for(child), 0);
+    CHECK_OK(umount("m"));
+}
+
 TEST(bindMount_showsSameTree) {
     setup();
     CHECK_OK(mkdir("m/a", 0755));

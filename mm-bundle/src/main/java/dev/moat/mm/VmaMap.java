@@ -6,6 +6,7 @@ import dev.moat.api.mm.HeapCharge;
 import dev.moat.api.mm.HeapUse;
 import dev.moat.api.mm.Mappable;
 import dev.moat.api.swap.Stateful;
+import dev.moat.api.vfs.VfsPath;
 import dev.moat.lib.range.LongRangeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -309,6 +310,10 @@ final class VmaMap {
         if (file != null) {
             file.addMapper(mapper, offset, lengthBytes, area.writesFile());
         }
+        VfsPath place = area.inode.place();
+        if (place != null) {
+            place.retain();
+        }
     }
 
     /**
@@ -319,6 +324,10 @@ final class VmaMap {
         Mappable file = area.file;
         if (file != null) {
             file.removeMapper(mapper, offset, lengthBytes, area.writesFile());
+        }
+        VfsPath place = area.inode.place();
+        if (place != null) {
+            place.release();
         }
     }
 

@@ -82,7 +82,7 @@ public final class Mount implements MountInfo, Restorable {
     /** What it shows stays when its last name goes. Written by who makes or ends it. */
     private boolean holdsRoot;
 
-    /** Open files, working directories and roots: what makes umount(2) say EBUSY. */
+    /** Open and mapped files, working directories and roots: what makes umount(2) say EBUSY. */
     private final AtomicInteger users = new AtomicInteger();
 
     Mount(int id, Tree tree, Dentry root, String source, long flags) {
@@ -449,6 +449,6 @@ public final class Mount implements MountInfo, Restorable {
     }
 
     boolean isBusy() {
-        return users.get() != 0;
+        return users.get() > 0;
     }
 }

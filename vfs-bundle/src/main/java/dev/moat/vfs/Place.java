@@ -21,6 +21,16 @@ public record Place(Mount mount, Dentry dentry) implements VfsPath {
         return dentry.name();
     }
 
+    @Override
+    public void retain() {
+        mount.retain();
+    }
+
+    @Override
+    public void release() {
+        mount.release();
+    }
+
     /** Who asks, as files here know him: what is compared with their owners. */
     public Credentials viewer(Credentials who) {
         return who.through(mount.idMap());

@@ -13,4 +13,11 @@ public interface VfsPath {
     String name();
 
     MountInfo mount();
+
+    /**
+     * Somebody uses it, until {@link #release}: umount(2) of what it is on says EBUSY. No locks.
+     */
+    default void retain() {}
+
+    default void release() {}
 }
