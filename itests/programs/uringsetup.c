@@ -1,6 +1,7 @@
 /* Rings as newer kernels make them: without descriptors, in memory that the program brings, of other size later, with
  * wide completions among others; and what they say of themselves. */
 #include "uring.h"
+#include "uffd.h"
 
 #include <poll.h>
 #include <pthread.h>
@@ -121,6 +122,24 @@ TEST(ringInMemoryOfTheProgram) {
     }
     CHECK(mmap(NULL, 4096, PROT_READ, MAP_SHARED, r.fd, IORING_OFF_SQ_RING) == MAP_FAILED);
     CHECK_EQ(errno, ENOMEM);
+    CHECK_OK(close(r.fd));
+}
+
+TEST(ringInMemoryWhoseFaultsAreAnswered_doesNotWait) {
+    struct ring r = {0};
+    char *memory = mmap(NULL, 2 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    REQUIRE(memory != MAP_FAILED);
+    int uffd = open_uffd_with(0, O_NONBLOCK);
+    r.p.flags = NO_MMAP;
+    bring(&r.p, memory, memory + 4096);
+    r.fd = setup(4, &r.p);
+    if (r.fd < 0 && errno == EINVAL) SKIP("an older kernel");
+    REQUIRE_OK(r.fd);
+    /* The kernel keeps the pages that it was given, and the program is asked for new ones. */
+    CHECK_OK(madvise(memory, 2 * 4096, MADV_DONTNEED));
+    REQUIRE_OK(uffd_register(uffd, memory, 2 * 4096, MISSING));
+    CHECK_EQ(enter(r.fd, 1, 0, 0), 0);
+    CHECK(!has_message(uffd));
     CHECK_OK(close(r.fd));
 }
 

@@ -39,7 +39,9 @@ final class FaultHandler {
     /** Whose access it is. */
     enum Origin {
         GUEST,
-        KERNEL
+        KERNEL,
+        /** Of the kernel with locks: nobody is waited for. */
+        LOCKED_KERNEL
     }
 
     /** What an attempt came to, beyond the final results. */
@@ -129,7 +131,8 @@ final class FaultHandler {
                         if (origin == Origin.GUEST) {
                             return FaultResult.USER_FAULT;
                         }
-                        if (!new UserfaultWaits(space).await(request)) {
+                        if (origin == Origin.LOCKED_KERNEL
+                                || !new UserfaultWaits(space).await(request)) {
                             return FaultResult.BUS_ERROR;
                         }
                     }

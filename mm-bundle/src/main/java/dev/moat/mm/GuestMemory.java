@@ -258,6 +258,35 @@ final class GuestMemory implements UserMemory {
     }
 
     @Override
+    public long copyInNoWait(long userAddr, MemorySegment target, long offset, long lengthBytes) {
+        long done = 0;
+        while (done < lengthBytes) {
+            done += readResident(userAddr + done, target, offset + done, lengthBytes - done);
+            if (done < lengthBytes && !resolveNoWait(userAddr + done, Access.READ)) {
+                break;
+            }
+        }
+        return done;
+    }
+
+    @Override
+    public long copyOutNoWait(long userAddr, MemorySegment source, long offset, long lengthBytes) {
+        long done = 0;
+        while (done < lengthBytes) {
+            done += writeResident(userAddr + done, source, offset + done, lengthBytes - done);
+            if (done < lengthBytes && !resolveNoWait(userAddr + done, Access.WRITE)) {
+                break;
+            }
+        }
+        return done;
+    }
+
+    private boolean resolveNoWait(long address, Access access) {
+        return faults.handle(address, access, false, FaultHandler.Origin.LOCKED_KERNEL)
+                == FaultResult.RESOLVED;
+    }
+
+    @Override
     public long copyInPinned(long userAddr, MemorySegment target, long offset, long lengthBytes) {
         return foreign(userAddr, Transfer.PIN_READ, Access.READ, target, offset, lengthBytes);
     }

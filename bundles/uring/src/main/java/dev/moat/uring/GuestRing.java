@@ -1,7 +1,6 @@
 package dev.moat.uring;
 
 import dev.moat.abi.Errno;
-import dev.moat.abi.ErrnoException;
 import dev.moat.abi.IoUring;
 import dev.moat.api.mm.MemoryManager;
 import dev.moat.api.swap.Stateful;
@@ -99,16 +98,18 @@ final class GuestRing {
 
     byte[] read(long at, int lengthBytes) {
         byte[] bytes = new byte[lengthBytes];
-        try {
-            memory.user().copyIn(addressOf(at), MemorySegment.ofArray(bytes), 0, lengthBytes);
-        } catch (ErrnoException e) {
+        // with the ring's lock, so nobody is waited for
+        long got =
+                memory.user()
+                        .copyInNoWait(addressOf(at), MemorySegment.ofArray(bytes), 0, lengthBytes);
+        if (got < lengthBytes) {
             Arrays.fill(bytes, (byte) 0);
         }
         return bytes;
     }
 
     void write(long at, MemorySegment bytes) {
-        memory.user().copyOutPartial(addressOf(at), bytes, 0, bytes.byteSize());
+        memory.user().copyOutNoWait(addressOf(at), bytes, 0, bytes.byteSize());
     }
 
     void close() {

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Memory that a ring shares with the guest beside its own: pages that the guest maps, or memory
- * that it brings. What it unmaps of that later reads as zeros, and takes what is written. Source:
- * io_create_region, io_uring/memmap.c.
+ * that it brings. What it unmaps of that later, or has a process answer for, reads as zeros, and
+ * takes what is written. Source: io_create_region, io_uring/memmap.c.
  */
 @Stateful
 final class SharedRegion {
@@ -104,8 +104,7 @@ final class SharedRegion {
         if (pages != null) {
             pages.read(at, KernelBuffer.of(bytes));
         } else if (memory != null) {
-            memory.user()
-                    .copyInPartial(userAddr + at, MemorySegment.ofArray(bytes), 0, lengthBytes);
+            memory.user().copyInNoWait(userAddr + at, MemorySegment.ofArray(bytes), 0, lengthBytes);
         }
         return MemorySegment.ofArray(bytes);
     }
@@ -116,7 +115,7 @@ final class SharedRegion {
                 pages.write(at, KernelBuffer.of(bytes));
             } else if (memory != null) {
                 memory.user()
-                        .copyOutPartial(
+                        .copyOutNoWait(
                                 userAddr + at, MemorySegment.ofArray(bytes), 0, bytes.length);
             }
         } catch (ErrnoException e) {

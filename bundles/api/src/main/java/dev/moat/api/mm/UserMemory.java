@@ -53,6 +53,19 @@ public interface UserMemory {
         return copyOutPartial(userAddr, source, offset, lengthBytes);
     }
 
+    /**
+     * As {@link #copyInPartial}, for callers with locks: it ends where a process would have to be
+     * waited for, as userfaultfd(2) and FUSE want it.
+     */
+    default long copyInNoWait(long userAddr, MemorySegment target, long offset, long lengthBytes) {
+        return copyInPartial(userAddr, target, offset, lengthBytes);
+    }
+
+    /** As {@link #copyOutPartial}, see {@link #copyInNoWait}. */
+    default long copyOutNoWait(long userAddr, MemorySegment source, long offset, long lengthBytes) {
+        return copyOutPartial(userAddr, source, offset, lengthBytes);
+    }
+
     /** As {@link #copyInPinned}, whatever the protection is: for debuggers, ptrace(2). */
     default long peek(long userAddr, MemorySegment target, long offset, long lengthBytes) {
         return copyInPartial(userAddr, target, offset, lengthBytes);
