@@ -663,7 +663,7 @@ TEST(waiting_hasTimeout_andIsInterrupted) {
     CHECK_ERR(syscall(SYS_io_uring_enter, r.fd, 0, 1, IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG, &arg, 8), EINVAL);
     struct sigaction action = {.sa_handler = nothing};
     sigaction(SIGALRM, &action, NULL);
-    struct itimerval timer = {.it_value = {0, 20000}};
+    struct itimerval timer = {{0, 20000}, {0, 20000}};
     setitimer(ITIMER_REAL, &timer, NULL);
     CHECK_ERR(enter(r.fd, 0, 1, IORING_ENTER_GETEVENTS), EINTR);
     CHECK_EQ(enter(r.fd, 0, 0, IORING_ENTER_GETEVENTS), 0);

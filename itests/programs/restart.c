@@ -93,10 +93,12 @@ TEST(futexWaitWithTimeout_failsEintrWhateverTheFlag) {
 }
 
 TEST(nanosleep_givesRest) {
-    struct timespec time = {0, 500000000}, rest = {0, 0};
+    // so long that the tick comes first on a machine that stalls, too
+    struct timespec time = {20, 0}, rest = {0, 0};
     ticks(SA_RESTART);
     CHECK_ERR(nanosleep(&time, &rest), EINTR);
-    CHECK(rest.tv_sec == 0 && rest.tv_nsec > 0 && rest.tv_nsec < 499000000);
+    CHECK(rest.tv_sec < 20 && (rest.tv_sec > 0 || rest.tv_nsec > 0));
+    CHECK(count >= 1);
     CHECK_EQ(clock_nanosleep(CLOCK_MONOTONIC, 0, &time, &rest), EINTR);
 }
 

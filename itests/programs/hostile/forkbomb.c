@@ -5,15 +5,15 @@
 #include "hostile.h"
 
 int main(void) {
-    struct rlimit limit = {500, 500};
+    struct rlimit limit = {200, 200};
     setrlimit(RLIMIT_NPROC, &limit);
     /* The limit does not bind user 0 (fork(2), EAGAIN). */
     if (geteuid() == 0 && setresuid(65534, 65534, 65534) < 0) return 3;
     pid_t first = getpid();
     setpgid(0, 0);
     int refused = 0;
-    time_t end = time(NULL) + 5;
-    while (time(NULL) < end && refused < 1000) {
+    time_t end = time(NULL) + 5, latest = end + 100;
+    while ((time(NULL) < end && refused < 1000) || (refused == 0 && time(NULL) < latest)) {
         if (fork() < 0) {
             refused++;
             usleep(1000);

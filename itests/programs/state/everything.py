@@ -1721,6 +1721,13 @@ def awaited(condition):
     return condition()
 
 
+def told_of(pid):
+    """Where a task is that should have gone on."""
+    status = text("/proc/%d/status" % pid).decode().splitlines()
+    wanted = [line for line in status if line.startswith(("State", "SigPnd", "ShdPnd", "voluntary"))]
+    return " ".join([""] + wanted + text(cgroups + "/ice/cgroup.events").decode().split())
+
+
 boxed = os.fork()
 if boxed == 0:
     order("/box/cgroup.procs", 0)
@@ -1765,7 +1772,8 @@ def control_groups():
     poller.register(ice_events, select.POLLPRI)
     check("no event", poller.poll(0) == [])
     order("/ice/cgroup.freeze", 0)
-    check("thawed task", awaited(lambda: beaten(1) > frozen_at))
+    thawed = awaited(lambda: beaten(1) > frozen_at)
+    check("thawed task" + ("" if thawed else told_of(icy)), thawed)
     check("event", poller.poll(1000) != [])
     order("/ice/cgroup.freeze", 1)
     check("frozen again", awaited(lambda: number_of("/ice/cgroup.events", "frozen") == 1))
