@@ -26,8 +26,10 @@ import org.ops4j.pax.exam.Option;
 final class Assembly {
     private static final Path HOME = Path.of(System.getProperty("moat.home"));
 
-    /** Watched for bundles. */
-    static final Path LOAD = Path.of("target/load").toAbsolutePath();
+    /** Watched for bundles, of this virtual machine alone: tests run side by side. */
+    static final Path LOAD =
+            Path.of("target", "load", Long.toString(ProcessHandle.current().pid()))
+                    .toAbsolutePath();
 
     /** The interactive shell would take the terminal of the build. */
     private static final String LEFT_OUT = "jline";

@@ -46,22 +46,27 @@ public class BehaviourProgramsIT {
         List<String> failures = new ArrayList<>();
         List<String> platforms = Programs.platforms(context);
         Assume.assumeFalse("skipped: no platform works on this machine", platforms.isEmpty());
+        Durations durations = new Durations();
         List<String[]> binaries = compile();
         for (String[] binary : binaries) {
             String name = binary[0] + " (" + binary[1] + ")";
-            String onHost = again(name + " on the host", () -> runOnHost(binary[2]));
+            String hosted = name + " on the host";
+            String onHost = durations.of(hosted, () -> again(hosted, () -> runOnHost(binary[2])));
             if (!onHost.isEmpty()) {
                 failures.add(name + " fails on the host:\n" + onHost);
                 continue;
             }
             for (String platform : platforms) {
                 String where = name + " on " + platform;
-                String inMoat = again(where, () -> runInMoat(platform, binary[2]));
+                String inMoat =
+                        durations.of(
+                                where, () -> again(where, () -> runInMoat(platform, binary[2])));
                 if (!inMoat.isEmpty()) {
                     failures.add(where + ": " + inMoat);
                 }
             }
         }
+        System.out.println(durations);
         assertEquals("", String.join("\n", failures));
         assertTrue("only " + binaries.size() + " programs", binaries.size() > 20);
     }

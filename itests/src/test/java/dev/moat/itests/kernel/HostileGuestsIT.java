@@ -88,11 +88,10 @@ public class HostileGuestsIT {
                                 "-c",
                                 "while sleep 0.2; do echo well; done"));
         List<String> failures = new ArrayList<>();
+        Durations durations = new Durations();
         for (Guest guest : guests) {
             long before = Files.size(log);
-            Outcome outcome =
-                    new Programs(manager, PLATFORM)
-                            .run(guest.memoryBytes(), guest.seconds(), guest.binary());
+            Outcome outcome = durations.of(guest.name(), () -> run(guest));
             boolean asExpected = outcome.status().shellCode() == guest.expectedCode();
             if (!asExpected) {
                 failures.add(guest.name() + ": " + outcome.status() + "\n" + outcome.output());
@@ -102,6 +101,7 @@ public class HostileGuestsIT {
             assertEquals("after " + guest.name(), "42\n", word);
             assertTrue("the witness stands still in " + guest.name(), grows(log, before));
         }
+        System.out.println(durations);
         assertEquals("", String.join("\n", failures));
         assertFalse(witness.exited().isDone());
         assertEquals(
@@ -113,6 +113,11 @@ public class HostileGuestsIT {
         assertEquals(memoryFiles, memoryFiles());
         Files.delete(log);
         assertTrue("only " + guests.size() + " guests", guests.size() > 10);
+    }
+
+    private Outcome run(Guest guest) throws Exception {
+        return new Programs(manager, PLATFORM)
+                .run(guest.memoryBytes(), guest.seconds(), guest.binary());
     }
 
     /** The witness speaks five times a second; a busy machine may hold it up for a while. */

@@ -102,11 +102,15 @@ public class PlatformMoveIT {
                 "for i in 1 2 3 4 5 6 7 8; do seq 1 20000 | sort -rn | sed s/1/x/ | cat | cksum; done";
         Outcome still = new Programs(manager).run("/bin/sh", "-c", script);
         try (Mover mover = new Mover(List.of(ptrace))) {
-            Outcome moved =
-                    new Programs(manager).runFrozen(LIMIT_SECONDS, mover, "/bin/sh", "-c", script);
-            assertEquals("", moved.trouble());
-            assertEquals(ExitStatus.exited(0), moved.status());
-            assertEquals(still.output(), moved.output());
+            // again if a slow machine left no time for moves
+            for (int run = 0; run == 0 || (mover.moved < 2 && run < 5); run++) {
+                Outcome moved =
+                        new Programs(manager)
+                                .runFrozen(LIMIT_SECONDS, mover, "/bin/sh", "-c", script);
+                assertEquals("", moved.trouble());
+                assertEquals(ExitStatus.exited(0), moved.status());
+                assertEquals(still.output(), moved.output());
+            }
             assertTrue("only " + mover.moved + " times", mover.moved > 1);
         }
     }

@@ -115,7 +115,7 @@ final class Programs {
                 status = sandbox.exited().get(timeoutSeconds, TimeUnit.SECONDS);
             } catch (TimeoutException e) {
                 sandbox.kill();
-                status = ExitStatus.killed(14);
+                status = ExitStatus.killed(9);
             }
             return new Outcome(status, Files.readString(output, StandardCharsets.ISO_8859_1));
         } finally {
@@ -136,7 +136,7 @@ final class Programs {
                 status = sandbox.exited().get(timeoutSeconds, TimeUnit.SECONDS);
             } catch (TimeoutException e) {
                 sandbox.kill();
-                status = ExitStatus.killed(14);
+                status = ExitStatus.killed(9);
             }
             return new Outcome(
                     status,

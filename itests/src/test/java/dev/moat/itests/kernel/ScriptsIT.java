@@ -68,17 +68,20 @@ public class ScriptsIT {
             scripts = files.filter(file -> file.toString().endsWith(".sh")).sorted().toList();
         }
         List<String> failures = new ArrayList<>();
+        Durations durations = new Durations();
         for (Path script : scripts) {
-            String difference = differenceOf(script, directory);
+            String name = script.getFileName().toString();
+            String difference = durations.of(name, () -> differenceOf(script, directory));
             if (!difference.isEmpty()) {
                 // on a busy machine one of many may miss its time
-                System.out.println("once more: " + script.getFileName() + ":\n" + difference);
-                difference = differenceOf(script, directory);
+                System.out.println("once more: " + name + ":\n" + difference);
+                difference = durations.of(name, () -> differenceOf(script, directory));
             }
             if (!difference.isEmpty()) {
-                failures.add(script.getFileName() + ":\n" + difference);
+                failures.add(name + ":\n" + difference);
             }
         }
+        System.out.println(durations);
         assertEquals("", String.join("\n", failures));
         assertTrue("only " + scripts.size() + " scripts", scripts.size() > 100);
     }
