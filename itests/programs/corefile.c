@@ -156,6 +156,16 @@ TEST(noCoreFile_withoutLimitOrPermission) {
     CHECK(WIFSIGNALED(status) && !WCOREDUMP(status));
 }
 
+TEST(formerFile_isReplaced) {
+    need_plain_pattern();
+    close(make_file("core", "former"));
+    CHECK_OK(link("core", "kept"));
+    int status = DIES(abort());
+    CHECK(WIFSIGNALED(status) && WCOREDUMP(status));
+    CHECK_STR(text_of("kept"), "former");
+    load_core("core");
+}
+
 TEST(limit_cutsTheFile) {
     need_plain_pattern();
     set_limit(40960);

@@ -251,6 +251,16 @@ public final class SandboxVfs implements Vfs, FileDescription.ReleaseObserver {
     }
 
     @Override
+    public void unlink(Task task, String path) {
+        Walker walker = walker(task, Place.of(task.fs().workingDirectory()), 0);
+        Place parent = walker.resolveParent(path);
+        if (walker.last() != Walker.Last.NAME) {
+            throw Errno.EISDIR.exception();
+        }
+        names.unlink(task.credentials(), parent, walker.lastName(), walker.hasTrailingSlash());
+    }
+
+    @Override
     public void withdrawNode(VfsPath node) {
         names.withdraw(Place.of(node));
     }

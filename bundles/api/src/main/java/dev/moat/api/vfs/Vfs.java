@@ -48,6 +48,13 @@ public interface Vfs extends AutoCloseable {
      */
     VfsPath makeNode(Task task, String path, int mode, long rdev);
 
+    /**
+     * Removes a name as unlink(2) does.
+     *
+     * @throws dev.moat.abi.ErrnoException EISDIR and those of unlink(2)
+     */
+    void unlink(Task task, String path);
+
     /** Removes what {@link #makeNode} has just made; no permission is asked. */
     void withdrawNode(VfsPath node);
 

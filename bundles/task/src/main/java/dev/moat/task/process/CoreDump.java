@@ -146,6 +146,7 @@ final class CoreDump {
 
     private FileDescription open(int signal) {
         String name = CoreName.of(task, signal, services.tree().coreSettings());
+        replace(name);
         int flags =
                 OpenFlags.O_CREAT | OpenFlags.O_RDWR | OpenFlags.O_NOFOLLOW | OpenFlags.O_NONBLOCK;
         FileDescription file = services.sandbox().vfs().open(task, name, flags, PERMISSIONS);
@@ -168,6 +169,15 @@ final class CoreDump {
         } catch (ErrnoException e) {
             file.release();
             throw e;
+        }
+    }
+
+    /** A file of that name keeps its content where it has another one, too: do_coredump(). */
+    private void replace(String name) {
+        try {
+            services.sandbox().vfs().unlink(task, name);
+        } catch (ErrnoException e) {
+            // There is none, or opening it fails, too.
         }
     }
 }
