@@ -303,6 +303,23 @@ TEST(caches_ofACpu_haveTheirSize) {
     CHECK(S_ISDIR(about.st_mode));
 }
 
+/* proc_lookup() finds what there is, and makes nothing. */
+TEST(namesThatAreNotThere_cannotBeMade) {
+    close(make_file("file", ""));
+    const char *names[] = {"/proc/nothing", "/proc/self/nothing", "/proc/self/fd/1000", "/proc/sys/nothing", "/proc/self/net/nothing"};
+    for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
+        CHECK_ERR(mkdir(names[i], 0755), ENOENT);
+        CHECK_ERR(open(names[i], O_RDWR | O_CREAT, 0600), ENOENT);
+        CHECK_ERR(open(names[i], O_RDWR | O_CREAT | O_EXCL, 0600), ENOENT);
+        CHECK_ERR(mknod(names[i], S_IFIFO | 0600, 0), ENOENT);
+        CHECK_ERR(symlink("target", names[i]), ENOENT);
+        CHECK_ERR(link("file", names[i]), ENOENT);
+        CHECK_ERR(rename("/proc/self/status", names[i]), i == 1 ? ENOENT : errno);
+    }
+    CHECK_ERR(mkdir("/proc/self", 0755), EEXIST);
+    CHECK_ERR(symlink("target", "/proc/self/status"), EEXIST);
+}
+
 TEST(directoryNotices_areEnabled) {
     CHECK_STR(text_of("/proc/sys/fs/dir-notify-enable"), "1\n");
 }

@@ -139,9 +139,13 @@ public final class Names {
                 : mode;
     }
 
+    /** EEXIST, or ENOENT where only the file system makes names. */
     private static void checkFree(Dentry directory, String name) {
         if (!directory.childLocked(name).isNegative()) {
             throw Errno.EEXIST.exception();
+        }
+        if (directory.inode().filesystem().hasFixedNames()) {
+            throw Errno.ENOENT.exception();
         }
     }
 

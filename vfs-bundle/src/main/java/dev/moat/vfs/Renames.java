@@ -98,6 +98,9 @@ public final class Renames {
             throw Errno.ENOENT.exception();
         }
         Dentry target = to.directory().childLocked(to.name());
+        if (target.isNegative() && to.directory().inode().filesystem().hasFixedNames()) {
+            throw Errno.ENOENT.exception();
+        }
         checkShape(from, to, source, target, flags);
         Referral.checkRename(who, from.parent(), to.parent(), source, target, exchange);
         if (!target.isNegative() && source.inode() == target.inode()) {

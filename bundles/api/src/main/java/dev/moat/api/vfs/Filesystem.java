@@ -47,6 +47,11 @@ public interface Filesystem {
         return false;
     }
 
+    /** Whether names that directories do not have are ENOENT for who wants to make them, too. */
+    default boolean hasFixedNames() {
+        return false;
+    }
+
     /** Whether it, and not its caller, takes the umask from the mode of a new file. */
     default boolean appliesUmask() {
         return false;

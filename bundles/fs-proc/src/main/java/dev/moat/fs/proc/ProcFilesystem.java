@@ -93,6 +93,12 @@ final class ProcFilesystem implements Filesystem {
         return deviceId;
     }
 
+    /** proc_lookup(). */
+    @Override
+    public boolean hasFixedNames() {
+        return true;
+    }
+
     @Override
     public Statfs statfs() {
         return new Statfs(FsMagic.PROC_SUPER_MAGIC, 4096, 0, 0, 0, 0, 0, 0, 255, 4096, 0);
