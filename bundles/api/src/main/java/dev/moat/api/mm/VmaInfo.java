@@ -28,6 +28,11 @@ public record VmaInfo(
         boolean hugePagesEligible,
         long kernelFlags) {
 
+    /** Whether it maps a file, if only one without a name. */
+    public boolean isOfFile() {
+        return inode.inode() != 0;
+    }
+
     /** With the path of its file, as {@link Vfs#pathOf} shows it to one with this root. */
     public VmaInfo named(Vfs vfs, VfsPath root) {
         VfsPath place = inode.place();

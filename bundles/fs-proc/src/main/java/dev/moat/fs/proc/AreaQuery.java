@@ -139,12 +139,8 @@ final class AreaQuery {
     }
 
     private static boolean fits(VmaInfo area, long flags) {
-        return ((flags & FILE_BACKED) == 0 || isOfFile(area))
+        return ((flags & FILE_BACKED) == 0 || area.isOfFile())
                 && (flags & RIGHTS & ~rights(area)) == 0;
-    }
-
-    private static boolean isOfFile(VmaInfo area) {
-        return area.inode().inode() != 0;
     }
 
     private static long rights(VmaInfo area) {

@@ -3,7 +3,6 @@ package dev.moat.fs.proc;
 import dev.moat.abi.Errno;
 import dev.moat.abi.ErrnoException;
 import dev.moat.abi.OpenFlags;
-import dev.moat.api.cgroup.PayingThread;
 import dev.moat.api.swap.Stateful;
 import dev.moat.api.task.Credentials;
 import dev.moat.api.task.Task;
@@ -11,7 +10,6 @@ import dev.moat.api.vfs.FdTable;
 import dev.moat.api.vfs.FileDescription;
 import dev.moat.api.vfs.VfsPath;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** {@code /proc/pid/fd} and {@code /proc/pid/fdinfo}. */
@@ -48,18 +46,9 @@ final class DescriptorsDirectory extends ProcDirectory {
                 : new ProcLink(proc(), number, access, owner(), new FileOf(tid, fd));
     }
 
-    /**
-     * A process always gets at its own descriptors, whoever it has become: proc_fd_permission().
-     */
     @Override
     public Decision decide(Credentials who, int mask) {
-        Task now = PayingThread.current();
-        if (now == null) {
-            return Decision.BY_MODE;
-        }
-        Optional<Task> shown = proc().sandbox().tasks().task(tid);
-        boolean own = shown.isPresent() && shown.get().tgid() == now.tgid();
-        return own ? Decision.PERMITTED : Decision.BY_MODE;
+        return Inspection.decide(proc(), tid);
     }
 
     /** How many descriptors are open, none of who has ended: proc_fd_getattr(). */

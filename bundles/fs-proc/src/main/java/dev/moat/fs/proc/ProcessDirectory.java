@@ -112,6 +112,9 @@ final class ProcessDirectory extends ProcDirectory implements ProcessFile {
             case "fdinfo" -> {
                 return new DescriptorsDirectory(proc(), tid, number(), owner(), true);
             }
+            case MappedFilesDirectory.NAME -> {
+                return whole ? new MappedFilesDirectory(proc(), tid, number(), owner()) : null;
+            }
             case "ns" -> {
                 return new NamespacesDirectory(proc(), tid, number(), owner());
             }
@@ -163,6 +166,7 @@ final class ProcessDirectory extends ProcDirectory implements ProcessFile {
         List<Entry> entries = new ArrayList<>();
         if (whole) {
             add(entries, "task", Entry.DIRECTORY);
+            add(entries, MappedFilesDirectory.NAME, Entry.DIRECTORY);
         }
         for (String name : List.of("fd", "fdinfo", "ns", "net")) {
             add(entries, name, Entry.DIRECTORY);
