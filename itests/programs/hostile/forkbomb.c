@@ -5,7 +5,7 @@
 #include "hostile.h"
 
 int main(void) {
-    struct rlimit limit = {200, 200};
+    struct rlimit limit = {100, 100};
     setrlimit(RLIMIT_NPROC, &limit);
     /* The limit does not bind user 0 (fork(2), EAGAIN). */
     if (geteuid() == 0 && setresuid(65534, 65534, 65534) < 0) return 3;

@@ -89,6 +89,7 @@ proc_memory = open("/proc/self/mem", "rb", buffering=0)
 sys_cpus = open("/sys/devices/system/cpu/online", "rb", buffering=0)
 sys_memory = open("/sys/devices/system/node/node0/meminfo", "rb", buffering=0)
 sys_directory = os.open("/sys/devices", os.O_RDONLY | os.O_DIRECTORY)
+mapped_files = os.open("/proc/self/map_files", os.O_RDONLY | os.O_DIRECTORY)
 devices = {name: os.open("/dev/" + name, os.O_RDWR) for name in ("null", "zero", "full", "urandom")}
 dev_directory = os.open("/dev", os.O_RDONLY | os.O_DIRECTORY)
 etc_directory = os.open("/etc", os.O_RDONLY | os.O_DIRECTORY)
@@ -156,6 +157,7 @@ def pseudo_files():
     sys_memory.seek(0)
     check("sys memory", b"MemTotal" in sys_memory.read())
     check("sys directory", "system" in os.listdir(sys_directory))
+    check("mapped files", len(os.listdir(mapped_files)) > 3)
     check("zero", os.read(devices["zero"], 4) == bytes(4))
     check("null", os.write(devices["null"], b"x") == 1)
     check("random", len(os.read(devices["urandom"], 16)) == 16)
@@ -1715,8 +1717,11 @@ def beaten(index):
 
 
 def awaited(condition):
-    deadline = time.monotonic() + 10
-    while not condition() and time.monotonic() < deadline:
+    """Looks for a minute, and a hundred times: on a busy machine some task gets no CPU for long."""
+    deadline = time.monotonic() + 60
+    looks = 0
+    while not condition() and (looks < 100 or time.monotonic() < deadline):
+        looks += 1
         time.sleep(0.01)
     return condition()
 
@@ -1725,6 +1730,7 @@ def told_of(pid):
     """Where a task is that should have gone on."""
     status = text("/proc/%d/status" % pid).decode().splitlines()
     wanted = [line for line in status if line.startswith(("State", "SigPnd", "ShdPnd", "voluntary"))]
+    wanted.append("beats %d, frozen at %d" % (beaten(1), frozen_at))
     return " ".join([""] + wanted + text(cgroups + "/ice/cgroup.events").decode().split())
 
 
