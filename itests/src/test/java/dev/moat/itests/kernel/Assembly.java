@@ -64,7 +64,7 @@ final class Assembly {
         options.add(systemPackage("dev.moat.swap.checkpoint"));
         Files.createDirectories(LOAD);
         options.add(frameworkProperty("felix.fileinstall.dir").value(LOAD.toString()));
-        options.add(frameworkProperty("felix.fileinstall.poll").value("200"));
+        options.add(frameworkProperty("felix.fileinstall.poll").value("1000"));
         options.add(junitBundles());
         options.add(frameworkStartLevel(last + 10));
         return options.toArray(Option[]::new);

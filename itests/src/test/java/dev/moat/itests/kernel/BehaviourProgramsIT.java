@@ -32,6 +32,12 @@ import org.osgi.framework.BundleContext;
 public class BehaviourProgramsIT {
     private static final long LIMIT_SECONDS = 400;
 
+    /**
+     * From then on each program runs on one platform, in turn, instead of on all: a machine that is
+     * many times slower than others would take an hour.
+     */
+    private static final long PATIENCE_NS = TimeUnit.MINUTES.toNanos(5);
+
     @Inject SandboxManager manager;
 
     @Inject BundleContext context;
@@ -48,6 +54,8 @@ public class BehaviourProgramsIT {
         Assume.assumeFalse("skipped: no platform works on this machine", platforms.isEmpty());
         Durations durations = new Durations();
         List<String[]> binaries = compile();
+        long beganNs = System.nanoTime();
+        int onOnePlatform = 0;
         for (String[] binary : binaries) {
             String name = binary[0] + " (" + binary[1] + ")";
             String hosted = name + " on the host";
@@ -56,7 +64,12 @@ public class BehaviourProgramsIT {
                 failures.add(name + " fails on the host:\n" + onHost);
                 continue;
             }
-            for (String platform : platforms) {
+            List<String> wanted = platforms;
+            if (platforms.size() > 1 && System.nanoTime() - beganNs > PATIENCE_NS) {
+                wanted = List.of(platforms.get(onOnePlatform % platforms.size()));
+                onOnePlatform++;
+            }
+            for (String platform : wanted) {
                 String where = name + " on " + platform;
                 String inMoat =
                         durations.of(
@@ -67,6 +80,12 @@ public class BehaviourProgramsIT {
             }
         }
         System.out.println(durations);
+        if (onOnePlatform > 0) {
+            System.out.println(
+                    "slow machine: the last "
+                            + onOnePlatform
+                            + " programs ran on one platform each");
+        }
         assertEquals("", String.join("\n", failures));
         assertTrue("only " + binaries.size() + " programs", binaries.size() > 20);
     }
