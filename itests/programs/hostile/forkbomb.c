@@ -13,13 +13,14 @@ int main(void) {
     setpgid(0, 0);
     int refused = 0;
     time_t end = time(NULL) + 5, latest = end + 100;
-    while ((time(NULL) < end && refused < 1000) || (refused == 0 && time(NULL) < latest)) {
+    while ((time(NULL) < end && refused < 1000) || (getpid() == first && refused == 0 && time(NULL) < latest)) {
         if (fork() < 0) {
             refused++;
             usleep(1000);
         }
     }
-    if (getpid() != first) _exit(0);
+    /* They stay, so that the first one comes to the limit on a slow machine, too. */
+    while (getpid() != first) pause();
     signal(SIGTERM, SIG_IGN);
     kill(0, SIGTERM);
     while (wait(NULL) > 0);

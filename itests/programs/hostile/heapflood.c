@@ -274,12 +274,13 @@ static const struct { const char *name; int (*run)(void); } floods[] = {
 static int flood(int (*run)(void)) {
     struct rlimit many = {1 << 20, 1 << 20};
     if (setrlimit(RLIMIT_NOFILE, &many) < 0) return 90;
+    /* Before: a new area may be what is refused afterwards. */
+    char *own = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (own == MAP_FAILED) return 92;
     int result = run();
     if (result != FLOODED) return result;
     long now = held();
     if (now >= 0 && now < SMALLEST_KIB) return 91;
-    char *own = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (own == MAP_FAILED) return 92;
     memset(own, 1, 1 << 20);
     return FLOODED;
 }
