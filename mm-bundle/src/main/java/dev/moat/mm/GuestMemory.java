@@ -14,6 +14,7 @@ import dev.moat.api.mm.UserMemory;
 import dev.moat.api.platform.Access;
 import dev.moat.api.swap.Derived;
 import dev.moat.api.swap.Stateful;
+import dev.moat.mm.FaultHandler.Origin;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -59,8 +60,11 @@ final class GuestMemory implements UserMemory {
 
     /** Makes a page accessible as a guest's access would; false if it cannot be. */
     boolean resolve(long address, boolean write) {
-        return faults.handle(address, write ? Access.WRITE : Access.READ, false)
-                == FaultResult.RESOLVED;
+        return resolve(address, write ? Access.WRITE : Access.READ, Origin.KERNEL);
+    }
+
+    private boolean resolve(long address, Access access, Origin origin) {
+        return faults.handle(address, access, false, origin) == FaultResult.RESOLVED;
     }
 
     /** {@link #resolve} for somebody who pins the page. */
@@ -235,55 +239,46 @@ final class GuestMemory implements UserMemory {
 
     @Override
     public long copyInPartial(long userAddr, MemorySegment target, long offset, long lengthBytes) {
-        long done = 0;
-        while (done < lengthBytes) {
-            done += readResident(userAddr + done, target, offset + done, lengthBytes - done);
-            if (done < lengthBytes && !resolve(userAddr + done, false)) {
-                break;
-            }
-        }
-        return done;
+        return copyIn(userAddr, target, offset, lengthBytes, Origin.KERNEL);
     }
 
     @Override
     public long copyOutPartial(long userAddr, MemorySegment source, long offset, long lengthBytes) {
-        long done = 0;
-        while (done < lengthBytes) {
-            done += writeResident(userAddr + done, source, offset + done, lengthBytes - done);
-            if (done < lengthBytes && !resolve(userAddr + done, true)) {
-                break;
-            }
-        }
-        return done;
+        return copyOut(userAddr, source, offset, lengthBytes, Origin.KERNEL);
     }
 
     @Override
     public long copyInNoWait(long userAddr, MemorySegment target, long offset, long lengthBytes) {
-        long done = 0;
-        while (done < lengthBytes) {
-            done += readResident(userAddr + done, target, offset + done, lengthBytes - done);
-            if (done < lengthBytes && !resolveNoWait(userAddr + done, Access.READ)) {
-                break;
-            }
-        }
-        return done;
+        return copyIn(userAddr, target, offset, lengthBytes, Origin.LOCKED_KERNEL);
     }
 
     @Override
     public long copyOutNoWait(long userAddr, MemorySegment source, long offset, long lengthBytes) {
+        return copyOut(userAddr, source, offset, lengthBytes, Origin.LOCKED_KERNEL);
+    }
+
+    private long copyIn(
+            long userAddr, MemorySegment target, long offset, long lengthBytes, Origin origin) {
         long done = 0;
         while (done < lengthBytes) {
-            done += writeResident(userAddr + done, source, offset + done, lengthBytes - done);
-            if (done < lengthBytes && !resolveNoWait(userAddr + done, Access.WRITE)) {
+            done += readResident(userAddr + done, target, offset + done, lengthBytes - done);
+            if (done < lengthBytes && !resolve(userAddr + done, Access.READ, origin)) {
                 break;
             }
         }
         return done;
     }
 
-    private boolean resolveNoWait(long address, Access access) {
-        return faults.handle(address, access, false, FaultHandler.Origin.LOCKED_KERNEL)
-                == FaultResult.RESOLVED;
+    private long copyOut(
+            long userAddr, MemorySegment source, long offset, long lengthBytes, Origin origin) {
+        long done = 0;
+        while (done < lengthBytes) {
+            done += writeResident(userAddr + done, source, offset + done, lengthBytes - done);
+            if (done < lengthBytes && !resolve(userAddr + done, Access.WRITE, origin)) {
+                break;
+            }
+        }
+        return done;
     }
 
     @Override
